@@ -1,0 +1,170 @@
+"""Generate what the project keeps of botocore's service models.
+
+Two things come out of the installed botocore:
+
+* ``reconciler/aws/models``: models of only the operations that the reconciler calls, without
+  documentation, in botocore's own data layout. The Lambda loads these instead of SageMaker's
+  2.5 MB, and an older botocore in the Lambda runtime speaks the API as this release knows it.
+* ``reconciler/rules/_api_shapes.py``: the shape of CreateCompilationJob's input, for the field
+  rules.
+
+Run it after an upgrade of botocore; ``--check`` (run by the tests) only compares and exits 1 if
+anything would change.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pprint
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from botocore.loaders import Loader
+
+ROOT = Path(__file__).resolve().parent.parent
+MODELS = ROOT / "reconciler" / "aws" / "models"
+SHAPES = ROOT / "reconciler" / "rules" / "_api_shapes.py"
+
+OPERATIONS = {
+    ("sagemaker", "2017-07-24"): (
+        "AddTags",
+        "CreateCompilationJob",
+        "DeleteCompilationJob",
+        "DeleteTags",
+        "DescribeCompilationJob",
+        "ListCompilationJobs",
+        "ListTags",
+        "StopCompilationJob",
+    ),
+    ("cloudformation", "2010-05-15"): ("DescribeStackResource", "DescribeStacks"),
+    ("s3", "2006-03-01"): ("HeadObject",),
+}
+DROPPED_KEYS = frozenset({"documentation", "documentationUrl", "examples"})
+RULE_KEYS = ("type", "required", "enum", "pattern", "min", "max")
+
+
+def shape_names(node: object) -> Iterator[str]:
+    """Every shape that a node of a service model refers to."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "shape" and isinstance(value, str):
+                yield value
+            else:
+                yield from shape_names(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from shape_names(item)
+
+
+def closure(model: dict[str, Any], roots: Iterator[str]) -> set[str]:
+    """The shapes reachable from ``roots``."""
+    seen: set[str] = set()
+    todo = list(roots)
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo.extend(shape_names(model["shapes"][name]))
+    return seen
+
+
+def without_documentation(node: object) -> object:
+    """A model's node with everything that only people read left out.
+
+    The members of a structure are kept under any name, a member called ``documentation`` too.
+    """
+    if isinstance(node, list):
+        return [without_documentation(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: (
+            {name: without_documentation(member) for name, member in value.items()}
+            if key in {"members", "shapes", "operations"}
+            else without_documentation(value)
+        )
+        for key, value in node.items()
+        if key not in DROPPED_KEYS
+    }
+
+
+def trimmed(service: str, version: str, operations: tuple[str, ...]) -> str:
+    """One service's model cut down to ``operations``, as JSON text."""
+    model = Loader().load_service_model(service, "service-2", version)
+    kept = {name: model["operations"][name] for name in operations}
+    names = closure(model, shape_names(kept))
+    result = without_documentation(
+        {
+            "version": model["version"],
+            "metadata": model["metadata"],
+            "operations": kept,
+            "shapes": {name: model["shapes"][name] for name in sorted(names)},
+            **(
+                {"clientContextParams": model["clientContextParams"]}
+                if "clientContextParams" in model
+                else {}
+            ),
+        }
+    )
+    return json.dumps(result, separators=(",", ":"), sort_keys=True) + "\n"
+
+
+def rule_shapes() -> str:
+    """The Python module that holds CreateCompilationJob's input shapes."""
+    model = Loader().load_service_model("sagemaker", "service-2", "2017-07-24")
+    root = model["operations"]["CreateCompilationJob"]["input"]["shape"]
+    shapes: dict[str, Any] = {}
+    for name in sorted(closure(model, iter([root])) | {"CompilationJobStatus"}):
+        shape = model["shapes"][name]
+        entry = {key: shape[key] for key in RULE_KEYS if key in shape}
+        if "members" in shape:
+            entry["members"] = {
+                member: reference["shape"] for member, reference in shape["members"].items()
+            }
+        if "member" in shape:
+            entry["member"] = shape["member"]["shape"]
+        shapes[name] = entry
+    body = pprint.pformat(shapes, width=96, sort_dicts=True)
+    return (
+        '"""CreateCompilationJob\'s input, from botocore\'s SageMaker model.\n\n'
+        'Made by scripts/generate_service_model.py; not edited by hand.\n"""\n\n'
+        "# fmt: off\n"
+        "# ruff: noqa: E501\n"
+        "from typing import Any\n\n"
+        f'ROOT = "{root}"\n\n'
+        f"SHAPES: dict[str, dict[str, Any]] = {body}\n"
+    )
+
+
+def outputs() -> dict[Path, str]:
+    """Every generated file with its text."""
+    files = {
+        MODELS / service / version / "service-2.json": trimmed(service, version, operations)
+        for (service, version), operations in OPERATIONS.items()
+    }
+    files[SHAPES] = rule_shapes()
+    return files
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--check", action="store_true", help="compare only; exit 1 on a change")
+    check = parser.parse_args().check
+    stale = [
+        path
+        for path, text in outputs().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    for path in stale:
+        print(f"{'stale' if check else 'written'}: {path.relative_to(ROOT)}")
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(outputs()[path], encoding="utf-8")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
