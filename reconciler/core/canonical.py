@@ -1,0 +1,80 @@
+"""One text for one meaning: canonical JSON, JSON-valued fields, digests."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import hashlib
+import json
+import math
+import unicodedata
+from typing import Final, TypeAlias
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+_MAX_DEPTH: Final = 64
+
+
+class CanonicalError(ValueError):
+    """A value has no canonical JSON text: NaN, infinity, or something that is not JSON."""
+
+
+def canonical_json(value: object) -> str:
+    """The one JSON text of a value: sorted keys, no white space, strings in Unicode NFC.
+
+    ``1.0`` and ``1`` are one number. Raises CanonicalError for what JSON cannot hold.
+    """
+    return json.dumps(normalised(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def normalised(value: object, depth: int = 0) -> Json:
+    """A value of plain JSON types, with NFC strings and whole floats as integers."""
+    if depth > _MAX_DEPTH:
+        raise CanonicalError(f"nested deeper than {_MAX_DEPTH} levels")
+    match value:
+        case None | bool() | int():
+            return value
+        case str():
+            return unicodedata.normalize("NFC", value)
+        case float():
+            if not math.isfinite(value):
+                raise CanonicalError(f"{value} is no JSON number")
+            return int(value) if value.is_integer() else value
+        case list() | tuple():
+            return [normalised(item, depth + 1) for item in value]
+        case dict():
+            return {_key(key): normalised(item, depth + 1) for key, item in value.items()}
+        case _:
+            raise CanonicalError(f"{type(value).__name__} is not JSON")
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str):
+        raise CanonicalError(f"the key {key!r} is not text")
+    return unicodedata.normalize("NFC", key)
+
+
+def parsed(text: str) -> Json:
+    """What the text of a JSON-valued field (DataInputConfig, CompilerOptions) means.
+
+    Neo's documentation writes these fields both as JSON and in Python's quotes
+    (``{'data': [1, 3, 224, 224]}``), so both are read. Text that is neither means itself.
+    """
+    try:
+        return normalised(json.loads(text, parse_constant=_refuse_constant))
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return normalised(ast.literal_eval(text.strip()))
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return text
+
+
+def _refuse_constant(name: str) -> Json:
+    raise CanonicalError(f"{name} is no JSON number")
+
+
+def digest(value: object, length: int) -> str:
+    """The first ``length`` base32 characters (a–z, 2–7; at most 52) of the value's SHA-256."""
+    hashed = hashlib.sha256(canonical_json(value).encode("utf-8")).digest()
+    return base64.b32encode(hashed).decode("ascii").lower()[:length]

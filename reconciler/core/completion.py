@@ -1,0 +1,97 @@
+"""Completion: whether a declaration has come true, read off the action that the plan chose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from reconciler.core.failure import failure_of
+from reconciler.core.observed import JobStatus, ObservedJob, Phase
+from reconciler.core.plan import Adopt, Await, Conflict, Create, Keep, NextAttempt
+
+ATTRIBUTES: Final = (
+    "CompilationJobName",
+    "CompilationJobArn",
+    "CompilationJobStatus",
+    "S3ModelArtifacts",
+    "ArtifactDigest",
+    "InferenceImage",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Not yet. ``reason`` says what is being waited for."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """Compiled (or accepted, where nobody waits). Every attribute is there, empty if unknown."""
+
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """It will not come true by waiting. ``hint`` may be empty."""
+
+    reason: str
+    hint: str
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.hint}".rstrip()
+
+
+Completion: TypeAlias = Pending | Succeeded | Broken
+Decision: TypeAlias = Create | NextAttempt | Adopt | Await | Keep | Conflict
+
+
+def completion(decision: Decision, *, wait: bool = True) -> Completion:
+    """How far a declaration is.
+
+    Args:
+        decision: What the plan says of it.
+        wait: Whether only COMPLETED counts; otherwise a job that was accepted and has not failed
+            does as well.
+    """
+    match decision:
+        case Keep(_, job) if job.phase is Phase.COMPLETED and job.artifact_present is not False:
+            return Succeeded(attributes_of(job))
+        case Keep(_, job, reason):
+            return _failed(job, reason)
+        case Await(declaration, job) if not wait and job.phase is Phase.LIVE:
+            name = job.job_name
+            if name is not None and name.identity == declaration.identity:
+                return Succeeded(attributes_of(job))
+            return Pending(f"{job.name}: {decision.reason}")
+        case Await(_, job, reason) | Adopt(_, job, reason):
+            return Pending(f"{job.name}: {reason}")
+        case Create(_, name, reason) | NextAttempt(_, name, _, reason):
+            return Pending(f"{name}: {reason}")
+        case Conflict(_, job, reason):
+            return Broken(
+                f"{job.name}: {reason}.",
+                "Delete or rename that job, or give this one another identity.",
+            )
+
+
+def attributes_of(job: ObservedJob) -> dict[str, str]:
+    """What a job gives to those who refer to it; every key of ATTRIBUTES, empty if unknown."""
+    values = (
+        job.name,
+        job.arn,
+        job.status.value,
+        job.s3_model_artifacts,
+        job.artifact_digest,
+        job.inference_image,
+    )
+    return dict(zip(ATTRIBUTES, values, strict=True))
+
+
+def _failed(job: ObservedJob, reason: str) -> Broken:
+    stopped = job.status is JobStatus.STOPPED
+    failure = failure_of(job.failure_reason, stopped=stopped)
+    said = job.failure_reason or (reason if not stopped else "it was stopped")
+    return Broken(f"Compilation job {job.name} {job.status}: {said}", failure.hint)

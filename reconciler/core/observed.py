@@ -1,0 +1,84 @@
+"""What was seen of a job in the account: Describe's answer or List's summary, and its tags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from reconciler.core.identity import JobName
+
+
+class JobStatus(StrEnum):
+    """CompilationJobStatus, as the API spells it."""
+
+    STARTING = "STARTING"
+    INPROGRESS = "INPROGRESS"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    STOPPING = "STOPPING"
+    STOPPED = "STOPPED"
+
+    @property
+    def phase(self) -> Phase:
+        """Whether a job of this status costs anything, and whether it will change by itself."""
+        match self:
+            case JobStatus.STARTING | JobStatus.INPROGRESS:
+                return Phase.LIVE
+            case JobStatus.STOPPING:
+                return Phase.STOPPING
+            case JobStatus.COMPLETED:
+                return Phase.COMPLETED
+            case JobStatus.FAILED | JobStatus.STOPPED:
+                return Phase.ENDED
+            case _:
+                assert_never(self)
+
+
+class Phase(StrEnum):
+    """Statuses by what can be done about them."""
+
+    LIVE = "live"  # runs, or will; can be stopped
+    STOPPING = "stopping"  # will end by itself
+    COMPLETED = "completed"  # the only success
+    ENDED = "ended"  # FAILED or STOPPED: its record holds the name
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedJob:
+    """One compilation job as the account shows it.
+
+    Attributes:
+        created: CreationTime.
+        tags: None while they have not been read.
+        described: The fields of DescribeCompilationJob that are also fields of the request, in
+            wire form; None if the job is known from a List summary only.
+        artifact_present: Whether the artifact was found in S3; None while nobody looked.
+    """
+
+    name: str
+    arn: str
+    status: JobStatus
+    created: datetime
+    failure_reason: str = ""
+    s3_model_artifacts: str = ""
+    artifact_digest: str = ""
+    inference_image: str = ""
+    tags: Mapping[str, str] | None = None
+    described: Mapping[str, object] | None = field(default=None, compare=False)
+    artifact_present: bool | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """The phase of its status."""
+        return self.status.phase
+
+    @property
+    def job_name(self) -> JobName | None:
+        """Its name taken apart, or None if it is not of our form."""
+        return JobName.parse(self.name)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.arn, self.created))

@@ -1,0 +1,273 @@
+"""Decide: declarations and observed jobs in, a plan out. Pure, total, independent of order.
+
+The rules, all of them about one identity at a time (docs/decisions/0004):
+
+* COMPLETED with its artifact there is the only success, and is kept.
+* A live job is awaited, or adopted if another operation started it.
+* A record that FAILED or STOPPED holds its name. If it is history (another operation made it
+  before this one began, or with other settings) the next attempt is made. If it counts against
+  this operation, it is tried again only as the policy says.
+* A job that is not ours and has our name is a conflict.
+
+Live jobs of ours that nobody declares are stopped; a newer generation waits for that.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from reconciler.core.declaration import Declaration
+from reconciler.core.diff import tag_changes
+from reconciler.core.failure import FailureKind, failure_of
+from reconciler.core.identity import MAX_ATTEMPT, Identity
+from reconciler.core.observed import JobStatus, ObservedJob, Phase
+from reconciler.core.output import output_object
+from reconciler.core.ownership import (
+    OPERATION,
+    SETTINGS,
+    TAG_PREFIX,
+    Ownership,
+    belongs_to,
+    ownership,
+)
+from reconciler.core.plan import (
+    Action,
+    Adopt,
+    Await,
+    Conflict,
+    Create,
+    Delete,
+    Keep,
+    NextAttempt,
+    Plan,
+    Retag,
+    Stop,
+)
+from reconciler.core.policy import Policy
+
+IAM_LAG: Final = timedelta(minutes=2)
+
+
+class PlanError(ValueError):
+    """The declarations contradict each other: one logical name twice, or one output object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One run that brings declarations about.
+
+    Attributes:
+        id: What its jobs are tagged with: a CloudFormation RequestId, an apply's id.
+        began: When it began.
+        may_retry: Whether there is time left for a further attempt.
+    """
+
+    id: str
+    began: datetime
+    may_retry: bool = True
+
+
+def plan(
+    declarations: Sequence[Declaration],
+    jobs: Iterable[ObservedJob],
+    operation: Operation,
+    policy: Policy,
+    protected: frozenset[Identity] = frozenset(),
+    dropped_tags: frozenset[str] = frozenset(),
+) -> Plan:
+    """What to do so that the account agrees with the declarations.
+
+    Args:
+        declarations: All that should exist; their order means nothing.
+        jobs: All that was observed; jobs whose tags were not read are taken as not ours where
+            that matters, so whoever gathers reads the tags of every job that it may touch.
+        operation: The run that the plan is made for.
+        policy: What the team wants beyond that.
+        protected: Identities that no declaration names and that are somebody else's to end (the
+            old job of a CloudFormation update, until the cleanup).
+        dropped_tags: Keys of tags that were declared before and are no longer.
+
+    Raises PlanError if the declarations contradict each other.
+    """
+    _refuse_contradictions(declarations)
+    wanted = {declaration.identity: declaration for declaration in declarations}
+    chains: dict[Identity, list[ObservedJob]] = {identity: [] for identity in wanted}
+    unwanted: list[ObservedJob] = []
+    for job in sorted(jobs, key=_attempt_then_name):
+        name = job.job_name
+        if name is None:
+            continue
+        if name.identity in chains:
+            chains[name.identity].append(job)
+        elif name.identity not in protected and ownership(job) is Ownership.OURS:
+            unwanted.append(job)
+
+    def actions() -> Iterator[Action]:
+        for job in unwanted:
+            yield from _remove(job, policy)
+        for identity, declaration in wanted.items():
+            for action in _converge(declaration, chains[identity], unwanted, operation, policy):
+                yield action
+                if isinstance(action, Keep | Await | Adopt) and action.job in chains[identity]:
+                    yield from _retag(declaration, action.job, dropped_tags)
+
+    return Plan.of(actions())
+
+
+def _refuse_contradictions(declarations: Sequence[Declaration]) -> None:
+    names = Counter((each.owner, each.logical_name) for each in declarations)
+    twice = sorted(name for (_, name), count in names.items() if count > 1)
+    if twice:
+        raise PlanError(f"declared more than once: {', '.join(twice)}")
+    outputs = Counter(output_object(each) for each in declarations)
+    for declaration in declarations:
+        target = output_object(declaration)
+        if target is not None and outputs[target] > 1:
+            others = [each.logical_name for each in declarations if output_object(each) == target]
+            raise PlanError(
+                f"{' and '.join(sorted(others))} would overwrite each other's artifact {target}; "
+                "give them different output locations"
+            )
+
+
+def _remove(job: ObservedJob, policy: Policy) -> Iterator[Action]:
+    match job.phase:
+        case Phase.LIVE:
+            yield Stop(job, "no declaration names it")
+        case Phase.COMPLETED | Phase.ENDED if policy.prune:
+            yield Delete(job, "no declaration names it, and it has ended")
+        case _:
+            pass
+
+
+def _retag(declaration: Declaration, job: ObservedJob, dropped: frozenset[str]) -> Iterator[Action]:
+    if job.tags is None:
+        return
+    declared = {
+        key: value for key, value in declaration.request.tags if not key.startswith(TAG_PREFIX)
+    }
+    to_set, to_remove = tag_changes(declared, job.tags, dropped)
+    if to_set or to_remove:
+        yield Retag(job, tuple(sorted(to_set.items())), to_remove, "its declared tags changed")
+
+
+def _converge(
+    declaration: Declaration,
+    attempts: Sequence[ObservedJob],
+    unwanted: Sequence[ObservedJob],
+    operation: Operation,
+    policy: Policy,
+) -> Iterator[Action]:
+    foreign = [job for job in attempts if ownership(job) is Ownership.FOREIGN]
+    if foreign:
+        yield Conflict(declaration, foreign[0], "a job that is not ours has this name")
+        return
+    done = [job for job in attempts if _is_success(job)]
+    if done:
+        yield Keep(declaration, done[-1], "compiled", _notes(declaration, done[-1]))
+        for job in attempts:
+            if job.phase is Phase.LIVE and ownership(job) is Ownership.OURS:
+                yield Stop(job, f"{done[-1].name} is compiled")
+        return
+    if not attempts:
+        older = _older_generation(declaration, unwanted)
+        if older is not None:
+            yield Await(declaration, older, f"{older.name} is of an older generation, still live")
+        else:
+            yield Create(declaration, declaration.identity.attempt(0), "declared, does not exist")
+        return
+    yield _after(declaration, attempts, operation, policy)
+
+
+def _after(
+    declaration: Declaration,
+    attempts: Sequence[ObservedJob],
+    operation: Operation,
+    policy: Policy,
+) -> Action:
+    last = attempts[-1]
+    match last.phase:
+        case Phase.LIVE if last.tags is not None and last.tags.get(OPERATION) != operation.id:
+            return Adopt(declaration, last, "another operation started it")
+        case Phase.LIVE:
+            return Await(declaration, last, f"it is {last.status}")
+        case Phase.STOPPING:
+            return Await(declaration, last, "it is being stopped")
+        case Phase.COMPLETED:
+            return _next(declaration, last, "its artifact is not in S3 any more")
+        case Phase.ENDED:
+            return _after_failure(declaration, attempts, operation, policy)
+
+
+def _after_failure(
+    declaration: Declaration,
+    attempts: Sequence[ObservedJob],
+    operation: Operation,
+    policy: Policy,
+) -> Action:
+    last = attempts[-1]
+    if not _counts(last, declaration, operation):
+        return _next(declaration, last, f"{last.name} {last.status} in an earlier operation")
+    counted = sum(
+        job.phase is Phase.ENDED and _counts(job, declaration, operation) for job in attempts
+    )
+    if _may_pass(last, operation) and counted <= policy.retries and operation.may_retry:
+        return _next(declaration, last, f"{last.name} failed, not by the user's making")
+    return Keep(declaration, last, f"it {last.status}, and no attempt is left")
+
+
+def _next(declaration: Declaration, previous: ObservedJob, reason: str) -> Action:
+    number = _attempt(previous) + 1
+    if number > MAX_ATTEMPT:
+        return Keep(declaration, previous, f"{MAX_ATTEMPT} attempts were made, there is no other")
+    return NextAttempt(declaration, declaration.identity.attempt(number), previous, reason)
+
+
+def _counts(job: ObservedJob, declaration: Declaration, operation: Operation) -> bool:
+    tags = job.tags or {}
+    same_settings = tags.get(SETTINGS, declaration.settings_digest) == declaration.settings_digest
+    return same_settings and (tags.get(OPERATION) == operation.id or job.created >= operation.began)
+
+
+def _may_pass(job: ObservedJob, operation: Operation) -> bool:
+    """Whether another attempt may do better with nothing changed."""
+    failure = failure_of(job.failure_reason, stopped=job.status is JobStatus.STOPPED)
+    match failure.kind:
+        case FailureKind.SYSTEM:
+            return True
+        case FailureKind.PERMISSION:  # a new role is not yet known everywhere
+            return job.created - operation.began <= IAM_LAG
+        case FailureKind.INPUT | FailureKind.TIMEOUT | FailureKind.STOPPED:
+            return False
+
+
+def _is_success(job: ObservedJob) -> bool:
+    return job.phase is Phase.COMPLETED and job.artifact_present is not False
+
+
+def _older_generation(
+    declaration: Declaration, unwanted: Sequence[ObservedJob]
+) -> ObservedJob | None:
+    for job in unwanted:
+        if job.phase in {Phase.LIVE, Phase.STOPPING} and belongs_to(job, declaration.logical_name):
+            return job
+    return None
+
+
+def _notes(declaration: Declaration, job: ObservedJob) -> tuple[str, ...]:
+    if job.tags is None or job.tags.get(SETTINGS) in {None, declaration.settings_digest}:
+        return ()
+    return ("its role, network or stopping condition changed: the next compile will use them",)
+
+
+def _attempt_then_name(job: ObservedJob) -> tuple[int, str]:
+    return _attempt(job), job.name
+
+
+def _attempt(job: ObservedJob) -> int:
+    name = job.job_name
+    return name.attempt if name is not None else 0

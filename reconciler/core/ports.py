@@ -1,0 +1,171 @@
+"""The ports: how the outside is reached, as contracts, and the errors that cross them.
+
+The boto3 adapters (``reconciler.aws``) and the tests' doubles implement them alike. No error but
+those below comes out of a port:
+
+    PortError
+    ├── Transient            nothing is wrong for good: answer "pending", look again later
+    │   ├── Throttled        too many requests
+    │   ├── LimitExceeded    a quota of jobs is used up (ResourceLimitExceeded): later
+    │   ├── RoleNotReady     IAM has not spread yet, or never will: bounded by the caller
+    │   └── Unavailable      a 5xx, a broken connection, no time left in this call
+    ├── NameInUse            CreateCompilationJob: the name is taken (ResourceInUse)
+    ├── Denied               the caller lacks a permission; the message names it
+    └── Invalid              the service refuses the request for good
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from reconciler.core.canonical import Json
+from reconciler.core.observed import ObservedJob
+
+
+class PortError(Exception):
+    """Something that AWS answered other than success.
+
+    Attributes:
+        code: The AWS error code, or the name of a transport error.
+        message: The service's own message.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code, self.message = code, message
+        super().__init__(f"{code}: {message}")
+
+
+class Transient(PortError):
+    """Look again later."""
+
+
+class Throttled(Transient):
+    """Too many requests."""
+
+
+class LimitExceeded(Transient):
+    """The account's quota of compilation jobs is used up for now."""
+
+
+class RoleNotReady(Transient):
+    """A role, policy or pass-role permission is not there, or not there yet."""
+
+
+class Unavailable(Transient):
+    """The service, the network or the time of this call failed."""
+
+
+class NameInUse(PortError):
+    """A job of this name exists."""
+
+
+class Denied(PortError):
+    """The caller lacks a permission."""
+
+
+class Invalid(PortError):
+    """The service will never take this request."""
+
+
+class Gateway(Protocol):
+    """Compilation jobs of one account and region.
+
+    Every method may raise Transient, Denied or Invalid. Reads may lag behind writes.
+    """
+
+    def create(self, request: Mapping[str, Json]) -> str:
+        """Start a job and return its ARN. Not idempotent by itself.
+
+        An answer that got lost shows as NameInUse on the retry, or as Unavailable: either way
+        the caller describes the name and judges by the tags. Raises NameInUse, LimitExceeded,
+        RoleNotReady besides.
+        """
+        ...
+
+    def describe(self, name: str) -> ObservedJob | None:
+        """One job with ``described`` filled and without tags; None if there is none."""
+        ...
+
+    def list(self, name_contains: str) -> Iterator[ObservedJob]:
+        """Every job whose name contains the text, newest first, without tags.
+
+        Goes past empty pages; yields each name once, even if it moves between pages.
+        """
+        ...
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """All tags of a job; empty if the job is gone."""
+        ...
+
+    def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Set tags, others stay."""
+        ...
+
+    def remove_tags(self, arn: str, keys: tuple[str, ...]) -> None:
+        """Remove tags; keys that are not there are no error."""
+        ...
+
+    def stop(self, name: str) -> None:
+        """Ask a job to stop. A job that is gone or has ended is no error."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Delete a finished job's record; a job that is gone is no error.
+
+        A job that has not ended raises Transient: its status was read too early.
+        """
+        ...
+
+
+class Artifacts(Protocol):
+    """Objects in S3."""
+
+    def exists(self, s3_uri: str, bucket_owner: str | None) -> bool:
+        """Whether the object is there (HeadObject).
+
+        Args:
+            s3_uri: ``s3://bucket/key``.
+            bucket_owner: The account that must own the bucket, if it is known.
+
+        Raises Denied if the caller may not know, Transient as ever.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StackView:
+    """A stack's StackStatus and LastUpdatedTime (None before its first update)."""
+
+    status: str
+    last_updated: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StackResourceView:
+    """What CloudFormation holds of one resource: its PhysicalResourceId and ResourceStatus."""
+
+    physical_id: str
+    status: str
+
+
+class Stacks(Protocol):
+    """CloudFormation's own view of stacks. Both methods may raise Transient and Denied."""
+
+    def stack(self, stack_id: str) -> StackView | None:
+        """The stack's state now (DescribeStacks); None if CloudFormation does not know it."""
+        ...
+
+    def resource(self, stack_id: str, logical_id: str) -> StackResourceView | None:
+        """One resource of it (DescribeStackResource); None if the stack has no such resource."""
+        ...
+
+
+class Clock(Protocol):
+    """The time, so that tests own it."""
+
+    def now(self) -> datetime:
+        """The current time, with its zone (UTC)."""
+        ...
