@@ -16,18 +16,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
 
+from reconciler.core.attempts import Operation, after_attempts, attempt_number
 from reconciler.core.declaration import Declaration
 from reconciler.core.diff import tag_changes
-from reconciler.core.failure import FailureKind, failure_of
-from reconciler.core.identity import MAX_ATTEMPT, Identity
-from reconciler.core.observed import JobStatus, ObservedJob, Phase
+from reconciler.core.identity import Identity
+from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.output import output_object
 from reconciler.core.ownership import (
-    OPERATION,
     SETTINGS,
     TAG_PREFIX,
     Ownership,
@@ -42,33 +38,15 @@ from reconciler.core.plan import (
     Create,
     Delete,
     Keep,
-    NextAttempt,
     Plan,
     Retag,
     Stop,
 )
 from reconciler.core.policy import Policy
 
-IAM_LAG: Final = timedelta(minutes=2)
-
 
 class PlanError(ValueError):
     """The declarations contradict each other: one logical name twice, or one output object."""
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One run that brings declarations about.
-
-    Attributes:
-        id: What its jobs are tagged with: a CloudFormation RequestId, an apply's id.
-        began: When it began.
-        may_retry: Whether there is time left for a further attempt.
-    """
-
-    id: str
-    began: datetime
-    may_retry: bool = True
 
 
 def plan(
@@ -95,16 +73,7 @@ def plan(
     """
     _refuse_contradictions(declarations)
     wanted = {declaration.identity: declaration for declaration in declarations}
-    chains: dict[Identity, list[ObservedJob]] = {identity: [] for identity in wanted}
-    unwanted: list[ObservedJob] = []
-    for job in sorted(jobs, key=_attempt_then_name):
-        name = job.job_name
-        if name is None:
-            continue
-        if name.identity in chains:
-            chains[name.identity].append(job)
-        elif name.identity not in protected and ownership(job) is Ownership.OURS:
-            unwanted.append(job)
+    chains, unwanted = _sorted_out(jobs, wanted.keys(), protected)
 
     def actions() -> Iterator[Action]:
         for job in unwanted:
@@ -116,6 +85,23 @@ def plan(
                     yield from _retag(declaration, action.job, dropped_tags)
 
     return Plan.of(actions())
+
+
+def _sorted_out(
+    jobs: Iterable[ObservedJob], wanted: Iterable[Identity], protected: frozenset[Identity]
+) -> tuple[dict[Identity, list[ObservedJob]], list[ObservedJob]]:
+    """The attempts of each wanted identity, in order, and the jobs of ours that nobody wants."""
+    chains: dict[Identity, list[ObservedJob]] = {identity: [] for identity in wanted}
+    unwanted: list[ObservedJob] = []
+    for job in sorted(jobs, key=_attempt_then_name):
+        name = job.job_name
+        if name is None:
+            continue
+        if name.identity in chains:
+            chains[name.identity].append(job)
+        elif name.identity not in protected and ownership(job) is Ownership.OURS:
+            unwanted.append(job)
+    return chains, unwanted
 
 
 def _refuse_contradictions(declarations: Sequence[Declaration]) -> None:
@@ -180,69 +166,7 @@ def _converge(
         else:
             yield Create(declaration, declaration.identity.attempt(0), "declared, does not exist")
         return
-    yield _after(declaration, attempts, operation, policy)
-
-
-def _after(
-    declaration: Declaration,
-    attempts: Sequence[ObservedJob],
-    operation: Operation,
-    policy: Policy,
-) -> Action:
-    last = attempts[-1]
-    match last.phase:
-        case Phase.LIVE if last.tags is not None and last.tags.get(OPERATION) != operation.id:
-            return Adopt(declaration, last, "another operation started it")
-        case Phase.LIVE:
-            return Await(declaration, last, f"it is {last.status}")
-        case Phase.STOPPING:
-            return Await(declaration, last, "it is being stopped")
-        case Phase.COMPLETED:
-            return _next(declaration, last, "its artifact is not in S3 any more")
-        case Phase.ENDED:
-            return _after_failure(declaration, attempts, operation, policy)
-
-
-def _after_failure(
-    declaration: Declaration,
-    attempts: Sequence[ObservedJob],
-    operation: Operation,
-    policy: Policy,
-) -> Action:
-    last = attempts[-1]
-    if not _counts(last, declaration, operation):
-        return _next(declaration, last, f"{last.name} {last.status} in an earlier operation")
-    counted = sum(
-        job.phase is Phase.ENDED and _counts(job, declaration, operation) for job in attempts
-    )
-    if _may_pass(last, operation) and counted <= policy.retries and operation.may_retry:
-        return _next(declaration, last, f"{last.name} failed, not by the user's making")
-    return Keep(declaration, last, f"it {last.status}, and no attempt is left")
-
-
-def _next(declaration: Declaration, previous: ObservedJob, reason: str) -> Action:
-    number = _attempt(previous) + 1
-    if number > MAX_ATTEMPT:
-        return Keep(declaration, previous, f"{MAX_ATTEMPT} attempts were made, there is no other")
-    return NextAttempt(declaration, declaration.identity.attempt(number), previous, reason)
-
-
-def _counts(job: ObservedJob, declaration: Declaration, operation: Operation) -> bool:
-    tags = job.tags or {}
-    same_settings = tags.get(SETTINGS, declaration.settings_digest) == declaration.settings_digest
-    return same_settings and (tags.get(OPERATION) == operation.id or job.created >= operation.began)
-
-
-def _may_pass(job: ObservedJob, operation: Operation) -> bool:
-    """Whether another attempt may do better with nothing changed."""
-    failure = failure_of(job.failure_reason, stopped=job.status is JobStatus.STOPPED)
-    match failure.kind:
-        case FailureKind.SYSTEM:
-            return True
-        case FailureKind.PERMISSION:  # a new role is not yet known everywhere
-            return job.created - operation.began <= IAM_LAG
-        case FailureKind.INPUT | FailureKind.TIMEOUT | FailureKind.STOPPED:
-            return False
+    yield after_attempts(declaration, attempts, operation, policy)
 
 
 def _is_success(job: ObservedJob) -> bool:
@@ -265,9 +189,4 @@ def _notes(declaration: Declaration, job: ObservedJob) -> tuple[str, ...]:
 
 
 def _attempt_then_name(job: ObservedJob) -> tuple[int, str]:
-    return _attempt(job), job.name
-
-
-def _attempt(job: ObservedJob) -> int:
-    name = job.job_name
-    return name.attempt if name is not None else 0
+    return attempt_number(job), job.name
