@@ -1,0 +1,94 @@
+"""The way between our Lambda and the services: latency, throttling, lost answers, crashes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from tests.cloudformation_model.faults import Chance
+from tests.cloudformation_model.provider_model import HandlerCrash
+from tests.cloudformation_model.simulation import Simulation
+from tests.fakes.sagemaker import ApiError
+
+Answer = TypeVar("Answer")
+
+THROTTLED = ("ThrottlingException", "Rate exceeded")
+BROKEN = ("InternalFailure", "The request processing has failed because of an unknown error.")
+LOST = ("RequestTimeout", "Connection was closed before we received a valid response.")
+
+
+@dataclass(slots=True)
+class Network:
+    """Carries every call of one world; `crash_at` names the calls to die before or after."""
+
+    simulation: Simulation
+    chance: Chance
+    crash_at: dict[int, str] = field(default_factory=dict)
+    """By number of the call (from 1): "before" or "after"."""
+    calls: int = 0
+    in_flight: int = 0
+    """Slow calls that may still reach the service though nobody waits for them."""
+
+    def travel(self, operation: str, commit: Callable[[], Answer]) -> Answer:
+        """Carry one call of an SDK that tries twice."""
+        self.calls += 1
+        crash = self.crash_at.get(self.calls, "")
+        if crash == "before" or self.chance.hit("crash_before_call"):
+            raise HandlerCrash(f"before {operation}")
+        try:
+            answer = self._once(commit)
+        except ApiError as error:
+            if (
+                error.code not in (THROTTLED[0], BROKEN[0], LOST[0])
+                or self.chance.between(0, 1) < 0.5
+            ):
+                self._die(crash, operation)
+                raise
+            self.simulation.wait(self.chance.between(0.1, 2.0))
+            self.chance.visit(f"the SDK repeats {operation}")
+            answer = self._once(commit)
+        self._die(crash, operation)
+        return answer
+
+    def _die(self, crash: str, operation: str) -> None:
+        if crash == "after" or self.chance.hit("crash_after_call"):
+            raise HandlerCrash(f"after {operation}")
+
+    def _once(self, commit: Callable[[], Answer]) -> Answer:
+        latency = self.chance.between(0.02, 0.4)
+        if self.chance.hit("call_throttled"):
+            self.simulation.wait(latency)
+            raise ApiError(*THROTTLED)
+        if self.chance.hit("call_server_error"):
+            self.simulation.wait(latency)
+            raise ApiError(*BROKEN)
+        if self.chance.hit("call_slow"):
+            return self._slowly(commit)
+        self.simulation.wait(latency / 2)
+        answer = commit()
+        self.simulation.wait(latency / 2)
+        if self.chance.hit("call_lost_response"):
+            self.simulation.wait(1.0)
+            raise ApiError(*LOST)
+        return answer
+
+    def _slowly(self, commit: Callable[[], Answer]) -> Answer:
+        """A call that arrives even if the caller has been killed meanwhile."""
+        arrival, way_back = self.chance.between(1.0, 80.0), self.chance.between(0.1, 30.0)
+        outcome: list[Answer | ApiError] = []
+
+        def arrive() -> None:
+            self.in_flight -= 1
+            try:
+                outcome.append(commit())
+            except ApiError as error:
+                outcome.append(error)
+
+        self.in_flight += 1
+        self.simulation.after(arrival, arrive)
+        self.simulation.wait(arrival)
+        self.simulation.wait(way_back)
+        if isinstance(outcome[0], ApiError):
+            raise outcome[0]
+        return outcome[0]

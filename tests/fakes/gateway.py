@@ -1,0 +1,237 @@
+"""The ports on the in-memory SageMaker, S3 and CloudFormation: one fake each, for every test.
+
+A quiet start for a unit test::
+
+    clock = FakeClock()
+    sagemaker = FakeSageMaker(clock.seconds)
+    service = Service(gateway=FakeGateway(sagemaker), stacks=FakeStacks(...), ...)
+
+`travel` is how a call gets to the service and back; tests put faults and latency there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
+
+from reconciler.core.canonical import Json
+from reconciler.core.observed import JobStatus, ObservedJob
+from reconciler.core.ports import (
+    Denied,
+    Invalid,
+    LimitExceeded,
+    NameInUse,
+    PortError,
+    RoleNotReady,
+    StackResourceView,
+    StackView,
+    Throttled,
+    Unavailable,
+)
+from tests.fakes.sagemaker import ApiError, FakeSageMaker, Wire
+
+Answer = TypeVar("Answer")
+
+
+class Travel(Protocol):
+    """How a call gets to a service and back; may raise ApiError."""
+
+    def __call__(self, operation: str, commit: Callable[[], Answer]) -> Answer: ...
+
+
+def at_once(operation: str, commit: Callable[[], Answer]) -> Answer:
+    """A perfect network."""
+    return commit()
+
+
+@dataclass(slots=True)
+class FakeClock:
+    """A clock that only a test moves."""
+
+    time: float = 1_700_000_000.0
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.time, UTC)
+
+    def seconds(self) -> float:
+        return self.time
+
+    def advance(self, seconds: float) -> None:
+        self.time += seconds
+
+
+@dataclass(slots=True)
+class FakeGateway:
+    """Compilation jobs, with the errors that the port promises."""
+
+    service: FakeSageMaker
+    travel: Travel = at_once
+
+    def create(self, request: Mapping[str, Json]) -> str:
+        answer = self._call(
+            "CreateCompilationJob", lambda: self.service.create_compilation_job(dict(request))
+        )
+        arn: str = answer["CompilationJobArn"]
+        return arn
+
+    def describe(self, name: str) -> ObservedJob | None:
+        try:
+            wire = self._call(
+                "DescribeCompilationJob", lambda: self.service.describe_compilation_job(name)
+            )
+        except _NotFound:
+            return None
+        return ObservedJob(
+            name=name,
+            arn=wire["CompilationJobArn"],
+            status=JobStatus(wire["CompilationJobStatus"]),
+            created=wire["CreationTime"],
+            failure_reason=wire["FailureReason"],
+            s3_model_artifacts=wire["ModelArtifacts"]["S3ModelArtifacts"],
+            artifact_digest=wire.get("ModelDigests", {}).get("ArtifactDigest", ""),
+            described={key: wire[key] for key in _REQUEST_FIELDS if key in wire},
+        )
+
+    def list(self, name_contains: str) -> Iterator[ObservedJob]:
+        seen: dict[str, ObservedJob] = {}
+        token = ""
+        while True:
+            page = self._page(name_contains, token)
+            for summary in page["CompilationJobSummaries"]:
+                seen[summary["CompilationJobName"]] = ObservedJob(
+                    name=summary["CompilationJobName"],
+                    arn=summary["CompilationJobArn"],
+                    status=JobStatus(summary["CompilationJobStatus"]),
+                    created=summary["CreationTime"],
+                )
+            token = page.get("NextToken", "")
+            if not token:
+                yield from sorted(seen.values(), key=lambda job: job.created, reverse=True)
+                return
+
+    def _page(self, name_contains: str, token: str) -> Wire:
+        return self._call(
+            "ListCompilationJobs",
+            lambda: self.service.list_compilation_jobs(
+                name_contains=name_contains, max_results=100, next_token=token
+            ),
+        )
+
+    def tags(self, arn: str) -> dict[str, str]:
+        try:
+            answer = self._call("ListTags", lambda: self.service.list_tags(arn))
+        except _NotFound:
+            return {}
+        return {tag["Key"]: tag["Value"] for tag in answer["Tags"]}
+
+    def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
+        self._call("AddTags", lambda: self.service.add_tags(arn, tags))
+
+    def remove_tags(self, arn: str, keys: tuple[str, ...]) -> None:
+        self._call("DeleteTags", lambda: self.service.delete_tags(arn, [*keys]))
+
+    def stop(self, name: str) -> None:
+        try:
+            self._call("StopCompilationJob", lambda: self.service.stop_compilation_job(name))
+        except (_NotFound, _HasEnded):
+            return
+
+    def delete(self, name: str) -> None:
+        try:
+            self._call("DeleteCompilationJob", lambda: self.service.delete_compilation_job(name))
+        except _NotFound:
+            return
+        except _HasEnded as error:
+            raise Unavailable(error.code, error.message) from error
+
+    def _call(self, operation: str, commit: Callable[[], Wire]) -> Wire:
+        try:
+            return self.travel(operation, commit)
+        except ApiError as error:
+            raise _port_error(error) from error
+
+
+@dataclass(slots=True)
+class FakeArtifacts:
+    """What is in S3: the artifacts of completed jobs."""
+
+    service: FakeSageMaker
+    travel: Travel = at_once
+
+    def exists(self, s3_uri: str, bucket_owner: str | None) -> bool:
+        try:
+            return self.travel("HeadObject", lambda: self.service.artifact_exists(s3_uri))
+        except ApiError as error:
+            raise _port_error(error) from error
+
+
+@dataclass(slots=True)
+class FakeStacks:
+    """CloudFormation's view of stacks, as tests set it (or look it up)."""
+
+    stack_view: Callable[[str], StackView | None] = lambda stack_id: StackView(
+        "CREATE_IN_PROGRESS", None
+    )
+    resource_view: Callable[[str, str], StackResourceView | None] = lambda stack_id, logical: None
+    travel: Travel = at_once
+    reads: list[str] = field(default_factory=list)
+
+    def stack(self, stack_id: str) -> StackView | None:
+        self.reads.append("DescribeStacks")
+        return self._call("DescribeStacks", lambda: self.stack_view(stack_id))
+
+    def resource(self, stack_id: str, logical_id: str) -> StackResourceView | None:
+        self.reads.append("DescribeStackResource")
+        return self._call("DescribeStackResource", lambda: self.resource_view(stack_id, logical_id))
+
+    def _call(self, operation: str, commit: Callable[[], Answer]) -> Answer:
+        try:
+            return self.travel(operation, commit)
+        except ApiError as error:
+            raise _port_error(error) from error
+
+
+class _NotFound(PortError):
+    """Either of the two shapes."""
+
+
+class _HasEnded(PortError):
+    """The job's status does not allow the operation."""
+
+
+_REQUEST_FIELDS = (
+    "RoleArn",
+    "ModelPackageVersionArn",
+    "InputConfig",
+    "OutputConfig",
+    "VpcConfig",
+    "StoppingCondition",
+)
+_BY_CODE: dict[str, type[PortError]] = {
+    "ThrottlingException": Throttled,
+    "ResourceLimitExceeded": LimitExceeded,
+    "ResourceInUse": NameInUse,
+    "ResourceNotFound": _NotFound,
+    "AccessDeniedException": Denied,
+    "InternalFailure": Unavailable,
+    "ServiceUnavailable": Unavailable,
+    "RequestTimeout": Unavailable,
+}
+_BY_MESSAGE: tuple[tuple[str, type[PortError]], ...] = (
+    ("iam:PassRole", RoleNotReady),
+    ("Could not assume role", RoleNotReady),
+    ("could not find", _NotFound),
+    ("Requested resource not found", _NotFound),
+    ("is in status", _HasEnded),
+)
+
+
+def _port_error(error: ApiError) -> PortError:
+    kind: Any = next(
+        (kind for text, kind in _BY_MESSAGE if text.lower() in error.message.lower()), None
+    )
+    if error.code not in ("ValidationException", "AccessDeniedException"):
+        kind = None
+    return (kind or _BY_CODE.get(error.code, Invalid))(error.code, error.message)

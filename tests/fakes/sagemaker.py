@@ -1,0 +1,386 @@
+"""An in-memory SageMaker for compilation jobs: honest about time, lag, and what is unverified.
+
+It speaks the API's own language (wire dicts in and out, errors by code), so that both the fake
+gateway and a boto3-like client can stand on it. A job's statuses are a timeline fixed as far as
+it is known, so that reading the past (a lagging replica) is exact. Time is whatever the clock
+says; nothing here sleeps or uses chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+Wire = dict[str, Any]
+REGION: Final = "us-east-1"
+ACCOUNT: Final = "111122223333"
+LIVE: Final = ("STARTING", "INPROGRESS", "STOPPING")
+TERMINAL: Final = ("COMPLETED", "FAILED", "STOPPED")
+
+
+class ApiError(Exception):
+    """An error answer of the service."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """How a job goes if nobody stops it; seconds."""
+
+    starting: float = 5.0
+    running: float = 60.0
+    outcome: str = "COMPLETED"
+    reason: str = ""
+    stopping: float = 10.0
+    completes_when_stopped: bool = False
+    """The job ends by itself while it is being stopped: STOPPING, then COMPLETED."""
+    artifact_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What the service does where the documentation is silent, and its limits.
+
+    Attributes:
+        not_found: "ResourceNotFound", or "ValidationException" as seen in the field.
+        stop_on_terminal: "refused" (as training jobs do) or "accepted".
+        names_reusable: Whether a deleted job's name can be used again.
+        quota: How many jobs may be live at once; None is no limit.
+        page_size: At most so many summaries on a page of List.
+        empty_pages: List begins with an empty page that carries a token.
+    """
+
+    not_found: str = "ResourceNotFound"
+    stop_on_terminal: str = "refused"
+    names_reusable: bool = False
+    quota: int | None = None
+    page_size: int = 100
+    empty_pages: bool = False
+
+
+@dataclass(slots=True)
+class Job:
+    """One record, with all that ever happened to it."""
+
+    name: str
+    arn: str
+    request: Wire
+    tags: dict[str, str]
+    script: Script
+    timeline: list[tuple[float, str]]
+    deleted: float | None = None
+    artifact_removed: bool = False
+    foreign: bool = False
+
+    @property
+    def created(self) -> float:
+        return self.timeline[0][0]
+
+    def status(self, when: float) -> str:
+        """The status at that time."""
+        status = self.timeline[0][1]
+        for time, later in self.timeline:
+            if time <= when:
+                status = later
+        return status
+
+    def since(self, when: float) -> float:
+        """When the status at that time was reached."""
+        return max(time for time, _ in self.timeline if time <= when)
+
+    def stop(self, now: float) -> None:
+        """Make it STOPPING now; what was to come no longer comes."""
+        end = self.timeline[-1][0]
+        if self.script.completes_when_stopped:
+            finish, outcome = min(end, now + self.script.stopping), self.script.outcome
+        else:
+            finish, outcome = now + self.script.stopping, "STOPPED"
+        self.timeline = [entry for entry in self.timeline if entry[0] <= now]
+        self.timeline += [(now, "STOPPING"), (max(finish, now), outcome)]
+
+    @property
+    def artifact(self) -> str:
+        """Where Neo puts the result: <basename>-<target>.tar.gz below the output location."""
+        output = self.request["OutputConfig"]
+        source = self.request.get("InputConfig", {}).get("S3Uri", "s3://packages/package.tar.gz")
+        base = source.rsplit("/", 1)[-1].removesuffix(".tar.gz")
+        platform = output.get("TargetPlatform", {})
+        target = output.get("TargetDevice") or "_".join(
+            platform[key] for key in ("Os", "Arch", "Accelerator") if key in platform
+        )
+        return f"{output['S3OutputLocation'].rstrip('/')}/{base}-{target}.tar.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """One call that reached the service, for the invariants."""
+
+    time: float
+    operation: str
+    name: str
+    outcome: str
+    """"ok" or the error's code."""
+    status: str = ""
+    """The job's status when the call arrived."""
+
+
+@dataclass(slots=True)
+class FakeSageMaker:
+    """The compilation-job API of one account and region.
+
+    Attributes:
+        clock: Seconds since 1970.
+        script_of: Decides how a job that is being created will go.
+        role_usable_at: When each role can be assumed (IAM's lag); roles not named always can.
+        describe_lag, list_lag: Called for every read; the read sees the state of so many seconds
+            ago.
+    """
+
+    clock: Callable[[], float]
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    script_of: Callable[[Wire], Script] = lambda request: Script()
+    role_usable_at: dict[str, float] = field(default_factory=dict)
+    describe_lag: Callable[[], float] = lambda: 0.0
+    list_lag: Callable[[], float] = lambda: 0.0
+    jobs: list[Job] = field(default_factory=list)
+    calls: list[Called] = field(default_factory=list)
+
+    # --- the API ------------------------------------------------------------------------------
+
+    def create_compilation_job(self, request: Wire) -> Wire:
+        """Accept a job, or say why not: role, quota, name."""
+        name = request["CompilationJobName"]
+        try:
+            self._check_create(name, request["RoleArn"])
+        except ApiError as error:
+            self._note("Create", name, error.code)
+            raise
+        job = self.add_job(request)
+        self._note("Create", name, "ok", "STARTING")
+        return {"CompilationJobArn": job.arn}
+
+    def describe_compilation_job(self, name: str) -> Wire:
+        """The record as a replica, `describe_lag` behind, sees it; without its tags."""
+        when = self.clock() - self.describe_lag()
+        job = self._seen(name, when)
+        if job is None:
+            self._note("Describe", name, self.behaviour.not_found)
+            raise self._not_found(name)
+        status = job.status(when)
+        self._note("Describe", name, "ok", status)
+        wire = {
+            **{key: value for key, value in job.request.items() if key != "Tags"},
+            "CompilationJobArn": job.arn,
+            "CompilationJobStatus": status,
+            "CreationTime": _time(job.created),
+            "LastModifiedTime": _time(job.since(when)),
+            "FailureReason": self._reason(job, status),
+            "ModelArtifacts": {"S3ModelArtifacts": job.artifact},
+        }
+        if status == "COMPLETED":
+            wire["ModelDigests"] = {"ArtifactDigest": f"blake2-of-{job.name}"}
+        return wire
+
+    def list_compilation_jobs(
+        self, *, name_contains: str = "", max_results: int = 10, next_token: str = ""
+    ) -> Wire:
+        """One page of summaries, oldest first, as a replica `list_lag` behind sees them."""
+        when = self.clock() - self.list_lag()
+        seen = [
+            job
+            for job in self.jobs
+            if job.created <= when
+            and (job.deleted is None or job.deleted > when)
+            and name_contains in job.name
+        ]
+        self._note("List", name_contains, "ok")
+        if self.behaviour.empty_pages and not next_token:
+            return {"CompilationJobSummaries": [], "NextToken": "0"}
+        start = int(next_token or 0)
+        end = start + min(max_results, self.behaviour.page_size)
+        page = {"CompilationJobSummaries": [_summary(job, when) for job in seen[start:end]]}
+        return page | ({"NextToken": str(end)} if end < len(seen) else {})
+
+    def stop_compilation_job(self, name: str) -> Wire:
+        """Begin to stop a job; on one that has ended, what the behaviour says."""
+        job, status = self._current(name, "Stop")
+        if status in TERMINAL and self.behaviour.stop_on_terminal == "refused":
+            self._note("Stop", name, "ValidationException", status)
+            raise ApiError(
+                "ValidationException",
+                "The request was rejected because the compilation job is in status "
+                f"{status.capitalize()}.",
+            )
+        if status in ("STARTING", "INPROGRESS"):
+            job.stop(self.clock())
+        self._note("Stop", name, "ok", status)
+        return {}
+
+    def delete_compilation_job(self, name: str) -> Wire:
+        """Remove the record of a job that has ended."""
+        job, status = self._current(name, "Delete")
+        if status in LIVE:
+            self._note("Delete", name, "ValidationException", status)
+            raise ApiError(
+                "ValidationException", f"Compilation job {name} is in status {status.capitalize()}."
+            )
+        job.deleted = self.clock()
+        self._note("Delete", name, "ok", status)
+        return {}
+
+    def list_tags(self, arn: str) -> Wire:
+        """The tags of a job, by its ARN; lags as Describe does."""
+        job = self._seen(arn.rsplit("/", 1)[-1], self.clock() - self.describe_lag())
+        self._note("ListTags", arn.rsplit("/", 1)[-1], "ok" if job else self.behaviour.not_found)
+        if job is None:
+            raise self._not_found(arn)
+        return {"Tags": [{"Key": key, "Value": value} for key, value in job.tags.items()]}
+
+    def add_tags(self, arn: str, tags: Mapping[str, str]) -> Wire:
+        """Set tags of a job."""
+        job, status = self._current(arn.rsplit("/", 1)[-1], "AddTags")
+        job.tags.update(tags)
+        self._note("AddTags", job.name, "ok", status)
+        return {}
+
+    def delete_tags(self, arn: str, keys: list[str]) -> Wire:
+        """Remove tags of a job."""
+        job, status = self._current(arn.rsplit("/", 1)[-1], "DeleteTags")
+        for key in keys:
+            job.tags.pop(key, None)
+        self._note("DeleteTags", job.name, "ok", status)
+        return {}
+
+    def artifact_exists(self, uri: str) -> bool:
+        """What HeadObject says of an artifact: there from the job's completion on."""
+        now = self.clock()
+        return any(
+            job.artifact == uri
+            and job.status(now) == "COMPLETED"
+            and not job.script.artifact_missing
+            and not job.artifact_removed
+            for job in self.jobs
+        )
+
+    # --- for tests: what happens behind the API's back, and what is true ------------------------
+
+    def add_job(self, request: Wire, *, script: Script | None = None, foreign: bool = False) -> Job:
+        """A job that is there, whoever made it."""
+        script = script if script is not None else self.script_of(request)
+        now, name = self.clock(), request["CompilationJobName"]
+        started = now + script.starting
+        job = Job(
+            name,
+            f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:compilation-job/{name}",
+            request,
+            {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])},
+            script,
+            [(now, "STARTING"), (started, "INPROGRESS"), self._end(request, script, started)],
+            foreign=foreign,
+        )
+        self.jobs.append(job)
+        return job
+
+    def job(self, name: str) -> Job | None:
+        """The record of this name as it truly is now."""
+        return self._seen(name, self.clock())
+
+    def live(self) -> list[Job]:
+        """The jobs that cost something now and were not told to stop."""
+        now = self.clock()
+        return [job for job in self.jobs if job.status(now) in ("STARTING", "INPROGRESS")]
+
+    def accepted(self, operation: str = "Create") -> list[str]:
+        """The names that calls of this operation were accepted for, in order."""
+        return [
+            call.name for call in self.calls if call.operation == operation and call.outcome == "ok"
+        ]
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _check_create(self, name: str, role: str) -> None:
+        if self.clock() < self.role_usable_at.get(role, 0.0):
+            raise ApiError(
+                "ValidationException",
+                f"Could not assume role {role}. Please ensure that the role exists and allows "
+                "principal 'sagemaker.amazonaws.com' to assume the role.",
+            )
+        quota = self.behaviour.quota
+        live = sum(job.status(self.clock()) in LIVE for job in self.jobs)
+        if quota is not None and live >= quota:
+            raise ApiError(
+                "ResourceLimitExceeded",
+                f"The account-level service limit 'Number of compilation jobs' is {quota}.",
+            )
+        taken = any(
+            job.name == name and (job.deleted is None or not self.behaviour.names_reusable)
+            for job in self.jobs
+        )
+        if taken:
+            raise ApiError(
+                "ResourceInUse",
+                f"Compilation job with name {name} already exists. Choose a different name.",
+            )
+
+    def _end(self, request: Wire, script: Script, started: float) -> tuple[float, str]:
+        limit = request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 86_400)
+        if script.running > float(limit):
+            return started + float(limit), "FAILED"
+        return started + script.running, script.outcome
+
+    def _reason(self, job: Job, status: str) -> str:
+        if status != "FAILED":
+            return ""
+        limit = job.request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 86_400)
+        timed_out = "ClientError: TimeOut: the job ran longer than MaxRuntimeInSeconds."
+        return timed_out if job.script.running > float(limit) else job.script.reason
+
+    def _seen(self, name: str, when: float) -> Job | None:
+        for job in reversed(self.jobs):
+            exists = job.created <= when and (job.deleted is None or job.deleted > when)
+            if job.name == name and exists:
+                return job
+        return None
+
+    def _current(self, name: str, operation: str) -> tuple[Job, str]:
+        job = self._seen(name, self.clock())
+        if job is None:
+            self._note(operation, name, self.behaviour.not_found)
+            raise self._not_found(name)
+        return job, job.status(self.clock())
+
+    def _not_found(self, name: str) -> ApiError:
+        return ApiError(
+            self.behaviour.not_found,
+            f"Could not find compilation job '{name}'."
+            if self.behaviour.not_found == "ResourceNotFound"
+            else "Requested resource not found.",
+        )
+
+    def _note(self, operation: str, name: str, outcome: str, status: str = "") -> None:
+        self.calls.append(Called(self.clock(), operation, name, outcome, status))
+
+
+def _summary(job: Job, when: float) -> Wire:
+    output = job.request["OutputConfig"]
+    platform = output.get("TargetPlatform", {})
+    named = {"Os": "TargetPlatformOs", "Arch": "TargetPlatformArch"}
+    return {
+        "CompilationJobName": job.name,
+        "CompilationJobArn": job.arn,
+        "CreationTime": _time(job.created),
+        "LastModifiedTime": _time(job.since(when)),
+        "CompilationJobStatus": job.status(when),
+        **({"CompilationTargetDevice": output["TargetDevice"]} if "TargetDevice" in output else {}),
+        **{f"Compilation{wire}": platform[key] for key, wire in named.items() if key in platform},
+    }
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
