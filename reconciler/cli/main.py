@@ -1,0 +1,129 @@
+"""neoctl: the verbs, loaded when they are run, and one place where errors become words.
+
+Nothing heavy is imported here: `--help`, `--version` and shell completion cost click alone.
+Exit codes: 0 done or nothing to do, 1 error (wrong usage included), 130 interrupted; a verb's own
+help names what it adds.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from types import MappingProxyType
+
+import click
+
+VERBS: Mapping[str, str] = MappingProxyType(
+    {
+        "build": "Render specs as CreateCompilationJob requests.",
+        "explain": "Explain a finding's code: what it means, why, what to do.",
+        "init": "Write a first spec for a model file.",
+        "inspect": "Read a model file: framework, inputs, shapes.",
+        "local": "Run the embedded AWS: start, stop, status, env.",
+        "schema": "Print the JSON schema of spec files, for editors.",
+        "validate": "Check specs against what Neo is known to refuse.",
+    }
+)
+"""Every verb and its line in `neoctl --help`; the module `reconciler.cli.<verb>` has the rest."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are run, not when they are listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The names of the verbs."""
+        return sorted(VERBS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        cmd_name: str,
+    ) -> click.Command | None:
+        """The command of a verb, imported now."""
+        if cmd_name not in VERBS:
+            return None
+        command = importlib.import_module(f"reconciler.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """The list of verbs, from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(VERBS.items()))
+
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        """Completes a verb, from the table alone."""
+        item = click.shell_completion.CompletionItem
+        verbs = [item(name, help=text) for name, text in VERBS.items()]
+        own = [found for found in verbs if found.value.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return own + options
+
+
+def print_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    """Prints the version of the installed package."""
+    if wanted and not ctx.resilient_parsing:
+        click.echo(f"neoctl {version('neo-as-code')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 error, 130 interrupted. Data goes to stdout, the rest to stderr.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=print_version,
+    help="Print the version and exit.",
+)
+def command() -> None:
+    """Amazon SageMaker Neo compilation jobs as code."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs neoctl and returns its exit code; errors have been told on stderr."""
+    try:
+        code = command.main(args=arguments, prog_name="neoctl", standalone_mode=False)
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return _reader_went_away()
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        click.echo(f"Error: {error.strerror or error}{where}", err=True)
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _reader_went_away() -> int:
+    """The other end of a pipe has had enough (`neoctl ... | head`): no error, no noise."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def main() -> None:
+    """The entry point of the program."""
+    code = run()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = _reader_went_away()
+    sys.exit(code)
