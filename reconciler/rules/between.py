@@ -1,0 +1,146 @@
+"""NEO601 to NEO605: what jobs do to each other, and generations of one job to themselves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.core.canonical import CanonicalError, canonical_json
+from reconciler.rules.finding import Finding
+from reconciler.rules.job import IsLate, Job, job_of, never_late
+from reconciler.rules.rule import error, info, warning
+from reconciler.rules.uris import S3Location, s3_location
+
+OUTPUT_COLLISION: Final = warning("NEO601", "Every job has an artifact of its own")
+SAME_JOB: Final = warning("NEO602", "Every job compiles something else")
+SAME_NAME: Final = error("NEO603", "Every job has a name of its own")
+GENERATIONS: Final = info("NEO604", "Every generation of a job has an artifact of its own")
+INPUT_IS_OUTPUT: Final = warning("NEO605", "No job's artifact replaces a job's model")
+
+RULES: Final = (OUTPUT_COLLISION, SAME_JOB, SAME_NAME, GENERATIONS, INPUT_IS_OUTPUT)
+
+_OUTPUT: Final = "OutputConfig.S3OutputLocation"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A request with the name that people know it by.
+
+    Attributes:
+        exact_output: Whether its artifact goes to the very S3OutputLocation. Otherwise the
+            reconciler adds a folder for each identity, and artifacts cannot collide.
+    """
+
+    name: str
+    wire: Mapping[str, object]
+    exact_output: bool = True
+
+
+def output_object(wire: Mapping[str, object], is_late: IsLate = never_late) -> S3Location | None:
+    """The object that Neo writes: ``<basename>-<target>.tar.gz`` below S3OutputLocation.
+
+    None where the request does not say (a model package, a late value, an invalid request).
+    Source: recorded artifacts, and neo-getting-started-edge-step1 in AWS's developer guide.
+    """
+    return _output_of(job_of(wire, None, is_late))
+
+
+def _output_of(job: Job) -> S3Location | None:
+    source, output = job.text(job.input, "S3Uri"), job.text(job.output, "S3OutputLocation")
+    if source is None or output is None or job.target is None:
+        return None
+    model, folder = s3_location(source), s3_location(output)
+    if model is None or folder is None:
+        return None
+    name = model.normal_key.rpartition("/")[2]
+    for ending in (".tar.gz", ".tgz"):
+        name = name.removesuffix(ending)
+    artifact = f"{name}-{job.target.name}.tar.gz"
+    return S3Location(folder.bucket, f"{folder.normal_key}/{artifact}".lstrip("/"))
+
+
+def check(jobs: Iterable[Named], is_late: IsLate = never_late) -> Iterator[tuple[int, Finding]]:
+    """Findings about jobs that are declared together, each with the index of its job."""
+    together = list(jobs)
+    yield from _names(together)
+    yield from _same_jobs(together, is_late)
+    yield from _outputs(together, is_late)
+
+
+def _names(jobs: list[Named]) -> Iterator[tuple[int, Finding]]:
+    first: dict[str, int] = {}
+    for index, job in enumerate(jobs):
+        if first.setdefault(job.name, index) != index:
+            yield index, SAME_NAME.at(
+                "CompilationJobName", f"another job is called {job.name!r} too",
+                got=job.name, hint="Names are unique in an account and region; rename one.",
+            )  # fmt: skip
+
+
+def _same_jobs(jobs: list[Named], is_late: IsLate) -> Iterator[tuple[int, Finding]]:
+    first: dict[str, int] = {}
+    for index, job in enumerate(jobs):
+        key = _compiles(job.wire)
+        if key is None or is_late(key):
+            continue
+        other = first.setdefault(key, index)
+        if other != index and jobs[other].name != job.name:
+            yield index, SAME_JOB.at(
+                "", f"{job.name!r} compiles the same model for the same target as "
+                f"{jobs[other].name!r}", hint="One job is enough: remove the other.",
+            )  # fmt: skip
+
+
+def _compiles(wire: Mapping[str, object]) -> str | None:
+    output = wire.get("OutputConfig")
+    if not isinstance(output, Mapping):
+        return None
+    part = {key: value for key, value in output.items() if key != "S3OutputLocation"}
+    try:
+        return canonical_json([wire.get("InputConfig"), wire.get("ModelPackageVersionArn"), part])
+    except (CanonicalError, RecursionError, UnicodeError):
+        return None
+
+
+def _outputs(jobs: list[Named], is_late: IsLate) -> Iterator[tuple[int, Finding]]:
+    written: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for index, job in enumerate(jobs):
+        if not job.exact_output:
+            continue
+        target = output_object(job.wire, is_late)
+        if target is None:
+            continue
+        yield index, GENERATIONS.at(
+            _OUTPUT, "the output location is used as it is, so a changed job overwrites the "
+            "artifact of the one before", got=f"s3://{target.bucket}/{target.key}",
+            hint="Declare it in a fleet, where every generation has a folder of its own.",
+        )  # fmt: skip
+        written[target.bucket, target.key].append(index)
+    for (bucket, key), indexes in written.items():
+        yield from _collision(jobs, f"s3://{bucket}/{key}", indexes)
+    yield from _inputs(jobs, written)
+
+
+def _collision(jobs: list[Named], uri: str, indexes: list[int]) -> Iterator[tuple[int, Finding]]:
+    for index in indexes[1:]:
+        yield index, OUTPUT_COLLISION.at(
+            _OUTPUT, f"{jobs[index].name!r} and {jobs[indexes[0]].name!r} write the same object; "
+            "the last one to finish wins", got=uri,
+            hint="Give each job an S3OutputLocation of its own.",
+        )  # fmt: skip
+
+
+def _inputs(
+    jobs: list[Named], written: Mapping[tuple[str, str], list[int]]
+) -> Iterator[tuple[int, Finding]]:
+    for index, job in enumerate(jobs):
+        source = job.wire.get("InputConfig")
+        uri = source.get("S3Uri") if isinstance(source, Mapping) else None
+        location = s3_location(uri) if isinstance(uri, str) else None
+        if location is not None and (location.bucket, location.normal_key) in written:
+            yield index, INPUT_IS_OUTPUT.at(
+                "InputConfig.S3Uri", "a job of this set writes this very object",
+                got=str(uri), hint="Compile trained models, not compiled ones.",
+            )  # fmt: skip

@@ -1,0 +1,61 @@
+"""Compiler options: which target takes which, and what their values look like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from reconciler.rules.catalog.standing import FIELD_USE, OUTPUT_CONFIG, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One key of CompilerOptions.
+
+    Attributes:
+        goes_with: For which targets it is meant: ``nvidia``, ``android``, ``cpu``, ``pytorch``,
+            ``coreml`` or ``eia``; empty where nobody says.
+        form: Regular expression of a text value; empty if the value is no text or free.
+        example: A value that is known to be right.
+    """
+
+    key: str
+    goes_with: str
+    form: str
+    example: str
+    standing: Standing = Standing.DOCUMENTED
+    source: str = OUTPUT_CONFIG
+
+
+def _seen(key: str, example: str) -> Option:
+    return Option(key, "", "", example, Standing.OBSERVED, FIELD_USE)
+
+
+_OPTIONS: Final = (
+    Option("gpu-code", "nvidia", r"sm_\d{2,3}[a-z]?", "sm_72"),
+    Option("gpu_code", "nvidia", r"sm_\d{2,3}[a-z]?", "sm_72"),
+    Option("trt-ver", "nvidia", r"\d+\.\d+\.\d+(\.\d+)?", "6.0.1"),
+    Option("cuda-ver", "nvidia", r"\d+\.\d+", "10.1"),
+    Option("JETPACK_VERSION", "nvidia", "", "4.6"),
+    Option("ANDROID_PLATFORM", "android", "", "28"),
+    Option("mcpu", "cpu", r"\S+", "skylake-avx512"),
+    Option("mattr", "cpu", "", '["+neon"]'),
+    Option("dtype", "pytorch", "", "float32"),
+    Option("DTYPE", "pytorch", "", "float32"),
+    Option("class_labels", "coreml", r"\S.*", "imagenet_labels_1000.txt"),
+    Option("signature_def_key", "eia", r"\S+", "serving_custom"),
+    Option("output_names", "eia", "", '["output_tensor:0"]'),
+    _seen("max-workspace-size", "2147483648"),
+    _seen("precision-mode", "fp16"),
+    _seen("precision_mode", "fp16"),
+    _seen("jetson-platform", "xavier"),
+    _seen("aux-inputs", '{"batch_size": [1, 4, 8]}'),
+)
+
+OPTIONS: Final = MappingProxyType({option.key: option for option in _OPTIONS})
+
+NVIDIA_REQUIRED: Final = ("gpu-code", "trt-ver", "cuda-ver")
+DTYPES: Final = ("float", "float32", "int64", "long")
+ANDROID_API_LEVELS: Final = range(21, 30)
+"""ANDROID_PLATFORM: "Available levels range from 21 to 29" (OutputConfig)."""

@@ -1,0 +1,81 @@
+"""The entry points: one request, or requests that are declared together, against all rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from reconciler.rules import between, inputs, options, policy_check, settings, storage, targets
+from reconciler.rules.between import Named
+from reconciler.rules.fields import check_request
+from reconciler.rules.finding import Finding
+from reconciler.rules.job import IsLate, job_of, never_late
+from reconciler.rules.policy import Policy
+
+_CHECKS: Final = (targets.check, inputs.check, options.check, storage.check, settings.check)
+
+
+def check_job(
+    wire: Mapping[str, object],
+    *,
+    region: str | None = None,
+    policy: Policy | None = None,
+    is_late: IsLate = never_late,
+) -> list[Finding]:
+    """Everything that can be said about one CreateCompilationJob request.
+
+    Args:
+        wire: The request in the API's form, with or without CompilationJobName.
+        region: Where the job will run; rules that depend on it are silent without it.
+        policy: The organisation's demands, if there are any.
+        is_late: Says whether a value is unknown yet (a CDK token). Such values are left out
+            here, and checked by the same rules when they are real.
+
+    Never raises, whatever is in the request.
+    """
+    findings = check_request(wire)
+    if is_late is not never_late and findings:
+        findings = [item for item in findings if not _is_late_at(wire, item.path, is_late)]
+    job = job_of(wire, region, is_late)
+    for check in _CHECKS:
+        findings.extend(check(job))
+    if policy is not None:
+        findings.extend(policy_check.check(job, policy))
+    return findings
+
+
+def check_jobs(
+    jobs: Iterable[Named],
+    *,
+    region: str | None = None,
+    policy: Policy | None = None,
+    is_late: IsLate = never_late,
+) -> list[tuple[int, Finding]]:
+    """Everything about jobs that are declared together, each finding with its job's index.
+
+    What is between jobs (collisions, duplicates) comes after what is in each.
+    """
+    together: Sequence[Named] = list(jobs)
+    findings = [
+        (index, finding)
+        for index, job in enumerate(together)
+        for finding in check_job(job.wire, region=region, policy=policy, is_late=is_late)
+    ]
+    findings.extend(between.check(together, is_late))
+    return findings
+
+
+def _is_late_at(wire: Mapping[str, object], path: str, is_late: IsLate) -> bool:
+    """Whether the value at a path, or one that it is part of, is late."""
+    value: object = wire
+    if is_late(value):
+        return True
+    for step in path.replace("[", ".[").split("."):
+        if step.startswith("[") and isinstance(value, (list, tuple)):
+            index = int(step[1:-1])
+            value = value[index] if index < len(value) else None
+        elif isinstance(value, Mapping):
+            value = value.get(step)
+        if value is not None and is_late(value):
+            return True
+    return False

@@ -1,0 +1,263 @@
+"""NEO301 to NEO315: names and shapes of the model's inputs (DataInputConfig)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.core.canonical import Json
+from reconciler.rules import coreml
+from reconciler.rules.catalog.devices import Kind
+from reconciler.rules.catalog.frameworks import LAYOUTS, Layout
+from reconciler.rules.fields import shown
+from reconciler.rules.finding import Finding
+from reconciler.rules.job import INPUTS, Job
+from reconciler.rules.rule import error, info, warning
+from reconciler.rules.text import Style, pointer
+
+NOT_READABLE: Final = error("NEO301", "DataInputConfig is readable")
+NOT_INPUTS: Final = error("NEO302", "DataInputConfig is a map of inputs, or a list of shapes")
+LIST_FORM: Final = warning("NEO303", "Inputs without names are for PyTorch")
+DIMENSION: Final = error("NEO304", "Every dimension is a positive whole number")
+NOT_A_SHAPE: Final = error("NEO305", "Every input has a shape")
+NO_INPUTS: Final = warning("NEO306", "There is an input, and it has dimensions")
+LAYOUT: Final = warning("NEO307", "The shape has the framework's layout")
+MISSING: Final = warning("NEO308", "DataInputConfig is there where Neo cannot derive it")
+XGBOOST_RANK: Final = warning("NEO309", "XGBoost's input is a table")
+NO_BATCH: Final = warning("NEO310", "An image's shape has a batch dimension")
+ORDER: Final = warning("NEO311", "PyTorch's inputs are in lexical order")
+PYTHON_STYLE: Final = info("NEO312", "DataInputConfig is JSON")
+DUPLICATE: Final = warning("NEO313", "Every input is named once")
+OBJECT_FORM: Final = warning("NEO314", "Inputs as objects are for Core ML")
+EIA_NAMES: Final = warning("NEO315", "Tensor names on ml_eia2 come with output_names")
+
+RULES: Final = (
+    NOT_READABLE, NOT_INPUTS, LIST_FORM, DIMENSION, NOT_A_SHAPE, NO_INPUTS, LAYOUT, MISSING,
+    XGBOOST_RANK, NO_BATCH, ORDER, PYTHON_STYLE, DUPLICATE, OBJECT_FORM, EIA_NAMES,
+)  # fmt: skip
+
+_EXAMPLES: Final = {
+    Layout.NCHW: '{"input0": [1, 3, 224, 224]}',
+    Layout.NHWC: '{"input": [1, 224, 224, 3]}',
+    Layout.FREE: '{"data": [1, 69]}',
+}
+_CHANNELS: Final = (1, 3, 4)
+_IMAGE_SIDE: Final = 16
+_XGBOOST_MAX_RANK: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """One entry of DataInputConfig: its name ("" in the list form), where it is, what it says."""
+
+    name: str
+    path: str
+    value: Json
+
+
+def check(job: Job) -> Iterator[Finding]:
+    """Findings about DataInputConfig."""
+    if job.inputs is None:
+        yield from _missing(job)
+        return
+    if job.inputs.style is Style.INVALID:
+        yield _not_readable(job)
+        return
+    if job.inputs.style is Style.PYTHON:
+        yield PYTHON_STYLE.at(
+            INPUTS, "DataInputConfig is written with Python's quotes, as in AWS's own examples",
+            hint="JSON with double quotes is what the API describes.",
+        )  # fmt: skip
+    for name in job.inputs.duplicates:
+        yield DUPLICATE.at(
+            INPUTS, f"the input {shown(name)} is given twice; only the last one counts",
+            got=name, hint="Remove one of them.",
+        )  # fmt: skip
+    yield from _inputs(job, job.inputs.value)
+
+
+def _not_readable(job: Job) -> Finding:
+    return NOT_READABLE.at(
+        INPUTS, "DataInputConfig is neither JSON nor a Python literal",
+        got=shown(job.input.get("DataInputConfig")), allowed=_example(job),
+        hint="Check quotes, commas and brackets.",
+    )  # fmt: skip
+
+
+def _example(job: Job) -> str:
+    return _EXAMPLES[LAYOUTS.get(job.framework or "", Layout.NCHW)]
+
+
+def _missing(job: Job) -> Iterator[Finding]:
+    if not job.input or job.framework is None or "DataInputConfig" in job.input:
+        return
+    if _derivable(job):
+        return
+    yield MISSING.at(
+        "InputConfig", f"DataInputConfig is missing, and Neo derives it only for XGBOOST and "
+        f"PyTorch 2.0 on cloud targets, not for {job.framework}",
+        allowed=_example(job), hint="Give the name and shape of every input.",
+    )  # fmt: skip
+
+
+def _derivable(job: Job) -> bool:
+    """Source: InputConfig in the API reference, and the SDK's own text of 2023-09."""
+    if job.framework in ("XGBOOST", "SKLEARN"):
+        return True
+    if job.framework != "PYTORCH" or (job.target is not None and job.target.kind is Kind.EDGE):
+        return False
+    return job.version is None or job.version.startswith("2.")
+
+
+def _inputs(job: Job, value: Json) -> Iterator[Finding]:
+    if isinstance(value, dict):
+        entries = [_Input(name, INPUTS + "#" + pointer(name), item) for name, item in value.items()]
+    elif isinstance(value, list):
+        yield from _list_form(job)
+        entries = [_Input("", f"{INPUTS}#/{index}", item) for index, item in enumerate(value)]
+    else:
+        yield NOT_INPUTS.at(
+            INPUTS, "DataInputConfig must be a map of input names to shapes",
+            got=shown(value), allowed=_example(job),
+        )  # fmt: skip
+        return
+    if not entries:
+        yield NO_INPUTS.at(INPUTS, "DataInputConfig names no input", allowed=_example(job))
+    for entry in entries:
+        yield from _entry(job, entry)
+    yield from _order(job, entries)
+    yield from _eia_names(job, entries)
+
+
+def _list_form(job: Job) -> Iterator[Finding]:
+    if job.framework in (None, "PYTORCH"):
+        return
+    yield LIST_FORM.at(
+        INPUTS, f"shapes without names are documented for PYTORCH only, not for {job.framework}",
+        allowed=_example(job), hint="Name the inputs as the model does.",
+    )  # fmt: skip
+
+
+def _entry(job: Job, entry: _Input) -> Iterator[Finding]:
+    is_coreml = job.target is not None and job.target.kind is Kind.COREML
+    value = entry.value
+    if isinstance(value, dict):
+        if not is_coreml and job.target is not None:
+            yield OBJECT_FORM.at(
+                entry.path, "an input as an object (shape, default_shape, …) is for Core ML only",
+                allowed=_example(job),
+            )  # fmt: skip
+        yield from coreml.check(entry.path, value)
+        for index, shape in coreml.static_shapes(value):
+            yield from _layout(job, f"{entry.path}/shape{index}", shape)
+        return
+    if not isinstance(value, list):
+        yield NOT_A_SHAPE.at(
+            entry.path, f"the input {shown(entry.name)} has no shape: a list of dimensions",
+            got=shown(value), allowed="[1, 3, 224, 224]",
+        )  # fmt: skip
+        return
+    yield from _shape(job, entry.path, value)
+
+
+def _shape(job: Job, path: str, shape: list[Json]) -> Iterator[Finding]:
+    if not shape:
+        yield NO_INPUTS.at(path, "the shape is empty", got="[]", allowed="[1, 3, 224, 224]")
+        return
+    bad = [index for index, item in enumerate(shape) if not coreml.is_dimension(item)]
+    for index in bad:
+        yield _bad_dimension(f"{path}/{index}", shape[index])
+    if bad:
+        return
+    sizes = [item for item in shape if isinstance(item, int)]
+    if job.framework == "XGBOOST" and len(sizes) > _XGBOOST_MAX_RANK:
+        yield XGBOOST_RANK.at(
+            path, f"XGBoost takes a table of rows and features, not {len(sizes)} dimensions",
+            got=str(sizes), allowed="[1, features], or no DataInputConfig at all",
+        )  # fmt: skip
+    yield from _layout(job, path, sizes)
+
+
+def _bad_dimension(path: str, value: Json) -> Finding:
+    if isinstance(value, list):
+        return DIMENSION.at(
+            path, "a dimension must be a number; several shapes of one input are for Core ML only",
+            got=shown(value), allowed="a whole number >= 1",
+        )  # fmt: skip
+    return DIMENSION.at(
+        path, "every dimension must be a positive whole number: Neo compiles for fixed shapes",
+        got="null" if value is None else shown(value), allowed="a whole number >= 1",
+        hint="Write the size that you will send at inference; a batch of 1 is usual.",
+    )  # fmt: skip
+
+
+def _layout(job: Job, path: str, sizes: list[int]) -> Iterator[Finding]:
+    wanted = LAYOUTS.get(job.framework or "", Layout.FREE)
+    if wanted is Layout.FREE or len(sizes) < 3:
+        return
+    looks = _looks_like(sizes)
+    if len(sizes) == 3:
+        if _is_image_without_batch(sizes):
+            yield NO_BATCH.at(
+                path, "this looks like an image without its batch dimension",
+                got=str(sizes), allowed=str([1, *sizes]),
+                hint="Put the batch size first.",
+            )  # fmt: skip
+        return
+    if looks is not Layout.FREE and looks is not wanted:
+        yield LAYOUT.at(
+            path, f"{job.framework} wants {wanted}, and this shape looks like {looks}",
+            got=str(sizes), allowed=str(_swapped(sizes, wanted)),
+            hint="Keras models are NHWC and yet declared as NCHW."
+            if job.framework == "KERAS" else "Neo fails with a wrong layout after minutes.",
+        )  # fmt: skip
+
+
+def _looks_like(sizes: list[int]) -> Layout:
+    """By where the channels are: 1, 3 or 4 of them, and everything else larger."""
+    first, last = sizes[1], sizes[-1]
+    if first in _CHANNELS and last > max(_CHANNELS):
+        return Layout.NCHW
+    if last in _CHANNELS and first > max(_CHANNELS):
+        return Layout.NHWC
+    return Layout.FREE
+
+
+def _is_image_without_batch(sizes: list[int]) -> bool:
+    """Three channels and two sides of some length; a batch of 3 sequences is rarer."""
+    for channels, *sides in (sizes, sizes[::-1]):
+        if channels == 3 and min(sides) >= _IMAGE_SIDE:
+            return True
+    return False
+
+
+def _swapped(sizes: list[int], wanted: Layout) -> list[int]:
+    batch, *rest = sizes
+    return [batch, rest[-1], *rest[:-1]] if wanted is Layout.NCHW else [batch, *rest[1:], rest[0]]
+
+
+def _order(job: Job, entries: list[_Input]) -> Iterator[Finding]:
+    names = [entry.name for entry in entries]
+    if job.framework != "PYTORCH" or names == sorted(names):
+        return
+    if job.target is None or job.target.kind in (Kind.INF1, Kind.INF2):
+        return  # recorded to complete: input_ids before attention_mask on ml_inf1
+    yield ORDER.at(
+        INPUTS, "PyTorch's inputs are bound by order, and Neo asks for lexically ordered names",
+        got=", ".join(names), allowed=", ".join(sorted(names)),
+        hint="Name them so that the order of the model's forward() is the lexical one.",
+    )  # fmt: skip
+
+
+def _eia_names(job: Job, entries: list[_Input]) -> Iterator[Finding]:
+    if job.target is None or job.target.kind is not Kind.EIA:
+        return
+    options = job.options.value if job.options is not None else None
+    names = isinstance(options, dict) and "output_names" in options
+    for entry in entries:
+        if ":" in entry.name and not names:
+            yield EIA_NAMES.at(
+                entry.path, "a frozen graph's tensor names need output_names in CompilerOptions",
+                got=entry.name, allowed='CompilerOptions {"output_names": ["output_tensor:0"]}',
+            )  # fmt: skip

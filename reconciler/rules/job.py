@@ -1,0 +1,141 @@
+"""One request as the rules see it: its values by name, its texts read, its target looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from reconciler.rules.catalog.devices import DEVICES, Device, Kind
+from reconciler.rules.catalog.platforms import ARM_32_BIT
+from reconciler.rules.text import Text, read
+
+IsLate: TypeAlias = Callable[[object], bool]
+"""Says whether a value is late-bound (a CDK token): unknown yet, so not checked now."""
+
+INPUTS: Final = "InputConfig.DataInputConfig"
+OPTIONS: Final = "OutputConfig.CompilerOptions"
+
+
+def never_late(_value: object) -> bool:
+    """The predicate of a request whose values are all real."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a job is compiled for, by TargetDevice or TargetPlatform.
+
+    Attributes:
+        name: As it is written in an artifact's name: ``ml_c5``, ``LINUX_ARM64_NVIDIA``.
+        path: Where in the request it stands.
+        device: None for a platform.
+    """
+
+    name: str
+    path: str
+    kind: Kind
+    os: str
+    arch: str
+    accelerator: str
+    device: Device | None = None
+
+    @property
+    def is_arm_32_bit(self) -> bool:
+        return self.arch in ARM_32_BIT
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A request with what the rules ask of it. Values that are late or of a wrong type are None.
+
+    Attributes:
+        target: None if it is unknown: missing, late, doubled, or not in the catalog.
+        inputs: DataInputConfig, read.
+        options: CompilerOptions, read.
+        region: Where the job will run, if that is known.
+    """
+
+    wire: Mapping[str, object]
+    input: Mapping[str, object]
+    output: Mapping[str, object]
+    framework: str | None
+    version: str | None
+    target: Target | None
+    inputs: Text | None
+    options: Text | None
+    region: str | None
+    is_late: IsLate
+
+    def text(self, node: Mapping[str, object], key: str) -> str | None:
+        """A text value, or None if it is absent, late, or no text."""
+        return _text(node, key, self.is_late)
+
+    def node(self, key: str) -> Mapping[str, object]:
+        """A map of the request, empty if it is absent or late."""
+        return _node(self.wire, key, self.is_late)
+
+    def items(self, node: Mapping[str, object], key: str) -> list[object]:
+        """A list's items, empty if it is absent, late, or no list."""
+        value = node.get(key)
+        if self.is_late(value) or not isinstance(value, (list, tuple)):
+            return []
+        return list(value)
+
+
+def job_of(wire: Mapping[str, object], region: str | None, is_late: IsLate = never_late) -> Job:
+    """Read a wire request. Never raises, whatever is in it: ``fields`` says what is misshapen."""
+    source, output = _node(wire, "InputConfig", is_late), _node(wire, "OutputConfig", is_late)
+    inputs, options = (
+        _text(source, "DataInputConfig", is_late),
+        _text(output, "CompilerOptions", is_late),
+    )
+    return Job(
+        wire=wire,
+        input=source,
+        output=output,
+        framework=_text(source, "Framework", is_late),
+        version=_text(source, "FrameworkVersion", is_late),
+        target=_target(output, is_late),
+        inputs=None if inputs is None else read(inputs),
+        options=None if options is None else read(options),
+        region=region,
+        is_late=is_late,
+    )
+
+
+def _text(node: Mapping[str, object], key: str, is_late: IsLate) -> str | None:
+    value = node.get(key)
+    return value if isinstance(value, str) and not is_late(value) else None
+
+
+def _node(node: Mapping[str, object], key: str, is_late: IsLate) -> Mapping[str, object]:
+    value = node.get(key)
+    return value if isinstance(value, Mapping) and not is_late(value) else {}
+
+
+def _target(output: Mapping[str, object], is_late: IsLate) -> Target | None:
+    name, platform = output.get("TargetDevice"), output.get("TargetPlatform")
+    if name is not None and platform is not None:
+        return None
+    if platform is not None:
+        return _platform(platform, is_late)
+    device = DEVICES.get(name) if isinstance(name, str) else None
+    if device is None:
+        return None
+    return Target(
+        device.name, "OutputConfig.TargetDevice", device.kind, device.os, device.arch,
+        device.accelerator, device,
+    )  # fmt: skip
+
+
+def _platform(platform: object, is_late: IsLate) -> Target | None:
+    if not isinstance(platform, Mapping):
+        return None
+    os, arch = _text(platform, "Os", is_late), _text(platform, "Arch", is_late)
+    given = platform.get("Accelerator")
+    accelerator = "" if given is None else _text(platform, "Accelerator", is_late)
+    if os is None or arch is None or accelerator is None:
+        return None
+    name = "_".join(part for part in (os, arch, accelerator) if part)
+    return Target(name, "OutputConfig.TargetPlatform", Kind.EDGE, os, arch, accelerator)

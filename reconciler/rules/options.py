@@ -1,0 +1,257 @@
+"""NEO401 to NEO418: CompilerOptions for the target."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from reconciler.core.canonical import Json
+from reconciler.rules.catalog.devices import Kind
+from reconciler.rules.catalog.options import (
+    ANDROID_API_LEVELS,
+    DTYPES,
+    NVIDIA_REQUIRED,
+    OPTIONS,
+    Option,
+)
+from reconciler.rules.catalog.platforms import X86_ARCHS
+from reconciler.rules.catalog.standing import Standing
+from reconciler.rules.fields import shown
+from reconciler.rules.finding import Finding
+from reconciler.rules.job import OPTIONS as PATH
+from reconciler.rules.job import Job, Target
+from reconciler.rules.near import nearest
+from reconciler.rules.rule import error, info, warning
+from reconciler.rules.text import Style, pointer
+
+NOT_READABLE: Final = error("NEO401", "CompilerOptions is readable")
+NVIDIA_MISSING: Final = error("NEO402", "An NVIDIA platform has CompilerOptions")
+NVIDIA_INCOMPLETE: Final = warning("NEO403", "An NVIDIA platform has its three options")
+VALUE: Final = warning("NEO404", "An option's value has the documented form")
+MISPLACED: Final = warning("NEO405", "An option goes with the target")
+ANDROID_LEVEL: Final = warning("NEO406", "ANDROID_PLATFORM is an API level from 21 to 29")
+DTYPE: Final = warning("NEO407", "dtype is float32 or int64")
+INFERENTIA_STRING: Final = warning("NEO408", "Inferentia's options are a JSON string")
+NOT_A_MAP: Final = warning("NEO409", "CompilerOptions is a map")
+UNKNOWN: Final = warning("NEO410", "An option is one that somebody knows")
+UNDOCUMENTED: Final = info("NEO411", "An option is documented")
+PYTHON_STYLE: Final = info("NEO412", "CompilerOptions is JSON")
+EIA_EITHER_OR: Final = warning("NEO413", "signature_def_key or output_names, not both")
+CPU_FLAGS: Final = warning("NEO414", "CPU flags fit the architecture")
+NEON: Final = info("NEO415", "32-bit ARM says whether it has NEON")
+
+RULES: Final = (
+    NOT_READABLE, NVIDIA_MISSING, NVIDIA_INCOMPLETE, VALUE, MISPLACED, ANDROID_LEVEL, DTYPE,
+    INFERENTIA_STRING, NOT_A_MAP, UNKNOWN, UNDOCUMENTED, PYTHON_STYLE, EIA_EITHER_OR, CPU_FLAGS,
+    NEON,
+)  # fmt: skip
+
+_NVIDIA_EXAMPLE: Final = '{"gpu-code": "sm_72", "trt-ver": "6.0.1", "cuda-ver": "10.1"}'
+_INFERENTIA: Final = (Kind.INF1, Kind.INF2)
+_FLAG: Final = re.compile(r"[+-]\S+")
+
+
+def check(job: Job) -> Iterator[Finding]:
+    """Findings about CompilerOptions, and about their absence."""
+    if job.options is None:
+        if job.output.get("CompilerOptions") is None:
+            yield from _absent(job.target)
+        return
+    if job.options.style is Style.INVALID:
+        yield _not_readable(job)
+        return
+    if job.options.style is Style.PYTHON:
+        yield PYTHON_STYLE.at(
+            PATH, "CompilerOptions is written with Python's quotes, as in AWS's own examples",
+            hint="JSON with double quotes is what the API describes.",
+        )  # fmt: skip
+    value = job.options.value
+    if isinstance(value, dict):
+        yield from _map(job, value)
+    elif job.target is not None:
+        yield from _no_map(job.target, value)
+
+
+def _not_readable(job: Job) -> Finding:
+    inferentia = job.target is not None and job.target.kind in _INFERENTIA
+    return NOT_READABLE.at(
+        PATH, "CompilerOptions is neither JSON nor a Python literal",
+        got=shown(job.output.get("CompilerOptions")),
+        allowed=r'"\"--verbose 1\""' if inferentia else '{"key": "value"}',
+        hint="Inferentia's flags are a JSON string: they keep a pair of quotes of their own."
+        if inferentia else "Check quotes, commas and brackets.",
+    )  # fmt: skip
+
+
+def _absent(target: Target | None) -> Iterator[Finding]:
+    if target is None or target.device is not None:
+        return
+    if target.accelerator == "NVIDIA":
+        yield NVIDIA_MISSING.at(
+            "OutputConfig", "an NVIDIA platform needs CompilerOptions",
+            allowed=_NVIDIA_EXAMPLE, hint="gpu-code, trt-ver and cuda-ver say which GPU and "
+            "libraries the device has.",
+        )  # fmt: skip
+    elif target.is_arm_32_bit:
+        yield NEON.at(
+            "OutputConfig", f"AWS highly recommends CompilerOptions for {target.arch}",
+            allowed='{"mattr": ["+neon"]}', hint="Add it if the processor has NEON.",
+        )  # fmt: skip
+
+
+def _no_map(target: Target, value: Json) -> Iterator[Finding]:
+    if isinstance(value, str) and target.kind in _INFERENTIA:
+        return
+    yield NOT_A_MAP.at(
+        PATH, f"CompilerOptions for {target.name} is a map of options",
+        got=shown(value), allowed='{"key": "value"}',
+    )  # fmt: skip
+
+
+def _map(job: Job, options: dict[str, Json]) -> Iterator[Finding]:
+    target = job.target
+    if target is not None and target.kind in _INFERENTIA:
+        yield INFERENTIA_STRING.at(
+            PATH, f"{target.name} takes compiler flags as a JSON string, not as a map",
+            got=shown(options), allowed=r'"\"--verbose 1 --neuroncore-pipeline-cores 2\""',
+            hint="Maps have been refused since 2021.",
+        )  # fmt: skip
+        return
+    if target is not None:
+        yield from _nvidia(target, options)
+    if "signature_def_key" in options and "output_names" in options:
+        yield EIA_EITHER_OR.at(
+            PATH, "signature_def_key is for a SavedModel, output_names for a frozen graph",
+            hint="Keep the one that fits the model.",
+        )  # fmt: skip
+    for key, value in options.items():
+        option = OPTIONS.get(key)
+        if option is None:
+            yield _unknown(key)
+        else:
+            yield from _option(job, option, value)
+
+
+def _nvidia(target: Target, options: Mapping[str, Json]) -> Iterator[Finding]:
+    if target.device is not None or target.accelerator != "NVIDIA":
+        return
+    given = {key.replace("gpu_code", "gpu-code") for key in options}
+    missing = [key for key in NVIDIA_REQUIRED if key not in given]
+    if missing:
+        yield NVIDIA_INCOMPLETE.at(
+            PATH, f"an NVIDIA platform also needs {', '.join(missing)}",
+            got=", ".join(options) or "{}", allowed=_NVIDIA_EXAMPLE,
+        )  # fmt: skip
+
+
+def _unknown(key: str) -> Finding:
+    near = nearest(key, OPTIONS)
+    return UNKNOWN.at(
+        f"{PATH}#{pointer(key)}", f"no documentation knows the option {shown(key)}",
+        got=key, allowed=", ".join(OPTIONS),
+        hint=f"Did you mean {near}?" if near else "Neo may ignore it or fail.",
+    )  # fmt: skip
+
+
+def _option(job: Job, option: Option, value: Json) -> Iterator[Finding]:
+    path = f"{PATH}#{pointer(option.key)}"
+    if option.standing is Standing.OBSERVED:
+        yield UNDOCUMENTED.at(
+            path, f"{option.key} is undocumented; it is known from {option.source}",
+            got=option.key,
+        )  # fmt: skip
+        return
+    yield from _value(option, path, value)
+    if job.target is not None and not _goes_with(option, job.target, job.framework):
+        yield MISPLACED.at(
+            path, f"{option.key} is for {_MEANT_FOR[option.goes_with]}, not for {job.target.name}"
+            f"{f' with {job.framework}' if option.goes_with == 'pytorch' else ''}",
+            got=shown(value), hint="Leave it out, or choose the target that it is meant for.",
+        )  # fmt: skip
+    elif option.key == "mattr" and job.target is not None:
+        yield from _flags(job.target, path, value)
+
+
+_MEANT_FOR: Final = {
+    "nvidia": "NVIDIA GPUs",
+    "android": "the ANDROID platform",
+    "cpu": "CPUs",
+    "pytorch": "PyTorch on ml_* instances other than Inferentia",
+    "coreml": "coreml",
+    "eia": "ml_eia2",
+}
+
+
+def _goes_with(option: Option, target: Target, framework: str | None) -> bool:
+    match option.goes_with:
+        case "nvidia":
+            return target.accelerator == "NVIDIA"
+        case "android":
+            return target.os == "ANDROID"
+        case "cpu":
+            return target.kind in (Kind.CLOUD, Kind.EDGE, Kind.LAMBDA)
+        case "pytorch":
+            return target.kind is Kind.CLOUD and framework in (None, "PYTORCH")
+        case "coreml":
+            return target.kind is Kind.COREML
+        case "eia":
+            return target.kind is Kind.EIA
+        case _:
+            return True
+
+
+def _value(option: Option, path: str, value: Json) -> Iterator[Finding]:
+    match option.key:
+        case "ANDROID_PLATFORM":
+            yield from _android(path, value)
+        case "dtype" | "DTYPE":
+            yield from _dtype(path, value)
+        case "mattr" | "output_names":
+            if not _is_texts(value):
+                yield VALUE.at(
+                    path, f"{option.key} is a list of texts",
+                    got=shown(value), allowed=option.example,
+                )  # fmt: skip
+        case _ if option.form and not (isinstance(value, str) and re.fullmatch(option.form, value)):
+            yield VALUE.at(
+                path, f"{option.key} has not the documented form",
+                got=shown(value), allowed=f"such as {option.example}",
+            )  # fmt: skip
+
+
+def _android(path: str, value: Json) -> Iterator[Finding]:
+    level = int(value) if isinstance(value, str) and value.isdecimal() else value
+    if isinstance(level, bool) or not isinstance(level, int) or level not in ANDROID_API_LEVELS:
+        yield ANDROID_LEVEL.at(
+            path, "ANDROID_PLATFORM is an API level",
+            got=shown(value), allowed="a whole number from 21 to 29",
+        )  # fmt: skip
+
+
+def _dtype(path: str, value: Json) -> Iterator[Finding]:
+    if value not in DTYPES:
+        yield DTYPE.at(
+            path, "dtype is one that Neo does not document",
+            got=shown(value), allowed=", ".join(DTYPES),
+        )  # fmt: skip
+
+
+def _is_texts(value: Json) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _flags(target: Target, path: str, value: Json) -> Iterator[Finding]:
+    for index, flag in enumerate(value if isinstance(value, list) else ()):
+        if not isinstance(flag, str):
+            continue
+        if not _FLAG.fullmatch(flag):
+            yield VALUE.at(
+                f"{path}/{index}", "a CPU flag begins with + or -",
+                got=shown(flag), allowed="+neon",
+            )  # fmt: skip
+        elif "neon" in flag and target.arch in X86_ARCHS:
+            yield CPU_FLAGS.at(
+                f"{path}/{index}", f"NEON is an extension of ARM, and the target is {target.arch}",
+                got=flag,
+            )  # fmt: skip

@@ -1,0 +1,158 @@
+"""NEO521 to NEO534: role, network, stopping condition and tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from reconciler.rules.catalog.regions import is_region, partition_of
+from reconciler.rules.finding import Finding
+from reconciler.rules.job import Job
+from reconciler.rules.rule import error, info, warning
+
+PARTITION: Final = warning("NEO521", "An ARN is of the region's partition")
+PACKAGE_REGION: Final = warning("NEO522", "The model package is in the job's region")
+VPC_TWICE: Final = warning("NEO523", "A subnet or security group is named once")
+VPC_ID: Final = warning("NEO524", "VpcConfig holds subnet and security group ids")
+MAX_WAIT: Final = warning("NEO525", "MaxWaitTimeInSeconds is for training")
+NO_LIMIT: Final = info("NEO526", "The job's run time is limited")
+SHORT: Final = info("NEO527", "The job has time to compile")
+LONG: Final = warning("NEO528", "The job's run time is at most 28 days")
+PENDING: Final = info("NEO529", "MaxPendingTimeInSeconds is for accelerated instances")
+AWS_TAG: Final = error("NEO531", "No tag begins with aws:")
+TAG_TWICE: Final = warning("NEO532", "A tag's key is given once")
+OUR_TAG: Final = warning("NEO533", "Tags that begin with neo: are the reconciler's")
+TAG_ROOM: Final = warning("NEO534", "There is room for the reconciler's tags")
+
+RULES: Final = (
+    PARTITION, PACKAGE_REGION, VPC_TWICE, VPC_ID, MAX_WAIT, NO_LIMIT, SHORT, LONG, PENDING,
+    AWS_TAG, TAG_TWICE, OUR_TAG, TAG_ROOM,
+)  # fmt: skip
+
+_SHORT_SECONDS: Final = 60
+_MAX_SECONDS: Final = 28 * 24 * 3600
+_MAX_TAGS: Final = 50
+_OUR_TAGS: Final = 8
+
+
+def check(job: Job) -> Iterator[Finding]:
+    """Findings about what does not decide the compilation."""
+    yield from _arns(job)
+    yield from _vpc(job)
+    yield from _stopping(job)
+    yield from _tags(job)
+
+
+def _arns(job: Job) -> Iterator[Finding]:
+    region = job.region
+    if region is None or not is_region(region):
+        return
+    partition = partition_of(region)
+    role = job.text(job.wire, "RoleArn")
+    if role is not None and role.startswith("arn:") and role.split(":")[1] != partition:
+        yield PARTITION.at(
+            "RoleArn", f"the role is of another partition than {region}",
+            got=role.split(":")[1], allowed=partition,
+        )  # fmt: skip
+    package = job.text(job.wire, "ModelPackageVersionArn")
+    its = package.split(":")[3] if package is not None and package.count(":") >= 5 else region
+    if its != region:
+        yield PACKAGE_REGION.at(
+            "ModelPackageVersionArn", "the model package is in another region than the job",
+            got=its, allowed=region,
+        )  # fmt: skip
+
+
+def _vpc(job: Job) -> Iterator[Finding]:
+    vpc = job.node("VpcConfig")
+    for key, prefix in (("Subnets", "subnet-"), ("SecurityGroupIds", "sg-")):
+        seen: set[object] = set()
+        for index, item in enumerate(job.items(vpc, key)):
+            if not isinstance(item, str) or job.is_late(item):
+                continue
+            path = f"VpcConfig.{key}[{index}]"
+            if item in seen:
+                yield VPC_TWICE.at(path, "it is named twice", got=item, hint="Remove one.")
+            seen.add(item)
+            if not item.startswith(prefix):
+                yield VPC_ID.at(
+                    path, f"{key} holds ids that begin with {prefix}",
+                    got=item, allowed=f"{prefix}0123456789abcdef0",
+                )  # fmt: skip
+
+
+def _stopping(job: Job) -> Iterator[Finding]:
+    node = job.wire.get("StoppingCondition")
+    if not isinstance(node, Mapping) or job.is_late(node):
+        return
+    path = "StoppingCondition.MaxRuntimeInSeconds"
+    seconds = node.get("MaxRuntimeInSeconds")
+    if seconds is None:
+        yield NO_LIMIT.at(
+            "StoppingCondition", "without MaxRuntimeInSeconds a job may run for a day",
+            hint="AWS recommends to begin with 900 seconds.",
+        )  # fmt: skip
+    elif isinstance(seconds, int) and not job.is_late(seconds):
+        yield from _runtime(path, seconds)
+    if node.get("MaxWaitTimeInSeconds") is not None:
+        yield MAX_WAIT.at(
+            "StoppingCondition.MaxWaitTimeInSeconds",
+            "MaxWaitTimeInSeconds is for managed spot training; Neo drops it",
+            got=str(node["MaxWaitTimeInSeconds"]), hint="Leave it out.",
+        )  # fmt: skip
+    yield from _pending(job, node)
+
+
+def _runtime(path: str, seconds: int) -> Iterator[Finding]:
+    if 0 < seconds < _SHORT_SECONDS:
+        yield SHORT.at(
+            path, "few models compile in less than a minute", got=str(seconds), allowed=">= 60",
+            hint="AWS recommends to begin with 900 seconds.",
+        )  # fmt: skip
+    elif seconds > _MAX_SECONDS:
+        yield LONG.at(
+            path, "the API's documentation allows 28 days at most",
+            got=str(seconds), allowed=f"1 to {_MAX_SECONDS}",
+        )  # fmt: skip
+
+
+def _pending(job: Job, node: Mapping[str, object]) -> Iterator[Finding]:
+    target = job.target
+    if node.get("MaxPendingTimeInSeconds") is None or target is None:
+        return
+    if target.name.startswith(("ml_p", "ml_g", "ml_trn")):
+        return
+    yield PENDING.at(
+        "StoppingCondition.MaxPendingTimeInSeconds",
+        f"it takes effect for accelerated instances only, not for {target.name}",
+        got=str(node["MaxPendingTimeInSeconds"]), hint="Leave it out.",
+    )  # fmt: skip
+
+
+def _tags(job: Job) -> Iterator[Finding]:
+    tags = job.items(job.wire, "Tags")
+    if _MAX_TAGS - _OUR_TAGS < len(tags) <= _MAX_TAGS:
+        yield TAG_ROOM.at(
+            "Tags", f"the reconciler adds {_OUR_TAGS} tags, and a job has {_MAX_TAGS} at most",
+            got=str(len(tags)), allowed=f"0 to {_MAX_TAGS - _OUR_TAGS}",
+        )  # fmt: skip
+    seen: set[str] = set()
+    for index, tag in enumerate(tags):
+        key = tag.get("Key") if isinstance(tag, Mapping) else None
+        if isinstance(key, str) and not job.is_late(key):
+            yield from _tag(f"Tags[{index}].Key", key, seen)
+            seen.add(key)
+
+
+def _tag(path: str, key: str, seen: set[str]) -> Iterator[Finding]:
+    if key.lower().startswith("aws:"):
+        yield AWS_TAG.at(
+            path, "keys that begin with aws: are reserved by AWS", got=key, hint="Rename the tag."
+        )
+    elif key.startswith("neo:"):
+        yield OUR_TAG.at(
+            path, "keys that begin with neo: tell the reconciler which jobs are its own",
+            got=key, hint="Rename the tag.",
+        )  # fmt: skip
+    if key in seen:
+        yield TAG_TWICE.at(path, "the key is given twice", got=key, hint="Remove one of them.")

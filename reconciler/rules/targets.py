@@ -1,0 +1,183 @@
+"""NEO201 to NEO212: does the target exist there, and does it take this framework and version?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from reconciler.rules.catalog.devices import Kind
+from reconciler.rules.catalog.frameworks import (
+    LAYOUTS,
+    SUPPORT,
+    UNLISTED,
+    VERSIONED,
+    Support,
+    frameworks_of,
+)
+from reconciler.rules.catalog.platforms import PLATFORMS
+from reconciler.rules.catalog.standing import Standing
+from reconciler.rules.finding import Finding
+from reconciler.rules.job import Job, Target
+from reconciler.rules.rule import error, info, warning
+
+RETIRED_DEVICE: Final = warning("NEO201", "The target device is still offered")
+UNVERIFIED_DEVICE: Final = info("NEO202", "The target device is in AWS's tables")
+FRAMEWORK: Final = warning("NEO203", "The target takes the framework")
+VERSION: Final = warning("NEO204", "The target takes this version of the framework")
+VERSION_FRAMEWORK: Final = error("NEO205", "FrameworkVersion goes with a framework that takes it")
+VERSION_TARGET: Final = warning("NEO206", "FrameworkVersion goes with a target that takes it")
+REGION: Final = warning("NEO207", "The target device is offered in the region")
+PLATFORM: Final = warning("NEO208", "Operating system, architecture and accelerator go together")
+UNVERIFIED_ACCELERATOR: Final = info("NEO209", "The accelerator is in AWS's tables")
+UNVERIFIED_FRAMEWORK: Final = info("NEO210", "The framework is in AWS's tables for the target")
+
+RULES: Final = (
+    RETIRED_DEVICE, UNVERIFIED_DEVICE, FRAMEWORK, VERSION, VERSION_FRAMEWORK, VERSION_TARGET,
+    REGION, PLATFORM, UNVERIFIED_ACCELERATOR, UNVERIFIED_FRAMEWORK,
+)  # fmt: skip
+
+_FRAMEWORK_PATH: Final = "InputConfig.Framework"
+_VERSION_PATH: Final = "InputConfig.FrameworkVersion"
+_NUMBER: Final = re.compile(r"\d+")
+
+
+def check(job: Job) -> Iterator[Finding]:
+    """Findings about the target, and about framework and version on it."""
+    target = job.target
+    framework = job.framework if job.framework in LAYOUTS else None
+    if target is not None:
+        yield from _device(target)
+        yield from _region(target, job.region)
+        if target.device is None:
+            yield from _platform(target)
+    if framework is not None and target is not None:
+        yield from _framework(framework, target)
+    if job.version is not None and framework is not None:
+        yield from _version(job.version, framework, target)
+
+
+def _device(target: Target) -> Iterator[Finding]:
+    device = target.device
+    if device is None:
+        return
+    if device.standing is Standing.RETIRED:
+        yield RETIRED_DEVICE.at(
+            target.path, f"{device.name} is retired: {device.note}",
+            got=device.name, hint="Choose a device that AWS still offers.",
+        )  # fmt: skip
+    elif device.standing is Standing.UNVERIFIED:
+        yield UNVERIFIED_DEVICE.at(
+            target.path, f"AWS's tables do not list {device.name}; whether it works is unverified",
+            got=device.name,
+        )  # fmt: skip
+
+
+def _region(target: Target, region: str | None) -> Iterator[Finding]:
+    device = target.device
+    if device is None or not device.regions or region is None or region in device.regions:
+        return
+    yield REGION.at(
+        target.path, f"AWS documents {device.name} for {', '.join(device.regions)} only",
+        got=region, allowed=", ".join(device.regions),
+        hint="Run the job in that region, with buckets of that region.",
+    )  # fmt: skip
+
+
+def _platform(target: Target) -> Iterator[Finding]:
+    row = PLATFORMS.get((target.os, target.accelerator))
+    if row is None:
+        if target.accelerator == "NNA":
+            yield UNVERIFIED_ACCELERATOR.at(
+                f"{target.path}.Accelerator", "no table of AWS lists NNA; it is unverified",
+                got="NNA",
+            )  # fmt: skip
+        return
+    if target.arch in row.archs:
+        return
+    with_what = f"{target.os} with {target.accelerator}" if target.accelerator else target.os
+    if row.archs:
+        yield PLATFORM.at(
+            f"{target.path}.Arch", f"{with_what} is not documented for {target.arch}",
+            got=target.arch, allowed=", ".join(row.archs),
+        )  # fmt: skip
+        return
+    allowed = sorted(
+        name for os, name in PLATFORMS if os == target.os and name != target.accelerator
+    )
+    yield PLATFORM.at(
+        f"{target.path}.Accelerator", f"{with_what} is documented for no architecture",
+        got=target.accelerator, allowed=", ".join(name or "none" for name in allowed),
+    )  # fmt: skip
+
+
+def _framework(framework: str, target: Target) -> Iterator[Finding]:
+    row = SUPPORT.get((target.kind, framework))
+    known = () if _is_unverified(target) else frameworks_of(target.kind)
+    if row is None and known:
+        yield _not_taken(framework, target, known)
+    elif row is not None and row.standing is Standing.OBSERVED and framework == "DARKNET":
+        yield UNVERIFIED_FRAMEWORK.at(
+            _FRAMEWORK_PATH, "AWS's text says that YOLO is not supported; it has been seen to work",
+            got=framework,
+        )  # fmt: skip
+
+
+def _not_taken(framework: str, target: Target, known: tuple[str, ...]) -> Finding:
+    if framework in UNLISTED:
+        return UNVERIFIED_FRAMEWORK.at(
+            _FRAMEWORK_PATH, f"no table of AWS lists {framework}; whether it works is unverified",
+            got=framework, allowed=", ".join(known),
+        )  # fmt: skip
+    hint = "TFLITE models compile for edge targets only." if framework == "TFLITE" else ""
+    return FRAMEWORK.at(
+        _FRAMEWORK_PATH, f"{target.name} is not documented to take {framework} models",
+        got=framework, allowed=", ".join(known), hint=hint,
+    )  # fmt: skip
+
+
+def _version(version: str, framework: str, target: Target | None) -> Iterator[Finding]:
+    if framework not in VERSIONED:
+        yield VERSION_FRAMEWORK.at(
+            _VERSION_PATH, f"Neo takes no FrameworkVersion with {framework}",
+            got=version, allowed=f"with {', '.join(sorted(VERSIONED))} only",
+            hint="Leave FrameworkVersion out.",
+        )  # fmt: skip
+        return
+    if target is None:
+        return
+    if _takes_no_version(target):
+        yield VERSION_TARGET.at(
+            _VERSION_PATH, f"{target.name} is not known to take FrameworkVersion",
+            got=version,
+            hint="Leave it out: Neo has refused it with 'Unsupported framework version field'.",
+        )  # fmt: skip
+        return
+    row = None if _is_unverified(target) else SUPPORT.get((target.kind, framework))
+    if row is not None and row.versions and not _is_listed(version, row):
+        yield VERSION.at(
+            _VERSION_PATH, f"{framework} {version} is not in AWS's list for {target.name}",
+            got=version, allowed=", ".join(row.versions),
+            hint=f"Export the model with one of these versions ({row.source}).",
+        )  # fmt: skip
+
+
+def _is_unverified(target: Target) -> bool:
+    return target.device is not None and target.device.standing is Standing.UNVERIFIED
+
+
+def _takes_no_version(target: Target) -> bool:
+    if target.kind is Kind.EIA:
+        return True
+    return target.device is not None and not target.device.takes_version
+
+
+def _is_listed(version: str, row: Support) -> bool:
+    short = _short(version)
+    listed = [_short(item) for item in row.versions]
+    return short in listed or (row.up_to and short < max(listed))
+
+
+def _short(version: str) -> tuple[int, ...]:
+    """Major and minor: what the SDK sends, and what AWS's lists mean."""
+    return tuple(int(part[:6]) for part in _NUMBER.findall(version)[:2])
