@@ -1,0 +1,105 @@
+"""The embedded AWS as a Python object: for the demonstration and for the end-to-end tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL_PYTHON = ROOT / ".venv-local" / "bin" / "python"
+NOBODYS = ("AWS_", "CDK_", "NEO_", "PYTHONPATH", "VIRTUAL_ENV")
+
+
+class EmbeddedError(Exception):
+    """The embedded AWS did not do what it was told; the text is its own."""
+
+
+def neoctl(*words: str) -> str:
+    """Runs neoctl of this environment and returns what it prints.
+
+    Raises:
+        EmbeddedError: it says that something is wrong.
+    """
+    program = "from reconciler.cli.main import main; main()"
+    command = [sys.executable, "-P", "-c", program, *words]
+    ran = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if ran.returncode:
+        raise EmbeddedError(ran.stderr.strip() or ran.stdout.strip())
+    return ran.stdout
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedAws:
+    """One embedded AWS with a data folder of its own."""
+
+    data: Path
+
+    def start(self, *options: str) -> None:
+        """Starts it, or does nothing if it runs."""
+        neoctl("local", "start", "--data", str(self.data), *options)
+
+    def stop(self) -> None:
+        """Stops it and everything that it started."""
+        neoctl("local", "stop", "--data", str(self.data))
+
+    def variables(self) -> dict[str, str]:
+        """What `neoctl local env` exports."""
+        shown = neoctl("local", "env", "--format", "json", "--data", str(self.data))
+        return dict(json.loads(shown))
+
+    def environment(self) -> dict[str, str]:
+        """The environment of a program that shall use this AWS, this Python and this Node."""
+        own = self.variables()
+        tools = [str(Path(sys.executable).parent), own.pop("PATH_PREPEND")]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(NOBODYS)}
+        path = os.pathsep.join([*tools, os.environ.get("PATH", os.defpath)])
+        return kept | own | {"PATH": path}
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of one of its services."""
+        own = self.variables()
+        variable = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
+        session = boto3.Session(
+            aws_access_key_id=own["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=own["AWS_SECRET_ACCESS_KEY"],
+            region_name=own["AWS_REGION"],
+        )
+        url = own.get(variable, own["AWS_ENDPOINT_URL"])
+        return session.client(service, endpoint_url=url)
+
+    def admin(self, page: str) -> dict[str, Any]:
+        """A page of the endpoint's own: health, calls, jobs."""
+        url = f"{self.variables()['AWS_ENDPOINT_URL_SAGEMAKER']}/_neo_local/{page}"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return dict(json.load(answer))
+
+    def creates(self) -> int:
+        """How many CreateCompilationJob calls it has ever accepted."""
+        counts = self.admin("calls")["counts"]
+        return int(counts.get("CreateCompilationJob", {}).get("accepted", 0))
+
+    def live(self) -> list[str]:
+        """The names of the jobs that still run."""
+        return [str(job["CompilationJobName"]) for job in self.admin("jobs")["live"]]
+
+
+def local_python(script: str, *words: str | Path) -> str:
+    """Runs a script of this folder with the Python that has onnx and the compiler.
+
+    Raises:
+        EmbeddedError: it failed; the text is the end of what it said.
+    """
+    command: Sequence[str | Path] = [LOCAL_PYTHON, ROOT / "demo" / script, *words]
+    ran = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if ran.returncode:
+        raise EmbeddedError(f"{script}: {ran.stderr.strip()[-2000:]}")
+    return ran.stdout

@@ -1,0 +1,207 @@
+"""The demonstration: a platform team's app through its whole life, each claim checked.
+
+Every step counts CreateCompilationJob calls at the endpoint and compares the count with what was
+promised; a promise that is not kept ends the demonstration with an error.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from demo.cdk import Cdk, Ran
+from demo.embedded import ROOT, EmbeddedAws, local_python
+from demo.jobs import Progress, Row, fetch, rows, table
+from demo.say import Teller
+
+NETWORKS = ("squeezenet", "shufflenet")
+TARGETS = ("ml_c5", "LINUX_ARM64", "LINUX_ARM_EABIHF")
+STACK = "NeoModels"
+CHANGED = {"inputs.squeezenet.ml_c5": json.dumps({"data_0": [1, 3, 256, 256]})}
+TELLING = re.compile(r"✨|✅|❌|Deployment failed|ROLLBACK|no changes", re.IGNORECASE)
+
+
+class BrokenPromise(Exception):
+    """The demonstration saw something else than it had announced."""
+
+
+def promise(kept: bool, text: str) -> None:
+    """Raises BrokenPromise unless it was kept."""
+    if not kept:
+        raise BrokenPromise(text)
+
+
+@dataclass(slots=True)
+class Story:
+    """One run of the demonstration; `aws` is up when it begins."""
+
+    aws: EmbeddedAws
+    work: Path
+    tell: Teller
+    cdk: Cdk = field(init=False)
+    progress: Progress = field(init=False)
+
+    def __post_init__(self) -> None:
+        context = {"models": str(self.work / "models"), "targets": ",".join(TARGETS)}
+        context["stack"] = STACK
+        self.cdk = Cdk(self.aws.environment(), self.work / "cdk.out", context=context)
+        self.progress = Progress(
+            self.aws.client("sagemaker"), lambda line: self.tell.line(f"  {line}")
+        )
+
+    def tick(self, what: str) -> None:
+        """Between two looks at a running deployment."""
+        self.progress.look()
+        self.tell.beat(what)
+
+    def deploy(self, context: Mapping[str, str], *, fails: bool = False) -> tuple[Ran, int]:
+        """`cdk deploy`; the run and how many jobs it created."""
+        before = self.aws.creates()
+        words = ("deploy", "--all", "--require-approval", "never", "--progress", "events")
+        ran = self.cdk.run(*words, tick=lambda: self.tick("cdk deploy"), context=context)
+        self.progress.look()
+        for line in ran.output.splitlines():
+            if TELLING.search(line):
+                self.tell.line(f"  cdk: {line.strip()[:150]}")
+        if (ran.code != 0) != fails:
+            self.tell.block("\n".join(ran.output.splitlines()[-60:]))
+            raise BrokenPromise(f"cdk deploy ended with exit code {ran.code}")
+        return ran, self.aws.creates() - before
+
+    def outputs(self) -> dict[str, str]:
+        """The outputs of the stack."""
+        stack = self.aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+        return {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
+
+    def jobs(self) -> dict[str, str]:
+        """The compilation jobs of the stack, by the names of their outputs."""
+        found = self.outputs().items()
+        return {
+            key.removesuffix("JobName"): value for key, value in found if key.endswith("JobName")
+        }
+
+    def networks(self) -> None:
+        """Writes the models."""
+        self.tell.chapter("Two real networks, their weights filled with seeded random values")
+        self.tell.block(local_python("networks.py", self.work / "models", *NETWORKS))
+
+    def bootstrap(self) -> None:
+        """Prepares the account for the CDK."""
+        self.tell.chapter("cdk bootstrap: the account gets the CDK's bucket and roles")
+        words = ("bootstrap", "aws://000000000000/us-east-1")
+        ran = self.cdk.run(*words, tick=lambda: self.tell.beat("cdk bootstrap"))
+        promise(ran.code == 0, f"cdk bootstrap failed:\n{ran.output[-3000:]}")
+
+    def first_deploy(self) -> list[Row]:
+        """Everything is new."""
+        count = len(NETWORKS) * len(TARGETS)
+        self.tell.chapter(f"cdk deploy: {len(NETWORKS)} networks for {len(TARGETS)} targets")
+        _, created = self.deploy({})
+        promise(created == count, f"{count} jobs were to be created, {created} were")
+        found = rows(
+            self.aws.client("sagemaker"), self.aws.client("s3"), list(self.jobs().values())
+        )
+        self.tell.line()
+        self.tell.block(table(found))
+        self.tell.line(
+            "  engine: neo_local (a rehearsal on this machine, not Amazon SageMaker Neo)"
+        )
+        architectures = {row.machine for row in found}
+        promise(len(found) == count and len(architectures) >= 2, f"artifacts for {architectures}")
+        promise(all(row.status == "COMPLETED" for row in found), "every job COMPLETED")
+        return found
+
+    def numbers(self) -> None:
+        """The x86-64 artifacts against another engine."""
+        self.tell.chapter("The artifacts for ml_c5 run here, against onnxruntime on the same input")
+        outputs, s3 = self.outputs(), self.aws.client("s3")
+        for name in NETWORKS:
+            archive = self.work / f"{name}.tar.gz"
+            archive.write_bytes(fetch(s3, outputs[f"{name.title()}MlC5Artifact"]))
+            model = self.work / "models" / f"{name}.onnx"
+            self.tell.block(
+                _comparison(name, json.loads(local_python("compare.py", archive, model)))
+            )
+
+    def again(self) -> None:
+        """Nothing changed."""
+        self.tell.chapter("cdk deploy again, nothing changed")
+        before = self.jobs()
+        _, created = self.deploy({})
+        promise(created == 0, f"0 jobs were to be created, {created} were")
+        promise(self.jobs() == before, "the jobs are the same")
+        self.tell.line("  0 jobs created, all kept")
+
+    def change(self) -> None:
+        """One input of one job is another."""
+        self.tell.chapter("One input changed: squeezenet for ml_c5 now takes 256 x 256 pixels")
+        before = self.jobs()
+        _, created = self.deploy(CHANGED)
+        after = self.jobs()
+        changed = sorted(key for key in before if after.get(key) != before[key])
+        promise(created == 1, f"1 job was to be created, {created} were")
+        promise(changed == ["SqueezenetMlC5"], f"another job only for it, not for {changed}")
+        kept = len(before) - len(changed)
+        self.tell.line(f"  1 job created ({after['SqueezenetMlC5']}), {kept} kept")
+
+    def breakage(self) -> None:
+        """A job that Neo accepts and that fails; the stack goes back to what it was."""
+        self.tell.chapter("A broken job: an input name that the model does not have")
+        before = self.jobs()
+        _, created = self.deploy({**CHANGED, "broken": "true"}, fails=True)
+        self.tell.line("  CloudFormation says why:")
+        self.tell.block(self.reason())
+        promise(created == 1, f"the broken job alone was to be created, {created} were")
+        promise(self.jobs() == before, "rolled back to the jobs of before")
+        statuses = {row.status for row in self.described(list(before.values()))}
+        promise(statuses == {"COMPLETED"}, f"the jobs of before are COMPLETED, not {statuses}")
+        promise(not self.aws.live(), f"nothing runs any more, but {self.aws.live()} do")
+        self.tell.line(f"  rolled back: {len(before)} jobs kept, 0 compiled again")
+
+    def described(self, names: list[str]) -> list[Row]:
+        """Rows of jobs by name."""
+        return rows(self.aws.client("sagemaker"), self.aws.client("s3"), names)
+
+    def reason(self) -> str:
+        """Why the last update failed, in CloudFormation's words."""
+        pages = self.aws.client("cloudformation").get_paginator("describe_stack_events")
+        events: list[dict[str, Any]] = [
+            event for page in pages.paginate(StackName=STACK) for event in page["StackEvents"]
+        ]
+        failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+        promise(bool(failed), "a failed resource in the stack's events")
+        event = failed[0]
+        return f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '(no reason)')}"
+
+    def destroy(self) -> None:
+        """Everything goes."""
+        self.tell.chapter("cdk destroy")
+        words = ("destroy", "--all", "--force")
+        ran = self.cdk.run(*words, tick=lambda: self.tick("cdk destroy"), context=CHANGED)
+        promise(ran.code == 0, f"cdk destroy failed:\n{ran.output[-3000:]}")
+        promise(not self.aws.live(), f"no job runs any more, but {self.aws.live()} do")
+        self.tell.line("  no stack, no job running")
+
+
+def _comparison(name: str, numbers: Mapping[str, Any]) -> str:
+    """One comparison, with its numbers. Raises BrokenPromise unless the answers agree."""
+    promise(numbers["close"] and numbers["same_order"], f"{name}: answers differ: {dict(numbers)}")
+    compiled, reference = numbers["milliseconds"]
+    best = ", ".join(
+        f"class {index}: {got:.6f} / {wanted:.6f}" for index, got, wanted in numbers["best"]
+    )
+    return (
+        f"{name}: {numbers['shape']} outputs, largest difference "
+        f"{numbers['largest_difference']:.2e} of values up to {numbers['largest_value']:.3f}\n"
+        f"  best three, compiled / onnxruntime: {best}\n"
+        f"  one run: {compiled:.1f} ms compiled, {reference:.1f} ms onnxruntime"
+    )
+
+
+def relative(path: Path) -> str:
+    """A path as a user of this checkout would type it."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
