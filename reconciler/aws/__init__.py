@@ -1,0 +1,1 @@
+"""AWS, behind the ports of ``reconciler.core.ports``: the only package that imports botocore."""

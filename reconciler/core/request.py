@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from reconciler.core.canonical import Json
+from reconciler.core.wire_reader import RequestError as RequestError
 from reconciler.core.wire_reader import WireReader
 
 Wire: TypeAlias = Mapping[str, object]

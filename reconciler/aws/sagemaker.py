@@ -1,0 +1,175 @@
+"""Compilation jobs by the SageMaker API: implements Gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from reconciler.aws.budget import Budget
+from reconciler.aws.errors import is_not_found, of_client_error, translated
+from reconciler.aws.rate import RateLimit
+from reconciler.core.canonical import Json
+from reconciler.core.observed import JobStatus, ObservedJob, Phase
+from reconciler.core.ports import Invalid, Unavailable
+
+# ListCompilationJobs: at most 100 a page; its siblings answer 2 requests a second per account,
+# which AWS does not raise.
+PAGE_SIZE: Final = 100
+LISTS_PER_SECOND: Final = 2.0
+MAX_PAGES: Final = 10_000
+
+
+class SageMakerGateway:
+    """Compilation jobs of one account and region, through a botocore client."""
+
+    def __init__(self, client: Any, budget: Budget, rate: RateLimit | None = None) -> None:  # noqa: ANN401
+        self._client = client
+        self._budget = budget
+        self._rate = rate or RateLimit(LISTS_PER_SECOND)
+
+    def create(self, request: Mapping[str, Json]) -> str:
+        """CreateCompilationJob."""
+        with translated(self._budget):
+            return str(self._client.create_compilation_job(**request)["CompilationJobArn"])
+
+    def describe(self, name: str) -> ObservedJob | None:
+        """DescribeCompilationJob."""
+        with translated(self._budget):
+            try:
+                answer = self._client.describe_compilation_job(CompilationJobName=name)
+            except ClientError as error:
+                if is_not_found(error):
+                    return None
+                raise
+        return of_describe(answer)
+
+    def list(self, name_contains: str) -> Iterator[ObservedJob]:
+        """ListCompilationJobs, every page. An empty page with a token is not the last one."""
+        seen: set[str] = set()
+        tokens: set[str] = set()
+        request: dict[str, object] = {
+            "NameContains": name_contains,
+            "MaxResults": PAGE_SIZE,
+            "SortBy": "CreationTime",
+            "SortOrder": "Descending",
+        }
+        for _ in range(MAX_PAGES):
+            with translated(self._budget):
+                self._rate.wait()
+                answer = self._client.list_compilation_jobs(**request)
+            for summary in answer.get("CompilationJobSummaries", []):
+                if summary["CompilationJobName"] not in seen:
+                    seen.add(summary["CompilationJobName"])
+                    yield of_summary(summary)
+            token = answer.get("NextToken")
+            if not token:
+                return
+            if token in tokens:
+                raise Unavailable("RepeatedToken", "ListCompilationJobs gave the same page twice")
+            tokens.add(token)
+            request["NextToken"] = token
+        raise Unavailable("TooManyPages", f"ListCompilationJobs gave more than {MAX_PAGES} pages")
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """ListTags, every page."""
+        tags: dict[str, str] = {}
+        request: dict[str, object] = {"ResourceArn": arn}
+        while True:
+            with translated(self._budget):
+                try:
+                    answer = self._client.list_tags(**request)
+                except ClientError as error:
+                    if is_not_found(error):
+                        return {}
+                    raise
+            tags.update({tag["Key"]: tag["Value"] for tag in answer.get("Tags", [])})
+            token = answer.get("NextToken")
+            if not token or token == request.get("NextToken"):
+                return tags
+            request["NextToken"] = token
+
+    def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
+        """AddTags."""
+        pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+        with translated(self._budget):
+            self._client.add_tags(ResourceArn=arn, Tags=pairs)
+
+    def remove_tags(self, arn: str, keys: tuple[str, ...]) -> None:
+        """DeleteTags."""
+        with translated(self._budget):
+            self._client.delete_tags(ResourceArn=arn, TagKeys=list(keys))
+
+    def stop(self, name: str) -> None:
+        """StopCompilationJob. How it refuses an ended job is not documented, so after a refusal
+        the job itself says whether there was anything to stop.
+        """
+        with translated(self._budget):
+            try:
+                self._client.stop_compilation_job(CompilationJobName=name)
+            except ClientError as error:
+                if not (is_not_found(error) or self._refused_because_ended(error, name)):
+                    raise
+
+    def delete(self, name: str) -> None:
+        """DeleteCompilationJob."""
+        with translated(self._budget):
+            try:
+                self._client.delete_compilation_job(CompilationJobName=name)
+            except ClientError as error:
+                if is_not_found(error):
+                    return
+                if isinstance(of_client_error(error), Invalid) and self._is_under_way(name):
+                    raise Unavailable("NotEnded", f"{name} has not ended yet") from error
+                raise
+
+    def _refused_because_ended(self, error: ClientError, name: str) -> bool:
+        return isinstance(of_client_error(error), Invalid) and not self._is_live(name)
+
+    def _is_live(self, name: str) -> bool:
+        job = self.describe(name)
+        return job is not None and job.phase is Phase.LIVE
+
+    def _is_under_way(self, name: str) -> bool:
+        job = self.describe(name)
+        return job is not None and job.phase in {Phase.LIVE, Phase.STOPPING}
+
+
+def of_describe(answer: Mapping[str, Any]) -> ObservedJob:
+    """A job as DescribeCompilationJob tells it."""
+    return ObservedJob(
+        name=answer["CompilationJobName"],
+        arn=answer["CompilationJobArn"],
+        status=_status(answer["CompilationJobStatus"]),
+        created=_utc(answer["CreationTime"]),
+        failure_reason=answer.get("FailureReason") or "",
+        s3_model_artifacts=(answer.get("ModelArtifacts") or {}).get("S3ModelArtifacts") or "",
+        artifact_digest=(answer.get("ModelDigests") or {}).get("ArtifactDigest") or "",
+        inference_image=answer.get("InferenceImage") or "",
+        described=answer,
+    )
+
+
+def of_summary(summary: Mapping[str, Any]) -> ObservedJob:
+    """A job as ListCompilationJobs summarises it."""
+    return ObservedJob(
+        name=summary["CompilationJobName"],
+        arn=summary["CompilationJobArn"],
+        status=_status(summary["CompilationJobStatus"]),
+        created=_utc(summary["CreationTime"]),
+    )
+
+
+def _status(text: str) -> JobStatus:
+    try:
+        return JobStatus(text)
+    except ValueError:
+        raise Unavailable(
+            "UnknownStatus", f"CompilationJobStatus {text!r} is not known to this version"
+        ) from None
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)

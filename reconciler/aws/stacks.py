@@ -1,0 +1,54 @@
+"""CloudFormation's view of stacks: implements Stacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from reconciler.aws.budget import Budget
+from reconciler.aws.errors import translated
+from reconciler.core.ports import StackResourceView, StackView
+
+
+class CloudFormationStacks:
+    """Reads stacks and their resources."""
+
+    def __init__(self, client: Any, budget: Budget) -> None:  # noqa: ANN401
+        self._client = client
+        self._budget = budget
+
+    def stack(self, stack_id: str) -> StackView | None:
+        """DescribeStacks by id, which finds deleted stacks too."""
+        with translated(self._budget):
+            try:
+                answer = self._client.describe_stacks(StackName=stack_id)
+            except ClientError as error:
+                if _does_not_exist(error):
+                    return None
+                raise
+        stacks = answer.get("Stacks") or []
+        if not stacks:
+            return None
+        return StackView(stacks[0]["StackStatus"], stacks[0].get("LastUpdatedTime"))
+
+    def resource(self, stack_id: str, logical_id: str) -> StackResourceView | None:
+        """DescribeStackResource."""
+        with translated(self._budget):
+            try:
+                answer = self._client.describe_stack_resource(
+                    StackName=stack_id, LogicalResourceId=logical_id
+                )
+            except ClientError as error:
+                if _does_not_exist(error):
+                    return None
+                raise
+        detail = answer["StackResourceDetail"]
+        return StackResourceView(detail.get("PhysicalResourceId") or "", detail["ResourceStatus"])
+
+
+def _does_not_exist(error: ClientError) -> bool:
+    details = error.response.get("Error", {})
+    return details.get("Code") == "ValidationError" and "does not exist" in str(
+        details.get("Message", "")
+    )

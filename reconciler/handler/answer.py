@@ -1,0 +1,50 @@
+"""Answers that fit: CloudFormation refuses a response of more than 4096 bytes, and then the real
+reason is lost. What the Provider adds (ids, a log group's name) is left room for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+MAX_REASON_BYTES: Final = 2500
+MAX_DATA_BYTES: Final = 2800
+_ELLIPSIS: Final = "…"
+
+
+class Refused(Exception):
+    """The request has failed for good; the text is the reason that CloudFormation shows."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(fit_reason(reason))
+
+
+def fit_reason(reason: str) -> str:
+    """A reason of at most 2,500 bytes as JSON; the middle of a longer one is left out.
+
+    Its beginning names the job and the error, its end says what to do.
+    """
+    if _size(reason) <= MAX_REASON_BYTES:
+        return reason
+    keep = len(reason)
+    while _size(short := _without_middle(reason, keep)) > MAX_REASON_BYTES:
+        keep -= max(1, keep // 20)
+    return short
+
+
+def fit_data(data: Mapping[str, str]) -> dict[str, str]:
+    """Attributes of at most 2,800 bytes as JSON: the longest values are emptied until they fit."""
+    fitted = dict(data)
+    while _size(fitted) > MAX_DATA_BYTES and any(fitted.values()):
+        fitted[max(fitted, key=lambda key: len(fitted[key]))] = ""
+    return fitted
+
+
+def _without_middle(text: str, keep: int) -> str:
+    head = keep * 3 // 4
+    return text[:head] + _ELLIPSIS + text[len(text) - (keep - head) :]
+
+
+def _size(value: object) -> int:
+    return len(json.dumps(value).encode("utf-8"))

@@ -1,0 +1,225 @@
+"""Create and Update: bring the declared job about.
+
+An Update sweeps before it changes anything or reports success: live jobs of older or abandoned
+generations are stopped. The resource's present job is left alone, since until its cleanup Delete
+it is CloudFormation's to come back to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from reconciler.core.attempts import IAM_LAG, Operation
+from reconciler.core.completion import (
+    Broken,
+    Completion,
+    Decision,
+    Pending,
+    Succeeded,
+    completion,
+)
+from reconciler.core.identity import Identity
+from reconciler.core.observed import ObservedJob, Phase
+from reconciler.core.ownership import OPERATION, Ownership, ownership
+from reconciler.core.plan import Adopt, Await, Create, NextAttempt, Plan, Retag, Stop
+from reconciler.core.plan import Delete as DeleteRecord
+from reconciler.core.planner import plan
+from reconciler.core.ports import (
+    Denied,
+    Invalid,
+    LimitExceeded,
+    NameInUse,
+    RoleNotReady,
+    Transient,
+)
+from reconciler.handler.answer import Refused, fit_data
+from reconciler.handler.event import RequestType
+from reconciler.handler.fence import Superseded
+from reconciler.handler.properties import Desired, decode
+from reconciler.handler.run import Run, pending
+
+NAME_TAKEN_FOR_GOOD: Final = timedelta(minutes=5)
+GRACE: Final = timedelta(seconds=90)
+
+
+def step(run: Run) -> dict[str, object]:
+    """One poll. Raises Refused when the operation has failed for good."""
+    desired = decode(run.event.properties, run.event.owner)
+    try:
+        outcome = _Convergence(run, desired).advance()
+    except Superseded:
+        _stop_own(run, desired)
+        raise
+    except Transient as error:
+        outcome = _after_transient(run, error)
+    except (Denied, Invalid) as error:
+        raise Refused(f"{error} Nothing was left running.") from None
+    match outcome:
+        case Succeeded(attributes):
+            return {
+                "IsComplete": True,
+                "PhysicalResourceId": str(desired.declaration.identity),
+                "Data": fit_data(attributes),
+            }
+        case Broken():
+            raise Refused(str(outcome))
+        case Pending(reason) if run.overdue():
+            return _give_up(run, desired, reason)
+        case Pending(reason):
+            return pending(run, reason)
+
+
+def _after_transient(run: Run, error: Transient) -> Completion:
+    """Pending, or broken where waiting has had its time: the service's own words are the reason."""
+    if isinstance(error, RoleNotReady) and run.elapsed() > IAM_LAG:
+        return Broken(
+            f"{error}",
+            "It has been so for more than 2 minutes, so it is no delay of IAM's: check the role's "
+            "trust policy and permissions, and iam:PassRole of the caller.",
+        )
+    if isinstance(error, LimitExceeded) and run.last_chance():
+        return Broken(f"{error}", "No job could be started before the deadline.")
+    return Pending(str(error))
+
+
+def _give_up(run: Run, desired: Desired, reason: str) -> dict[str, object]:
+    """The deadline has passed: stop what this operation runs and say why.
+
+    If even that does not go through, it is tried again for 90 seconds.
+    """
+    try:
+        _stop_own(run, desired)
+    except Transient as error:
+        if run.now() < run.timing.deadline + GRACE:
+            return pending(run, f"stopping after the deadline: {error}")
+    except Denied as error:
+        reason = f"{reason}; stopping it failed: {error}"
+    seconds = int((run.timing.deadline - run.timing.began).total_seconds())
+    raise Refused(
+        f"Not done within {seconds} seconds: {reason}. What this operation had started was "
+        "stopped. Give it less to do, or do not wait for it (wait=False)."
+    )
+
+
+def _stop_own(run: Run, desired: Desired) -> None:
+    """Stop what this operation runs. A job that a later one adopted carries that one's tag."""
+    for job in run.gatherer().attempts(desired.declaration.identity):
+        if job.phase is Phase.LIVE and _made_by(job, run.event.request_id):
+            run.log("stopping", job=job.name)
+            run.gateway.stop(job.name)
+
+
+def _made_by(job: ObservedJob, operation_id: str) -> bool:
+    tags = job.tags or {}
+    return ownership(job) is Ownership.OURS and tags.get(OPERATION) == operation_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Convergence:
+    run: Run
+    desired: Desired
+
+    def advance(self) -> Completion:
+        """Gather, decide, act; how far it is then."""
+        jobs = self.run.gatherer(self.desired.bucket_owner).chain(self._identity)
+        chosen, decision = self._decide(jobs)
+        outcome = completion(decision, wait=self.desired.wait)
+        if self._must_sweep(decision, outcome):
+            chosen, decision = self._decide(_merged(self._sweep(), jobs))
+            outcome = completion(decision, wait=self.desired.wait)
+        self._act(chosen)
+        return outcome
+
+    def _decide(self, jobs: list[ObservedJob]) -> tuple[Plan, Decision]:
+        chosen = plan(
+            (self.desired.declaration,),
+            jobs,
+            Operation(self.run.event.request_id, self.run.timing.began, self._may_retry()),
+            self.desired.policy,
+            protected=self._protected(),
+            dropped_tags=self._dropped_tags(),
+        )
+        (decision,) = (
+            action
+            for action in chosen.actions
+            if not isinstance(action, Stop | DeleteRecord | Retag)
+        )
+        return chosen, decision
+
+    def _must_sweep(self, decision: Decision, outcome: Completion) -> bool:
+        if self.run.event.type is RequestType.CREATE:
+            return False
+        return not (isinstance(decision, Await | Adopt) and isinstance(outcome, Pending))
+
+    def _sweep(self) -> list[ObservedJob]:
+        """Live jobs of every generation of the names that this resource has, or had."""
+        gatherer = self.run.gatherer()
+        jobs: list[ObservedJob] = []
+        for desired in (self.desired, self._previous()):
+            if desired is not None:
+                declaration = desired.declaration
+                jobs += gatherer.generations(
+                    declaration.identity, declaration.logical_name, finished=False
+                )
+        return jobs
+
+    def _previous(self) -> Desired | None:
+        try:
+            previous = decode(self.run.event.old_properties, self.run.event.owner)
+        except ValueError:  # written by another version, or never valid
+            return None
+        same = previous.declaration.logical_name == self.desired.declaration.logical_name
+        return None if same else previous
+
+    def _act(self, chosen: Plan) -> None:
+        executor = self.run.executor()
+        for action in chosen.mutations:
+            try:
+                executor.execute(action)
+            except NameInUse as error:
+                if not isinstance(action, Create | NextAttempt):
+                    raise
+                self._on_name_in_use(action, error)
+
+    def _on_name_in_use(self, action: Create | NextAttempt, error: NameInUse) -> None:
+        """Somebody has the name: an own create whose answer was lost, another actor, or a record
+        that was deleted and holds its name for ever. The next poll sees the first two; the third
+        shows only as a name that stays taken and is never seen, and then the next one is used.
+        """
+        taken = self.run.gateway.describe(str(action.name)) is not None
+        if taken or self.run.elapsed() < NAME_TAKEN_FOR_GOOD:
+            self.run.log("name in use", job=str(action.name), code=error.code)
+            return
+        following = action.name.identity.attempt(action.name.attempt + 1)
+        self.run.executor().execute(replace(action, name=following))
+
+    @property
+    def _identity(self) -> Identity:
+        return self.desired.declaration.identity
+
+    def _protected(self) -> frozenset[Identity]:
+        physical = self.run.physical_identity
+        return frozenset() if physical is None else frozenset({physical})
+
+    def _dropped_tags(self) -> frozenset[str]:
+        try:
+            before = decode(self.run.event.old_properties, self.run.event.owner).tag_keys
+        except ValueError:
+            return frozenset()
+        return before - self.desired.tag_keys
+
+    def _may_retry(self) -> bool:
+        if not self.desired.wait:
+            return True
+        runtime = self.desired.declaration.request.stopping_condition.max_runtime or 0
+        return self.run.now() + timedelta(seconds=runtime) <= self.run.timing.deadline
+
+
+def _merged(swept: Iterable[ObservedJob], chain: Iterable[ObservedJob]) -> list[ObservedJob]:
+    """Each job once; what the chain knows of it is more."""
+    by_name = {job.name: job for job in swept}
+    by_name.update({job.name: job for job in chain})
+    return list(by_name.values())

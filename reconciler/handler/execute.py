@@ -1,0 +1,98 @@
+"""Act: carry out a plan's mutations, each behind the fence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from reconciler.core.canonical import Json
+from reconciler.core.identity import JobName
+from reconciler.core.ownership import OPERATION, ownership_tags
+from reconciler.core.plan import (
+    Adopt,
+    Create,
+    Delete,
+    Mutation,
+    NextAttempt,
+    Retag,
+    Stop,
+    job_name,
+    kind,
+)
+from reconciler.core.ports import Gateway
+from reconciler.handler.answer import Refused
+from reconciler.handler.fence import Fence, Superseded
+from reconciler.handler.log import Log
+from reconciler.rules.fields import check_request
+from reconciler.rules.finding import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Carries out mutations for one operation."""
+
+    gateway: Gateway
+    fence: Fence
+    operation_id: str
+    log: Log
+
+    def execute(self, action: Mutation) -> None:
+        """Do it. Raises Superseded before anything is changed if the stack has moved on."""
+        if isinstance(action, Create | NextAttempt):
+            refuse_invalid(self._request(action))
+        self.fence.check()
+        self.log("acting", action=kind(action), job=job_name(action), reason=action.reason)
+        match action:
+            case Create() | NextAttempt():
+                self._create(action)
+            case Adopt():
+                self.gateway.add_tags(action.job.arn, {OPERATION: self.operation_id})
+            case Retag():
+                self._retag(action)
+            case Stop():
+                self.gateway.stop(action.job.name)
+            case Delete():
+                self.gateway.delete(action.job.name)
+            case _:
+                assert_never(action)
+
+    def _create(self, action: Create | NextAttempt) -> None:
+        self.gateway.create(self._request(action))
+        try:
+            self.fence.check()
+        except Superseded:
+            self.log("superseded after create, stopping", job=str(action.name))
+            self.gateway.stop(str(action.name))
+            raise
+
+    def _request(self, action: Create | NextAttempt) -> dict[str, Json]:
+        return request_of(action, action.name, self.operation_id)
+
+    def _retag(self, action: Retag) -> None:
+        if action.to_set:
+            self.gateway.add_tags(action.job.arn, dict(action.to_set))
+        if action.to_remove:
+            self.gateway.remove_tags(action.job.arn, action.to_remove)
+
+
+def request_of(action: Create | NextAttempt, name: JobName, operation_id: str) -> dict[str, Json]:
+    """The request that an action sends, for the job of this name."""
+    declaration = action.declaration
+    return declaration.sent(str(name), ownership_tags(declaration, name, operation_id))
+
+
+def refuse_invalid(request: Mapping[str, Json]) -> None:
+    """Raises Refused with every error that the rules find, before anything is started."""
+    errors = [each for each in check_request(request) if each.severity is Severity.ERROR]
+    if errors:
+        raise Refused("The declaration is invalid. " + " ".join(_told(each) for each in errors))
+
+
+def _told(finding: Finding) -> str:
+    parts = [f"{finding.code} {finding.path}: {finding.message}"]
+    if finding.got:
+        parts.append(f"got {finding.got}")
+    if finding.allowed:
+        parts.append(f"allowed: {finding.allowed}")
+    return ", ".join(parts) + "." + (f" {finding.hint}" if finding.hint else "")

@@ -1,0 +1,115 @@
+"""The fence: whether the stack is still in the operation that this request belongs to.
+
+The Provider framework goes on polling for a request that CloudFormation has given up (a sibling
+failed, a rollback began). Such a poll must change nothing any more: it compares the stack's state
+with the one that was recorded when the request began, before every change and once more after a
+create.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from reconciler.core.ports import Stacks, StackView
+
+
+class StackPhase(StrEnum):
+    """What a stack is doing, as far as its resources are concerned."""
+
+    FORWARD = "forward"  # creating, updating or importing
+    ROLLBACK = "rollback"  # an update is being undone
+    REMOVAL = "removal"  # resources are being deleted: cleanup, create's rollback, deletion
+    SETTLED = "settled"  # nothing is under way
+
+
+_FORWARD: Final = frozenset(
+    {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS", "REVIEW_IN_PROGRESS"}
+)
+_ROLLBACK: Final = frozenset({"UPDATE_ROLLBACK_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS"})
+_WHOLE_STACK_GOES: Final = frozenset({"ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"})
+
+
+def phase_of(status: str) -> StackPhase:
+    """The phase of a StackStatus.
+
+    Source: the StackStatus values of CloudFormation's API reference (Stack).
+    """
+    if status in _FORWARD:
+        return StackPhase.FORWARD
+    if status in _ROLLBACK:
+        return StackPhase.ROLLBACK
+    if status in _WHOLE_STACK_GOES or status.endswith("CLEANUP_IN_PROGRESS"):
+        return StackPhase.REMOVAL
+    return StackPhase.SETTLED
+
+
+def whole_stack_goes(status: str) -> bool:
+    """Whether every resource of the stack is being deleted."""
+    return status in _WHOLE_STACK_GOES
+
+
+class Superseded(Exception):
+    """The stack has moved on: this request changes nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The stack's state when a request began. ``phase`` is None if it was not under way then:
+    a reading that lags behind, which must not make every later one look like a change.
+    """
+
+    phase: StackPhase | None
+    last_updated: str
+
+    @staticmethod
+    def of(view: StackView | None) -> Baseline:
+        """The baseline that a reading gives."""
+        if view is None or phase_of(view.status) is StackPhase.SETTLED:
+            return Baseline(None, "")
+        return Baseline(phase_of(view.status), _instant(view))
+
+    def to_wire(self) -> dict[str, str]:
+        """The form that travels with the event."""
+        return {"Phase": self.phase.value if self.phase else "", "LastUpdated": self.last_updated}
+
+    @staticmethod
+    def from_wire(wire: Mapping[str, object]) -> Baseline:
+        """Read it back."""
+        phase = str(wire.get("Phase") or "")
+        return Baseline(StackPhase(phase) if phase else None, str(wire.get("LastUpdated") or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Compares the stack with its baseline, by one DescribeStacks each time.
+
+    Attributes:
+        otherwise: The phases in which the request may act if its beginning showed none.
+        outlives_stack: Whether it may act when CloudFormation no longer knows the stack.
+    """
+
+    stacks: Stacks
+    stack_id: str
+    baseline: Baseline
+    otherwise: frozenset[StackPhase]
+    outlives_stack: bool = False
+
+    def check(self) -> None:
+        """Raises Superseded if the stack has moved on, Transient if that cannot be told now."""
+        if not self._holds(self.stacks.stack(self.stack_id)):
+            raise Superseded("the stack is no longer in the operation that this request began in")
+
+    def _holds(self, view: StackView | None) -> bool:
+        if view is None:
+            return self.outlives_stack
+        now = phase_of(view.status)
+        if self.baseline.phase is None:
+            return now in self.otherwise
+        return now is self.baseline.phase and _instant(view) == self.baseline.last_updated
+
+
+def _instant(view: StackView) -> str:
+    return view.last_updated.isoformat() if view.last_updated else ""

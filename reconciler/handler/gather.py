@@ -1,0 +1,95 @@
+"""Gather: what the account shows of one declaration's jobs, with as few calls as will do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from reconciler.core.identity import MAX_ATTEMPT, Identity, JobName
+from reconciler.core.observed import ObservedJob, Phase
+from reconciler.core.ownership import belongs_to
+from reconciler.core.ports import Artifacts, Gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Gatherer:
+    """Reads jobs for one operation.
+
+    Attributes:
+        began: When the operation began. Younger live jobs are taken as its own until they end,
+            so a poll of one costs a single Describe.
+        bucket_owner: The account that must own the output bucket, if it is known.
+    """
+
+    gateway: Gateway
+    artifacts: Artifacts
+    began: datetime
+    bucket_owner: str | None = None
+
+    def chain(self, identity: Identity) -> list[ObservedJob]:
+        """The attempts of an identity, oldest first, to the one that counts.
+
+        Ends at the first that is under way, at the first that is compiled with its artifact
+        there, or where no further attempt exists.
+        """
+        jobs: list[ObservedJob] = []
+        for number in range(MAX_ATTEMPT + 1):
+            job = self.gateway.describe(str(identity.attempt(number)))
+            if job is None:
+                break
+            jobs.append(self._completed(job))
+            if job.phase in {Phase.LIVE, Phase.STOPPING} or jobs[-1].artifact_present:
+                break
+        return jobs
+
+    def attempts(self, identity: Identity) -> list[ObservedJob]:
+        """Every attempt of an identity, oldest first, with its tags, by Describe alone."""
+        jobs: list[ObservedJob] = []
+        for number in range(MAX_ATTEMPT + 1):
+            job = self.gateway.describe(str(identity.attempt(number)))
+            if job is None:
+                break
+            jobs.append(replace(job, tags=self.gateway.tags(job.arn)))
+        return jobs
+
+    def generations(
+        self, identity: Identity, logical_name: str | None, *, finished: bool
+    ) -> list[ObservedJob]:
+        """The jobs of every generation made for a logical name, and those of the identity itself,
+        with their tags.
+
+        Args:
+            identity: Whose family (owner and slug) is looked through.
+            logical_name: None if it is not known; then only the identity's own jobs count.
+            finished: Whether jobs that have ended are wanted too.
+        """
+        return [
+            job
+            for job in self._family(identity, finished=finished)
+            if _is(job.job_name, identity)
+            or (logical_name is not None and belongs_to(job, logical_name))
+        ]
+
+    def _family(self, identity: Identity, *, finished: bool) -> Iterator[ObservedJob]:
+        prefix = identity.family_prefix
+        for job in self.gateway.list(prefix):
+            under_way = job.phase in {Phase.LIVE, Phase.STOPPING}
+            if job.name.startswith(prefix) and (finished or under_way):
+                yield replace(job, tags=self.gateway.tags(job.arn))
+
+    def _completed(self, job: ObservedJob) -> ObservedJob:
+        """The job with what its status makes worth knowing: tags, artifact."""
+        if job.phase in {Phase.LIVE, Phase.STOPPING} and job.created >= self.began:
+            return job
+        job = replace(job, tags=self.gateway.tags(job.arn))
+        if job.phase is Phase.COMPLETED:
+            present = bool(job.s3_model_artifacts) and self.artifacts.exists(
+                job.s3_model_artifacts, self.bucket_owner
+            )
+            job = replace(job, artifact_present=present)
+        return job
+
+
+def _is(name: JobName | None, identity: Identity) -> bool:
+    return name is not None and name.identity == identity

@@ -1,0 +1,36 @@
+"""The Lambda's entry points. Everything slow happens at import, in Lambda's initialisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.aws.artifacts import S3Artifacts
+from reconciler.aws.budget import Budget
+from reconciler.aws.clients import clients
+from reconciler.aws.clock import SystemClock
+from reconciler.aws.sagemaker import SageMakerGateway
+from reconciler.aws.stacks import CloudFormationStacks
+from reconciler.handler.log import json_log
+from reconciler.handler.service import Service
+
+_BUDGET = Budget()
+_CLIENTS = clients()
+_SERVICE = Service(
+    gateway=SageMakerGateway(_CLIENTS.sagemaker, _BUDGET),
+    artifacts=S3Artifacts(_CLIENTS.s3, _BUDGET),
+    stacks=CloudFormationStacks(_CLIENTS.cloudformation, _BUDGET),
+    clock=SystemClock(),
+    log=json_log,
+)
+
+
+def on_event(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
+    """Begin an operation; changes nothing."""
+    _BUDGET.follow(context.get_remaining_time_in_millis)
+    return _SERVICE.on_event(event)
+
+
+def is_complete(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
+    """One step of an operation."""
+    _BUDGET.follow(context.get_remaining_time_in_millis)
+    return _SERVICE.is_complete(event)

@@ -1,0 +1,210 @@
+"""The custom resource's properties, decoded: the declaration with its late values merged.
+
+The declaration travels as one literal JSON string, since CloudFormation turns numbers and
+booleans of properties into strings. Values that were unknown when the template was made travel
+beside it, as plain properties, each under a JSON pointer into the request:
+
+* ``/OutputConfig/KmsKeyId``: that field;
+* ``/InputConfig/DataInputConfig#/data/0``: inside the JSON text of that field;
+* ``#revision``: the declared revision of the model.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from reconciler.core.declaration import Declaration
+from reconciler.core.identity import Owner
+from reconciler.core.policy import Policy
+from reconciler.core.request import JobRequest
+from reconciler.rules import api
+
+SCHEMA: Final = 1
+MAX_DEADLINE: Final = timedelta(seconds=3300)
+_REVISION: Final = "#revision"
+
+
+class PropertiesError(ValueError):
+    """The properties are not what the constructs write; the message says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What the properties ask for.
+
+    Attributes:
+        wait: Whether success means COMPLETED, or only accepted.
+        destroy: Whether finished records are deleted with the resource.
+        deadline: How long an operation may take; at most 55 minutes.
+        bucket_owner: The account that must own the output bucket, if declared.
+    """
+
+    declaration: Declaration
+    policy: Policy
+    wait: bool
+    destroy: bool
+    deadline: timedelta
+    bucket_owner: str | None
+
+    @property
+    def tag_keys(self) -> frozenset[str]:
+        """The keys of the declared tags."""
+        return frozenset(key for key, _ in self.declaration.request.tags)
+
+
+def decode(properties: Mapping[str, object], owner: Owner) -> Desired:
+    """Read the properties of one request.
+
+    Raises PropertiesError, or RequestError for a request of a shape that the API does not have.
+    """
+    document = _document(properties)
+    request: dict[str, Any] = document.get("request") or {}
+    revision = document.get("revision")
+    for pointer, value in sorted(_late_bound(properties).items()):
+        if pointer == _REVISION:
+            revision = str(value)
+        else:
+            _merge(request, pointer, value)
+    request["Tags"] = properties.get("Tags") or []
+    return Desired(
+        declaration=Declaration(
+            owner=owner,
+            logical_name=logical_name(properties) or "",
+            request=JobRequest.from_wire(request),
+            revision=revision,
+            exact_output=bool(document.get("exactOutput")),
+        ),
+        policy=_policy(document),
+        wait=properties.get("Wait") != "false",
+        destroy=properties.get("RemovalPolicy") == "destroy",
+        deadline=deadline(properties),
+        bucket_owner=str(properties["OutputBucketOwner"])
+        if properties.get("OutputBucketOwner")
+        else None,
+    )
+
+
+def logical_name(properties: Mapping[str, object]) -> str | None:
+    """The declared logical name, or None if the properties do not tell."""
+    try:
+        name = _document(properties).get("logicalName")
+    except PropertiesError:
+        return None
+    return name if isinstance(name, str) else None
+
+
+def deadline(properties: Mapping[str, object]) -> timedelta:
+    """How long an operation may take; the longest that fits CloudFormation's hour if untold."""
+    try:
+        seconds = int(str(properties.get("DeadlineSeconds") or ""))
+    except ValueError:
+        return MAX_DEADLINE
+    return min(timedelta(seconds=max(seconds, 1)), MAX_DEADLINE)
+
+
+def _document(properties: Mapping[str, object]) -> dict[str, Any]:
+    text = properties.get("Declaration")
+    try:
+        document = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError) as error:
+        raise PropertiesError(f"Declaration is not JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise PropertiesError("Declaration must be the JSON text of an object")
+    if document.get("schema") != SCHEMA:
+        raise PropertiesError(
+            f"Declaration has schema {document.get('schema')!r}; this version reads {SCHEMA}"
+        )
+    if not isinstance(document.get("request") or {}, dict):
+        raise PropertiesError("Declaration.request must be an object")
+    return document
+
+
+def _late_bound(properties: Mapping[str, object]) -> Mapping[str, object]:
+    late = properties.get("LateBound") or {}
+    if not isinstance(late, Mapping):
+        raise PropertiesError("LateBound must be a map of JSON pointers")
+    return late
+
+
+def _policy(document: Mapping[str, Any]) -> Policy:
+    policy = document.get("policy") or {}
+    try:
+        return Policy(retries=int(policy.get("retries", 1)))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise PropertiesError(f"Declaration.policy: {error}") from None
+
+
+def _merge(request: dict[str, Any], pointer: str, value: object) -> None:
+    outer, _, inner = pointer.partition("#")
+    names = _steps(outer, pointer)
+    shape = api.request_shape()
+    node = request
+    for name in names[:-1]:
+        shape = _member(shape, name, pointer)
+        node = node.setdefault(name, {})
+        if not isinstance(node, dict):
+            raise PropertiesError(f"LateBound {pointer!r} points into a value that is no object")
+    shape = _member(shape, names[-1], pointer)
+    if inner:
+        node[names[-1]] = _merged_json(node.get(names[-1]), inner, value, pointer)
+    else:
+        node[names[-1]] = _coerced(value, shape, pointer)
+
+
+def _merged_json(text: object, inner: str, value: object, pointer: str) -> str:
+    """The JSON text of a field with one value inside replaced.
+
+    A number stands there as a placeholder where a number belongs.
+    """
+    try:
+        document = json.loads(text) if isinstance(text, str) else None
+        holder: Any = None
+        key: Any = None
+        node = document
+        for step in _steps(inner, pointer):
+            holder, key = node, int(step) if isinstance(node, list) else step
+            node = holder[key]
+        is_number = isinstance(node, int | float) and not isinstance(node, bool)
+        holder[key] = _number(value) if is_number else value
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        raise PropertiesError(
+            f"LateBound {pointer!r} = {str(value)[:100]!r} does not fit the field's JSON"
+        ) from None
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+
+
+def _number(value: object) -> int | float:
+    text = str(value)
+    number = int(text) if text.lstrip("+-").isdigit() else float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no JSON number")
+    return number
+
+
+def _coerced(value: object, shape: Mapping[str, Any], pointer: str) -> object:
+    if shape["type"] != "integer":
+        return value
+    try:
+        return int(str(value))
+    except ValueError:
+        raise PropertiesError(
+            f"LateBound {pointer!r} = {str(value)[:100]!r}: a whole number is needed"
+        ) from None
+
+
+def _steps(pointer: str, whole: str) -> list[str]:
+    if not pointer.startswith("/"):
+        raise PropertiesError(f"LateBound {whole!r} is no JSON pointer")
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/")]
+
+
+def _member(shape: Mapping[str, Any], name: str, pointer: str) -> dict[str, Any]:
+    member = shape.get("members", {}).get(name)
+    if member is None:
+        raise PropertiesError(f"LateBound {pointer!r}: the API has no field {name!r} there")
+    return api.shape(member)

@@ -1,0 +1,135 @@
+"""Delete: see to it that nothing of the resource runs any more.
+
+CloudFormation deletes ids that were never made, old ids after a replacement, and resources whose
+Create is still under way. So the id alone does not tell: every live job of the resource's logical
+name is looked at, and only what the stack still holds is spared. Removal policy decides about
+finished records; live jobs are stopped under every policy. A Delete never validates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from reconciler.core.attempts import Operation
+from reconciler.core.identity import ID_LENGTH, Identity, JobName, slug
+from reconciler.core.observed import ObservedJob, Phase
+from reconciler.core.ownership import Ownership, ownership
+from reconciler.core.planner import plan
+from reconciler.core.policy import Policy
+from reconciler.core.ports import Denied, Invalid, Transient
+from reconciler.handler.answer import Refused
+from reconciler.handler.fence import StackPhase, phase_of, whole_stack_goes
+from reconciler.handler.properties import logical_name
+from reconciler.handler.run import Run, pending
+
+# A create that was accepted just before the stack turned round is seen by then: the longest that
+# one call of this Lambda lasts.
+SETTLE: Final = timedelta(seconds=60)
+
+_UNDER_WAY: Final = frozenset({Phase.LIVE, Phase.STOPPING})
+
+
+def step(run: Run) -> dict[str, object]:
+    """One poll. Raises Refused only where a live job cannot be stopped for want of permission."""
+    try:
+        return _Removal(run).advance()
+    except Transient as error:
+        if run.overdue():
+            raise Refused(f"{error} The jobs of {run.event.physical_id} may still run.") from None
+        return pending(run, str(error))
+    except (Denied, Invalid) as error:
+        raise Refused(f"{error} The jobs of {run.event.physical_id} may still run.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    run: Run
+
+    def advance(self) -> dict[str, object]:
+        """Gather, decide, act."""
+        standing = _standing(self.run)
+        if standing.stale:
+            self.run.log("stale delete ignored", request_id=self.run.event.request_id)
+            return {"IsComplete": True}
+        jobs = [job for job in self._jobs() if not _is_of(job, standing.spared)]
+        chosen = plan(
+            (),
+            jobs,
+            Operation(self.run.event.request_id, self.run.timing.began),
+            Policy(prune=self.run.event.properties.get("RemovalPolicy") == "destroy"),
+        )
+        executor = self.run.executor()
+        for action in chosen.mutations:
+            executor.execute(action)
+        ours = [job for job in jobs if ownership(job) is Ownership.OURS]
+        under_way = [job.name for job in ours if job.phase in _UNDER_WAY]
+        if under_way and not self.run.overdue():
+            return pending(self.run, f"{', '.join(under_way)} must end first")
+        if not ours and self._may_still_appear():
+            return pending(self.run, "an operation was under way: looking again")
+        return {"IsComplete": True}
+
+    def _jobs(self) -> list[ObservedJob]:
+        """All jobs that this resource may have made."""
+        gatherer = self.run.gatherer()
+        finished = self.run.event.properties.get("RemovalPolicy") == "destroy"
+        name = logical_name(self.run.event.properties)
+        found: dict[str, ObservedJob] = {}
+        for identity in self._identities(name):
+            jobs = gatherer.generations(identity, name, finished=finished)
+            found.update({job.name: job for job in jobs})
+        physical = self.run.physical_identity
+        if physical is not None:  # List may lag behind; Describe knows the id's own jobs
+            found.update({job.name: job for job in gatherer.attempts(physical)})
+        return list(found.values())
+
+    def _identities(self, name: str | None) -> set[Identity]:
+        """One identity of each family to look through; only its prefix matters."""
+        families: dict[str, Identity] = {}
+        owner = self.run.event.owner
+        if name is not None:
+            any_id = Identity(owner, slug(name, owner), "a" * ID_LENGTH)
+            families[any_id.family_prefix] = any_id
+        physical = self.run.physical_identity
+        if physical is not None:
+            families[physical.family_prefix] = physical
+        return set(families.values())
+
+    def _may_still_appear(self) -> bool:
+        return self.run.elapsed() < SETTLE and self.run.physical_identity is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How a Delete stands to the stack as it is now.
+
+    Attributes:
+        stale: It was delivered late: the resource is being created or updated again.
+        spared: The identity that the resource has now, another than the one to be deleted.
+    """
+
+    stale: bool
+    spared: Identity | None
+
+
+def _standing(run: Run) -> _Standing:
+    event = run.event
+    view = run.stacks.stack(event.stack_id)
+    if view is None or whole_stack_goes(view.status):
+        return _Standing(stale=False, spared=None)
+    resource = run.stacks.resource(event.stack_id, event.logical_id)
+    if resource is None:
+        return _Standing(stale=False, spared=None)
+    stale = phase_of(view.status) in {StackPhase.FORWARD, StackPhase.ROLLBACK} and (
+        resource.status in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
+    )
+    name = JobName.parse(resource.physical_id)
+    replaced = name is not None and resource.physical_id != event.physical_id
+    return _Standing(stale, name.identity if name is not None and replaced else None)
+
+
+def _is_of(job: ObservedJob, identity: Identity | None) -> bool:
+    name = job.job_name
+    return name is not None and name.identity == identity

@@ -1,0 +1,82 @@
+"""One poll of one operation: the event, its timing and the ports, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from reconciler.core.identity import Identity, JobName
+from reconciler.core.ports import Artifacts, Clock, Gateway, Stacks
+from reconciler.handler.event import Event, RequestType, Timing
+from reconciler.handler.execute import Executor
+from reconciler.handler.fence import Fence, StackPhase
+from reconciler.handler.gather import Gatherer
+from reconciler.handler.log import Log
+
+POLL_INTERVAL: Final = timedelta(seconds=20)
+
+# Where a request of each type may act if the stack's state at its beginning is not known.
+_PHASES: Final = {
+    RequestType.CREATE: frozenset({StackPhase.FORWARD}),
+    RequestType.UPDATE: frozenset({StackPhase.FORWARD, StackPhase.ROLLBACK}),
+    RequestType.DELETE: frozenset(StackPhase),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a step works with."""
+
+    event: Event
+    timing: Timing
+    gateway: Gateway
+    artifacts: Artifacts
+    stacks: Stacks
+    clock: Clock
+    log: Log
+
+    def now(self) -> datetime:
+        """The current time."""
+        return self.clock.now()
+
+    def elapsed(self) -> timedelta:
+        """How long the operation has been under way."""
+        return self.now() - self.timing.began
+
+    def overdue(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.now() >= self.timing.deadline
+
+    def last_chance(self) -> bool:
+        """Whether the deadline may have passed at the next poll."""
+        return self.now() + 2 * POLL_INTERVAL >= self.timing.deadline
+
+    @property
+    def physical_identity(self) -> Identity | None:
+        """The identity that the resource's present id is; None if CloudFormation made it up."""
+        name = JobName.parse(self.event.physical_id)
+        if name is None or name.attempt or name.identity.owner != self.event.owner:
+            return None
+        return name.identity
+
+    def gatherer(self, bucket_owner: str | None = None) -> Gatherer:
+        """Reads for this operation."""
+        return Gatherer(self.gateway, self.artifacts, self.timing.began, bucket_owner)
+
+    def executor(self) -> Executor:
+        """Acts for this operation, behind its fence."""
+        fence = Fence(
+            self.stacks,
+            self.event.stack_id,
+            self.timing.baseline,
+            otherwise=_PHASES[self.event.type],
+            outlives_stack=self.event.type is RequestType.DELETE,
+        )
+        return Executor(self.gateway, fence, self.event.request_id, self.log)
+
+
+def pending(run: Run, reason: str) -> dict[str, object]:
+    """The answer that asks to be polled again."""
+    run.log("pending", request_id=run.event.request_id, reason=reason)
+    return {"IsComplete": False}

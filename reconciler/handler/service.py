@@ -1,0 +1,93 @@
+"""What the two entry points do, on ports alone.
+
+``on_event`` changes nothing: it answers with the id that the resource has for now and with the
+operation's beginning, deadline and stack state, which the Provider hands to every poll. An Update
+answers with the OLD id, so that a failed update never gives CloudFormation an id to roll back
+from; the new one comes with success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.core.identity import Identity
+from reconciler.core.ports import Artifacts, Clock, Gateway, PortError, Stacks
+from reconciler.core.request import RequestError
+from reconciler.handler import converge, remove
+from reconciler.handler.answer import Refused
+from reconciler.handler.event import OPERATION_KEY, Event, RequestType, Timing
+from reconciler.handler.fence import Baseline, Superseded
+from reconciler.handler.log import Log
+from reconciler.handler.properties import PropertiesError, deadline, decode
+from reconciler.handler.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The custom resource's behaviour."""
+
+    gateway: Gateway
+    artifacts: Artifacts
+    stacks: Stacks
+    clock: Clock
+    log: Log
+
+    def on_event(self, raw: Mapping[str, object]) -> dict[str, object]:
+        """Begin an operation. Raises Refused for a declaration that cannot be read."""
+        event = Event.parse(raw)
+        began = self.clock.now()
+        timing = Timing(began, began + deadline(event.properties), self._baseline(event))
+        self.log(
+            "operation begins",
+            request_type=event.type.value,
+            request_id=event.request_id,
+            logical_id=event.logical_id,
+            phase=timing.baseline.phase,
+        )
+        match event.type:
+            case RequestType.CREATE:
+                physical_id = str(_desired_identity(event))
+            case RequestType.UPDATE:
+                _desired_identity(event)
+                physical_id = event.physical_id
+            case RequestType.DELETE:
+                physical_id = event.physical_id
+        return {"PhysicalResourceId": physical_id, OPERATION_KEY: timing.to_wire()}
+
+    def is_complete(self, raw: Mapping[str, object]) -> dict[str, object]:
+        """One step towards the end of an operation.
+
+        Answers ``IsComplete`` false for whatever may pass. Raises Refused for what is final;
+        the framework reports its text to CloudFormation.
+        """
+        event = Event.parse(raw)
+        run = Run(
+            event, Timing.of(raw), self.gateway, self.artifacts, self.stacks, self.clock, self.log
+        )
+        try:
+            if event.type is RequestType.DELETE:
+                return remove.step(run)
+            return converge.step(run)
+        except Superseded as superseded:
+            self.log("superseded", request_id=event.request_id)
+            raise Refused(f"{superseded}") from None
+        except (PropertiesError, RequestError) as error:
+            raise Refused(f"{event.logical_id}: {error}") from None
+
+    def _baseline(self, event: Event) -> Baseline:
+        try:
+            return Baseline.of(self.stacks.stack(event.stack_id))
+        except PortError as error:
+            if event.type is RequestType.DELETE:  # a Delete must go on whatever fails
+                return Baseline(None, "")
+            raise Refused(
+                f"The stack's state cannot be read ({error}). Nothing was changed."
+            ) from None
+
+
+def _desired_identity(event: Event) -> Identity:
+    try:
+        return decode(event.properties, event.owner).declaration.identity
+    except (PropertiesError, RequestError) as error:
+        raise Refused(f"{event.logical_id}: {error}") from None
