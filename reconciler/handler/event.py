@@ -53,6 +53,11 @@ class Event:
         )
 
     @property
+    def region(self) -> str:
+        """The stack's region, from its ARN."""
+        return self.stack_id.split(":")[3]
+
+    @property
     def owner(self) -> Owner:
         """The owner of the stack's jobs."""
         return Owner.of_stack(self.stack_id)

@@ -24,7 +24,7 @@ from reconciler.core.ports import Gateway
 from reconciler.handler.answer import Refused
 from reconciler.handler.fence import Fence, Superseded
 from reconciler.handler.log import Log
-from reconciler.rules.fields import check_request
+from reconciler.rules.check import check_job
 from reconciler.rules.finding import Finding, Severity
 
 
@@ -35,12 +35,13 @@ class Executor:
     gateway: Gateway
     fence: Fence
     operation_id: str
+    region: str
     log: Log
 
     def execute(self, action: Mutation) -> None:
         """Do it. Raises Superseded before anything is changed if the stack has moved on."""
         if isinstance(action, Create | NextAttempt):
-            refuse_invalid(self._request(action))
+            refuse_invalid(self._request(action), self.region)
         self.fence.check()
         self.log("acting", action=kind(action), job=job_name(action), reason=action.reason)
         match action:
@@ -82,9 +83,10 @@ def request_of(action: Create | NextAttempt, name: JobName, operation_id: str) -
     return declaration.sent(str(name), ownership_tags(declaration, name, operation_id))
 
 
-def refuse_invalid(request: Mapping[str, Json]) -> None:
+def refuse_invalid(request: Mapping[str, Json], region: str) -> None:
     """Raises Refused with every error that the rules find, before anything is started."""
-    errors = [each for each in check_request(request) if each.severity is Severity.ERROR]
+    found = check_job(request, region=region)
+    errors = [finding for finding in found if finding.severity is Severity.ERROR]
     if errors:
         raise Refused("The declaration is invalid. " + " ".join(_told(each) for each in errors))
 

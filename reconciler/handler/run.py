@@ -73,7 +73,7 @@ class Run:
             otherwise=_PHASES[self.event.type],
             outlives_stack=self.event.type is RequestType.DELETE,
         )
-        return Executor(self.gateway, fence, self.event.request_id, self.log)
+        return Executor(self.gateway, fence, self.event.request_id, self.event.region, self.log)
 
 
 def pending(run: Run, reason: str) -> dict[str, object]:
