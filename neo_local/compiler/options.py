@@ -1,0 +1,62 @@
+"""The two JSON texts of a request, read as leniently as the service's own examples need.
+
+AWS's documentation writes ``{'data': [1,3,224,224]}`` with single quotes, so Python literals
+are taken as well.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Mapping, Sequence
+
+from neo_local.compiler.failure import CompileFailure, input_configuration
+
+Shapes = dict[str, list[int]]
+
+
+def parse_text(text: str) -> object:
+    """JSON, or a Python literal. Raises ValueError."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as first:
+        try:
+            return ast.literal_eval(text.strip())
+        except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+            raise ValueError(str(first)) from first
+
+
+def parse_options(text: str | None) -> object:
+    """CompilerOptions: an object, or a string of flags; {} if there are none."""
+    if not text:
+        return {}
+    try:
+        return parse_text(text)
+    except ValueError as problem:
+        raise CompileFailure(
+            f"ClientError: OutputConfiguration: Cannot load CompilerOptions. "
+            f"Incorrect json format. {problem}"
+        ) from problem
+
+
+def parse_shapes(text: str) -> Shapes:
+    """DataInputConfig in its plain form, name to shape. Raises CompileFailure."""
+    try:
+        value = parse_text(text)
+    except ValueError as problem:
+        raise input_configuration(
+            f"Cannot load DataInputConfig. Incorrect json format. {problem}"
+        ) from problem
+    if not isinstance(value, Mapping):
+        raise input_configuration("DataInputConfig is not dictionary.")
+    return {str(name): _shape(str(name), shape) for name, shape in value.items()}
+
+
+def _shape(name: str, shape: object) -> list[int]:
+    good = isinstance(shape, Sequence) and not isinstance(shape, str)
+    if not good or not all(type(one) is int and one > 0 for one in shape):  # type: ignore[attr-defined]
+        raise input_configuration(
+            f"Input {name} has wrong shape in Input Shape dictionary. Every dimension must be a "
+            f"positive integer, got {json.dumps(shape, default=str)[:200]}"
+        )
+    return list(shape)  # type: ignore[call-overload, no-any-return]

@@ -1,0 +1,75 @@
+"""A job's own process: reads job.json in its folder, leaves result.json and the artifact there."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from neo_local import ENGINE
+from neo_local.compiler.archive import ArchiveLimits, unpack
+from neo_local.compiler.failure import CompileFailure, local_limit
+from neo_local.compiler.frameworks import frontend_of
+from neo_local.compiler.layout import check_layout
+from neo_local.compiler.limits import confine, die_with_parent
+from neo_local.compiler.options import parse_options
+from neo_local.compiler.pack import LIBRARY, manifest, pack
+from neo_local.compiler.targets import resolve
+
+JOB, RESULT, MODEL, ARTIFACT = "job.json", "result.json", "model.tar.gz", "artifact.tar.gz"
+
+
+def main(folder: Path) -> None:
+    """Runs the job in `folder`; every end but a crash is told in result.json."""
+    job = json.loads((folder / JOB).read_text())
+    die_with_parent()
+    confine(job["limits"])
+    tempfile.tempdir = str(folder)
+    os.chdir(folder)
+    try:
+        result: dict[str, Any] = {"derived_inputs": _compile(job, folder)}
+    except CompileFailure as failure:
+        traceback.print_exc()
+        result = {"failure": str(failure)}
+    except MemoryError:
+        result = {"failure": str(local_limit("the job needs more memory than it may use."))}
+    except Exception as bug:
+        traceback.print_exc()
+        result = {
+            "failure": "ServerError: There was an internal server error during the compilation "
+            f"job. (engine={ENGINE}: {type(bug).__name__}: {bug})"
+        }
+    temporary = folder / f"{RESULT}.new"
+    temporary.write_text(json.dumps(result))
+    temporary.replace(folder / RESULT)
+
+
+def _compile(job: Mapping[str, Any], folder: Path) -> str:
+    source, output = job["input"], job["output"]
+    unpacked = folder / "model"
+    unpacked.mkdir()
+    limits = ArchiveLimits(job["limits"]["archive_mb"] << 20)
+    files = unpack(folder / MODEL, unpacked, limits)
+    framework = source["Framework"]
+    check_layout(framework, files, unpacked)
+    options = parse_options(output.get("CompilerOptions"))
+    target = resolve(output, options)
+    frontend = frontend_of(framework)
+    if target.limit:
+        raise local_limit(target.limit)
+    model = frontend.read_model(files, source.get("DataInputConfig"))
+    from neo_local.compiler.codegen import build_library  # loads TVM, which takes a second
+
+    library = folder / LIBRARY
+    build_library(model.module, target, library)
+    pack(library, manifest(model, target, framework, options), folder / ARTIFACT)
+    return model.derived_inputs
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

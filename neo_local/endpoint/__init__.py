@@ -1,0 +1,1 @@
+"""The Neo-compatible SageMaker endpoint: the protocol, the operations, the switches."""

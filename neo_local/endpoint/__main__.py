@@ -1,0 +1,113 @@
+"""python -m neo_local.endpoint: the Neo-compatible SageMaker endpoint, on loopback."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from neo_local import ENGINE
+from neo_local.endpoint import admin
+from neo_local.endpoint.api import CompilationApi
+from neo_local.endpoint.dispatch import Dispatcher
+from neo_local.endpoint.faults import BadSwitch, Faults, Switches, changed
+from neo_local.endpoint.server import EndpointServer
+from neo_local.jobs import s3
+from neo_local.jobs.compilation import NeoCompiler, WorkerLimits, clear_workspaces
+from neo_local.jobs.runner import JobRunner
+from neo_local.jobs.store import JobStore
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m neo_local.endpoint",
+        description=__doc__,
+        epilog=admin.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--host", choices=_LOOPBACK, default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
+    parser.add_argument("--data", type=Path, required=True, help="folder that keeps the jobs")
+    parser.add_argument("--s3-endpoint-url", help="S3 and KMS; default: as boto3 finds them")
+    parser.add_argument("--account", default="000000000000")
+    parser.add_argument("--region", default="us-east-1")
+    parser.add_argument("--slots", type=int, default=2, help="jobs compiled at once (default 2)")
+    parser.add_argument("--job-memory-mb", type=int, default=WorkerLimits().memory_mb)
+    parser.add_argument("--model-mb", type=int, default=WorkerLimits().archive_mb)
+    parser.add_argument(
+        "--switch",
+        action="append",
+        default=[],
+        metavar="NAME=JSON",
+        help="set a switch, e.g. throttle_rate=0.2 or not_found='\"ValidationException\"'; "
+        f"there are: {', '.join(one.name for one in dataclasses.fields(Switches))}",
+    )
+    return parser
+
+
+def _switches(assignments: Sequence[str]) -> Switches:
+    switches = Switches()
+    for assignment in assignments:
+        name, _, text = assignment.partition("=")
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = text
+        switches = changed(switches, {name: value})
+    return switches
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or Ctrl-C. Exit status 2 for bad arguments, 1 for a port in use."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        faults = Faults(_switches(options.switch))
+    except BadSwitch as problem:
+        parser.error(f"--switch {problem}")
+    options.data.mkdir(parents=True, exist_ok=True)
+    clear_workspaces(options.data)
+    store = JobStore(options.data / "jobs.sqlite3", time.time)
+    runner = JobRunner(store, faults, _compiler(options), options.slots, time.time)
+    api = CompilationApi(store, runner, faults, time.time, options.account, options.region)
+    try:
+        server = EndpointServer(options.host, options.port, Dispatcher(api))
+    except OSError as problem:
+        print(f"{options.host}:{options.port}: {problem.strerror}", file=sys.stderr)
+        return 1
+    runner.start()
+    _serve(server)
+    runner.close()
+    store.close()
+    return 0
+
+
+def _compiler(options: argparse.Namespace) -> NeoCompiler:
+    limits = WorkerLimits(memory_mb=options.job_memory_mb, archive_mb=options.model_mb)
+    objects = s3.connect(options.s3_endpoint_url, options.region, options.model_mb << 20)
+    return NeoCompiler(objects, options.data, limits, options.account, options.region)
+
+
+def _serve(server: EndpointServer) -> None:
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    print(f"{ENGINE} endpoint ready at {server.url}", flush=True)
+    ended.wait()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

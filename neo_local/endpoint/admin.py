@@ -1,0 +1,78 @@
+"""The endpoint's own paths, which are no part of SageMaker: /_neo_local/...
+
+GET  /_neo_local/health         is it up, which engine, where does it listen
+GET  /_neo_local/faults         the switches
+POST /_neo_local/faults         change some of them; {"reset": true} sets all others to default
+GET  /_neo_local/calls          calls counted by operation and outcome, and the last of them
+GET  /_neo_local/jobs           the live jobs
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from neo_local import ENGINE
+from neo_local.endpoint.dispatch import Dispatcher
+from neo_local.endpoint.faults import BadSwitch, Switches
+from neo_local.endpoint.listing import summary
+
+PREFIX = "/_neo_local/"
+
+
+class AdminError(Exception):
+    """Answered with the HTTP status and the text."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def answer(dispatcher: Dispatcher, method: str, path: str, body: bytes) -> dict[str, Any]:
+    """Raises AdminError for a path or a body that is none of ours."""
+    match method, path.removeprefix(PREFIX):
+        case "GET", "health":
+            api = dispatcher.api
+            return {"status": "ok", "engine": ENGINE, "region": api.region, "account": api.account}
+        case "GET", "faults":
+            return dataclasses.asdict(dispatcher.api.faults.switches)
+        case "POST", "faults":
+            return _change_faults(dispatcher, body)
+        case "GET", "calls":
+            return _calls(dispatcher)
+        case "GET", "jobs":
+            live = [job for job in dispatcher.api.store.all() if not job.status.terminal]
+            return {"live": [summary(job) for job in live]}
+        case _:
+            raise AdminError(404, f"No {method} {path}; see `python -m neo_local.endpoint --help`")
+
+
+def _change_faults(dispatcher: Dispatcher, body: bytes) -> dict[str, Any]:
+    updates = _object(body)
+    defaults = dataclasses.asdict(Switches()) if updates.pop("reset", False) else {}
+    defaults = {k: list(v) if isinstance(v, tuple) else v for k, v in defaults.items()}
+    try:
+        switches = dispatcher.api.faults.update({**defaults, **updates})
+    except BadSwitch as problem:
+        raise AdminError(400, str(problem)) from problem
+    return dataclasses.asdict(switches)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body)
+    except ValueError as problem:
+        raise AdminError(400, f"The body is not JSON: {problem}") from problem
+    if not isinstance(value, dict):
+        raise AdminError(400, "The body must be a JSON object of switches")
+    return value
+
+
+def _calls(dispatcher: Dispatcher) -> dict[str, Any]:
+    counts: Mapping[str, Mapping[str, int]] = dispatcher.api.store.calls()
+    return {
+        "counts": counts,
+        "log": [dataclasses.asdict(call) for call in dispatcher.log.all()],
+    }

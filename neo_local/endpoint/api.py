@@ -1,0 +1,187 @@
+"""The operations: a validated request in, the answer's members out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from neo_local import ENGINE
+from neo_local.endpoint import listing, tagging
+from neo_local.endpoint.errors import ServiceError, validation
+from neo_local.endpoint.faults import Faults
+from neo_local.endpoint.refusals import check_create, check_tags
+from neo_local.jobs.job import Job, Status
+from neo_local.jobs.store import JobStore
+
+Request = Mapping[str, Any]
+Answer = dict[str, Any]
+LIST_TAGS_PAGE = 50
+
+
+class JobQueue(Protocol):
+    """Runs jobs; told of new ones and of ones to be stopped."""
+
+    def submit(self, name: str) -> None: ...
+    def stop(self, name: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CompilationApi:
+    """SageMaker's operations on compilation jobs. Each raises ServiceError for a refusal."""
+
+    store: JobStore
+    queue: JobQueue
+    faults: Faults
+    clock: Callable[[], float]
+    account: str
+    region: str
+
+    def operations(self) -> Mapping[str, Callable[[Request], Answer]]:
+        return {
+            "CreateCompilationJob": self.create,
+            "DescribeCompilationJob": self.describe,
+            "ListCompilationJobs": self.list,
+            "StopCompilationJob": self.stop,
+            "DeleteCompilationJob": self.delete,
+            "AddTags": self.add_tags,
+            "ListTags": self.list_tags,
+            "DeleteTags": self.delete_tags,
+        }
+
+    def create(self, request: Request) -> Answer:
+        check_create(request)
+        name, now = request["CompilationJobName"], self.clock()
+        self._check_role(request["RoleArn"], now)
+        job = Job(
+            name=name,
+            arn=f"arn:aws:sagemaker:{self.region}:{self.account}:compilation-job/{name}",
+            request={k: v for k, v in request.items() if k not in ("CompilationJobName", "Tags")},
+            created=now,
+            modified=now,
+            tags={"engine": ENGINE} | {t["Key"]: t["Value"] for t in request.get("Tags", ())},
+        )
+        with self.store.locked():
+            self._check_name(name)
+            self._check_quota()
+            self.store.put(job)
+        self.queue.submit(name)
+        return {"CompilationJobArn": job.arn}
+
+    def _check_role(self, role: str, now: float) -> None:
+        lagging = not self.faults.role_is_assumable(role, now)
+        if lagging and self.faults.switches.iam_lag_shape == "create":
+            raise validation(
+                f"Could not assume role {role}. Please ensure that the role exists and allows "
+                "principal 'sagemaker.amazonaws.com' to assume the role."
+            )
+
+    def _check_name(self, name: str) -> None:
+        if self.store.get(name) is not None:
+            raise ServiceError(
+                "ResourceInUse",
+                f"Compilation job with name {name} already exists. Choose a different name.",
+            )
+        if self.faults.switches.name_reuse == "refused" and self.store.was_used(name):
+            raise ServiceError(
+                "ResourceInUse",
+                f"Compilation job with name {name} was deleted and its name cannot be used again.",
+            )
+
+    def _check_quota(self) -> None:
+        limit = self.faults.switches.max_concurrent_jobs
+        live = sum(not job.status.terminal for job in self.store.all())
+        if live >= limit:
+            raise ServiceError(
+                "ResourceLimitExceeded",
+                f"The account-level service limit 'Number of concurrent compilation jobs' is "
+                f"{limit} jobs, with current utilization of {live} jobs and a request delta of "
+                "1 jobs. Please contact AWS support to request an increase for this limit.",
+            )
+
+    def describe(self, request: Request) -> Answer:
+        job = self._job(request["CompilationJobName"])
+        fields: Answer = {
+            "CompilationJobName": job.name,
+            "CompilationJobArn": job.arn,
+            "CompilationJobStatus": job.status.value,
+            "CompilationStartTime": job.started,
+            "CompilationEndTime": job.ended,
+            "CreationTime": job.created,
+            "LastModifiedTime": job.modified,
+            "FailureReason": job.failure_reason,
+            "ModelArtifacts": {"S3ModelArtifacts": job.artifact},
+            "ModelDigests": {"ArtifactDigest": job.digest} if job.digest else None,
+            "InferenceImage": job.inference_image or None,
+            "DerivedInformation": {"DerivedDataInputConfig": job.derived_inputs}
+            if job.derived_inputs
+            else None,
+        }
+        return {**job.request, **{k: v for k, v in fields.items() if v is not None}}
+
+    def list(self, request: Request) -> Answer:
+        switches = self.faults.switches
+        return listing.list_jobs(self.store.as_of(switches.stale_list_seconds), request, switches)
+
+    def stop(self, request: Request) -> Answer:
+        name = request["CompilationJobName"]
+        status = self._job(name).status
+        if status.terminal and self.faults.switches.stop_on_terminal == "ValidationException":
+            raise validation(
+                "The request was rejected because the compilation job is in status "
+                f"{status.value.title()}."
+            )
+        self.store.update(name, _stopping)
+        self.queue.stop(name)
+        return {}
+
+    def delete(self, request: Request) -> Answer:
+        name = request["CompilationJobName"]
+        with self.store.locked():
+            status = self._job(name).status
+            if not status.terminal:
+                raise validation(
+                    f"The compilation job {name} is in status {status.value}. It can be deleted "
+                    "only in status COMPLETED, FAILED or STOPPED; stop it first."
+                )
+            self.store.delete(name)
+        return {}
+
+    def add_tags(self, request: Request) -> Answer:
+        new = {tag["Key"]: tag["Value"] for tag in request["Tags"]}
+        with self.store.locked():
+            job = self._job_by_arn(request["ResourceArn"])
+            check_tags(request["Tags"], job.tags)
+            tags = {**job.tags, **new}
+            self.store.retag(job.name, tags)
+        return {"Tags": tagging.tag_list(tags)}
+
+    def list_tags(self, request: Request) -> Answer:
+        job = self._job_by_arn(request["ResourceArn"])
+        return {"Tags": tagging.tag_list(job.tags)}
+
+    def delete_tags(self, request: Request) -> Answer:
+        with self.store.locked():
+            job = self._job_by_arn(request["ResourceArn"])
+            gone = set(request["TagKeys"])
+            self.store.retag(job.name, {k: v for k, v in job.tags.items() if k not in gone})
+        return {}
+
+    def _job(self, name: str) -> Job:
+        job = self.store.get(name)
+        if job is None:
+            raise ServiceError(
+                self.faults.switches.not_found, f"Could not find compilation job '{name}'."
+            )
+        return job
+
+    def _job_by_arn(self, arn: str) -> Job:
+        prefix, _, name = arn.partition(":compilation-job/")
+        if prefix != f"arn:aws:sagemaker:{self.region}:{self.account}":
+            raise validation(f"Could not find the resource {arn} in this account and region.")
+        return self._job(name)
+
+
+def _stopping(job: Job) -> Job:
+    return job if job.status.terminal else dataclasses.replace(job, status=Status.STOPPING)

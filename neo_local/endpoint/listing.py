@@ -1,0 +1,101 @@
+"""ListCompilationJobs: filters, order, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from neo_local.endpoint import paging
+from neo_local.endpoint.errors import validation
+from neo_local.endpoint.faults import Switches
+from neo_local.jobs.job import Job
+
+DEFAULT_PAGE = 10  # unverified; SageMaker's other lists say 10
+_PAGE_MEMBERS = ("NextToken", "MaxResults")
+_SORT_KEYS: Mapping[str, Callable[[Job], Any]] = {
+    "Name": lambda job: job.name,
+    "CreationTime": lambda job: job.created,
+    "Status": lambda job: job.status.value,
+}
+
+
+def list_jobs(
+    jobs: Iterable[Job], request: Mapping[str, Any], switches: Switches
+) -> dict[str, Any]:
+    """The answer of ListCompilationJobs. Raises ServiceError for a token that is not of this query.
+
+    A page continues after the last job of the one before, by sort key and name, so jobs that
+    are deleted between two pages shift nothing.
+    """
+    query = {key: value for key, value in request.items() if key not in _PAGE_MEMBERS}
+    key = _SORT_KEYS[request.get("SortBy", "CreationTime")]
+    descending = request.get("SortOrder", "Ascending") == "Descending"
+    ordered = sorted(jobs, key=lambda job: (key(job), job.name), reverse=descending)
+    if not switches.filter_after_paging:
+        ordered = [job for job in ordered if _selected(job, request)]
+    after, blank_given = _position(request, query)
+    if after is not None:
+        ordered = [job for job in ordered if _is_after((key(job), job.name), after, descending)]
+    if switches.empty_pages and ordered and not blank_given:
+        token = paging.encode([list(after) if after else None, True], query)
+        return {"CompilationJobSummaries": [], "NextToken": token}
+    size = request.get("MaxResults", DEFAULT_PAGE)
+    page, rest = ordered[:size], ordered[size:]
+    answer: dict[str, Any] = {
+        "CompilationJobSummaries": [summary(job) for job in page if _selected(job, request)]
+    }
+    if rest:
+        last = page[-1]
+        answer["NextToken"] = paging.encode([[key(last), last.name], False], query)
+    return answer
+
+
+def _position(
+    request: Mapping[str, Any], query: Mapping[str, Any]
+) -> tuple[tuple[Any, str] | None, bool]:
+    token = request.get("NextToken")
+    if not token:
+        return None, False
+    try:
+        after, blank_given = paging.decode(token, query)
+    except ValueError as problem:
+        raise validation("Invalid NextToken: it belongs to no list with these filters") from problem
+    return (tuple(after) if after else None), bool(blank_given)
+
+
+def _is_after(position: tuple[Any, str], after: tuple[Any, str], descending: bool) -> bool:
+    return position < after if descending else position > after
+
+
+def _selected(job: Job, request: Mapping[str, Any]) -> bool:
+    return (
+        request.get("NameContains", "") in job.name
+        and request.get("StatusEquals", job.status) == job.status
+        and _within(job.created, request, "CreationTime")
+        and _within(job.modified, request, "LastModifiedTime")
+    )
+
+
+def _within(when: float, request: Mapping[str, Any], name: str) -> bool:
+    after, before = request.get(f"{name}After"), request.get(f"{name}Before")
+    return (after is None or when > after) and (before is None or when < before)
+
+
+def summary(job: Job) -> dict[str, Any]:
+    """A CompilationJobSummary: no role, no tags, no input."""
+    output = job.request["OutputConfig"]
+    platform = output.get("TargetPlatform", {})
+    fields = {
+        "CompilationJobName": job.name,
+        "CompilationJobArn": job.arn,
+        "CreationTime": job.created,
+        "CompilationStartTime": job.started,
+        "CompilationEndTime": job.ended,
+        "CompilationTargetDevice": output.get("TargetDevice"),
+        "CompilationTargetPlatformOs": platform.get("Os"),
+        "CompilationTargetPlatformArch": platform.get("Arch"),
+        "CompilationTargetPlatformAccelerator": platform.get("Accelerator"),
+        "LastModifiedTime": job.modified,
+        "CompilationJobStatus": job.status.value,
+    }
+    return {key: value for key, value in fields.items() if value is not None}

@@ -1,0 +1,124 @@
+"""The HTTP server: loopback only, one thread a connection, answers in one write."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import sys
+import traceback
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from neo_local.endpoint import admin
+from neo_local.endpoint.dispatch import Dispatcher
+from neo_local.endpoint.errors import LostResponse, ServiceError
+
+MAX_BODY_BYTES = 1 << 20
+_OWN_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
+_AWS_JSON = "application/x-amz-json-1.1"
+_JSON = "application/json"
+
+
+class EndpointServer(ThreadingHTTPServer):
+    """Serves a Dispatcher; `server_address` tells the port that was taken."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 128
+
+    def __init__(self, host: str, port: int, dispatcher: Dispatcher) -> None:
+        self.dispatcher = dispatcher
+        super().__init__((host, port), _Handler)
+
+    @property
+    def url(self) -> str:
+        host, port = str(self.server_address[0]), self.server_address[1]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away is no error of ours."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: EndpointServer
+    protocol_version = "HTTP/1.1"
+    server_version = "neo_local"
+    sys_version = ""
+    timeout = 300
+    wbufsize = 1 << 16  # headers and body leave in one packet: no wait for a delayed ACK
+
+    def do_GET(self) -> None:
+        self._serve(b"")
+
+    def do_POST(self) -> None:
+        length = self.headers.get("Content-Length", "")
+        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+            self.close_connection = True
+            self._refuse(413, f"A body of at most {MAX_BODY_BYTES} bytes with its length is needed")
+            return
+        self._serve(self.rfile.read(int(length)))
+
+    def _serve(self, body: bytes) -> None:
+        if not _OWN_HOST.fullmatch(self.headers.get("Host", "")):
+            self._refuse(403, "This endpoint answers to localhost, 127.0.0.1 and [::1] only")
+        elif "Origin" in self.headers:
+            self._refuse(403, "This endpoint does not answer web pages")
+        elif self.path.startswith(admin.PREFIX):
+            self._admin(body)
+        elif self.command == "POST" and self.path.split("?")[0] == "/":
+            self._aws(body)
+        else:
+            self._refuse(404, f"There is nothing at {self.command} {self.path}")
+
+    def _admin(self, body: bytes) -> None:
+        try:
+            self._send(200, admin.answer(self.server.dispatcher, self.command, self.path, body))
+        except admin.AdminError as problem:
+            self._refuse(problem.status, str(problem))
+
+    def _aws(self, body: bytes) -> None:
+        try:
+            self._send(200, self._called(body), _AWS_JSON)
+        except ServiceError as refusal:
+            answer = {"__type": refusal.code, "message": refusal.message}
+            self._send(refusal.status, answer, _AWS_JSON, {"x-amzn-ErrorType": refusal.code})
+        except LostResponse:
+            self.close_connection = True
+
+    def _called(self, body: bytes) -> dict[str, Any]:
+        try:
+            return self.server.dispatcher.call(self.headers.get("X-Amz-Target", ""), body)
+        except (ServiceError, LostResponse):
+            raise
+        except Exception as bug:
+            traceback.print_exc()
+            raise ServiceError("InternalFailure", "An error of the endpoint", 500) from bug
+
+    def _refuse(self, status: int, message: str) -> None:
+        self._send(status, {"message": message})
+
+    def _send(
+        self,
+        status: int,
+        answer: dict[str, Any],
+        content_type: str = _JSON,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        body = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("x-amzn-RequestId", str(uuid.uuid4()))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+        with contextlib.suppress(ConnectionError):
+            self.wfile.flush()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Silent: the call log is at /_neo_local/calls."""

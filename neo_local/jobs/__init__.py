@@ -1,0 +1,1 @@
+"""Compilation jobs of the embedded endpoint: their records, their queue, their processes."""

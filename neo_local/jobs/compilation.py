@@ -1,0 +1,147 @@
+"""One job from its request to its artifact: fetch, compile in a process of its own, store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import signal
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neo_local import ENGINE
+from neo_local.compiler import failure, targets, worker
+from neo_local.jobs.control import Control
+from neo_local.jobs.job import Job
+from neo_local.jobs.outcome import Compiled, JobFailed
+from neo_local.jobs.process import run_worker
+from neo_local.jobs.s3 import Location, Objects, parse_uri
+
+_ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar")
+_CPU_MARGIN_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLimits:
+    """What one job's process may use."""
+
+    memory_mb: int = 6144
+    archive_mb: int = 2048
+    file_mb: int = 4096
+    processes: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class NeoCompiler:
+    """Implements the runner's Compiler."""
+
+    objects: Objects
+    folder: Path
+    limits: WorkerLimits
+    account: str
+    region: str
+
+    def compile(self, job: Job, control: Control) -> Compiled:
+        """Raises JobFailed, and what `control.check` raises."""
+        if "InputConfig" not in job.request:
+            raise JobFailed(str(failure.local_limit("there is no model registry for packages.")))
+        with self._workspace() as workspace:
+            source = parse_uri(job.request["InputConfig"]["S3Uri"])
+            self.objects.fetch(source, workspace / worker.MODEL, control)
+            derived = self._run(job, workspace, control)
+            return self._stored(job, source, workspace / worker.ARTIFACT, derived, control)
+
+    @contextmanager
+    def _workspace(self) -> Iterator[Path]:
+        parent = self.folder / "work"
+        parent.mkdir(parents=True, exist_ok=True)
+        workspace = Path(tempfile.mkdtemp(dir=parent))  # mode 0700
+        try:
+            yield workspace
+        finally:
+            shutil.rmtree(workspace, ignore_errors=True)
+
+    def _run(self, job: Job, workspace: Path, control: Control) -> str:
+        limits = {
+            "memory_mb": self.limits.memory_mb,
+            "archive_mb": self.limits.archive_mb,
+            "file_mb": self.limits.file_mb,
+            "processes": self.limits.processes,
+            "cpu_seconds": job.max_runtime_seconds + _CPU_MARGIN_SECONDS,
+        }
+        request = job.request
+        spec = {"input": request["InputConfig"], "output": request["OutputConfig"]}
+        (workspace / worker.JOB).write_text(json.dumps({**spec, "limits": limits}))
+        logs = self.folder / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        status = run_worker(workspace, logs / f"{job.name}.log", control)
+        return _derived_inputs(workspace / worker.RESULT, status)
+
+    def _stored(
+        self, job: Job, source: Location, artifact: Path, derived: str, control: Control
+    ) -> Compiled:
+        if not stat.S_ISREG(artifact.lstat().st_mode):
+            raise JobFailed(f"ServerError: the compiler left no artifact (engine={ENGINE}).")
+        output = job.request["OutputConfig"]
+        target = targets.resolve(output, {})
+        where = artifact_location(output["S3OutputLocation"], source.key, target.label)
+        control.check()
+        self.objects.store(artifact, where, output.get("KmsKeyId"), job.name)
+        with artifact.open("rb") as content:
+            digest = hashlib.file_digest(content, "blake2b").hexdigest()
+        image = self._inference_image(job) if target.cloud else ""
+        return Compiled(where.uri, digest, image, derived)
+
+    def _inference_image(self, job: Job) -> str:
+        """Of the form that Neo answers with, and of a name that no registry has."""
+        framework = str(job.request["InputConfig"]["Framework"]).lower()
+        registry = f"{self.account}.dkr.ecr.{self.region}.amazonaws.com"
+        return f"{registry}/sagemaker-inference-{framework}:engine-{ENGINE}-cpu-py3"
+
+
+def artifact_location(output: str, model_key: str, label: str) -> Location:
+    """Where Neo puts it: ``<prefix>/<model's base name>-<target>.tar.gz``."""
+    prefix = parse_uri(output)
+    name = f"{_base_name(model_key)}-{label}.tar.gz"
+    folder = prefix.key.rstrip("/")
+    return Location(prefix.bucket, f"{folder}/{name}" if folder else name)
+
+
+def _base_name(key: str) -> str:
+    name = key.rstrip("/").rsplit("/", 1)[-1]
+    for suffix in _ARCHIVE_SUFFIXES:
+        if name.endswith(suffix):
+            return name.removesuffix(suffix)
+    return name
+
+
+def _derived_inputs(result: Path, status: int) -> str:
+    """The worker's answer. Raises JobFailed if it failed or crashed."""
+    try:
+        answer: Mapping[str, Any] = json.loads(result.read_text())
+    except (OSError, ValueError):
+        raise JobFailed(_crash(status)) from None
+    if "failure" in answer:
+        raise JobFailed(str(answer["failure"]))
+    return str(answer["derived_inputs"])
+
+
+def _crash(status: int) -> str:
+    if status == -signal.SIGXCPU or status == -signal.SIGKILL:
+        why = "it used more CPU time or memory than a local job may"
+    elif status < 0:
+        why = f"signal {signal.Signals(-status).name}, perhaps for want of memory"
+    else:
+        why = f"exit status {status}"
+    return str(failure.local_limit(f"the compiler's process ended early: {why}."))
+
+
+def clear_workspaces(folder: Path) -> None:
+    """Remove what a killed process left behind."""
+    for leftover in (folder / "work").glob("*"):
+        shutil.rmtree(leftover, ignore_errors=True)
