@@ -1,10 +1,15 @@
-"""The environment of every test: Node of the project's own, no AWS account, no slow validator."""
+"""The environment of every test, the shared embedded AWS, and how tests are spread over workers."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
+
+from tests.embedded import ROOT, EmbeddedAws
 
 FOREIGN = ("AWS_", "CDK_", "JSII_", "NEO_")
 
@@ -24,3 +29,25 @@ def prepare_environment() -> None:
 
 
 prepare_environment()  # at import: aws_cdk reads the environment when it is imported
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker for all that shares the embedded AWS, begun first; else a file to a worker."""
+    for item in items:
+        shared = item.get_closest_marker("embedded") is not None
+        if item.get_closest_marker("xdist_group") is None:
+            group = "embedded" if shared else str(item.path.relative_to(ROOT))
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: item.get_closest_marker("embedded") is None)
+
+
+@pytest.fixture(scope="session")
+def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
+    """The embedded AWS, with the CDK's bootstrap not yet done; shared by the tests of a worker."""
+    aws = EmbeddedAws(tmp_path_factory.mktemp("embedded") / "data")
+    aws.start("--wait-scale", "0.05")
+    try:
+        yield aws
+    finally:
+        aws.stop()

@@ -1,0 +1,62 @@
+"""Lock files: they fit what they are made from, and name no registry."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scripts import lock
+from tests.embedded import ROOT
+
+FILES = [item.path for item in lock.LOCKS]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The files that the check reads, to be spoiled."""
+    for name in ("pyproject.toml", "package.json", "package-lock.json", *FILES):
+        target = tmp_path / name
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, target)
+    return tmp_path
+
+
+def test_lock_files_fit_their_sources() -> None:
+    assert lock.stale() == []
+
+
+def test_a_changed_requirement_makes_only_its_lock_stale(checkout: Path) -> None:
+    path = checkout / "pyproject.toml"
+    path.write_text(path.read_text().replace('"hypercorn"', '"hypercorn>=0.17"'))
+    assert [line.split()[0] for line in lock.stale(checkout)] == ["requirements/local.txt"]
+
+
+def test_a_changed_cli_version_makes_the_node_lock_stale(checkout: Path) -> None:
+    (checkout / "package.json").write_text('{"devDependencies": {"aws-cdk": "2.0.0"}}')
+    assert "package-lock.json does not fit" in lock.stale(checkout)[0]
+
+
+def test_a_missing_lock_says_how_it_is_made(checkout: Path) -> None:
+    (checkout / FILES[0]).unlink()
+    assert lock.stale(checkout) == [f"{FILES[0]} is missing: run `make lock`"]
+
+
+@pytest.mark.parametrize("name", [*FILES, "package-lock.json"])
+def test_a_lock_names_hashes_and_no_registry(name: str) -> None:
+    text = (ROOT / name).read_text()
+    assert "://" not in text.replace("# made from: sha256:", "")
+    assert "sha256:" in text or "sha512-" in text
+
+
+def test_the_cdk_cli_is_one_that_reads_our_assemblies() -> None:
+    pinned = json.loads((ROOT / "package.json").read_text())["devDependencies"]["aws-cdk"]
+    assert tuple(int(part) for part in pinned.split(".")[:2]) >= (2, 1147)
+    assert pinned.startswith("2.")
+
+
+def test_the_lock_of_the_embedded_aws_is_carried_by_its_package() -> None:
+    carried = ROOT / "neo_local" / "requirements.txt"
+    assert carried.read_bytes() == (ROOT / "requirements" / "local.txt").read_bytes()

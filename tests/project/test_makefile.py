@@ -1,0 +1,64 @@
+"""The Makefile and its set-up on machines that lack something."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scripts import bootstrap
+from tests.embedded import ROOT
+
+
+def make(path: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs make with a PATH of its own."""
+    program = shutil.which("make")
+    assert program is not None
+    env = {"PATH": path, "HOME": os.environ.get("HOME", "/")}
+    return subprocess.run([program, *words], cwd=ROOT, capture_output=True, text=True, env=env)
+
+
+def tools(folder: Path, **pythons: str) -> str:
+    """A PATH with a shell's tools and the Pythons given, each a script."""
+    for name in ("sh", "dirname", "env"):
+        (folder / name).symlink_to(str(shutil.which(name)))
+    for name, script in pythons.items():
+        program = folder / name.replace("_", ".")
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+    return str(folder)
+
+
+def test_a_machine_without_a_fitting_python_is_told_what_is_missing(tmp_path: Path) -> None:
+    ran = make(tools(tmp_path, python3="exit 1"), "python")
+    assert ran.returncode != 0
+    assert "Python 3.11 or newer is needed" in ran.stdout
+
+
+def test_a_newer_python_is_found_behind_an_old_python3(tmp_path: Path) -> None:
+    ran = make(tools(tmp_path, python3="exit 1", python3_12="exit 0"), "-n", "setup")
+    assert ran.returncode == 0, ran.stderr
+    assert f"{tmp_path}/python3.12 scripts/bootstrap.py" in ran.stdout
+
+
+def test_targets_say_what_they_are() -> None:
+    shown = make(os.environ["PATH"], "help").stdout
+    for target in ("setup", "demo", "check", "test", "test-all", "bench", "lock", "clean"):
+        assert f"make {target} " in shown
+
+
+def test_a_part_is_fresh_only_for_the_sources_it_was_made_from(tmp_path: Path) -> None:
+    lock, stamp = tmp_path / "lock.txt", tmp_path / "stamp"
+    lock.write_text("a==1")
+    stamp.write_text(bootstrap.fingerprint(lock))
+    assert bootstrap.fresh(stamp, bootstrap.fingerprint(lock))
+    lock.write_text("a==2")
+    assert not bootstrap.fresh(stamp, bootstrap.fingerprint(lock))
+
+
+def test_a_failing_step_shows_what_it_said() -> None:
+    with pytest.raises(bootstrap.SetupError, match=r"(?s)trying failed with exit code 3.*oh no"):
+        bootstrap.run("trying", ["sh", "-c", "echo oh no; exit 3"])

@@ -1,0 +1,163 @@
+"""`neoctl local` as its user meets it: start, stop, status, env, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from neo_local.supervisor import processes, sockets
+from neo_local.supervisor.settings import Places
+from neo_local.supervisor.state import State, read_state
+from tests.embedded import EmbeddedAws, EmbeddedError
+from tests.project.test_neoctl import neoctl
+
+pytestmark = pytest.mark.xdist_group("supervisor")
+
+
+@pytest.fixture
+def aws(tmp_path: Path) -> Iterator[EmbeddedAws]:
+    """A running embedded AWS of the test's own."""
+    embedded = EmbeddedAws(tmp_path / "data")
+    embedded.start()
+    try:
+        yield embedded
+    finally:
+        embedded.stop()
+
+
+def status(aws: EmbeddedAws) -> subprocess.CompletedProcess[str]:
+    """What `neoctl local status` says."""
+    return neoctl("local", "status", "--format", "json", "--data", str(aws.data))
+
+
+def state(aws: EmbeddedAws) -> State:
+    """What is written down as running."""
+    found = read_state(Places(aws.data))
+    assert found is not None
+    return found
+
+
+def test_it_runs_answers_and_listens_on_loopback_only(aws: EmbeddedAws) -> None:
+    assert json.loads(status(aws).stdout)["running"] is True
+    tree = processes.marked(aws.data)
+    ports = {port for _, port in sockets.listeners(tree)}
+    assert ports >= {part.port for part in state(aws).parts}
+    assert sockets.exposed(tree) == []
+    assert aws.client("s3").list_buckets()["Buckets"] == []
+    assert aws.client("sagemaker").list_compilation_jobs()["CompilationJobSummaries"] == []
+
+
+def test_a_second_start_says_so_and_starts_nothing(aws: EmbeddedAws) -> None:
+    before = state(aws)
+    ran = neoctl("local", "start", "--data", str(aws.data))
+    assert (ran.returncode, "already running" in ran.stdout) == (0, True)
+    assert state(aws) == before
+
+
+def test_stop_leaves_no_process_and_keeps_the_data(aws: EmbeddedAws) -> None:
+    aws.client("s3").create_bucket(Bucket="kept")
+    aws.client("s3").put_object(Bucket="kept", Key="a", Body=b"1")
+    pids = processes.marked(aws.data)
+    assert len(pids) >= 2
+    ports = [part.port for part in state(aws).parts]
+    aws.stop()
+    assert processes.descendants(pids) == set()
+    assert status(aws).returncode == 1
+    aws.start()
+    assert [part.port for part in state(aws).parts] == ports
+    assert aws.client("s3").get_object(Bucket="kept", Key="a")["Body"].read() == b"1"
+
+
+@pytest.mark.parametrize("name", ["ministack", "endpoint"])
+def test_a_dead_server_is_noticed_and_started_again(aws: EmbeddedAws, name: str) -> None:
+    (part,) = (part for part in state(aws).parts if part.name == name)
+    os.kill(part.pid, signal.SIGKILL)
+    ran = status(aws)
+    words = {item["name"]: item["state"] for item in json.loads(ran.stdout)["parts"]}
+    assert ran.returncode == 1
+    assert words[name] in ("dead (ended by SIGKILL)", "does not answer")
+    again = neoctl("local", "start", "--data", str(aws.data))
+    assert f"started again: {name}" in again.stdout
+    assert status(aws).returncode == 0
+
+
+def test_the_servers_do_not_outlive_a_killed_supervisor(aws: EmbeddedAws) -> None:
+    os.kill(state(aws).pid, signal.SIGKILL)
+    ran = neoctl("local", "start", "--data", str(aws.data))
+    assert ran.returncode == 0, ran.stderr
+    alive = {part.pid for part in state(aws).parts}
+    assert {pid for pid in processes.marked(aws.data) if pid in alive} == alive
+    assert len(processes.marked(aws.data)) == 2
+
+
+def test_env_is_what_clients_need_and_nobody_elses_credentials(aws: EmbeddedAws) -> None:
+    script = 'eval "$1"; printf "%s %s %s" "$AWS_ENDPOINT_URL" "$AWS_ACCESS_KEY_ID" "$AWS_PROFILE"'
+    lines = neoctl("local", "env", "--data", str(aws.data)).stdout
+    env = {"AWS_PROFILE": "mine", "AWS_ACCESS_KEY_ID": "mine", "PATH": os.environ["PATH"]}
+    ran = subprocess.run(
+        ["bash", "-c", script, "x", lines], env=env, capture_output=True, text=True
+    )
+    assert ran.stdout == f"{aws.variables()['AWS_ENDPOINT_URL']} neo-local "
+    assert (
+        "AWS_ENDPOINT_URL_SAGEMAKER"
+        in neoctl("local", "env", "--format", "fish", "--data", str(aws.data)).stdout
+    )
+
+
+def test_nothing_is_exported_of_one_that_does_not_run(tmp_path: Path) -> None:
+    ran = neoctl("local", "env", "--data", str(tmp_path))
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "neoctl local start" in ran.stderr
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        ran = neoctl("local", "start", "--data", str(tmp_path / "data"), "--port", port)
+    assert ran.returncode == 1
+    assert f"port {port} of 127.0.0.1 is taken" in ran.stderr
+
+
+def test_a_server_that_cannot_start_shows_the_end_of_its_log(tmp_path: Path) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho the reason >&2\nexit 3\n")
+    broken.chmod(0o755)
+    data = str(tmp_path / "data")
+    ran = neoctl("local", "start", "--data", data, "--python", str(broken))
+    assert ran.returncode == 1
+    assert "ministack did not start: exit code 3" in ran.stderr
+    assert "the reason" in ran.stderr
+    assert processes.marked(Path(data)) == set()
+
+
+def test_stop_of_one_that_does_not_run_is_no_error(tmp_path: Path) -> None:
+    ran = neoctl("local", "stop", "--data", str(tmp_path / "nothing"))
+    assert (ran.returncode, ran.stdout) == (0, "embedded AWS: not running\n")
+
+
+def test_children_that_ignore_sigterm_are_ended_too(aws: EmbeddedAws) -> None:
+    (part,) = (part for part in state(aws).parts if part.name == "ministack")
+    os.kill(part.pid, signal.SIGSTOP)
+    aws.stop()
+    assert processes.marked(aws.data) == set()
+
+
+def test_a_tool_that_needs_the_missing_environment_says_how_to_make_it(tmp_path: Path) -> None:
+    from reconciler.cli import local_environment
+
+    assert local_environment.find(tmp_path / "no" / "neo_local", tmp_path) is None
+    assert "neoctl local start --install" in local_environment.missing(tmp_path)
+
+
+def test_errors_of_the_embedded_aws_reach_python(tmp_path: Path) -> None:
+    with pytest.raises(EmbeddedError, match="not running"):
+        EmbeddedAws(tmp_path).variables()
