@@ -1,0 +1,263 @@
+"""ONNX models: inputs, outputs, opset, operators, weights outside the file.
+
+Field numbers are those of onnx.proto3 (ONNX 1.x), which are frozen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from reconciler.rules.finding import Finding
+from reconciler.spec.inspection import codes
+from reconciler.spec.inspection.errors import Damaged
+from reconciler.spec.inspection.facts import Dimension, Model, Shape, Surroundings, Tensor
+from reconciler.spec.inspection.source import Source
+from reconciler.spec.inspection.wire import (
+    Span,
+    last,
+    message,
+    number_of,
+    numbers,
+    signed,
+    text_of,
+    whole,
+)
+from reconciler.spec.inspection.words import words
+
+NEWEST_OPSET = 12
+"""The opset of ONNX 1.7, the version that Neo lists (facts: supported frameworks, 2026)."""
+
+_DTYPES = words(
+    "- float32 uint8 int8 uint16 int16 int32 int64 string bool float16 float64 uint32 uint64 "
+    "complex64 complex128 bfloat16"
+)
+_STANDARD = frozenset({"", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training"})
+_KEEPS_AXES = frozenset(
+    words("Cast Identity Sub Add Mul Div Clip Pad Relu QuantizeLinear DequantizeLinear")
+)
+_CHANNELS_FIRST = frozenset(
+    words(
+        "Conv ConvTranspose MaxPool AveragePool BatchNormalization InstanceNormalization "
+        "GlobalAveragePool GlobalMaxPool QLinearConv ConvInteger LRN"
+    )
+)
+_DEEPEST = 8
+
+
+@dataclass(slots=True)
+class _Graph:
+    """One graph's parts, as spans, so that weights are never read."""
+
+    nodes: list[Span] = field(default_factory=list)
+    inputs: list[Tensor] = field(default_factory=list)
+    outputs: list[Tensor] = field(default_factory=list)
+    weights: set[str] = field(default_factory=set)
+    external: set[str] = field(default_factory=set)
+
+
+def read(source: Source, around: Surroundings) -> Model:
+    """The model in an .onnx file.
+
+    Raises:
+        Damaged: It is no ONNX model.
+    """
+    root = whole(source)
+    body = last(root, 7)
+    opsets = dict(_opset(message(value)) for number, value in root.fields() if number == 8)
+    if body is None or not opsets:
+        raise Damaged("it holds no graph or no opset, as every ONNX model does")
+    graph = _graph(message(body))
+    operators, layouts = _operators(graph)
+    inputs = tuple(
+        Tensor(tensor.name, tensor.shape, tensor.dtype, layouts.get(tensor.name, ""))
+        for tensor in graph.inputs
+        if tensor.name not in graph.weights
+    )
+    producer = f"{text_of(root, 2)} {text_of(root, 3)}".strip()
+    return Model(
+        framework="ONNX",
+        format="ONNX",
+        file=source.name,
+        inputs=inputs,
+        outputs=tuple(graph.outputs),
+        operators=operators,
+        details={
+            "opset": str(opsets.get("", opsets.get("ai.onnx", 0))),
+            "ir_version": str(number_of(root, 1)),
+            **({"producer": producer} if producer else {}),
+            **{f"opset of {name}": str(version) for name, version in opsets.items() if name},
+        },
+        findings=tuple(_findings(source, graph, opsets, operators, around)),
+    )
+
+
+def _opset(span: Span) -> tuple[str, int]:
+    return text_of(span, 1), number_of(span, 2)
+
+
+def _graph(span: Span) -> _Graph:
+    graph = _Graph()
+    for number, value in span.fields():
+        match number:
+            case 1:
+                graph.nodes.append(message(value))
+            case 5:
+                _weight(message(value), graph)
+            case 11:
+                graph.inputs.append(_tensor(message(value)))
+            case 12:
+                graph.outputs.append(_tensor(message(value)))
+            case 15:
+                values = last(message(value), 1)
+                if values is not None:
+                    _weight(message(values), graph)
+    return graph
+
+
+def _weight(span: Span, graph: _Graph) -> None:
+    for number, value in span.fields():
+        if number == 8:
+            graph.weights.add(message(value).text())
+        elif number == 13 and text_of(message(value), 1) == "location":
+            graph.external.add(text_of(message(value), 2))
+
+
+def _tensor(span: Span) -> Tensor:
+    kind = last(span, 2)
+    plain = last(message(kind), 1) if kind is not None else None
+    if plain is None:
+        return Tensor(text_of(span, 1), None, "no tensor")
+    element = number_of(message(plain), 1)
+    dtype = _DTYPES[element] if 0 < element < len(_DTYPES) else f"type {element}"
+    return Tensor(text_of(span, 1), _shape(message(plain)), dtype)
+
+
+def _shape(span: Span) -> Shape:
+    found = last(span, 2)
+    if found is None:
+        return None
+    return tuple(
+        _dimension(message(value)) for number, value in message(found).fields() if number == 1
+    )
+
+
+def _dimension(span: Span) -> Dimension:
+    size: Dimension = None
+    for number, value in span.fields():
+        if number == 1:
+            fixed = signed(value)
+            size = fixed if fixed > 0 else None
+        elif number == 2:
+            size = message(value).text() or None
+    return size
+
+
+def _operators(graph: _Graph) -> tuple[dict[str, int], dict[str, str]]:
+    """How often each operator occurs, and what the first ones show of the inputs' layouts."""
+    count: Counter[str] = Counter()
+    origin = {tensor.name: tensor.name for tensor in graph.inputs if len(tensor.shape or ()) == 4}
+    layouts: dict[str, str] = {}
+    for node in graph.nodes:
+        operator, domain, takes, gives, attributes = _node(node)
+        count[f"{domain}.{operator}" if domain not in _STANDARD else operator] += 1
+        for attribute in attributes:
+            _count_subgraphs(attribute, count, 0)
+        root = origin.get(takes[0]) if takes else None
+        if root is None:
+            continue
+        if operator in _KEEPS_AXES and gives:
+            origin[gives[0]] = root
+        elif operator in _CHANNELS_FIRST:
+            layouts.setdefault(root, "NCHW")
+        elif operator == "Transpose" and _permutation(attributes) == [0, 3, 1, 2]:
+            layouts.setdefault(root, "NHWC")
+    return dict(count), layouts
+
+
+def _node(span: Span) -> tuple[str, str, list[str], list[str], list[Span]]:
+    operator = domain = ""
+    takes: list[str] = []
+    gives: list[str] = []
+    attributes: list[Span] = []
+    for number, value in span.fields():
+        match number:
+            case 1:
+                takes.append(message(value).text())
+            case 2:
+                gives.append(message(value).text())
+            case 4:
+                operator = message(value).text()
+            case 5:
+                attributes.append(message(value))
+            case 7:
+                domain = message(value).text()
+    return operator, domain, takes, gives, attributes
+
+
+def _count_subgraphs(attribute: Span, count: Counter[str], depth: int) -> None:
+    """Operators of the branches and bodies that an attribute holds."""
+    if depth > _DEEPEST:
+        raise Damaged(f"graphs nested more than {_DEEPEST} deep")
+    for number, value in attribute.fields():
+        if number not in (6, 11):
+            continue
+        for part, node in message(value).fields():
+            if part != 1:
+                continue
+            operator, domain, _, _, attributes = _node(message(node))
+            count[f"{domain}.{operator}" if domain not in _STANDARD else operator] += 1
+            for inner in attributes:
+                _count_subgraphs(inner, count, depth + 1)
+
+
+def _permutation(attributes: Sequence[Span]) -> list[int]:
+    for attribute in attributes:
+        if text_of(attribute, 1) == "perm":
+            return [
+                item
+                for number, value in attribute.fields()
+                if number == 8
+                for item in numbers(value)
+            ]
+    return []
+
+
+def _findings(
+    source: Source,
+    graph: _Graph,
+    opsets: dict[str, int],
+    operators: dict[str, int],
+    around: Surroundings,
+) -> Iterator[Finding]:
+    opset = opsets.get("", opsets.get("ai.onnx", 0))
+    if opset > NEWEST_OPSET:
+        yield codes.ONNX_OPSET.at(
+            codes.ARTIFACT,
+            f"{source.name} uses opset {opset}; Neo lists ONNX 1.7, which ends at {NEWEST_OPSET}.",
+            got=str(opset),
+            allowed=f"at most {NEWEST_OPSET}",
+            hint=f"Export with opset {NEWEST_OPSET} "
+            f"(torch.onnx.export(..., opset_version={NEWEST_OPSET})).",
+        )
+    foreign = sorted(name for name in operators if "." in name)
+    if foreign:
+        yield codes.CUSTOM_OPERATOR.at(
+            codes.ARTIFACT,
+            f"{source.name} uses operators outside the ONNX standard.",
+            got=", ".join(foreign[:8]),
+            hint="Neo answers 'operators are not implemented'. Export without them.",
+        )
+    folder = PurePosixPath(source.name).parent
+    for name in sorted(graph.external):
+        there = str(folder / name) in around.paths
+        yield codes.ONNX_EXTERNAL.at(
+            codes.ARTIFACT,
+            f"{source.name} keeps weights in {name!r}, "
+            + ("beside it." if there else "which is not in the archive."),
+            got=name,
+            allowed="one .onnx file with its weights inside",
+            hint="Store them inside: onnx.save(onnx.load(path), out, save_as_external_data=False).",
+        )
