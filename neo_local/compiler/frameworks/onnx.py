@@ -161,6 +161,12 @@ def _outputs(model: Proto, module: IRModule) -> tuple[Tensor, ...]:
     result = module["main"].ret_ty
     types = list(result.fields) if hasattr(result, "fields") else [result]
     return tuple(
-        Tensor(value.name, str(one.dtype), tuple(str(dim) for dim in (one.shape or ())))
+        Tensor(value.name, str(one.dtype), _dimensions(one))
         for value, one in zip(model.graph.output, types, strict=True)
     )
+
+
+def _dimensions(tensor_type: Proto) -> tuple[int | str, ...]:
+    """Those of a Relax tensor; one that depends on the input stays an expression."""
+    shape = tensor_type.shape if tensor_type.shape is not None else ()
+    return tuple(int(dim) if hasattr(dim, "value") else str(dim) for dim in shape)

@@ -1,0 +1,109 @@
+"""Run a compiled artifact on this machine: the rehearsal of a deployment.
+
+    python -m neo_local.run_artifact ARTIFACT.tar.gz --inputs in.npz --outputs out.npz
+
+in.npz holds one array for each input, under the model's own name of it; out.npz gets one for
+each output. Only artifacts for this machine's architecture can be run. An artifact is native
+code: run only what you compiled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import tarfile
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from neo_local.elf import HEADER_BYTES, architecture
+
+_LIBRARY, _MANIFEST = "compiled.so", "manifest/compiled.meta"
+_HOST_NAMES = {"AMD64": "x86_64", "arm64": "aarch64", "i686": "x86"}
+Arrays = Mapping[str, Any]  # numpy's, which is not there where types are checked
+
+
+class CannotRun(Exception):
+    """The artifact or the inputs do not fit; the text says what is wrong."""
+
+
+def read_artifact(artifact: Path) -> tuple[dict[str, Any], bytes]:
+    """The manifest and the shared library. Raises CannotRun."""
+    try:
+        with tarfile.open(artifact, "r:gz") as tar:
+            manifest, library = (tar.extractfile(name) for name in (_MANIFEST, _LIBRARY))
+            if manifest is None or library is None:
+                raise CannotRun(f"{artifact}: {_MANIFEST} and {_LIBRARY} must be files")
+            return json.loads(manifest.read()), library.read()
+    except (tarfile.TarError, OSError, KeyError, ValueError) as problem:
+        raise CannotRun(f"{artifact} is no artifact of the local engine: {problem}") from problem
+
+
+def run(artifact: Path, inputs: Arrays) -> dict[str, Any]:
+    """The model's outputs by name. Raises CannotRun."""
+    manifest, library = read_artifact(artifact)
+    made_for = architecture(library[:HEADER_BYTES])
+    host = _HOST_NAMES.get(platform.machine(), platform.machine())
+    if made_for != host:
+        raise CannotRun(f"{artifact} is compiled for {made_for}; this machine is {host}")
+    ordered = _ordered(manifest["Model"]["Inputs"], inputs)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / _LIBRARY
+        path.write_bytes(library)
+        results = _run_library(path, ordered)
+    names = [one["name"] for one in manifest["Model"]["Outputs"]]
+    return dict(zip(names, results, strict=True))
+
+
+def _ordered(declared: Sequence[Mapping[str, Any]], inputs: Arrays) -> list[Any]:
+    names = [one["name"] for one in declared]
+    if set(names) != set(inputs):
+        raise CannotRun(f"the model's inputs are {sorted(names)}, given are {sorted(inputs)}")
+    for one in declared:
+        got = inputs[one["name"]]
+        if list(got.shape) != one["shape"] or str(got.dtype) != one["dtype"]:
+            raise CannotRun(
+                f"input {one['name']}: got {got.dtype} of shape {list(got.shape)}, the artifact "
+                f"is compiled for {one['dtype']} of shape {one['shape']}"
+            )
+    return [inputs[name] for name in names]
+
+
+def _run_library(path: Path, inputs: Sequence[Any]) -> list[Any]:
+    import tvm
+    from tvm import relax
+
+    machine = relax.VirtualMachine(tvm.runtime.load_module(str(path)), tvm.cpu())
+    result = machine["main"](*(tvm.runtime.tensor(one) for one in inputs))
+    several = not hasattr(result, "numpy")
+    return [one.numpy() for one in result] if several else [result.numpy()]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status 1 if it cannot be run, with the reason on stderr."""
+    import numpy
+
+    parser = argparse.ArgumentParser(
+        prog="python -m neo_local.run_artifact",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("artifact", type=Path)
+    parser.add_argument("--inputs", type=Path, required=True)
+    parser.add_argument("--outputs", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    try:
+        with numpy.load(options.inputs, allow_pickle=False) as arrays:
+            outputs = run(options.artifact, dict(arrays))
+    except (CannotRun, OSError, ValueError) as problem:
+        print(f"run_artifact: {problem}", file=sys.stderr)
+        return 1
+    numpy.savez(options.outputs, **outputs)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
