@@ -1,0 +1,58 @@
+"""Judging a job's literal values at synthesis, by the rules that the CLI and the Lambda share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from neo_constructs.errors import InvalidJobError, in_one_line
+from neo_constructs.late_bound import SplitRequest
+from neo_constructs.tokens import is_token
+from reconciler.rules.check import check_job
+from reconciler.rules.finding import Severity
+
+
+class _Late:
+    """Stands for a value that is not known yet; the Lambda judges it when it is."""
+
+
+_LATE: Final = _Late()
+
+
+def check(scope: Construct, split: SplitRequest, region: str) -> None:
+    """Raise InvalidJobError with everything that rules refuse; annotate what they warn of.
+
+    Suggestions (severity info) are left to ``neoctl validate``.
+    """
+    found = check_job(_known(split), region=None if is_token(region) else region, is_late=_is_late)
+    errors = [finding for finding in found if finding.severity is Severity.ERROR]
+    if errors:
+        raise InvalidJobError(scope.node.path, errors)
+    for finding in found:
+        if finding.severity is Severity.WARNING:
+            cdk.Annotations.of(scope).add_warning_v2(finding.code, in_one_line(finding))
+
+
+def _is_late(value: object) -> bool:
+    return isinstance(value, _Late)
+
+
+def _known(split: SplitRequest) -> Mapping[str, object]:
+    wire: dict[str, object] = {
+        name: dict(value) if isinstance(value, Mapping) else value
+        for name, value in split.literal.items()
+    }
+    for pointer in split.late:
+        _put(wire, pointer.partition("#")[0].split("/")[1:])
+    return wire
+
+
+def _put(node: dict[str, object], steps: Sequence[str]) -> None:
+    for step in steps[:-1]:
+        child = node.setdefault(step, {})
+        assert isinstance(child, dict)  # a list or plain value is late as a whole
+        node = child
+    node[steps[-1]] = _LATE

@@ -1,0 +1,56 @@
+"""What the constructs raise.
+
+ValueError
+└── ConstructError          a construct cannot be made as asked; names the construct's path
+    └── InvalidJobError     one or more rules refuse a compilation job; lists all of them
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconciler.rules.finding import Finding
+
+
+class ConstructError(ValueError):
+    """A construct was asked for what cannot be.
+
+    The message says where (the construct's path), what was got, what is allowed and what to do.
+    """
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"[{path}] {message}")
+        self.path = path
+
+
+class InvalidJobError(ConstructError):
+    """Rules refuse a compilation job; ``findings`` holds every one of them."""
+
+    def __init__(self, path: str, findings: Sequence[Finding]) -> None:
+        count = "1 thing" if len(findings) == 1 else f"{len(findings)} things"
+        lines = "\n".join(describe(finding) for finding in findings)
+        super().__init__(path, f"Neo would refuse this compilation job, for {count}:\n{lines}")
+        self.findings = tuple(findings)
+
+
+def describe(finding: Finding) -> str:
+    """One finding as an indented line or two of text."""
+    head = f"  {finding.code} {finding.path or 'the request'}: {finding.message}"
+    details = [
+        f"{label}: {text}"
+        for label, text in (("got", finding.got), ("allowed", finding.allowed))
+        if text
+    ]
+    tail = [finding.hint] if finding.hint else []
+    return "\n".join([head, *(f"    {line}" for line in [*details, *tail])])
+
+
+def in_one_line(finding: Finding) -> str:
+    """One finding as a sentence or two, for an annotation."""
+    parts = (
+        f"{finding.path}: {finding.message}",
+        f"got {finding.got}" if finding.got else "",
+        f"allowed: {finding.allowed}" if finding.allowed else "",
+        finding.hint,
+    )
+    return "; ".join(part for part in parts if part)

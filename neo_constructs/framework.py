@@ -1,0 +1,39 @@
+"""Framework: what a model was trained with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """A framework that Neo reads, by the API's own name.
+
+    Use the constants; ``Framework.of("NEW")`` names one that this library does not know yet.
+    Versions are an argument of the job (``framework_version``): Neo takes one for TensorFlow,
+    PyTorch, MXNet and TensorFlow Lite.
+    """
+
+    name: str
+
+    DARKNET: ClassVar[Framework]
+    KERAS: ClassVar[Framework]
+    MXNET: ClassVar[Framework]
+    ONNX: ClassVar[Framework]
+    PYTORCH: ClassVar[Framework]
+    SKLEARN: ClassVar[Framework]
+    TENSORFLOW: ClassVar[Framework]
+    TFLITE: ClassVar[Framework]
+    XGBOOST: ClassVar[Framework]
+
+    @staticmethod
+    def of(name: str) -> Framework:
+        """A framework by the API's name; may be a token."""
+        return Framework(name)
+
+
+for _name in (
+    "DARKNET", "KERAS", "MXNET", "ONNX", "PYTORCH", "SKLEARN", "TENSORFLOW", "TFLITE", "XGBOOST",
+):  # fmt: skip
+    setattr(Framework, _name, Framework(_name))

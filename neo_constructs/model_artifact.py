@@ -1,0 +1,144 @@
+"""ModelArtifact: where a trained model comes from."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from neo_constructs import statements
+from neo_constructs.errors import ConstructError
+from neo_constructs.packing import PackingError, pack_model
+
+
+@dataclass(frozen=True, slots=True)
+class BoundModel:
+    """A model as one job's request names it.
+
+    Attributes:
+        s3_uri: The archive, or None for a model package.
+        model_package_arn: The model package version, or None for an archive.
+        revision: What tells one content from another under the same name, if that is known.
+        grants: The statements that a role needs to read it, made when they are asked for.
+    """
+
+    grants: Callable[[], Sequence[iam.PolicyStatement]]
+    s3_uri: str | None = None
+    model_package_arn: str | None = None
+    revision: str | None = None
+
+
+class ModelArtifact(ABC):
+    """A trained model: an archive in S3, a local file or folder, or a model package version."""
+
+    @staticmethod
+    def from_bucket(
+        bucket: s3.IBucket,
+        key: str,
+        *,
+        object_version: str | None = None,
+        digest: str | None = None,
+    ) -> ModelArtifact:
+        """An archive that is in S3 already.
+
+        Args:
+            bucket: Where; it must be in the job's region.
+            key: The object, one .tar.gz.
+            object_version: The version that is meant, in a versioned bucket.
+            digest: Any text that changes with the content, if there is no version.
+
+        Neo always reads the current object. A version or digest is no pointer but a statement:
+        another one is another job, so that a changed model under the same key recompiles.
+        """
+        return _BucketModel(bucket, key, object_version or digest)
+
+    @staticmethod
+    def from_asset(path: str | os.PathLike[str]) -> ModelArtifact:
+        """A local file or folder, packed and uploaded with the deployment.
+
+        A .tar.gz is taken as it is; anything else is packed, files at the archive's top. The
+        content's hash is part of the object's name and of the job's identity: a changed model
+        recompiles by itself, an unchanged one never does.
+        """
+        return _AssetModel(Path(path))
+
+    @staticmethod
+    def from_model_package(model_package_version_arn: str) -> ModelArtifact:
+        """A model package version; Neo takes framework and inputs from it."""
+        return _PackageModel(model_package_version_arn)
+
+    @abstractmethod
+    def bind(self, scope: Construct) -> BoundModel:
+        """The model for a job in this scope's stack."""
+
+
+@dataclass(frozen=True)
+class _BucketModel(ModelArtifact):
+    bucket: s3.IBucket
+    key: str
+    revision: str | None
+
+    def bind(self, scope: Construct) -> BoundModel:
+        del scope
+        return BoundModel(
+            self._grants, s3_uri=f"s3://{self.bucket.bucket_name}/{self.key}",
+            revision=self.revision,
+        )  # fmt: skip
+
+    def _grants(self) -> list[iam.PolicyStatement]:
+        found = statements.read_object(self.bucket.bucket_arn, self.key)
+        key = self.bucket.encryption_key
+        return [*found, statements.decrypt_through_s3(key.key_arn)] if key else found
+
+
+@dataclass(frozen=True)
+class _AssetModel(ModelArtifact):
+    path: Path
+    _bound: dict[str, BoundModel] = field(default_factory=dict, compare=False, repr=False)
+
+    def bind(self, scope: Construct) -> BoundModel:
+        stack = cdk.Stack.of(scope)
+        reference = stack.__jsii_ref__.ref  # type: ignore[attr-defined]
+        if reference not in self._bound:
+            self._bound[reference] = self._staged(stack, scope)
+        return self._bound[reference]
+
+    def _staged(self, stack: cdk.Stack, scope: Construct) -> BoundModel:
+        stage = cdk.Stage.of(stack)
+        assert stage is not None  # every stack is in a stage, the app at least
+        try:
+            packed = pack_model(self.path, Path(stage.asset_outdir))
+        except PackingError as error:
+            raise ConstructError(scope.node.path, str(error)) from error
+        # The synthesizer keeps only the last extension of a file's name, so ".tar" has to be in
+        # the hash for the object to end in ".tar.gz", which Neo insists on.
+        location = stack.synthesizer.add_file_asset(
+            source_hash=f"{packed.stem}-{packed.content_hash}.tar",
+            packaging=cdk.FileAssetPackaging.FILE,
+            file_name=os.path.relpath(packed.path, stage.outdir),
+            display_name=f"Model {packed.stem}",
+        )
+        bucket_arn = f"arn:{cdk.Aws.PARTITION}:s3:::{location.bucket_name}"
+        return BoundModel(
+            lambda: statements.read_object(bucket_arn, location.object_key),
+            s3_uri=f"s3://{location.bucket_name}/{location.object_key}",
+            revision=packed.content_hash,
+        )
+
+
+@dataclass(frozen=True)
+class _PackageModel(ModelArtifact):
+    arn: str
+
+    def bind(self, scope: Construct) -> BoundModel:
+        del scope
+        return BoundModel(
+            lambda: [statements.describe_model_package(self.arn)], model_package_arn=self.arn
+        )

@@ -1,0 +1,94 @@
+"""Where compiled artifacts go, and with which key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct, IConstruct
+
+from neo_constructs import statements
+from neo_constructs.compiler_options import CompilerOptions
+from neo_constructs.target import Target
+
+DEFAULT_BUCKET_ID: Final = "NeoArtifacts"
+DEFAULT_PREFIX: Final = "compiled"
+_EMPTIER_ID: Final = "AutoDeleteObjectsCustomResource"
+
+# jsii keeps Python objects only as long as somebody in Python does.
+_default_buckets: dict[str, s3.Bucket] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutput:
+    """A job's output.
+
+    Attributes:
+        bucket: The bucket.
+        prefix: Empty, or ending with a slash.
+        key: The key of the artifact, or None for the service's own.
+        is_exact: Whether artifacts are written to the prefix itself, not a folder below it.
+    """
+
+    bucket: s3.IBucket
+    prefix: str
+    key: kms.IKey | None
+    is_exact: bool
+
+    def to_wire(self, target: Target, options: CompilerOptions | None) -> dict[str, object]:
+        """The request's OutputConfig."""
+        return {
+            "S3OutputLocation": f"s3://{self.bucket.bucket_name}/{self.prefix}".rstrip("/"),
+            **target.to_wire(),
+            "CompilerOptions": None if options is None else options.to_wire(),
+            "KmsKeyId": None if self.key is None else self.key.key_arn,
+        }
+
+    def grants(self) -> Sequence[iam.PolicyStatement]:
+        """What the job's role needs to write there."""
+        written = statements.write_prefix(self.bucket.bucket_arn, self.prefix)
+        if self.key is None:
+            return written
+        return [*written, *statements.encrypt_through_s3(self.key.key_arn)]
+
+    def needed(self) -> Sequence[IConstruct]:
+        """What must be there before the job and as long as it.
+
+        A bucket that empties itself on deletion may do so only when no job can write any more.
+        """
+        emptier = self.bucket.node.try_find_child(_EMPTIER_ID)
+        return [item for item in (self.key, emptier) if item is not None]
+
+
+def job_output(
+    scope: Construct,
+    bucket: s3.IBucket | None,
+    prefix: str,
+    is_exact: bool,
+    key: kms.IKey | None,
+) -> JobOutput:
+    """The output that a job's arguments ask for; the key is the bucket's if none is given."""
+    chosen = bucket or default_output_bucket(cdk.Stack.of(scope))
+    bare = prefix.strip("/")
+    return JobOutput(chosen, f"{bare}/" if bare else "", key or chosen.encryption_key, is_exact)
+
+
+def default_output_bucket(stack: cdk.Stack) -> s3.Bucket:
+    """The stack's own bucket for artifacts, made when it is first asked for.
+
+    Encrypted by S3, versioned, private, HTTPS only, and kept when the stack is deleted: artifacts
+    are what was paid for.
+    """
+    reference: str = stack.__jsii_ref__.ref  # type: ignore[attr-defined]
+    if reference not in _default_buckets:
+        _default_buckets[reference] = s3.Bucket(
+            stack, DEFAULT_BUCKET_ID, encryption=s3.BucketEncryption.S3_MANAGED, versioned=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL, enforce_ssl=True,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )  # fmt: skip
+    return _default_buckets[reference]

@@ -1,0 +1,116 @@
+"""Many exact ARNs in managed policies that never outgrow IAM's limit.
+
+One inline policy holds some 60 role ARNs and one stack some 160 jobs with roles of their own, so
+the shared handler's permissions are spread over managed policies: at most 6,144 characters each,
+at most 10 on a role. Naming each role beats a wildcard over a path: a handler can pass the roles
+of its stack's jobs and no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from neo_constructs.tokens import is_token
+
+# IAM's limit is 6,144 characters without white space; the rest is for the statements' frame.
+_CAPACITY: Final = 5_200
+# What tokens become: a role's ARN (longest partition, 64 characters of name), a bucket's name.
+_ROLE_ARN_LENGTH: Final = 105
+_BUCKET_NAME_LENGTH: Final = 63
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """What one managed policy allows."""
+
+    roles: list[str] = field(default_factory=list)
+    objects: list[str] = field(default_factory=list)
+    listings: dict[str, list[str]] = field(default_factory=dict)
+    size: int = 0
+
+    def document(self) -> dict[str, object]:
+        """The policy document, empty statements left out."""
+        statements: list[dict[str, object]] = []
+        if self.roles:
+            statements.append({
+                "Sid": "PassJobRoles", "Effect": "Allow", "Action": "iam:PassRole",
+                "Resource": self.roles,
+                "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+            })  # fmt: skip
+        if self.objects:
+            statements.append({
+                "Sid": "LookForArtifacts", "Effect": "Allow", "Action": "s3:GetObject",
+                "Resource": self.objects,
+            })  # fmt: skip
+        statements.extend(
+            {
+                "Effect": "Allow", "Action": "s3:ListBucket", "Resource": bucket,
+                "Condition": {"StringLike": {"s3:prefix": prefixes}},
+            }
+            for bucket, prefixes in self.listings.items()
+        )  # fmt: skip
+        return {"Version": "2012-10-17", "Statement": statements}
+
+
+@jsii.implements(cdk.IAnyProducer)
+class _Document:
+    def __init__(self, sheet: _Sheet) -> None:
+        self._sheet = sheet
+
+    def produce(self, context: cdk.IResolveContext) -> Mapping[str, object]:
+        """The document as it stands when the template is rendered."""
+        del context
+        return self._sheet.document()
+
+
+class PolicyPack(Construct):
+    """The part of a role's permissions that grows with the jobs of a stack."""
+
+    def __init__(self, scope: Construct, id: str, *, role: iam.IRole) -> None:
+        super().__init__(scope, id)
+        self._role_name = role.role_name
+        self._known: set[tuple[str, ...]] = set()
+        self._sheets: list[_Sheet] = []
+
+    def pass_role(self, role_arn: str) -> None:
+        """Allow passing this role to SageMaker."""
+        if self._is_new("role", role_arn):
+            size = _ROLE_ARN_LENGTH if is_token(role_arn) else len(role_arn) + 3
+            self._sheet(size).roles.append(role_arn)
+
+    def find_artifacts(self, bucket_arn: str, prefix: str) -> None:
+        """Allow looking for objects below a prefix (empty, or ending with a slash)."""
+        if not self._is_new("artifacts", bucket_arn, prefix):
+            return
+        sheet = self._sheet(2 * len(prefix) + 2 * _BUCKET_NAME_LENGTH + 160)
+        sheet.objects.append(f"{bucket_arn}/{prefix}*")
+        sheet.listings.setdefault(bucket_arn, []).append(f"{prefix}*")
+
+    def _is_new(self, *key: str) -> bool:
+        if key in self._known:
+            return False
+        self._known.add(key)
+        return True
+
+    def _sheet(self, size: int) -> _Sheet:
+        if not self._sheets or self._sheets[-1].size + size > _CAPACITY:
+            self._sheets.append(self._new_sheet(len(self._sheets) + 1))
+        sheet = self._sheets[-1]
+        sheet.size += size
+        return sheet
+
+    def _new_sheet(self, number: int) -> _Sheet:
+        sheet = _Sheet()
+        document: Any = cdk.Lazy.uncached_any(_Document(sheet))
+        iam.CfnManagedPolicy(
+            self, f"Jobs{number}", policy_document=document, roles=[self._role_name],
+            description="Roles and outputs of the compilation jobs of this stack",
+        )  # fmt: skip
+        return sheet

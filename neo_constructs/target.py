@@ -1,0 +1,229 @@
+"""Target: the device or platform that a model is compiled for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPlatform:
+    """An operating system, an architecture and, if there is one, an accelerator.
+
+    Names are the API's; NVIDIA needs compiler options (``CompilerOptions.nvidia``).
+    """
+
+    os: str
+    arch: str
+    accelerator: str | None = None
+
+    LINUX_X86_64: ClassVar[TargetPlatform]
+    LINUX_ARM64: ClassVar[TargetPlatform]
+    LINUX_ARM_EABIHF: ClassVar[TargetPlatform]
+    LINUX_ARM_EABI: ClassVar[TargetPlatform]
+    LINUX_X86_64_NVIDIA: ClassVar[TargetPlatform]
+    LINUX_ARM64_NVIDIA: ClassVar[TargetPlatform]
+    LINUX_X86_64_INTEL_GRAPHICS: ClassVar[TargetPlatform]
+    LINUX_ARM64_MALI: ClassVar[TargetPlatform]
+    LINUX_ARM_EABIHF_MALI: ClassVar[TargetPlatform]
+    LINUX_ARM_EABI_MALI: ClassVar[TargetPlatform]
+    ANDROID_X86_64: ClassVar[TargetPlatform]
+    ANDROID_X86: ClassVar[TargetPlatform]
+    ANDROID_ARM64: ClassVar[TargetPlatform]
+    ANDROID_ARM_EABI: ClassVar[TargetPlatform]
+    ANDROID_X86_64_INTEL_GRAPHICS: ClassVar[TargetPlatform]
+    ANDROID_X86_INTEL_GRAPHICS: ClassVar[TargetPlatform]
+    ANDROID_ARM64_MALI: ClassVar[TargetPlatform]
+    ANDROID_ARM_EABI_MALI: ClassVar[TargetPlatform]
+
+    @property
+    def label(self) -> str:
+        """How Neo names the platform in an artifact: ``LINUX_ARM64`` or ``LINUX_ARM64_NVIDIA``."""
+        return "_".join(part for part in (self.os, self.arch, self.accelerator) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What to compile for: one device, or one platform.
+
+    Use the constants for devices, ``Target.platform`` for platforms, and ``Target.device`` for a
+    device that this library does not know yet.
+    """
+
+    device_name: str | None = None
+    target_platform: TargetPlatform | None = None
+
+    AISAGE: ClassVar[Target]
+    AMBA_CV2: ClassVar[Target]
+    AMBA_CV22: ClassVar[Target]
+    AMBA_CV25: ClassVar[Target]
+    COREML: ClassVar[Target]
+    DEEPLENS: ClassVar[Target]
+    IMX8MPLUS: ClassVar[Target]
+    IMX8QM: ClassVar[Target]
+    JACINTO_TDA4VM: ClassVar[Target]
+    JETSON_NANO: ClassVar[Target]
+    JETSON_TX1: ClassVar[Target]
+    JETSON_TX2: ClassVar[Target]
+    JETSON_XAVIER: ClassVar[Target]
+    LAMBDA: ClassVar[Target]
+    ML_C4: ClassVar[Target]
+    ML_C5: ClassVar[Target]
+    ML_C6G: ClassVar[Target]
+    ML_EIA2: ClassVar[Target]
+    ML_G4DN: ClassVar[Target]
+    ML_INF1: ClassVar[Target]
+    ML_INF2: ClassVar[Target]
+    ML_M4: ClassVar[Target]
+    ML_M5: ClassVar[Target]
+    ML_M6G: ClassVar[Target]
+    ML_P2: ClassVar[Target]
+    ML_P3: ClassVar[Target]
+    ML_TRN1: ClassVar[Target]
+    QCS603: ClassVar[Target]
+    QCS605: ClassVar[Target]
+    RASP3B: ClassVar[Target]
+    RASP4B: ClassVar[Target]
+    RK3288: ClassVar[Target]
+    RK3399: ClassVar[Target]
+    SBE_C: ClassVar[Target]
+    SITARA_AM57X: ClassVar[Target]
+    X86_WIN32: ClassVar[Target]
+    X86_WIN64: ClassVar[Target]
+
+    LINUX_X86_64: ClassVar[Target]
+    LINUX_ARM64: ClassVar[Target]
+    LINUX_ARM_EABIHF: ClassVar[Target]
+    LINUX_ARM_EABI: ClassVar[Target]
+    LINUX_X86_64_NVIDIA: ClassVar[Target]
+    LINUX_ARM64_NVIDIA: ClassVar[Target]
+    LINUX_X86_64_INTEL_GRAPHICS: ClassVar[Target]
+    LINUX_ARM64_MALI: ClassVar[Target]
+    LINUX_ARM_EABIHF_MALI: ClassVar[Target]
+    LINUX_ARM_EABI_MALI: ClassVar[Target]
+    ANDROID_X86_64: ClassVar[Target]
+    ANDROID_X86: ClassVar[Target]
+    ANDROID_ARM64: ClassVar[Target]
+    ANDROID_ARM_EABI: ClassVar[Target]
+    ANDROID_X86_64_INTEL_GRAPHICS: ClassVar[Target]
+    ANDROID_X86_INTEL_GRAPHICS: ClassVar[Target]
+    ANDROID_ARM64_MALI: ClassVar[Target]
+    ANDROID_ARM_EABI_MALI: ClassVar[Target]
+
+    @staticmethod
+    def device(name: str) -> Target:
+        """A target device by the API's name; may be a token."""
+        return Target(device_name=name)
+
+    @staticmethod
+    def platform(os: str, arch: str, accelerator: str | None = None) -> Target:
+        """A platform by the API's names, `Target.platform("LINUX", "ARM64", "NVIDIA")`."""
+        return Target(target_platform=TargetPlatform(os, arch, accelerator))
+
+    @staticmethod
+    def parse(text: str) -> Target:
+        """The target that an artifact's name or a command line calls it by.
+
+        ``ml_c5`` is a device; ``OS_ARCH`` and ``OS_ARCH_ACCELERATOR`` are platforms, told by
+        their operating system. Raises ValueError for a platform without an architecture.
+        """
+        os, _, rest = text.partition("_")
+        if os not in ("LINUX", "ANDROID"):
+            return Target.device(text)
+        for arch in sorted(_ARCHITECTURES, key=len, reverse=True):
+            if rest == arch or rest.startswith(arch + "_"):
+                return Target.platform(os, arch, rest[len(arch) + 1 :] or None)
+        raise ValueError(
+            f"target {text!r}: no architecture follows {os}; "
+            f"allowed are {', '.join(sorted(_ARCHITECTURES))}, as in LINUX_ARM64"
+        )
+
+    @property
+    def label(self) -> str:
+        """The device's name, or the platform as OS_ARCH_ACCELERATOR, as artifacts are named."""
+        if self.target_platform is not None:
+            return self.target_platform.label
+        return self.device_name or ""
+
+    @property
+    def is_cloud(self) -> bool:
+        """Whether it is a SageMaker instance family, so that Neo names an inference image."""
+        return (self.device_name or "").startswith("ml_")
+
+    def to_wire(self) -> dict[str, object]:
+        """The members of OutputConfig that say this target."""
+        platform = self.target_platform
+        if platform is None:
+            return {"TargetDevice": self.device_name}
+        wire: dict[str, object] = {"Os": platform.os, "Arch": platform.arch}
+        if platform.accelerator is not None:
+            wire["Accelerator"] = platform.accelerator
+        return {"TargetPlatform": wire}
+
+
+_ARCHITECTURES = ("X86_64", "X86", "ARM64", "ARM_EABI", "ARM_EABIHF")
+_PLATFORMS = (
+    TargetPlatform("LINUX", "X86_64"),
+    TargetPlatform("LINUX", "ARM64"),
+    TargetPlatform("LINUX", "ARM_EABIHF"),
+    TargetPlatform("LINUX", "ARM_EABI"),
+    TargetPlatform("LINUX", "X86_64", "NVIDIA"),
+    TargetPlatform("LINUX", "ARM64", "NVIDIA"),
+    TargetPlatform("LINUX", "X86_64", "INTEL_GRAPHICS"),
+    TargetPlatform("LINUX", "ARM64", "MALI"),
+    TargetPlatform("LINUX", "ARM_EABIHF", "MALI"),
+    TargetPlatform("LINUX", "ARM_EABI", "MALI"),
+    TargetPlatform("ANDROID", "X86_64"),
+    TargetPlatform("ANDROID", "X86"),
+    TargetPlatform("ANDROID", "ARM64"),
+    TargetPlatform("ANDROID", "ARM_EABI"),
+    TargetPlatform("ANDROID", "X86_64", "INTEL_GRAPHICS"),
+    TargetPlatform("ANDROID", "X86", "INTEL_GRAPHICS"),
+    TargetPlatform("ANDROID", "ARM64", "MALI"),
+    TargetPlatform("ANDROID", "ARM_EABI", "MALI"),
+)
+_DEVICES = (
+    "aisage",
+    "amba_cv2",
+    "amba_cv22",
+    "amba_cv25",
+    "coreml",
+    "deeplens",
+    "imx8mplus",
+    "imx8qm",
+    "jacinto_tda4vm",
+    "jetson_nano",
+    "jetson_tx1",
+    "jetson_tx2",
+    "jetson_xavier",
+    "lambda",
+    "ml_c4",
+    "ml_c5",
+    "ml_c6g",
+    "ml_eia2",
+    "ml_g4dn",
+    "ml_inf1",
+    "ml_inf2",
+    "ml_m4",
+    "ml_m5",
+    "ml_m6g",
+    "ml_p2",
+    "ml_p3",
+    "ml_trn1",
+    "qcs603",
+    "qcs605",
+    "rasp3b",
+    "rasp4b",
+    "rk3288",
+    "rk3399",
+    "sbe_c",
+    "sitara_am57x",
+    "x86_win32",
+    "x86_win64",
+)
+
+for _platform in _PLATFORMS:
+    setattr(TargetPlatform, _platform.label, _platform)
+    setattr(Target, _platform.label, Target(target_platform=_platform))
+for _device in _DEVICES:
+    setattr(Target, _device.upper(), Target(device_name=_device))
