@@ -98,8 +98,14 @@ def local_python(script: str, *words: str | Path) -> str:
     Raises:
         EmbeddedError: it failed; the text is the end of what it said.
     """
-    command: Sequence[str | Path] = [LOCAL_PYTHON, ROOT / "demo" / script, *words]
-    ran = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    command: Sequence[str | Path] = [LOCAL_PYTHON, "-P", ROOT / "demo" / script, *words]
+    ran = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     if ran.returncode:
         raise EmbeddedError(f"{script}: {ran.stderr.strip()[-2000:]}")
     return ran.stdout

@@ -17,6 +17,7 @@ import onnx.backend.test
 from onnx import helper, numpy_helper
 
 SEED = 20261120
+ANY_SIZE = ("squeezenet",)
 NORMALISATION = {1: (0.4, 0.8), 2: (-0.1, 0.1), 3: (-0.1, 0.1), 4: (0.5, 1.5)}
 
 
@@ -82,15 +83,25 @@ def shapes(model: onnx.ModelProto) -> dict[str, list[int]]:
     }
 
 
+def open_sizes(model: onnx.ModelProto) -> None:
+    """Lets a fully convolutional network take images of any size; its compilation fixes one."""
+    for item in model.graph.input:
+        for dim, name in zip(item.type.tensor_type.shape.dim[2:], ("height", "width"), strict=True):
+            dim.dim_param = name
+
+
 def main(folder: Path, names: list[str]) -> None:
     """Writes NAME.onnx and NAME.inputs.json for each network."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, name in enumerate(names):
         model = filled(onnx.load(source(name)), SEED + number)
+        inputs = shapes(model)
+        if name in ANY_SIZE:
+            open_sizes(model)
         onnx.save(model, folder / f"{name}.onnx")
-        (folder / f"{name}.inputs.json").write_text(json.dumps(shapes(model)))
+        (folder / f"{name}.inputs.json").write_text(json.dumps(inputs))
         size = (folder / f"{name}.onnx").stat().st_size / 1e6
-        print(f"{name}: {len(model.graph.node)} operators, {size:.1f} MB, inputs {shapes(model)}")
+        print(f"{name}: {len(model.graph.node)} operators, {size:.1f} MB, inputs {inputs}")
 
 
 if __name__ == "__main__":

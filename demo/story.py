@@ -190,15 +190,13 @@ class Story:
 def _comparison(name: str, numbers: Mapping[str, Any]) -> str:
     """One comparison, with its numbers. Raises BrokenPromise unless the answers agree."""
     promise(numbers["close"] and numbers["same_order"], f"{name}: answers differ: {dict(numbers)}")
-    compiled, reference = numbers["milliseconds"]
     best = ", ".join(
         f"class {index}: {got:.6f} / {wanted:.6f}" for index, got, wanted in numbers["best"]
     )
     return (
-        f"{name}: {numbers['shape']} outputs, largest difference "
-        f"{numbers['largest_difference']:.2e} of values up to {numbers['largest_value']:.3f}\n"
-        f"  best three, compiled / onnxruntime: {best}\n"
-        f"  one run: {compiled:.1f} ms compiled, {reference:.1f} ms onnxruntime"
+        f"{name}: {numbers['outputs']} outputs, spread {numbers['spread']:.4f}; largest difference "
+        f"{numbers['largest_difference']:.1e} of values up to {numbers['largest_value']:.4f}\n"
+        f"  best three, compiled / onnxruntime: {best}"
     )
 
 
