@@ -109,6 +109,9 @@ def trimmed(service: str, version: str, operations: tuple[str, ...]) -> str:
             ),
         }
     )
+    assert isinstance(result, dict)
+    for parameter in result.get("clientContextParams", {}).values():
+        parameter["documentation"] = ""  # botocore reads it before every request
     return json.dumps(result, separators=(",", ":"), sort_keys=True) + "\n"
 
 
