@@ -15,6 +15,8 @@ Answer = TypeVar("Answer")
 
 THROTTLED = ("ThrottlingException", "Rate exceeded")
 BROKEN = ("InternalFailure", "The request processing has failed because of an unknown error.")
+READ_TIMEOUT = 15.0
+"""Seconds after which the SDK gives a call up; the call may arrive all the same."""
 LOST = ("RequestTimeout", "Connection was closed before we received a valid response.")
 
 
@@ -74,8 +76,8 @@ class Network:
         return answer
 
     def _slowly(self, commit: Callable[[], Answer]) -> Answer:
-        """A call that arrives even if the caller has been killed meanwhile."""
-        arrival, way_back = self.chance.between(1.0, 80.0), self.chance.between(0.1, 30.0)
+        """A call that arrives even if nobody waits for it any more."""
+        arrival = self.chance.between(1.0, 60.0)
         outcome: list[Answer | ApiError] = []
 
         def arrive() -> None:
@@ -87,8 +89,10 @@ class Network:
 
         self.in_flight += 1
         self.simulation.after(arrival, arrive)
-        self.simulation.wait(arrival)
-        self.simulation.wait(way_back)
+        self.simulation.wait(min(arrival, READ_TIMEOUT))
+        if not outcome:
+            raise ApiError(*LOST)
+        self.simulation.wait(0.1)
         if isinstance(outcome[0], ApiError):
             raise outcome[0]
         return outcome[0]

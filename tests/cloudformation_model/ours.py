@@ -1,0 +1,29 @@
+"""The real handler, in the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.handler.service import Service
+from tests.cloudformation_model.world import Json, Ports
+
+LOGGED: list[str] = []
+"""The last log lines, for the tests that read them."""
+
+
+def our_handler(ports: Ports, name: str, event: Json) -> Json:
+    """Run on_event or is_complete of the custom resource."""
+    service = Service(
+        gateway=ports.gateway,
+        artifacts=ports.artifacts,
+        stacks=ports.stacks,
+        clock=ports.clock,
+        log=_log,
+    )
+    answer: Any = service.on_event(event) if name == "on_event" else service.is_complete(event)
+    return dict(answer)
+
+
+def _log(message: str, **fields: str | float | bool | None) -> None:
+    LOGGED.append(f"{message} {fields}")
+    del LOGGED[:-5000]

@@ -1,0 +1,65 @@
+"""Requests that come twice, late, or out of order."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cloudformation_model.checking import assert_all_is_well, requests
+from tests.cloudformation_model.conftest import MakeWorld
+from tests.cloudformation_model.ours import our_handler
+from tests.cloudformation_model.world import neo
+
+
+@pytest.mark.parametrize("copies", [1, 2, 3, 4])
+def test_duplicates_create_one_job_and_agree_on_the_id(make_world: MakeWorld, copies: int) -> None:
+    world = make_world(our_handler)
+    deliver = world.provider.deliver
+
+    def several(event: dict[str, Any], delay: float) -> None:
+        for copy in range(copies + 1):
+            deliver(json.loads(json.dumps(event)), delay=delay + copy * copy * 3.1)
+
+    world.cloudformation.deliver = several
+    stack = world.create(neo("Model"))
+    world.settle()
+    world.update(stack, neo("Model", "next"))
+    world.settle()
+    world.delete(stack)
+    world.settle()
+    assert stack.phase == "DELETE_COMPLETE"
+    assert len(world.provider.waiters) == 4 * (copies + 1)
+    assert len(world.sagemaker.accepted()) == 2
+    for request in requests(world):
+        successes = {
+            json.loads(answer.body)["PhysicalResourceId"]
+            for answer in request.answers
+            if json.loads(answer.body)["Status"] == "SUCCESS"
+        }
+        assert len(successes) == 1
+    assert_all_is_well(world)
+
+
+@pytest.mark.parametrize("late", [30.0, 300.0, 1200.0, 5000.0])
+def test_a_create_delivered_again_after_everything_changed_does_nothing(
+    make_world: MakeWorld, late: float
+) -> None:
+    world = make_world(our_handler)
+    deliver = world.provider.deliver
+
+    def twice(event: dict[str, Any], delay: float) -> None:
+        deliver(json.loads(json.dumps(event)), delay=delay)
+        deliver(json.loads(json.dumps(event)), delay=delay + late)
+
+    world.cloudformation.deliver = twice
+    stack = world.create(neo("Model"))
+    world.simulation.run(stop=lambda: not stack.busy)
+    world.update(stack, neo("Model", "next"))
+    world.simulation.run(stop=lambda: not stack.busy)
+    world.delete(stack)
+    world.settle()
+    assert len(world.sagemaker.accepted()) == 2
+    assert world.sagemaker.live() == []
+    assert_all_is_well(world)

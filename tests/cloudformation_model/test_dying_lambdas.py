@@ -1,0 +1,87 @@
+"""Our Lambda, or what is around it, dies at every call."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from tests.cloudformation_model.conftest import MakeWorld
+from tests.cloudformation_model.faults import Rates
+from tests.cloudformation_model.invariants import violations
+from tests.cloudformation_model.ours import our_handler
+from tests.cloudformation_model.stack import sibling
+from tests.cloudformation_model.world import FOR_EVER, neo
+from tests.fakes.sagemaker import Script
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lambda_that_dies_at_any_call_leaks_nothing(make_world: MakeWorld, when: str) -> None:
+    visited = 0
+    for call, slow in product(range(1, 40), (False, True)):
+        script = FOR_EVER if slow else Script(running=40)
+        world = make_world(our_handler, call, scripts={"model": script})
+        world.network.crash_at = {call: when}
+        stack = world.create(neo("Model", deadline=300))
+        world.settle()
+        visited += "crash" in "".join(stack.reasons) or stack.phase != "CREATE_COMPLETE"
+        for _ in range(2):
+            if stack.phase not in ("CREATE_COMPLETE", "DELETE_COMPLETE"):
+                world.delete(stack)
+                world.settle()
+        assert violations(world) == [], (call, slow)
+        assert world.sagemaker.live() == []
+        world.close()
+    assert visited >= 40
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lambda_that_dies_at_any_call_of_an_update_leaks_nothing(
+    make_world: MakeWorld, when: str
+) -> None:
+    for call in range(1, 40):
+        world = make_world(our_handler, call, scripts={"next": FOR_EVER})
+        stack = world.create(neo("Model"))
+        world.settle()
+        world.network.crash_at = {world.network.calls + call: when}
+        world.update(stack, neo("Model", "next", deadline=200))
+        world.settle()
+        if stack.phase == "UPDATE_ROLLBACK_FAILED":
+            world.cloudformation.continue_update_rollback(stack)
+            world.settle()
+        assert stack.phase == "UPDATE_ROLLBACK_COMPLETE"
+        abandoned = bool(stack.abandoned)
+        assert violations(world) == [] or abandoned, call
+        world.delete(stack)
+        world.settle()
+        assert world.sagemaker.live() == [], call
+        world.close()
+
+
+@pytest.mark.parametrize(
+    "rates",
+    [
+        Rates(start_execution_lost=1.0),
+        Rates(start_execution_refused=1.0),
+        Rates(handler_answer_lost=0.5),
+        Rates(put_fails=0.5),
+        Rates(call_throttled=0.5),
+        Rates(call_lost_response=0.5),
+        Rates(call_slow=0.3),
+    ],
+    ids=lambda rates: next(name for name in Rates.__slots__ if getattr(rates, name)),
+)
+def test_a_kind_of_fault_that_is_everywhere_leaks_nothing(
+    make_world: MakeWorld, rates: Rates
+) -> None:
+    for seed in range(12):
+        script = FOR_EVER if seed % 3 == 0 else Script(running=40)
+        world = make_world(our_handler, seed, rates=rates, scripts={"model": script})
+        stack = world.create(neo("Model", deadline=600), sibling("Other", 80, fails=seed % 2 == 0))
+        world.settle()
+        world.calm()
+        if stack.phase not in ("CREATE_COMPLETE", "DELETE_COMPLETE"):
+            world.delete(stack)
+            world.settle()
+        assert violations(world) == [], seed
+        world.close()

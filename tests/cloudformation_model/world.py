@@ -1,0 +1,252 @@
+"""One world: CloudFormation, the Provider, our handler and SageMaker, in one virtual time."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from reconciler.core.ports import StackResourceView, StackView
+from tests.cloudformation_model.cloudformation import CloudFormation
+from tests.cloudformation_model.faults import QUIET, Chance, Rates, Switches
+from tests.cloudformation_model.network import Network
+from tests.cloudformation_model.node_provider import NodeProvider
+from tests.cloudformation_model.provider_model import ProviderModel, Settings
+from tests.cloudformation_model.simulation import Simulation
+from tests.cloudformation_model.stack import CUSTOM, Resource, Stack, Template
+from tests.fakes.boto_client import FakeSageMakerClient
+from tests.fakes.gateway import FakeArtifacts, FakeGateway, FakeStacks
+from tests.fakes.sagemaker import Behaviour, FakeSageMaker, Script, Wire
+
+Json = dict[str, Any]
+ROLE: Final = "arn:aws:iam::111122223333:role/neo-job"
+HOUR: Final = 3600.0
+FOR_EVER: Final = Script(running=200 * HOUR)
+"""A job that never ends by itself while a test looks: an orphan of this kind is always seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualClock:
+    """The simulation's time, as a port."""
+
+    simulation: Simulation
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.simulation.now, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What one invocation of a handler has to do with the outside."""
+
+    gateway: FakeGateway
+    stacks: FakeStacks
+    artifacts: FakeArtifacts
+    clock: VirtualClock
+    client: FakeSageMakerClient
+
+
+Handler = Callable[[Ports, str, Json], Json]
+"""Runs on_event or is_complete (the name) for an event; an exception is the function's error."""
+
+
+def neo(
+    logical_id: str,
+    model: str = "model",
+    *,
+    wait: bool = True,
+    removal: str = "destroy",
+    deadline: int = 3300,
+    retries: int = 1,
+    tags: Mapping[str, str] | None = None,
+    late_bound: Mapping[str, Any] | None = None,
+    max_runtime: int = 864_000,
+    depends_on: tuple[str, ...] = (),
+) -> Resource:
+    """A CompilationJob construct's custom resource; another `model` is another compilation."""
+    request = {
+        "InputConfig": {
+            "S3Uri": f"s3://models/{model}.tar.gz",
+            "DataInputConfig": '{"data":[1,3,224,224]}',
+            "Framework": "ONNX",
+        },
+        "OutputConfig": {"S3OutputLocation": "s3://compiled/out", "TargetDevice": "ml_c5"},
+        "StoppingCondition": {"MaxRuntimeInSeconds": max_runtime},
+    }
+    declaration = {
+        "schema": 1,
+        "logicalName": f"App/{logical_id}",
+        "request": request,
+        "revision": None,
+        "exactOutput": False,
+        "policy": {"retries": retries},
+    }
+    properties = {
+        "Declaration": json.dumps(declaration, sort_keys=True, separators=(",", ":")),
+        "LateBound": {"/RoleArn": ROLE, **(late_bound or {})},
+        "Tags": [{"Key": key, "Value": value} for key, value in (tags or {}).items()],
+        "RemovalPolicy": removal,
+        "Wait": wait,
+        "DeadlineSeconds": deadline,
+    }
+    return Resource(logical_id, properties, CUSTOM, depends_on)
+
+
+@dataclass(slots=True)
+class World:
+    """A seed, a handler and the kind of day it is make a history."""
+
+    seed: int
+    node: NodeProvider
+    handler: Handler
+    rates: Rates = QUIET
+    switches: Switches = field(default_factory=Switches)
+    settings: Settings = field(default_factory=Settings)
+    scripts: dict[str, Script | list[Script]] = field(default_factory=dict)
+    """How jobs go, by model; a list is used up attempt by attempt, the last one for ever."""
+    simulation: Simulation = field(init=False)
+    chance: Chance = field(init=False)
+    sagemaker: FakeSageMaker = field(init=False)
+    network: Network = field(init=False)
+    provider: ProviderModel = field(init=False)
+    cloudformation: CloudFormation = field(init=False)
+    log: list[tuple[float, str, str, str]] = field(default_factory=list)
+    """Every call of the handler: time, function, request, and what it answered."""
+
+    def __post_init__(self) -> None:
+        self.node.reset(self.seed)
+        self.simulation = simulation = Simulation()
+        self.chance = Chance(self.seed, self.rates)
+        self.sagemaker = self._sagemaker(simulation)
+        self.network = Network(simulation, self.chance)
+        self.provider = ProviderModel(
+            simulation, self.chance, self.node, self._run, self._put, self.settings
+        )
+        self.cloudformation = CloudFormation(
+            simulation,
+            self.chance,
+            self.switches,
+            lambda event, delay: self.provider.deliver(event, delay=delay),
+        )
+
+    def _sagemaker(self, simulation: Simulation) -> FakeSageMaker:
+        switches = self.switches
+        missing = "ValidationException" if switches.not_found_is_validation_error else None
+        return FakeSageMaker(
+            lambda: simulation.now,
+            Behaviour(
+                not_found=missing or "ResourceNotFound",
+                stop_on_terminal="refused" if switches.stop_on_terminal_is_refused else "accepted",
+                names_reusable=switches.names_are_reusable,
+                quota=switches.quota or None,
+                empty_pages=switches.empty_pages,
+            ),
+            script_of=self._script_of,
+            role_usable_at={ROLE: simulation.now + switches.iam_lag},
+            describe_lag=lambda: self.chance.between(0, switches.describe_lag),
+            list_lag=lambda: self.chance.between(0, switches.list_lag),
+        )
+
+    # --- what a test does ---------------------------------------------------------------------
+
+    def create(self, *resources: Resource, no_rollback: bool = False) -> Stack:
+        """Begin to create a stack of these resources."""
+        return self.cloudformation.create_stack("app", resources, no_rollback=no_rollback)
+
+    def update(self, stack: Stack, *resources: Resource) -> None:
+        """Begin to update it."""
+        template: Template = resources
+        self.cloudformation.update_stack(stack, template)
+
+    def delete(self, stack: Stack) -> None:
+        """Begin to delete it."""
+        self.cloudformation.delete_stack(stack)
+
+    def settle(self, hours: float = 48.0) -> None:
+        """Run until nothing is under way: no operation, no waiter, no invocation, no call.
+
+        Raises AssertionError if it is not quiet after so many hours.
+        """
+        self.simulation.run(self.simulation.now + hours * HOUR, stop=self.is_quiet)
+        assert self.is_quiet(), "never came to rest"
+
+    def run_for(self, seconds: float) -> None:
+        """Let so much time pass."""
+        self.simulation.run(self.simulation.now + seconds)
+
+    def is_quiet(self) -> bool:
+        """Whether nothing is under way any more, but jobs."""
+        return (
+            self.provider.busy == 0
+            and self.network.in_flight == 0
+            and not any(stack.busy for stack in self.cloudformation.stacks.values())
+        )
+
+    def poll(self, event: Json) -> None:
+        """Call is_complete once more, as a waiter does that nobody waits for (in a process)."""
+        with contextlib.suppress(Exception):
+            self._run("is_complete", event)
+
+    def calm(self) -> None:
+        """No more faults from here on."""
+        self.chance.rates = QUIET
+        self.network.crash_at = {}
+
+    def close(self) -> None:
+        """End its threads."""
+        self.simulation.close()
+
+    # --- the wiring ---------------------------------------------------------------------------
+
+    def ports(self) -> Ports:
+        """New ports, as a new sandbox has them."""
+        travel = self.network.travel
+        return Ports(
+            FakeGateway(self.sagemaker, travel),
+            FakeStacks(self._stack_view, self._resource_view, travel),
+            FakeArtifacts(self.sagemaker, travel),
+            VirtualClock(self.simulation),
+            FakeSageMakerClient(self.sagemaker, travel),
+        )
+
+    def _run(self, name: str, event: Json) -> Json:
+        request = f"{event['RequestType']} {event['RequestId'][:8]}"
+        try:
+            answer = self.handler(self.ports(), name, event)
+        except BaseException as error:
+            self.log.append((self.simulation.now, name, request, f"{type(error).__name__} {error}"))
+            raise
+        self.log.append((self.simulation.now, name, request, json.dumps(answer)))
+        return answer
+
+    def _put(self, path: str, body: str) -> int:
+        return self.cloudformation.put(path, body)
+
+    def _script_of(self, request: Wire) -> Script:
+        source = request.get("InputConfig", {}).get("S3Uri", "")
+        script = self.scripts.get(source.rsplit("/", 1)[-1].removesuffix(".tar.gz"), Script())
+        if isinstance(script, list):
+            return script.pop(0) if len(script) > 1 else script[0]
+        return script
+
+    def _stack_view(self, stack_id: str) -> StackView | None:
+        stack = self.cloudformation.stacks.get(stack_id)
+        if stack is None:
+            return None
+        when = self.simulation.now - self.chance.between(0, self.switches.stack_lag)
+        phases = [phase for time, phase in stack.history if time <= when]
+        updated = stack.updated
+        return StackView(
+            (phases or [stack.history[0][1]])[-1],
+            None if updated is None else datetime.fromtimestamp(updated, UTC),
+        )
+
+    def _resource_view(self, stack_id: str, logical_id: str) -> StackResourceView | None:
+        stack = self.cloudformation.stacks.get(stack_id)
+        record = stack.records.get(logical_id) if stack is not None else None
+        if record is None:
+            return None
+        return StackResourceView(record.physical_id, record.status)
