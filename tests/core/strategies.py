@@ -1,0 +1,130 @@
+"""Made-up requests, declarations and jobs, for property tests."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from reconciler.core.declaration import Declaration
+from reconciler.core.identity import Owner
+from reconciler.core.observed import JobStatus, ObservedJob
+from reconciler.core.ownership import ownership_tags
+from reconciler.core.request import (
+    InputConfig,
+    JobRequest,
+    ModelPackage,
+    OutputConfig,
+    StoppingCondition,
+    TargetDevice,
+    TargetPlatform,
+    VpcConfig,
+)
+from reconciler.rules import api
+
+BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
+ROLE = "arn:aws:iam::111122223333:role/NeoRole"
+
+words = st.text("abcdefghij-/._", min_size=1, max_size=30)
+buckets = st.sampled_from(["models", "artifacts", "other-bucket"])
+uris = st.builds(lambda bucket, key: f"s3://{bucket}/{key}/model.tar.gz", buckets, words)
+shapes = st.dictionaries(
+    st.sampled_from(["data", "input0", "input1", "x:0"]),
+    st.lists(st.integers(1, 512), min_size=1, max_size=4),
+    min_size=1,
+    max_size=3,
+)
+inputs = st.builds(
+    InputConfig,
+    s3_uri=uris,
+    framework=st.sampled_from(api.FRAMEWORKS),
+    data_input_config=st.none() | shapes.map(json.dumps),
+    framework_version=st.none() | st.sampled_from(["1.8", "2.0"]),
+)
+targets = st.builds(TargetDevice, st.sampled_from(api.TARGET_DEVICES)) | st.builds(
+    TargetPlatform,
+    st.sampled_from(api.TARGET_PLATFORM_OS),
+    st.sampled_from(api.TARGET_PLATFORM_ARCH),
+    st.none() | st.sampled_from(api.TARGET_PLATFORM_ACCELERATOR),
+)
+options = st.sampled_from([None, '{"mattr": ["+neon"]}', '"--verbose 1"', '{"dtype":"float32"}'])
+outputs = st.builds(
+    OutputConfig,
+    s3_output_location=st.builds(lambda bucket, key: f"s3://{bucket}/{key}", buckets, words),
+    target=targets,
+    compiler_options=options,
+    kms_key_id=st.none() | st.just("alias/neo"),
+)
+identifiers = st.text("abc0123456789", min_size=1, max_size=8)
+networks = st.builds(
+    VpcConfig,
+    st.lists(identifiers.map("sg-{}".format), min_size=1, max_size=5).map(tuple),
+    st.lists(identifiers.map("subnet-{}".format), min_size=1, max_size=4).map(tuple),
+)
+seconds = st.none() | st.integers(1, 86_400)
+tags = st.dictionaries(st.text("abcXYZ", min_size=1, max_size=6), st.text("abc 1", max_size=8))
+requests = st.builds(
+    JobRequest,
+    role_arn=st.sampled_from([ROLE, ROLE + "2"]),
+    source=inputs
+    | st.just(ModelPackage("arn:aws:sagemaker:us-east-1:111122223333:model-package/m/1")),
+    output_config=outputs,
+    stopping_condition=st.builds(StoppingCondition, seconds, seconds, seconds),
+    vpc_config=st.none() | networks,
+    tags=tags.map(lambda each: tuple(each.items())),
+)
+owners = st.from_regex(r"[a-z][a-z0-9]{2,19}", fullmatch=True).map(Owner)
+logical_names = st.text(min_size=0, max_size=200)
+declarations = st.builds(
+    Declaration,
+    owner=owners,
+    logical_name=logical_names,
+    request=requests,
+    revision=st.none() | words,
+    exact_output=st.booleans(),
+)
+
+
+def a_request(**changes: object) -> JobRequest:
+    """An ordinary request."""
+    wire = {
+        "RoleArn": ROLE,
+        "InputConfig": {
+            "S3Uri": "s3://models/resnet/model.tar.gz",
+            "DataInputConfig": '{"data": [1, 3, 224, 224]}',
+            "Framework": "ONNX",
+        },
+        "OutputConfig": {"S3OutputLocation": "s3://artifacts/neo", "TargetDevice": "ml_c5"},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 900},
+        **changes,
+    }
+    return JobRequest.from_wire(wire)
+
+
+def a_declaration(name: str = "Stack/Resnet", **changes: object) -> Declaration:
+    """An ordinary declaration; keywords are fields of its request."""
+    return Declaration(Owner("team"), name, a_request(**changes))
+
+
+def a_job(
+    declaration: Declaration,
+    status: JobStatus,
+    *,
+    attempt: int = 0,
+    operation: str = "op-1",
+    created: datetime = BEGAN + timedelta(seconds=5),
+    reason: str = "",
+    artifact_present: bool | None = None,
+) -> ObservedJob:
+    """A job of ours as it would be observed, with its tags."""
+    name = declaration.identity.attempt(attempt)
+    return ObservedJob(
+        name=str(name),
+        arn=f"arn:aws:sagemaker:us-east-1:111122223333:compilation-job/{name}",
+        status=status,
+        created=created,
+        failure_reason=reason,
+        tags=dict(ownership_tags(declaration, name, operation)),
+        artifact_present=artifact_present,
+    )
