@@ -12,7 +12,7 @@ from tests.cloudformation_model.world import World
 
 def requests(world: World) -> list[Request]:
     """All requests to the provider, in order."""
-    return list(world.cloudformation.requests.values())
+    return list(world.custom.requests.values())
 
 
 def body(request: Request) -> dict[str, Any]:

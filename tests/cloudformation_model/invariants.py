@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from reconciler.core.completion import ATTRIBUTES
 from reconciler.core.identity import JobName
-from tests.cloudformation_model.cloudformation import MAX_ID, MAX_RESPONSE
+from tests.cloudformation_model.custom_resource import MAX_ID, MAX_RESPONSE
 from tests.cloudformation_model.stack import Request
 from tests.cloudformation_model.world import World
 from tests.fakes.sagemaker import Job
@@ -120,7 +120,7 @@ def _needless_compilations(world: World) -> Iterator[Violation]:
 
 def _bad_answers(world: World) -> Iterator[Violation]:
     """I5: every answer is valid, small, has an id; failed updates keep the old one."""
-    for request in world.cloudformation.requests.values():
+    for request in world.custom.requests.values():
         ids = set()
         for answer in request.answers:
             body: Json = json.loads(answer.body)
@@ -159,7 +159,7 @@ def _faults_of_failure(request: Request, body: Json) -> Iterator[str]:
 
 def _false_successes(world: World) -> Iterator[Violation]:
     """I8: success only with a COMPLETED job of this id and its artifact (or an accepted one)."""
-    for request in world.cloudformation.requests.values():
+    for request in world.custom.requests.values():
         for answer in request.answers:
             body: Json = json.loads(answer.body)
             if body["Status"] != "SUCCESS" or request.type == "Delete":
@@ -193,7 +193,7 @@ def _too_many_attempts(world: World) -> Iterator[Violation]:
 
 def _unanswered(world: World) -> Iterator[Violation]:
     """I5: CloudFormation gets an answer soon after our own deadline, never waits for its own."""
-    for request in world.cloudformation.requests.values():
+    for request in world.custom.requests.values():
         if request.outcome in ("cancelled", "refused"):
             if request.outcome == "refused":
                 yield Violation("I5", f"the answer to {request.type} was refused")

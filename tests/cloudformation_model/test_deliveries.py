@@ -22,7 +22,7 @@ def test_duplicates_create_one_job_and_agree_on_the_id(make_world: MakeWorld, co
         for copy in range(copies + 1):
             deliver(json.loads(json.dumps(event)), delay=delay + copy * copy * 3.1)
 
-    world.cloudformation.deliver = several
+    world.custom.deliver = several
     stack = world.create(neo("Model"))
     world.settle()
     world.update(stack, neo("Model", "next"))
@@ -53,7 +53,7 @@ def test_a_create_delivered_again_after_everything_changed_does_nothing(
         deliver(json.loads(json.dumps(event)), delay=delay)
         deliver(json.loads(json.dumps(event)), delay=delay + late)
 
-    world.cloudformation.deliver = twice
+    world.custom.deliver = twice
     stack = world.create(neo("Model"))
     world.simulation.run(stop=lambda: not stack.busy)
     world.update(stack, neo("Model", "next"))

@@ -40,7 +40,7 @@ def saying(on_event: Json, is_complete: Json | Exception) -> Handler:
 
 
 def last_request(world: World) -> Request:
-    return list(world.cloudformation.requests.values())[-1]
+    return list(world.custom.requests.values())[-1]
 
 
 def answer(request: Request) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def test_an_error_in_is_complete_fails_with_the_real_id(make_world: MakeWorld) -
     world = make_world(saying({"PhysicalResourceId": "real"}, RuntimeError("boom")))
     world.create(neo("Model"))
     world.settle()
-    create, delete = world.cloudformation.requests.values()
+    create, delete = world.custom.requests.values()
     assert answer(create)["PhysicalResourceId"] == delete.physical_id == "real"
 
 
@@ -207,5 +207,5 @@ def test_the_same_seed_gives_the_same_history(make_world: MakeWorld) -> None:
         world = make_world(naive, 7, rates=DEADLY)
         world.create(neo("A"), neo("B"), sibling("C", 60, fails=True))
         world.settle()
-        histories.append((world.log, list(world.cloudformation.requests), world.sagemaker.calls))
+        histories.append((world.log, list(world.custom.requests), world.sagemaker.calls))
     assert histories[0] == histories[1]

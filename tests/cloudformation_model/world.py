@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from reconciler.core.ports import StackResourceView, StackView
 from tests.cloudformation_model.cloudformation import CloudFormation
+from tests.cloudformation_model.custom_resource import CustomResources
 from tests.cloudformation_model.faults import QUIET, Chance, Rates, Switches
 from tests.cloudformation_model.network import Network
 from tests.cloudformation_model.node_provider import NodeProvider
@@ -112,6 +113,7 @@ class World:
     sagemaker: FakeSageMaker = field(init=False)
     network: Network = field(init=False)
     provider: ProviderModel = field(init=False)
+    custom: CustomResources = field(init=False)
     cloudformation: CloudFormation = field(init=False)
     log: list[tuple[float, str, str, str]] = field(default_factory=list)
     """Every call of the handler: time, function, request, and what it answered."""
@@ -125,12 +127,12 @@ class World:
         self.provider = ProviderModel(
             simulation, self.chance, self.node, self._run, self._put, self.settings
         )
-        self.cloudformation = CloudFormation(
+        self.custom = CustomResources(
             simulation,
             self.chance,
-            self.switches,
             lambda event, delay: self.provider.deliver(event, delay=delay),
         )
+        self.cloudformation = CloudFormation(simulation, self.chance, self.switches, self.custom)
 
     def _sagemaker(self, simulation: Simulation) -> FakeSageMaker:
         switches = self.switches
@@ -223,7 +225,7 @@ class World:
         return answer
 
     def _put(self, path: str, body: str) -> int:
-        return self.cloudformation.put(path, body)
+        return self.custom.put(path, body)
 
     def _script_of(self, request: Wire) -> Script:
         source = request.get("InputConfig", {}).get("S3Uri", "")

@@ -1,23 +1,31 @@
 """An in-memory SageMaker for compilation jobs: honest about time, lag, and what is unverified.
 
 It speaks the API's own language (wire dicts in and out, errors by code), so that both the fake
-gateway and a boto3-like client can stand on it. A job's statuses are a timeline fixed as far as
-it is known, so that reading the past (a lagging replica) is exact. Time is whatever the clock
-says; nothing here sleeps or uses chance.
+gateway and a boto3-like client can stand on it. Time is whatever the clock says; nothing here
+sleeps or uses chance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
-Wire = dict[str, Any]
+from tests.fakes.sagemaker_job import LIVE, TERMINAL, Job, Script, Wire, summary, time_of
+
+__all__ = [
+    "LIVE",
+    "TERMINAL",
+    "ApiError",
+    "Behaviour",
+    "Called",
+    "FakeSageMaker",
+    "Job",
+    "Script",
+    "Wire",
+]
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "111122223333"
-LIVE: Final = ("STARTING", "INPROGRESS", "STOPPING")
-TERMINAL: Final = ("COMPLETED", "FAILED", "STOPPED")
 
 
 class ApiError(Exception):
@@ -27,20 +35,6 @@ class ApiError(Exception):
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """How a job goes if nobody stops it; seconds."""
-
-    starting: float = 5.0
-    running: float = 60.0
-    outcome: str = "COMPLETED"
-    reason: str = ""
-    stopping: float = 10.0
-    completes_when_stopped: bool = False
-    """The job ends by itself while it is being stopped: STOPPING, then COMPLETED."""
-    artifact_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,59 +56,6 @@ class Behaviour:
     quota: int | None = None
     page_size: int = 100
     empty_pages: bool = False
-
-
-@dataclass(slots=True)
-class Job:
-    """One record, with all that ever happened to it."""
-
-    name: str
-    arn: str
-    request: Wire
-    tags: dict[str, str]
-    script: Script
-    timeline: list[tuple[float, str]]
-    deleted: float | None = None
-    artifact_removed: bool = False
-    foreign: bool = False
-
-    @property
-    def created(self) -> float:
-        return self.timeline[0][0]
-
-    def status(self, when: float) -> str:
-        """The status at that time."""
-        status = self.timeline[0][1]
-        for time, later in self.timeline:
-            if time <= when:
-                status = later
-        return status
-
-    def since(self, when: float) -> float:
-        """When the status at that time was reached."""
-        return max(time for time, _ in self.timeline if time <= when)
-
-    def stop(self, now: float) -> None:
-        """Make it STOPPING now; what was to come no longer comes."""
-        end = self.timeline[-1][0]
-        if self.script.completes_when_stopped:
-            finish, outcome = min(end, now + self.script.stopping), self.script.outcome
-        else:
-            finish, outcome = now + self.script.stopping, "STOPPED"
-        self.timeline = [entry for entry in self.timeline if entry[0] <= now]
-        self.timeline += [(now, "STOPPING"), (max(finish, now), outcome)]
-
-    @property
-    def artifact(self) -> str:
-        """Where Neo puts the result: <basename>-<target>.tar.gz below the output location."""
-        output = self.request["OutputConfig"]
-        source = self.request.get("InputConfig", {}).get("S3Uri", "s3://packages/package.tar.gz")
-        base = source.rsplit("/", 1)[-1].removesuffix(".tar.gz")
-        platform = output.get("TargetPlatform", {})
-        target = output.get("TargetDevice") or "_".join(
-            platform[key] for key in ("Os", "Arch", "Accelerator") if key in platform
-        )
-        return f"{output['S3OutputLocation'].rstrip('/')}/{base}-{target}.tar.gz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +119,8 @@ class FakeSageMaker:
             **{key: value for key, value in job.request.items() if key != "Tags"},
             "CompilationJobArn": job.arn,
             "CompilationJobStatus": status,
-            "CreationTime": _time(job.created),
-            "LastModifiedTime": _time(job.since(when)),
+            "CreationTime": time_of(job.created),
+            "LastModifiedTime": time_of(job.since(when)),
             "FailureReason": self._reason(job, status),
             "ModelArtifacts": {"S3ModelArtifacts": job.artifact},
         }
@@ -204,7 +145,7 @@ class FakeSageMaker:
             return {"CompilationJobSummaries": [], "NextToken": "0"}
         start = int(next_token or 0)
         end = start + min(max_results, self.behaviour.page_size)
-        page = {"CompilationJobSummaries": [_summary(job, when) for job in seen[start:end]]}
+        page = {"CompilationJobSummaries": [summary(job, when) for job in seen[start:end]]}
         return page | ({"NextToken": str(end)} if end < len(seen) else {})
 
     def stop_compilation_job(self, name: str) -> Wire:
@@ -365,22 +306,3 @@ class FakeSageMaker:
 
     def _note(self, operation: str, name: str, outcome: str, status: str = "") -> None:
         self.calls.append(Called(self.clock(), operation, name, outcome, status))
-
-
-def _summary(job: Job, when: float) -> Wire:
-    output = job.request["OutputConfig"]
-    platform = output.get("TargetPlatform", {})
-    named = {"Os": "TargetPlatformOs", "Arch": "TargetPlatformArch"}
-    return {
-        "CompilationJobName": job.name,
-        "CompilationJobArn": job.arn,
-        "CreationTime": _time(job.created),
-        "LastModifiedTime": _time(job.since(when)),
-        "CompilationJobStatus": job.status(when),
-        **({"CompilationTargetDevice": output["TargetDevice"]} if "TargetDevice" in output else {}),
-        **{f"Compilation{wire}": platform[key] for key, wire in named.items() if key in platform},
-    }
-
-
-def _time(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

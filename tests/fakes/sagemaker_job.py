@@ -1,0 +1,101 @@
+"""One compilation job of the in-memory SageMaker: how it goes, and all that happened to it.
+
+A job's statuses are a timeline, fixed as far as it is known, so that reading the past (a lagging
+replica) is exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+Wire = dict[str, Any]
+LIVE: Final = ("STARTING", "INPROGRESS", "STOPPING")
+TERMINAL: Final = ("COMPLETED", "FAILED", "STOPPED")
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """How a job goes if nobody stops it; seconds."""
+
+    starting: float = 5.0
+    running: float = 60.0
+    outcome: str = "COMPLETED"
+    reason: str = ""
+    stopping: float = 10.0
+    completes_when_stopped: bool = False
+    """The job ends by itself while it is being stopped: STOPPING, then COMPLETED."""
+    artifact_missing: bool = False
+
+
+@dataclass(slots=True)
+class Job:
+    """One record, with all that ever happened to it."""
+
+    name: str
+    arn: str
+    request: Wire
+    tags: dict[str, str]
+    script: Script
+    timeline: list[tuple[float, str]]
+    deleted: float | None = None
+    artifact_removed: bool = False
+    foreign: bool = False
+
+    @property
+    def created(self) -> float:
+        return self.timeline[0][0]
+
+    def status(self, when: float) -> str:
+        """The status at that time."""
+        status = self.timeline[0][1]
+        for time, later in self.timeline:
+            if time <= when:
+                status = later
+        return status
+
+    def since(self, when: float) -> float:
+        """When the status at that time was reached."""
+        return max(time for time, _ in self.timeline if time <= when)
+
+    def stop(self, now: float) -> None:
+        """Make it STOPPING now; what was to come no longer comes."""
+        end = self.timeline[-1][0]
+        if self.script.completes_when_stopped:
+            finish, outcome = min(end, now + self.script.stopping), self.script.outcome
+        else:
+            finish, outcome = now + self.script.stopping, "STOPPED"
+        self.timeline = [entry for entry in self.timeline if entry[0] <= now]
+        self.timeline += [(now, "STOPPING"), (max(finish, now), outcome)]
+
+    @property
+    def artifact(self) -> str:
+        """Where Neo puts the result: <basename>-<target>.tar.gz below the output location."""
+        output = self.request["OutputConfig"]
+        source = self.request.get("InputConfig", {}).get("S3Uri", "s3://packages/package.tar.gz")
+        base = source.rsplit("/", 1)[-1].removesuffix(".tar.gz")
+        platform = output.get("TargetPlatform", {})
+        target = output.get("TargetDevice") or "_".join(
+            platform[key] for key in ("Os", "Arch", "Accelerator") if key in platform
+        )
+        return f"{output['S3OutputLocation'].rstrip('/')}/{base}-{target}.tar.gz"
+
+
+def summary(job: Job, when: float) -> Wire:
+    output = job.request["OutputConfig"]
+    platform = output.get("TargetPlatform", {})
+    named = {"Os": "TargetPlatformOs", "Arch": "TargetPlatformArch"}
+    return {
+        "CompilationJobName": job.name,
+        "CompilationJobArn": job.arn,
+        "CreationTime": time_of(job.created),
+        "LastModifiedTime": time_of(job.since(when)),
+        "CompilationJobStatus": job.status(when),
+        **({"CompilationTargetDevice": output["TargetDevice"]} if "TargetDevice" in output else {}),
+        **{f"Compilation{wire}": platform[key] for key, wire in named.items() if key in platform},
+    }
+
+
+def time_of(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
