@@ -73,7 +73,7 @@ class SageMakerGateway:
             request["NextToken"] = token
         raise Unavailable("TooManyPages", f"ListCompilationJobs gave more than {MAX_PAGES} pages")
 
-    def tags(self, arn: str) -> dict[str, str]:
+    def tags(self, arn: str) -> dict[str, str] | None:
         """ListTags, every page."""
         tags: dict[str, str] = {}
         request: dict[str, object] = {"ResourceArn": arn}
@@ -83,7 +83,7 @@ class SageMakerGateway:
                     answer = self._client.list_tags(**request)
                 except ClientError as error:
                     if is_not_found(error):
-                        return {}
+                        return None
                     raise
             tags.update({tag["Key"]: tag["Value"] for tag in answer.get("Tags", [])})
             token = answer.get("NextToken")

@@ -96,8 +96,8 @@ class Gateway(Protocol):
         """
         ...
 
-    def tags(self, arn: str) -> dict[str, str]:
-        """All tags of a job; empty if the job is gone."""
+    def tags(self, arn: str) -> dict[str, str] | None:
+        """All tags of a job; None if there is no such job, or none yet."""
         ...
 
     def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:

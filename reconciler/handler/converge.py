@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
 
 from reconciler.core.attempts import IAM_LAG, Operation
 from reconciler.core.completion import (
@@ -21,9 +20,9 @@ from reconciler.core.completion import (
     Succeeded,
     completion,
 )
+from reconciler.core.declaration import Declaration
 from reconciler.core.identity import Identity
-from reconciler.core.observed import ObservedJob, Phase
-from reconciler.core.ownership import OPERATION, Ownership, ownership
+from reconciler.core.observed import ObservedJob
 from reconciler.core.plan import Adopt, Await, Create, NextAttempt, Plan, Retag, Stop
 from reconciler.core.plan import Delete as DeleteRecord
 from reconciler.core.planner import plan
@@ -34,15 +33,14 @@ from reconciler.core.ports import (
     NameInUse,
     RoleNotReady,
     Transient,
+    Unavailable,
 )
+from reconciler.handler.abandon import after_superseded, give_up
 from reconciler.handler.answer import Refused, fit_data
 from reconciler.handler.event import RequestType
-from reconciler.handler.fence import Superseded
+from reconciler.handler.fence import StackPhase, Superseded
 from reconciler.handler.properties import Desired, decode
-from reconciler.handler.run import Run, pending
-
-NAME_TAKEN_FOR_GOOD: Final = timedelta(minutes=5)
-GRACE: Final = timedelta(seconds=90)
+from reconciler.handler.run import SETTLE, Run, pending
 
 
 def step(run: Run) -> dict[str, object]:
@@ -51,8 +49,7 @@ def step(run: Run) -> dict[str, object]:
     try:
         outcome = _Convergence(run, desired).advance()
     except Superseded:
-        _stop_own(run, desired)
-        raise
+        return after_superseded(run, desired)
     except Transient as error:
         outcome = _after_transient(run, error)
     except (Denied, Invalid) as error:
@@ -67,7 +64,7 @@ def step(run: Run) -> dict[str, object]:
         case Broken():
             raise Refused(str(outcome))
         case Pending(reason) if run.overdue():
-            return _give_up(run, desired, reason)
+            return give_up(run, desired, reason)
         case Pending(reason):
             return pending(run, reason)
 
@@ -85,38 +82,6 @@ def _after_transient(run: Run, error: Transient) -> Completion:
     return Pending(str(error))
 
 
-def _give_up(run: Run, desired: Desired, reason: str) -> dict[str, object]:
-    """The deadline has passed: stop what this operation runs and say why.
-
-    If even that does not go through, it is tried again for 90 seconds.
-    """
-    try:
-        _stop_own(run, desired)
-    except Transient as error:
-        if run.now() < run.timing.deadline + GRACE:
-            return pending(run, f"stopping after the deadline: {error}")
-    except Denied as error:
-        reason = f"{reason}; stopping it failed: {error}"
-    seconds = int((run.timing.deadline - run.timing.began).total_seconds())
-    raise Refused(
-        f"Not done within {seconds} seconds: {reason}. What this operation had started was "
-        "stopped. Give it less to do, or do not wait for it (wait=False)."
-    )
-
-
-def _stop_own(run: Run, desired: Desired) -> None:
-    """Stop what this operation runs. A job that a later one adopted carries that one's tag."""
-    for job in run.gatherer().attempts(desired.declaration.identity):
-        if job.phase is Phase.LIVE and _made_by(job, run.event.request_id):
-            run.log("stopping", job=job.name)
-            run.gateway.stop(job.name)
-
-
-def _made_by(job: ObservedJob, operation_id: str) -> bool:
-    tags = job.tags or {}
-    return ownership(job) is Ownership.OURS and tags.get(OPERATION) == operation_id
-
-
 @dataclass(frozen=True, slots=True)
 class _Convergence:
     run: Run
@@ -124,7 +89,8 @@ class _Convergence:
 
     def advance(self) -> Completion:
         """Gather, decide, act; how far it is then."""
-        jobs = self.run.gatherer(self.desired.bucket_owner).chain(self._identity)
+        gatherer = self.run.gatherer(self.desired.bucket_owner)
+        jobs = gatherer.chain(self._identity, deep=self.run.elapsed() > SETTLE)
         chosen, decision = self._decide(jobs)
         outcome = completion(decision, wait=self.desired.wait)
         if self._must_sweep(decision, outcome):
@@ -135,7 +101,7 @@ class _Convergence:
 
     def _decide(self, jobs: list[ObservedJob]) -> tuple[Plan, Decision]:
         chosen = plan(
-            (self.desired.declaration,),
+            (self._declaration,),
             jobs,
             Operation(self.run.event.request_id, self.run.timing.began, self._may_retry()),
             self.desired.policy,
@@ -155,24 +121,31 @@ class _Convergence:
         return not (isinstance(decision, Await | Adopt) and isinstance(outcome, Pending))
 
     def _sweep(self) -> list[ObservedJob]:
-        """Live jobs of every generation of the names that this resource has, or had."""
-        gatherer = self.run.gatherer()
-        jobs: list[ObservedJob] = []
-        for desired in (self.desired, self._previous()):
-            if desired is not None:
-                declaration = desired.declaration
-                jobs += gatherer.generations(
-                    declaration.identity, declaration.logical_name, finished=False
-                )
-        return jobs
+        """Live jobs of every generation of the names that this resource has, or had.
 
-    def _previous(self) -> Desired | None:
+        List may lag behind, so the job of the declaration before is described by its name too.
+        """
+        gatherer = self.run.gatherer()
+        jobs = gatherer.generations(self._identity, self._declaration.logical_name, finished=False)
+        previous = self._previous()
+        if previous is None or previous.identity in {self._identity, *self._protected()}:
+            return jobs
+        if previous.logical_name != self._declaration.logical_name:
+            jobs += gatherer.generations(previous.identity, previous.logical_name, finished=False)
+        described = gatherer.attempts(previous.identity)
+        if not described and self._undoes_what_may_still_appear():
+            raise Unavailable("NotSettled", "the update that is undone may have just begun a job")
+        return [*jobs, *described]
+
+    def _undoes_what_may_still_appear(self) -> bool:
+        rolling_back = self.run.timing.baseline.phase is StackPhase.ROLLBACK
+        return rolling_back and self.run.elapsed() < SETTLE
+
+    def _previous(self) -> Declaration | None:
         try:
-            previous = decode(self.run.event.old_properties, self.run.event.owner)
+            return decode(self.run.event.old_properties, self.run.event.owner).declaration
         except ValueError:  # written by another version, or never valid
             return None
-        same = previous.declaration.logical_name == self.desired.declaration.logical_name
-        return None if same else previous
 
     def _act(self, chosen: Plan) -> None:
         executor = self.run.executor()
@@ -190,32 +163,38 @@ class _Convergence:
         shows only as a name that stays taken and is never seen, and then the next one is used.
         """
         taken = self.run.gateway.describe(str(action.name)) is not None
-        if taken or self.run.elapsed() < NAME_TAKEN_FOR_GOOD:
+        if taken or self.run.elapsed() < SETTLE:
             self.run.log("name in use", job=str(action.name), code=error.code)
             return
         following = action.name.identity.attempt(action.name.attempt + 1)
         self.run.executor().execute(replace(action, name=following))
 
     @property
+    def _declaration(self) -> Declaration:
+        return self.desired.declaration
+
+    @property
     def _identity(self) -> Identity:
-        return self.desired.declaration.identity
+        return self._declaration.identity
 
     def _protected(self) -> frozenset[Identity]:
         physical = self.run.physical_identity
         return frozenset() if physical is None else frozenset({physical})
 
     def _dropped_tags(self) -> frozenset[str]:
-        try:
-            before = decode(self.run.event.old_properties, self.run.event.owner).tag_keys
-        except ValueError:
-            return frozenset()
-        return before - self.desired.tag_keys
+        before = self._previous()
+        return frozenset() if before is None else tag_keys(before) - tag_keys(self._declaration)
 
     def _may_retry(self) -> bool:
         if not self.desired.wait:
             return True
-        runtime = self.desired.declaration.request.stopping_condition.max_runtime or 0
+        runtime = self._declaration.request.stopping_condition.max_runtime or 0
         return self.run.now() + timedelta(seconds=runtime) <= self.run.timing.deadline
+
+
+def tag_keys(declaration: Declaration) -> frozenset[str]:
+    """The keys of the declared tags."""
+    return frozenset(key for key, _ in declaration.request.tags)
 
 
 def _merged(swept: Iterable[ObservedJob], chain: Iterable[ObservedJob]) -> list[ObservedJob]:

@@ -87,14 +87,15 @@ class Fence:
     """Compares the stack with its baseline, by one DescribeStacks each time.
 
     Attributes:
-        otherwise: The phases in which the request may act if its beginning showed none.
+        allowed: The phases in which a request of this type may act at all. A late delivery may
+            begin in another one, which must not become the state that it compares with.
         outlives_stack: Whether it may act when CloudFormation no longer knows the stack.
     """
 
     stacks: Stacks
     stack_id: str
     baseline: Baseline
-    otherwise: frozenset[StackPhase]
+    allowed: frozenset[StackPhase]
     outlives_stack: bool = False
 
     def check(self) -> None:
@@ -106,8 +107,10 @@ class Fence:
         if view is None:
             return self.outlives_stack
         now = phase_of(view.status)
+        if now not in self.allowed:
+            return False
         if self.baseline.phase is None:
-            return now in self.otherwise
+            return True
         return now is self.baseline.phase and _instant(view) == self.baseline.last_updated
 
 

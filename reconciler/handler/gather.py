@@ -9,7 +9,7 @@ from datetime import datetime
 from reconciler.core.identity import MAX_ATTEMPT, Identity, JobName
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ownership import belongs_to
-from reconciler.core.ports import Artifacts, Gateway
+from reconciler.core.ports import Artifacts, Gateway, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +27,45 @@ class Gatherer:
     began: datetime
     bucket_owner: str | None = None
 
-    def chain(self, identity: Identity) -> list[ObservedJob]:
+    def chain(self, identity: Identity, *, deep: bool = False) -> list[ObservedJob]:
         """The attempts of an identity, oldest first, to the one that counts.
 
         Ends at the first that is under way, at the first that is compiled with its artifact
         there, or where no further attempt exists.
+
+        Args:
+            identity: Whose attempts.
+            deep: Whether to ask List too when Describe knows none: the records of the first
+                attempts may have been deleted.
         """
         jobs: list[ObservedJob] = []
-        for number in range(MAX_ATTEMPT + 1):
-            job = self.gateway.describe(str(identity.attempt(number)))
-            if job is None:
-                break
+        for job in self._described(identity):
             jobs.append(self._completed(job))
             if job.phase in {Phase.LIVE, Phase.STOPPING} or jobs[-1].artifact_present:
-                break
-        return jobs
+                return jobs
+        if jobs or not deep:
+            return jobs
+        listed = self.gateway.list(str(identity))
+        return [
+            self._completed(self.gateway.describe(job.name) or job)
+            for job in listed
+            if _is(job.job_name, identity)
+        ]
 
     def attempts(self, identity: Identity) -> list[ObservedJob]:
         """Every attempt of an identity, oldest first, with its tags, by Describe alone."""
-        jobs: list[ObservedJob] = []
+        return [self._tagged(job) for job in self._described(identity)]
+
+    def _described(self, identity: Identity) -> Iterator[ObservedJob]:
+        """The attempts by their names, past one that is missing: its record was deleted."""
+        missing = 0
         for number in range(MAX_ATTEMPT + 1):
             job = self.gateway.describe(str(identity.attempt(number)))
-            if job is None:
-                break
-            jobs.append(replace(job, tags=self.gateway.tags(job.arn)))
-        return jobs
+            missing = 0 if job is not None else missing + 1
+            if job is not None:
+                yield job
+            elif missing > 1:
+                return
 
     def generations(
         self, identity: Identity, logical_name: str | None, *, finished: bool
@@ -76,19 +90,26 @@ class Gatherer:
         for job in self.gateway.list(prefix):
             under_way = job.phase in {Phase.LIVE, Phase.STOPPING}
             if job.name.startswith(prefix) and (finished or under_way):
-                yield replace(job, tags=self.gateway.tags(job.arn))
+                yield self._tagged(job)
 
     def _completed(self, job: ObservedJob) -> ObservedJob:
         """The job with what its status makes worth knowing: tags, artifact."""
         if job.phase in {Phase.LIVE, Phase.STOPPING} and job.created >= self.began:
             return job
-        job = replace(job, tags=self.gateway.tags(job.arn))
+        job = self._tagged(job)
         if job.phase is Phase.COMPLETED:
             present = bool(job.s3_model_artifacts) and self.artifacts.exists(
                 job.s3_model_artifacts, self.bucket_owner
             )
             job = replace(job, artifact_present=present)
         return job
+
+    def _tagged(self, job: ObservedJob) -> ObservedJob:
+        """The job with its tags. That they cannot be read yet does not make it foreign."""
+        tags = self.gateway.tags(job.arn)
+        if tags is None:
+            raise Unavailable("TagsNotReadable", f"{job.name} was seen, its tags were not")
+        return replace(job, tags=tags)
 
 
 def _is(name: JobName | None, identity: Identity) -> bool:

@@ -51,11 +51,6 @@ class Desired:
     deadline: timedelta
     bucket_owner: str | None
 
-    @property
-    def tag_keys(self) -> frozenset[str]:
-        """The keys of the declared tags."""
-        return frozenset(key for key, _ in self.declaration.request.tags)
-
 
 def decode(properties: Mapping[str, object], owner: Owner) -> Desired:
     """Read the properties of one request.

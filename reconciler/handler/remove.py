@@ -9,7 +9,6 @@ finished records; live jobs are stopped under every policy. A Delete never valid
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from reconciler.core.attempts import Operation
@@ -22,11 +21,7 @@ from reconciler.core.ports import Denied, Invalid, Transient
 from reconciler.handler.answer import Refused
 from reconciler.handler.fence import StackPhase, phase_of, whole_stack_goes
 from reconciler.handler.properties import logical_name
-from reconciler.handler.run import Run, pending
-
-# A create that was accepted just before the stack turned round is seen by then: the longest that
-# one call of this Lambda lasts.
-SETTLE: Final = timedelta(seconds=60)
+from reconciler.handler.run import SETTLE, Run, pending
 
 _UNDER_WAY: Final = frozenset({Phase.LIVE, Phase.STOPPING})
 

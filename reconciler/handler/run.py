@@ -16,7 +16,11 @@ from reconciler.handler.log import Log
 
 POLL_INTERVAL: Final = timedelta(seconds=20)
 
-# Where a request of each type may act if the stack's state at its beginning is not known.
+# How long a create that nobody saw answered may stay unseen: the longest call of this Lambda,
+# and then some for reads that lag behind (how far they do is not documented).
+SETTLE: Final = timedelta(seconds=90)
+
+# Where a request of each type may act.
 _PHASES: Final = {
     RequestType.CREATE: frozenset({StackPhase.FORWARD}),
     RequestType.UPDATE: frozenset({StackPhase.FORWARD, StackPhase.ROLLBACK}),
@@ -70,7 +74,7 @@ class Run:
             self.stacks,
             self.event.stack_id,
             self.timing.baseline,
-            otherwise=_PHASES[self.event.type],
+            allowed=_PHASES[self.event.type],
             outlives_stack=self.event.type is RequestType.DELETE,
         )
         return Executor(self.gateway, fence, self.event.request_id, self.event.region, self.log)

@@ -1,0 +1,65 @@
+"""Giving an operation up: its deadline has passed, or CloudFormation listens to it no longer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from reconciler.core.observed import ObservedJob, Phase
+from reconciler.core.ownership import OPERATION, Ownership, ownership
+from reconciler.core.ports import Denied, Transient
+from reconciler.handler.answer import Refused
+from reconciler.handler.fence import StackPhase, phase_of
+from reconciler.handler.properties import Desired
+from reconciler.handler.run import SETTLE, Run, pending
+
+GRACE: Final = timedelta(seconds=90)
+
+
+def give_up(run: Run, desired: Desired, reason: str) -> dict[str, object]:
+    """The deadline has passed: stop what this operation runs and say why.
+
+    If even that does not go through, it is tried again for 90 seconds.
+    """
+    try:
+        _stop_own(run, desired)
+    except Transient as error:
+        if run.now() < run.timing.deadline + GRACE:
+            return pending(run, f"stopping after the deadline: {error}")
+    except Denied as error:
+        reason = f"{reason}; stopping it failed: {error}"
+    seconds = int((run.timing.deadline - run.timing.began).total_seconds())
+    raise Refused(
+        f"Not done within {seconds} seconds: {reason}. What this operation had started was "
+        "stopped. Give it less to do, or do not wait for it (wait=False)."
+    )
+
+
+def after_superseded(run: Run, desired: Desired) -> dict[str, object]:
+    """CloudFormation listens to this request no longer: stop what it runs, and end.
+
+    A create whose answer was lost may not be seen yet, so it is looked for as long as the stack
+    is under way, and for SETTLE at least.
+    """
+    try:
+        _stop_own(run, desired)
+        view = run.stacks.stack(run.event.stack_id)
+    except Transient as error:
+        return pending(run, f"superseded, stopping what this request started: {error}")
+    settled = view is None or phase_of(view.status) is StackPhase.SETTLED
+    if run.overdue() or (settled and run.elapsed() >= SETTLE):
+        raise Refused("The stack went on to another operation; this request's job was stopped.")
+    return pending(run, "superseded, looking for what this request started")
+
+
+def _stop_own(run: Run, desired: Desired) -> None:
+    """Stop what this operation runs. A job that a later one adopted carries that one's tag."""
+    for job in run.gatherer().attempts(desired.declaration.identity):
+        if job.phase is Phase.LIVE and _made_by(job, run.event.request_id):
+            run.log("stopping", job=job.name)
+            run.gateway.stop(job.name)
+
+
+def _made_by(job: ObservedJob, operation_id: str) -> bool:
+    tags = job.tags or {}
+    return ownership(job) is Ownership.OURS and tags.get(OPERATION) == operation_id
