@@ -119,11 +119,11 @@ class FakeGateway:
             ),
         )
 
-    def tags(self, arn: str) -> dict[str, str]:
+    def tags(self, arn: str) -> dict[str, str] | None:
         try:
             answer = self._call("ListTags", lambda: self.service.list_tags(arn))
         except _NotFound:
-            return {}
+            return None
         return {tag["Key"]: tag["Value"] for tag in answer["Tags"]}
 
     def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
