@@ -21,7 +21,7 @@ POLL_INTERVAL: Final = timedelta(seconds=20)
 SETTLE: Final = timedelta(seconds=90)
 
 # Where a request of each type may act.
-_PHASES: Final = {
+PHASES: Final = {
     RequestType.CREATE: frozenset({StackPhase.FORWARD}),
     RequestType.UPDATE: frozenset({StackPhase.FORWARD, StackPhase.ROLLBACK}),
     RequestType.DELETE: frozenset(StackPhase),
@@ -74,7 +74,7 @@ class Run:
             self.stacks,
             self.event.stack_id,
             self.timing.baseline,
-            allowed=_PHASES[self.event.type],
+            allowed=PHASES[self.event.type],
             outlives_stack=self.event.type is RequestType.DELETE,
         )
         return Executor(self.gateway, fence, self.event.request_id, self.event.region, self.log)

@@ -1,0 +1,59 @@
+"""The trimmed service models: what botocore has, and only what is called."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from botocore.loaders import Loader
+
+from reconciler.aws.clients import API_VERSIONS, clients
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_generated_files_are_what_the_installed_botocore_gives() -> None:
+    script = ROOT / "scripts" / "generate_service_model.py"
+    run = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+
+
+@pytest.mark.usefixtures("credentials")
+def test_clients_load_the_trimmed_models() -> None:
+    made = clients(region="us-east-1")
+    assert made.s3.meta.service_model.operation_names == ["HeadObject"]
+    assert len(made.sagemaker.meta.service_model.operation_names) == 8
+    assert len(made.cloudformation.meta.service_model.operation_names) == 2
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize(
+    ("region", "suffix"),
+    [("us-east-1", "amazonaws.com"), ("cn-north-1", "amazonaws.com.cn"), ("us-gov-west-1", "com")],
+)
+def test_endpoints_of_every_partition_resolve(region: str, suffix: str) -> None:
+    made = clients(region=region)
+    for client in (made.sagemaker, made.s3, made.cloudformation):
+        assert client.meta.endpoint_url.endswith(suffix)
+
+
+@pytest.mark.parametrize("service", sorted(API_VERSIONS))
+def test_every_kept_shape_is_the_installed_ones(service: str) -> None:
+    kept = Loader(extra_search_paths=[str(ROOT / "reconciler/aws/models")]).load_service_model(
+        service, "service-2", API_VERSIONS[service]
+    )
+    installed = Loader().load_service_model(service, "service-2", API_VERSIONS[service])
+    for name, shape in kept["shapes"].items():
+        whole = installed["shapes"][name]
+        assert shape["type"] == whole["type"]
+        assert shape.get("required") == whole.get("required")
+        assert shape.get("enum") == whole.get("enum")
+        assert shape.get("members", {}).keys() == whole.get("members", {}).keys()

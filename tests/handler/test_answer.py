@@ -1,0 +1,39 @@
+"""Answers fit CloudFormation's 4096 bytes, whatever is in them."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.core.completion import ATTRIBUTES
+from reconciler.handler.answer import (
+    MAX_DATA_BYTES,
+    MAX_REASON_BYTES,
+    Refused,
+    fit_data,
+    fit_reason,
+)
+
+
+@given(st.text(max_size=6000) | st.integers(0, 6000).map("é".__mul__))
+def test_reasons_fit_and_keep_their_beginning(reason: str) -> None:
+    fitted = fit_reason(reason)
+    assert len(json.dumps(fitted).encode()) <= MAX_REASON_BYTES
+    assert fitted[:200] == reason[:200]
+    assert fitted == reason or "…" in fitted
+
+
+def test_a_long_reason_keeps_what_to_do_at_its_end() -> None:
+    refused = Refused("Job x FAILED: " + "trace " * 2000 + "Raise MaxRuntimeInSeconds.")
+    assert str(refused).startswith("Job x FAILED")
+    assert str(refused).endswith("Raise MaxRuntimeInSeconds.")
+
+
+@given(st.fixed_dictionaries({key: st.text(max_size=2500) for key in ATTRIBUTES}))
+def test_attributes_fit_and_every_key_stays(data: dict[str, str]) -> None:
+    fitted = fit_data(data)
+    assert len(json.dumps(fitted).encode()) <= MAX_DATA_BYTES
+    assert fitted.keys() == data.keys()
+    assert all(value in {"", data[key]} for key, value in fitted.items())

@@ -1,0 +1,76 @@
+"""The Lambda's asset: small, the same everywhere, nothing of third parties in it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from reconciler import bundle
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("asset")
+    with zipfile.ZipFile(bundle.lambda_asset()) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def test_it_is_small() -> None:
+    assert bundle.lambda_asset().stat().st_size <= bundle.MAX_BYTES
+
+
+def test_two_builds_give_the_same_bytes(tmp_path: Path) -> None:
+    bundle.write_zip(tmp_path / "a.zip")
+    bundle.write_zip(tmp_path / "b.zip")
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+
+
+def test_it_holds_the_four_floors_of_the_lambda_and_no_other() -> None:
+    parts = {name.split("/")[1] for name in bundle.sources() if name.count("/") > 1}
+    assert parts == set(bundle.PARTS)
+
+
+def test_it_runs_on_the_standard_library_and_botocore_alone(unpacked: Path) -> None:
+    script = (
+        "import sys; before = set(sys.modules)\n"
+        "import reconciler.handler.lambda_function as f\n"
+        "print(f.__file__)\n"
+        "print(*sorted({name.split('.')[0] for name in set(sys.modules) - before}))\n"
+    )
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(unpacked),
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment,
+        cwd=unpacked,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    file, modules = run.stdout.splitlines()
+    assert file.startswith(str(unpacked))
+    of_botocore = {"botocore", "jmespath", "dateutil", "urllib3", "six", "awscrt", "certifi"}
+    allowed = {*sys.stdlib_module_names, *of_botocore, "reconciler"}
+    assert {name for name in modules.split() if not name.startswith("_")} <= allowed
+
+
+def test_leaving_docstrings_out_changes_no_line_and_no_code() -> None:
+    source = Path(bundle.__file__).read_text(encoding="utf-8")
+    stripped = bundle.without_docstrings(source)
+    assert stripped.count("\n") == source.count("\n")
+    assert "The Lambda's asset" not in stripped
+    kept = [node.lineno for node in ast.parse(stripped).body if isinstance(node, ast.FunctionDef)]
+    were = [node.lineno for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    assert kept == were
