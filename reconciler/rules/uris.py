@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
-from urllib.parse import unquote
 
 _URI: Final = re.compile(r"(https|s3)://([^/]+)/?(.*)", re.DOTALL)
 _PATH_STYLE: Final = re.compile(r"s3[.-][a-z0-9.-]*amazonaws\.com(\.cn)?|s3\.amazonaws\.com")
 _VIRTUAL: Final = re.compile(r"(?P<bucket>.+)\.s3[.-][a-z0-9.-]*amazonaws\.com(\.cn)?")
+_ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 _MAX_UNQUOTES: Final = 4
 
 
@@ -25,8 +25,10 @@ class S3Location:
     def normal_key(self) -> str:
         """The key with ``%2e`` and its like read, ``//`` and ``.`` taken out, ``..`` resolved."""
         key = self.key
+        if "%" not in key and "//" not in key and "." not in key and "\\" not in key:
+            return key.strip("/")
         for _ in range(_MAX_UNQUOTES):
-            plain = unquote(key)
+            plain = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), key)
             if plain == key:
                 break
             key = plain

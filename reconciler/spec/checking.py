@@ -1,0 +1,146 @@
+"""All that can be said about specs: their files' mistakes, and every rule, at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from reconciler.rules import between
+from reconciler.rules.between import Named
+from reconciler.rules.check import check_job
+from reconciler.rules.finding import Finding
+from reconciler.rules.job import IsLate
+from reconciler.rules.policy import Policy
+from reconciler.spec import codes
+from reconciler.spec.comments import CommentSuppression, suppressions_of
+from reconciler.spec.job import SpecJob
+from reconciler.spec.load import Loaded
+from reconciler.spec.source import Source
+from reconciler.spec.variables import is_placeholder
+
+_POLICY = "NEO7"
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A finding with its place. ``job`` is the logical name, "" for what concerns a whole file."""
+
+    finding: Finding
+    source: Source
+    offset: int
+    job: str = ""
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """Line and column, both from 1."""
+        return self.source.position(self.offset)
+
+
+def check(
+    loaded: Loaded,
+    *,
+    region: str | None = None,
+    policy: Policy | None = None,
+    is_late: IsLate = is_placeholder,
+) -> list[Located]:
+    """Everything about what was loaded, by file, line and column.
+
+    Suppressed findings are left out; findings of a policy cannot be suppressed. A suppression
+    that suppresses nothing is a finding of its own.
+    """
+    found = [
+        Located(item.problem.finding, item.source, item.problem.offset) for item in loaded.problems
+    ]
+    about_jobs = list(_about_jobs(loaded.jobs, region, policy, is_late))
+    kept, complaints = _Suppressing(loaded).apply(about_jobs)
+    everything = [*found, *_merged(kept), *complaints]
+    order = {id(source): number for number, source in enumerate(loaded.sources)}
+    return sorted(everything, key=lambda item: (order.get(id(item.source), -1), item.offset))
+
+
+def _about_jobs(
+    jobs: list[SpecJob], region: str | None, policy: Policy | None, is_late: IsLate
+) -> Iterator[tuple[SpecJob, Located]]:
+    for job in jobs:
+        findings = check_job(job.wire, region=region or job.region, policy=policy, is_late=is_late)
+        for finding in findings:
+            yield job, _at(job, finding)
+    named = [Named(job.name, job.wire, job.exact_output) for job in jobs]
+    for index, finding in between.check(named, is_late):
+        yield jobs[index], _at(jobs[index], finding)
+
+
+def _at(job: SpecJob, finding: Finding) -> Located:
+    source = job.origin.document.source
+    return Located(finding, source, job.origin.offset(finding.path), job.name)
+
+
+def _merged(found: Iterable[Located]) -> Iterator[Located]:
+    """One finding for what several jobs of a fleet share: same place, same words."""
+    together: dict[tuple[int, int, Finding], Located] = {}
+    others: dict[tuple[int, int, Finding], int] = {}
+    for item in found:
+        key = (id(item.source), item.offset, item.finding)
+        if together.setdefault(key, item) is not item:
+            others[key] = others.get(key, 0) + 1
+    for key, item in together.items():
+        more = others.get(key, 0)
+        yield replace(item, job=f"{item.job} (and {more} more)") if more else item
+
+
+class _Suppressing:
+    """Leaves out what is suppressed, and remembers which suppressions had an effect."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._jobs = loaded.jobs
+        self._comments: dict[int, list[CommentSuppression]] = {}
+        self._sources = {id(source): source for source in loaded.sources}
+        self._problems: list[Located] = []
+        self._used: set[tuple[int, int, str]] = set()
+        for source in loaded.sources:
+            found, problems = suppressions_of(source)
+            self._comments[id(source)] = found
+            self._problems += [Located(item.finding, source, item.offset) for item in problems]
+
+    def apply(self, found: list[tuple[SpecJob, Located]]) -> tuple[list[Located], list[Located]]:
+        """What is left, and what is wrong with the suppressions themselves."""
+        kept = [item for job, item in found if not self._is_suppressed(job, item)]
+        return kept, self._problems + list(self._unused())
+
+    def _is_suppressed(self, job: SpecJob, item: Located) -> bool:
+        code = item.finding.code
+        if code.startswith(_POLICY):
+            return False
+        source = id(item.source)
+        offsets = [entry.offset for entry in job.suppressed if entry.code == code]
+        comments = self._comments.get(source)
+        if comments:
+            line = item.position[0]
+            offsets += [
+                entry.offset
+                for entry in comments
+                if entry.code == code and entry.line in (None, line)
+            ]
+        self._used.update((source, offset, code) for offset in offsets)
+        return bool(offsets)
+
+    def _unused(self) -> Iterator[Located]:
+        seen: set[tuple[int, int, str]] = set()
+        for job in self._jobs:
+            source = job.origin.document.source
+            for entry in job.suppressed:
+                key = (id(source), entry.offset, entry.code)
+                if key not in seen and key not in self._used:
+                    yield _unused(source, entry.code, entry.offset)
+                seen.add(key)
+        for number, comments in self._comments.items():
+            for comment in comments:
+                if (number, comment.offset, comment.code) not in self._used:
+                    yield _unused(self._sources[number], comment.code, comment.offset)
+
+
+def _unused(source: Source, code: str, offset: int) -> Located:
+    finding = codes.UNUSED_SUPPRESSION.at(
+        "", f"{code} is suppressed here, and nothing reports it", got=code, hint="Remove it."
+    )
+    return Located(finding, source, offset)

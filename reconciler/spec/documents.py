@@ -1,0 +1,52 @@
+"""The documents of a file: YAML, JSON or JSON Lines, by its name or first letter."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from reconciler.spec.json_reader import places_of, read_json
+from reconciler.spec.source import Problem, Source
+from reconciler.spec.yaml_reader import Document, read_yaml
+
+_LINES: Final = (".jsonl", ".ndjson")
+_LINE: Final = re.compile(r"[^\n]+")
+
+
+def documents_of(source: Source) -> tuple[list[Document], list[Problem]]:
+    """All documents of a file with their places, and everything that is wrong with its form."""
+    if source.name.endswith(_LINES):
+        return _json_lines(source)
+    if source.name.endswith(".json") or _begins_like_json(source):
+        return _json(source)
+    return read_yaml(source)
+
+
+def _begins_like_json(source: Source) -> bool:
+    return not source.name.endswith((".yaml", ".yml")) and source.text.lstrip()[:1] in ("{", "[")
+
+
+def _json(source: Source) -> tuple[list[Document], list[Problem]]:
+    value, problems = read_json(source)
+    if not problems:
+        return [Document(source, value, places_of(source, 0, None)[0])], []
+    lines, line_problems = _json_lines(source)
+    if len(lines) > 1 and not line_problems:
+        return lines, []
+    return [], problems
+
+
+def _json_lines(source: Source) -> tuple[list[Document], list[Problem]]:
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    for match in _LINE.finditer(source.text):
+        if not match[0].strip():
+            continue
+        value, wrong = read_json(source, match.start(), match.end())
+        problems += wrong
+        if not wrong:
+            place, _ = places_of(source, match.start(), match.end())
+            documents.append(Document(source, value, place))
+        if len(problems) > 100:
+            break
+    return documents, problems

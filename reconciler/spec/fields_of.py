@@ -1,0 +1,64 @@
+"""What a map of a fleet says of the request: the API's keys with values in wire form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
+
+from reconciler.rules.catalog.devices import DEVICES, Kind
+from reconciler.rules.catalog.options import OPTIONS
+from reconciler.rules.text import Style, read
+from reconciler.spec.fleet_spec import JobFields, Platform, Stopping, TagPair, Vpc
+from reconciler.spec.scalars import Decimal
+
+Fields: TypeAlias = Mapping[str, Any]
+EMPTY: Final[Fields] = MappingProxyType({})
+_FIELDS: Final = (*JobFields.model_fields, "TargetDevice", "TargetPlatform")
+_INFERENTIA: Final = (Kind.INF1, Kind.INF2)
+
+
+def fields_of(layer: JobFields) -> Fields:
+    """The fields that a map sets. None means that an outer map's value is taken away."""
+    given = layer.model_fields_set
+    return {name: _plain(getattr(layer, name)) for name in _FIELDS if name in given}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, (Vpc, Stopping, Platform)):
+        return value.model_dump(exclude_unset=True, exclude_none=True)
+    if isinstance(value, list) and value and isinstance(value[0], TagPair):
+        return {pair.Key: pair.Value for pair in value}
+    return value
+
+
+def inputs_text(value: object) -> object:
+    """DataInputConfig as the API takes it. The order of inputs is kept: PyTorch binds by it."""
+    return _json(value) if isinstance(value, (dict, list)) else value
+
+
+def options_text(value: object, device: object) -> object:
+    """CompilerOptions as the API takes it: a map as JSON, Inferentia's flags as a JSON string."""
+    if isinstance(value, dict):
+        return _json({key: _option(key, item) for key, item in value.items()})
+    if not isinstance(value, str) or value.startswith("${"):
+        return value
+    known = DEVICES.get(device) if isinstance(device, str) else None
+    if known is not None and known.kind in _INFERENTIA and read(value).style is Style.INVALID:
+        return _json(value)
+    return value
+
+
+def _option(key: str, value: object) -> object:
+    """``cuda-ver: 10.2`` is a version, and versions are text."""
+    option = OPTIONS.get(key)
+    if isinstance(value, Decimal):
+        return value.text
+    if option is not None and option.form and type(value) is int:
+        return str(value)
+    return value
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,60 @@
+"""A fleet document as jobs: variables put in, its form checked, models times targets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from reconciler.rules.fields import shown
+from reconciler.rules.job import IsLate
+from reconciler.spec import codes
+from reconciler.spec.expand import Expansion
+from reconciler.spec.fleet_spec import API_VERSION, Fleet
+from reconciler.spec.job import SpecJob
+from reconciler.spec.places import find
+from reconciler.spec.problems import problems_of
+from reconciler.spec.source import Problem
+from reconciler.spec.types import IS_LATE
+from reconciler.spec.variables import Substitution
+from reconciler.spec.yaml_reader import Document
+
+
+def fleet_jobs(
+    document: Document, substitution: Substitution, is_late: IsLate
+) -> tuple[list[SpecJob], list[Problem]]:
+    """The jobs of a fleet, and everything that is wrong with its form."""
+    value: Any = substitution.document(document.value, document.place)
+    problems = [*_api_version(document, value), *substitution.problems]
+    try:
+        fleet = Fleet.model_validate(value, context={IS_LATE: is_late})
+    except ValidationError as wrong:
+        return [], problems + problems_of(wrong, Fleet, document.place)
+    expansion = Expansion(document, fleet)
+    expansion.run()
+    problems += expansion.problems + _unused(document, fleet, substitution)
+    return expansion.jobs, problems
+
+
+def _api_version(document: Document, value: object) -> list[Problem]:
+    given = value.get("apiVersion") if isinstance(value, dict) else None
+    if given is None or given == API_VERSION:
+        return []
+    finding = codes.API_VERSION.at(
+        "apiVersion", "this release does not read this version of the language",
+        got=shown(given), allowed=API_VERSION,
+    )  # fmt: skip
+    return [Problem(finding, find(document.place, ("apiVersion",)))]
+
+
+def _unused(document: Document, fleet: Fleet, substitution: Substitution) -> list[Problem]:
+    return [
+        Problem(
+            codes.UNUSED_VARIABLE.at(
+                f"variables.{name}", f"the variable {shown(name)} is not used", got=name
+            ),
+            find(document.place, ("variables", name), key=True),
+        )
+        for name in fleet.variables
+        if name not in substitution.used
+    ]

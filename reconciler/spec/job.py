@@ -1,0 +1,166 @@
+"""One declared job: its request, and where each part of it was written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from reconciler.core.declaration import Declaration
+from reconciler.core.identity import Owner
+from reconciler.core.request import JobRequest
+from reconciler.spec.places import Step, find, offset_of, reaches
+from reconciler.spec.yaml_reader import Document
+
+_STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+
+
+class Origin(Protocol):
+    """Where a job was written."""
+
+    @property
+    def document(self) -> Document:
+        """The document that it is part of."""
+        ...
+
+    def offset(self, path: str) -> int:
+        """The offset in the text of what stands at a wire path, or nearest to it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A rule that is not to be reported for a job.
+
+    Attributes:
+        offset: Where the suppression stands; it also tells suppressions apart.
+    """
+
+    code: str
+    reason: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpecJob:
+    """One job of a spec, as a CreateCompilationJob request.
+
+    Attributes:
+        name: The logical name: ``<model>/<target>``, or a raw request's CompilationJobName.
+        owner: None for raw requests, whose owner comes from the command line.
+        wire: The request in the API's form. It may hold late-bound values, and mistakes.
+        exact_output: Whether S3OutputLocation is sent as it is.
+    """
+
+    name: str
+    owner: str | None
+    wire: Mapping[str, object]
+    exact_output: bool
+    origin: Origin
+    revision: str | None = None
+    region: str | None = None
+    suppressed: tuple[Suppressed, ...] = ()
+
+    def declaration(self, owner: str | None = None) -> Declaration:
+        """What the reconciler works with.
+
+        Raises RequestError if the request has not the API's shape, and OwnerError if there is
+        no owner of the right form; a spec without errors gives neither.
+        """
+        return Declaration(
+            owner=Owner(self.owner or owner or ""),
+            logical_name=self.name,
+            request=JobRequest.from_wire(self.wire),
+            revision=self.revision,
+            exact_output=self.exact_output,
+        )
+
+
+def steps_of(path: str) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """A wire path's steps, and those of the JSON pointer behind its ``#``, if it has one."""
+    dotted, _, pointer = path.partition("#")
+    steps: tuple[Step, ...] = tuple(
+        int(match[1]) if match[1] else match[2] for match in _STEP.finditer(dotted)
+    )
+    inner = tuple(
+        int(part) if part.isdecimal() else part.replace("~1", "/").replace("~0", "~")
+        for part in pointer.split("/")[1:]
+    )
+    return steps, inner
+
+
+@dataclass(frozen=True, slots=True)
+class RequestOrigin:
+    """A request in the AWS CLI's form: its paths are the document's own."""
+
+    document: Document
+    base: tuple[Step, ...] = ()
+
+    def offset(self, path: str) -> int:
+        """See Origin."""
+        steps, _ = steps_of(path)
+        place = self.document.place
+        whole = (*self.base, *steps)
+        while whole and not reaches(place, whole):
+            whole = whole[:-1]
+        return find(place, whole, key=len(whole) < len(self.base) + len(steps))
+
+
+@dataclass(frozen=True, slots=True)
+class FleetOrigin:
+    """A job of a fleet: each of its values comes from the nearest layer that has it.
+
+    Attributes:
+        layers: Paths of the maps that were merged, the nearest first.
+        model: Path of the model.
+        target: Path of what names the target.
+        tags: Path of each tag by its place in the request.
+    """
+
+    document: Document
+    layers: tuple[tuple[Step, ...], ...]
+    model: tuple[Step, ...]
+    target: tuple[Step, ...]
+    wire: Mapping[str, object]
+
+    def offset(self, path: str) -> int:
+        """See Origin."""
+        steps, inner = steps_of(path)
+        if steps and steps[0] in ("InputConfig", "OutputConfig"):
+            steps = steps[1:]
+        if not steps:
+            return self._key(self.model)
+        if steps[0] == "Tags" and len(steps) > 1:
+            return self._tag(steps)
+        for layer in self.layers:
+            if reaches(self.document.place, (*layer, steps[0])):
+                return self._deepest((*layer, *steps, *inner), len(layer) + 1)
+        if steps[0] in ("TargetDevice", "TargetPlatform"):
+            return self._target()
+        return self._key(self.model)
+
+    def _deepest(self, steps: tuple[Step, ...], least: int) -> int:
+        while len(steps) > least and not reaches(self.document.place, steps):
+            steps = steps[:-1]
+        return find(self.document.place, steps)
+
+    def _tag(self, steps: tuple[Step, ...]) -> int:
+        tags = self.wire.get("Tags")
+        index = steps[1]
+        key = tags[index]["Key"] if isinstance(tags, list) and isinstance(index, int) else ""
+        for layer in self.layers:
+            if reaches(self.document.place, (*layer, "Tags", key)):
+                at_key = steps[-1] == "Key"
+                return find(self.document.place, (*layer, "Tags", key), key=at_key)
+            if reaches(self.document.place, (*layer, "Tags")):
+                return find(self.document.place, (*layer, "Tags"))
+        return self._key(self.model)
+
+    def _target(self) -> int:
+        return self._key(self.target)
+
+    def _key(self, steps: tuple[Step, ...]) -> int:
+        if not steps:
+            return offset_of(self.document.place)
+        return find(self.document.place, steps, key=True)

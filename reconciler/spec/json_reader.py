@@ -1,0 +1,166 @@
+"""JSON and JSON Lines as values with places.
+
+The standard library's C decoder makes the values; only when something has to be reported does a
+scanner of our own find out where everything stands.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, Final
+
+from reconciler.rules.fields import shown
+from reconciler.spec import codes
+from reconciler.spec.places import MapEntries, Place
+from reconciler.spec.source import Problem, Source
+
+MAX_DEPTH: Final = 32
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+
+
+def read_json(source: Source, start: int = 0, end: int | None = None) -> tuple[Any, list[Problem]]:
+    """The value of a JSON text, or of a part of it, and everything that is wrong with it.
+
+    Never raises. The value is None if there are problems.
+    """
+    text = source.text[start:end]
+    suspicious = False
+
+    def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        nonlocal suspicious
+        made = dict(pairs)
+        suspicious = suspicious or len(made) < len(pairs)
+        return made
+
+    try:
+        value = json.loads(
+            text, object_pairs_hook=unique, parse_constant=_refuse, parse_float=_finite
+        )
+    except json.JSONDecodeError as wrong:
+        message = wrong.msg[0].lower() + wrong.msg[1:]
+        return None, [Problem(codes.SYNTAX.at("", f"not valid JSON: {message}"), start + wrong.pos)]
+    except (ValueError, RecursionError):
+        return None, places_of(source, start, end)[1] or [
+            Problem(codes.SYNTAX.at("", "not valid JSON: a number that is none"), start)
+        ]
+    if _SURROGATE.search(text) and _has_lone_surrogate(value):
+        found = codes.NOT_UTF8.at("", "a lone surrogate is no text", hint="Remove the escape.")
+        return None, [Problem(found, start)]
+    if suspicious or text.count("[") + text.count("{") > MAX_DEPTH:
+        problems = places_of(source, start, end)[1] if suspicious or _deep(text) else []
+        if problems:
+            return None, problems
+    return value, []
+
+
+def _refuse(name: str) -> object:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is out of range")
+    return number
+
+
+def _has_lone_surrogate(value: object) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _deep(text: str) -> bool:
+    depth = 0
+    for match in re.finditer(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', text):
+        if match[0] in "{[":
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        elif match[0] in "}]":
+            depth -= 1
+    return False
+
+
+def places_of(source: Source, start: int, end: int | None) -> tuple[Place, list[Problem]]:
+    """Where everything stands in a JSON text that the decoder has read, with what it lets pass."""
+    scanner = _Scanner()
+    for match in _TOKEN.finditer(source.text, start, len(source.text) if end is None else end):
+        if not scanner.feed(match[0], match.start()):
+            break
+    return (scanner.root[0] if scanner.root else start), scanner.problems
+
+
+class _Scanner:
+    """Follows the tokens of JSON with a stack of its own."""
+
+    def __init__(self) -> None:
+        self.root: list[Place] = []
+        self.problems: list[Problem] = []
+        self._open: MapEntries | list[Place] = self.root
+        self._stack: list[tuple[MapEntries | list[Place], str | None, int]] = []
+        self._key: str | None = None
+        self._key_at = 0
+
+    def feed(self, text: str, at: int) -> bool:
+        """Take the next token. False if the rest is not worth reading."""
+        if text in ",:":
+            return True
+        if text in "{[":
+            return self._begin(text, at)
+        if text in "}]":
+            if self._stack:
+                self._open, self._key, self._key_at = self._stack.pop()
+                self._key = None
+        elif isinstance(self._open, dict) and self._key is None:
+            self._take_key(text, at)
+        else:
+            self._scalar(text, at)
+        return True
+
+    def _scalar(self, text: str, at: int) -> None:
+        if text in ("NaN", "Infinity", "-Infinity"):
+            found = codes.SYNTAX.at("", f"not valid JSON: {text} is no JSON number", got=text)
+            self.problems.append(Problem(found, at))
+        self._add(at)
+
+    def _take_key(self, text: str, at: int) -> None:
+        try:
+            self._key = str(json.loads(text))
+        except ValueError:
+            self._key = text
+        self._key_at = at
+        if isinstance(self._open, dict) and self._key in self._open:
+            found = codes.DUPLICATE_KEY.at(
+                "", f"the key {shown(self._key)} is given twice", got=self._key,
+                hint="Keep one of them.",
+            )  # fmt: skip
+            self.problems.append(Problem(found, at))
+
+    def _begin(self, text: str, at: int) -> bool:
+        if len(self._stack) >= MAX_DEPTH:
+            found = codes.TOO_DEEP.at(
+                "", "the document is nested too deeply to be a spec",
+                allowed=f"up to {MAX_DEPTH} levels",
+            )  # fmt: skip
+            self.problems.append(Problem(found, at))
+            return False
+        entries: Any = {} if text == "{" else []
+        opened, key, key_at = self._open, self._key, self._key_at
+        self._add((at, entries))
+        self._stack.append((opened, key, key_at))
+        self._open, self._key = entries, None
+        return True
+
+    def _add(self, place: Place) -> None:
+        if isinstance(self._open, dict):
+            if self._key is not None:
+                self._open[self._key] = (self._key_at, place)
+            self._key = None
+        else:
+            self._open.append(place)

@@ -1,0 +1,175 @@
+"""Spec files as jobs: fleets and AWS CLI requests, in YAML, JSON and JSON Lines, in any number."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from reconciler.rules.job import IsLate
+from reconciler.spec import codes
+from reconciler.spec.documents import documents_of
+from reconciler.spec.job import SpecJob
+from reconciler.spec.requests import is_request, request_jobs
+from reconciler.spec.source import Problem, Source, decode, read_source
+from reconciler.spec.variables import ENVIRONMENT_PREFIX, Substitution, is_placeholder
+from reconciler.spec.yaml_reader import Document
+
+SUFFIXES: Final = (".yaml", ".yml", ".json", ".jsonl", ".ndjson")
+STDIN: Final = "-"
+_NO_VARIABLES: Final[Mapping[str, object]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A problem with the file that it is in."""
+
+    source: Source
+    problem: Problem
+
+
+@dataclass
+class Loaded:
+    """Everything that was read.
+
+    Attributes:
+        jobs: In the order of files and of what is in them.
+        problems: What kept jobs from being read; all of them.
+        sources: The files that were specs.
+        skipped: Files of folders that are no specs.
+        used: The variables that were referred to.
+    """
+
+    jobs: list[SpecJob] = field(default_factory=list)
+    problems: list[Found] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+    def add(self, source: Source, problems: Iterable[Problem]) -> None:
+        """Note problems of one file."""
+        self.problems.extend(Found(source, problem) for problem in problems)
+
+
+def environment_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that an environment gives: ``NEO_VAR_bucket`` is ``bucket``."""
+    return {
+        name.removeprefix(ENVIRONMENT_PREFIX): value
+        for name, value in environment.items()
+        if name.startswith(ENVIRONMENT_PREFIX)
+    }
+
+
+def load(
+    paths: Iterable[Path | str],
+    *,
+    variables: Mapping[str, object] = _NO_VARIABLES,
+    is_late: IsLate = is_placeholder,
+) -> Loaded:
+    """Read files and folders (all specs below them); ``-`` is standard input.
+
+    Args:
+        paths: What to read.
+        variables: Values for the fleets' variables. From code they may be of any type, CDK
+            tokens included.
+        is_late: Says which values are late-bound; by default placeholders of variables that
+            are declared late.
+
+    Never raises for what is in the files: what is wrong is in ``problems``, with its place.
+    """
+    loaded = Loaded()
+    for path in paths:
+        if str(path) == STDIN:
+            source, problems = decode(sys.stdin.buffer.read(), "<stdin>")
+            loaded.add(source, problems)
+            _read(loaded, source, variables, is_late, explicit=True, broken=bool(problems))
+            continue
+        for file, explicit in _files(Path(path)):
+            source, problems = read_source(file, file.as_posix())
+            loaded.add(source, problems)
+            _read(loaded, source, variables, is_late, explicit=explicit, broken=bool(problems))
+    return loaded
+
+
+def load_text(
+    text: str,
+    name: str = "<text>",
+    *,
+    variables: Mapping[str, object] = _NO_VARIABLES,
+    is_late: IsLate = is_placeholder,
+) -> Loaded:
+    """Read one spec from a text; its name's ending says whether it is YAML or JSON."""
+    loaded = Loaded()
+    _read(loaded, Source(name, text), variables, is_late, explicit=True, broken=False)
+    return loaded
+
+
+def _files(path: Path) -> Iterable[tuple[Path, bool]]:
+    if not path.is_dir():
+        return [(path, True)]
+    found = []
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [
+            (Path(folder, name), False)
+            for name in sorted(names)
+            if name.endswith(SUFFIXES) and not name.startswith(".")
+        ]
+    return found
+
+
+def _read(
+    loaded: Loaded,
+    source: Source,
+    variables: Mapping[str, object],
+    is_late: IsLate,
+    *,
+    explicit: bool,
+    broken: bool,
+) -> None:
+    if broken:
+        return
+    documents, problems = documents_of(source)
+    if not explicit and not problems and not any(_is_spec(item.value) for item in documents):
+        loaded.skipped.append(source.name)
+        return
+    loaded.sources.append(source)
+    loaded.add(source, problems)
+    if not documents and not problems:
+        loaded.add(source, [Problem(codes.NO_SPEC.at("", "the file is empty"))])
+    for document in documents:
+        _document(loaded, document, variables, is_late)
+
+
+def _document(
+    loaded: Loaded, document: Document, variables: Mapping[str, object], is_late: IsLate
+) -> None:
+    value = document.value
+    if _is_fleet(value):
+        from reconciler.spec.fleet import fleet_jobs
+
+        substitution = Substitution(variables)
+        jobs, problems = fleet_jobs(document, substitution, is_late)
+        loaded.used |= substitution.used
+    else:
+        jobs, problems = request_jobs(document)
+    loaded.jobs += jobs
+    loaded.add(document.source, problems)
+
+
+def _is_fleet(value: object) -> bool:
+    return isinstance(value, dict) and any(
+        key in value for key in ("apiVersion", "models", "owner")
+    )
+
+
+def _is_spec(value: object) -> bool:
+    if isinstance(value, list):
+        return any(is_request(item) for item in value)
+    if isinstance(value, dict) and "apiVersion" in value:
+        return str(value["apiVersion"]).startswith("neo")
+    return _is_fleet(value) or is_request(value)

@@ -1,0 +1,107 @@
+"""What pydantic finds wrong with a fleet, in the words and places of the file."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from reconciler.rules.fields import shown
+from reconciler.rules.finding import Finding
+from reconciler.rules.near import nearest
+from reconciler.spec import codes
+from reconciler.spec.places import Place, Step, find, path_of
+from reconciler.spec.source import Problem
+
+_WANTED: Final[Mapping[str, str]] = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a map",
+    "model_type": "a map",
+    "model_attributes_type": "a map",
+}
+_ALLOWED: Final[Mapping[str, str]] = {
+    "tags": "{team: vision}",
+    "target": "ml_c5, LINUX/ARM64/NVIDIA, or {TargetDevice: ml_c5, …}",
+    "targets": "[ml_c5, jetson_nano]",
+}
+
+
+def problems_of(error: ValidationError, model: type[BaseModel], place: Place) -> list[Problem]:
+    """Every error of a validation, at its place in the document."""
+    return [_problem(detail, model, place) for detail in error.errors(include_url=False)]
+
+
+def _problem(detail: ErrorDetails, model: type[BaseModel], place: Place) -> Problem:
+    steps = tuple(step for step in detail["loc"] if not _is_tag(step))
+    finding = _finding(detail, steps, model)
+    at_key = finding.code in (codes.UNKNOWN_KEY.code, codes.MISSING_KEY.code)
+    if finding.code == codes.MISSING_KEY.code:
+        steps = steps[:-1]
+    return Problem(finding, find(place, steps, key=at_key))
+
+
+def _is_tag(step: Step) -> bool:
+    return isinstance(step, str) and step.startswith("<") and step.endswith(">")
+
+
+def _finding(detail: ErrorDetails, steps: tuple[Step, ...], model: type[BaseModel]) -> Finding:
+    path, kind, last = path_of(steps), detail["type"], str(steps[-1]) if steps else "the file"
+    got = shown(detail["input"])
+    context: Mapping[str, Any] = detail.get("ctx", {})
+    match kind:
+        case "extra_forbidden":
+            return _unknown(path, last, keys_at(model, detail["loc"][:-1]))
+        case "missing":
+            return codes.MISSING_KEY.at(path, f"{last} is required", hint=f"Add {path}.")
+        case "spec":
+            return codes.BAD_VALUE.at(
+                path, detail["msg"], got=got, allowed=str(context["allowed"]),
+                hint=str(context["hint"]),
+            )  # fmt: skip
+        case "tags" | "target" | "targets":
+            return codes.WRONG_TYPE.at(path, detail["msg"], got=got, allowed=_ALLOWED[kind])
+        case _ if kind in _WANTED:
+            hint = (
+                "Put it in quotes."
+                if kind == "string_type" and detail["input"] in (True, False)
+                else ""
+            )
+            return codes.WRONG_TYPE.at(
+                path, f"{last} must be {_WANTED[kind]}", got=got, allowed=_WANTED[kind], hint=hint
+            )
+        case _:
+            return codes.BAD_VALUE.at(path, f"{last}: {detail['msg']}", got=got)
+
+
+def _unknown(path: str, key: str, known: tuple[str, ...]) -> Finding:
+    near = nearest(key, known)
+    return codes.UNKNOWN_KEY.at(
+        path, f"{shown(key)} is no key here", got=key, allowed=", ".join(known),
+        hint=f"Did you mean {near}?" if near else "",
+    )  # fmt: skip
+
+
+def keys_at(model: type[BaseModel], loc: tuple[Step, ...]) -> tuple[str, ...]:
+    """The keys that a map has, found by walking the models along an error's path."""
+    here: Any = model
+    for step in loc:
+        if _is_tag(step):
+            continue
+        found = _models_in(here)
+        owner = next((item for item in found if str(step) in item.model_fields), None)
+        here = owner.model_fields[str(step)].annotation if owner is not None else here
+    return tuple(name for item in _models_in(here)[:1] for name in item.model_fields)
+
+
+def _models_in(annotation: object) -> list[type[BaseModel]]:
+    """The models that an annotation holds, inside unions, lists, maps and Annotated."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in typing.get_args(annotation) for model in _models_in(part)]

@@ -1,0 +1,92 @@
+"""A spec's text, and where in it an offset is."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from reconciler.rules.finding import Finding
+from reconciler.spec import codes
+
+MAX_BYTES: Final = 16 * 1024 * 1024
+_BREAK: Final = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's name as people see it, and its text.
+
+    Lines end at LF, CRLF or CR, as editors count them; lines and columns begin with 1, and a
+    column counts characters.
+    """
+
+    name: str
+    text: str = field(repr=False)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(match.end() for match in _BREAK.finditer(self.text))]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of a character."""
+        offset = min(max(offset, 0), len(self.text))
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """The text of a line without its end; empty past the last one."""
+        if not 1 <= number <= len(self._starts):
+            return ""
+        start = self._starts[number - 1]
+        end = self._starts[number] if number < len(self._starts) else len(self.text)
+        return self.text[start:end].rstrip("\r\n")
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a line and column, the inverse of ``position``."""
+        return self._starts[min(line, len(self._starts)) - 1] + column - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a file at an offset of its text."""
+
+    finding: Finding
+    offset: int = 0
+
+
+def read_source(path: Path, name: str) -> tuple[Source, list[Problem]]:
+    """Read a file. What keeps it from being read is a problem, and its text is then empty."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as failed:
+        reason = failed.strerror or type(failed).__name__
+        return Source(name, ""), [Problem(codes.UNREADABLE.at("", f"cannot be read: {reason}"))]
+    return decode(data, name)
+
+
+def decode(data: bytes, name: str) -> tuple[Source, list[Problem]]:
+    """A file's bytes as text: UTF-8, with or without a byte order mark."""
+    if len(data) > MAX_BYTES:
+        return Source(name, ""), [
+            Problem(
+                codes.TOO_LARGE.at(
+                    "", "the file is too large to be a spec",
+                    got=f"more than {MAX_BYTES} bytes", allowed=f"up to {MAX_BYTES} bytes",
+                    hint="Split it into several files.",
+                )
+            )
+        ]  # fmt: skip
+    try:
+        return Source(name, data.decode("utf-8-sig")), []
+    except UnicodeDecodeError as wrong:
+        good = data[: wrong.start].decode("utf-8", "replace")
+        found = codes.NOT_UTF8.at(
+            "", "the file is not UTF-8 text", got=f"byte 0x{data[wrong.start]:02x}",
+            hint="Save it as UTF-8.",
+        )  # fmt: skip
+        return Source(name, good), [Problem(found, len(good))]
