@@ -87,6 +87,8 @@ def main() -> int:
         code = 130
         print("\ninterrupted: taking everything down", file=sys.stderr, flush=True)
     finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # an impatient second Ctrl-C leaves no process
         aws.stop()
     if code == 0:
         epilogue(tell, aws.data)

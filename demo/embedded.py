@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,24 +37,29 @@ def neoctl(*words: str) -> str:
     return ran.stdout
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EmbeddedAws:
     """One embedded AWS with a data folder of its own."""
 
     data: Path
+    _variables: dict[str, str] = field(default_factory=dict)
 
     def start(self, *options: str) -> None:
         """Starts it, or does nothing if it runs."""
+        self._variables = {}
         neoctl("local", "start", "--data", str(self.data), *options)
 
     def stop(self) -> None:
         """Stops it and everything that it started."""
+        self._variables = {}
         neoctl("local", "stop", "--data", str(self.data))
 
     def variables(self) -> dict[str, str]:
-        """What `neoctl local env` exports."""
-        shown = neoctl("local", "env", "--format", "json", "--data", str(self.data))
-        return dict(json.loads(shown))
+        """What `neoctl local env` exports; asked once a start, as a user's shell does."""
+        if not self._variables:
+            shown = neoctl("local", "env", "--format", "json", "--data", str(self.data))
+            self._variables = json.loads(shown)
+        return dict(self._variables)
 
     def environment(self) -> dict[str, str]:
         """The environment of a program that shall use this AWS, this Python and this Node."""

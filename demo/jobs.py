@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,6 +88,11 @@ def fetch(s3: Any, uri: str) -> bytes:
     return bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
+def shortened(name: str, digest: int = 6) -> str:
+    """A file name with the long digests in it cut."""
+    return re.sub(rf"([0-9a-f]{{{digest}}})[0-9a-f]{{20,}}", r"\1..", name)
+
+
 def table(found: list[Row]) -> str:
     """The rows, aligned; artifacts by their file names."""
     head = ("job", "target", "status", "seconds", "artifact", "size", "code for")
@@ -96,7 +102,7 @@ def table(found: list[Row]) -> str:
             row.target,
             row.status,
             f"{row.seconds:.1f}",
-            row.artifact.rpartition("/")[2] or "-",
+            shortened(row.artifact.rpartition("/")[2]) or "-",
             f"{row.size / 1e6:.1f} MB",
             row.machine,
         )

@@ -22,7 +22,8 @@ NETWORKS = ("squeezenet", "shufflenet")
 TARGETS = ("ml_c5", "LINUX_ARM64", "LINUX_ARM_EABIHF")
 STACK = "NeoModels"
 CHANGED = {"inputs.squeezenet.ml_c5": json.dumps({"data_0": [1, 3, 256, 256]})}
-TELLING = re.compile(r"✨|✅|❌|Deployment failed|ROLLBACK|no changes", re.IGNORECASE)
+TRACE = "\n\nLogs: "  # from here on: where the Provider's own code was
+TELLING = re.compile(r"✅|❌|UPDATE_ROLLBACK_COMPLETE ")
 
 
 class BrokenPromise(Exception):
@@ -175,7 +176,8 @@ class Story:
         failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
         promise(bool(failed), "a failed resource in the stack's events")
         event = failed[0]
-        return f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '(no reason)')}"
+        text = str(event.get("ResourceStatusReason", "(no reason)"))
+        return f"{event['LogicalResourceId']}: {text.split(TRACE)[0].strip()}"
 
     def destroy(self) -> None:
         """Everything goes."""

@@ -1,0 +1,57 @@
+"""A stack under test: deployed with the real CLI, read back through the services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.embedded import Cdk, EmbeddedAws, Ran
+
+MUTATIONS = (
+    "CreateCompilationJob",
+    "StopCompilationJob",
+    "DeleteCompilationJob",
+    "AddTags",
+    "DeleteTags",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One stack of one app."""
+
+    aws: EmbeddedAws
+    cdk: Cdk
+    stack: str
+
+    def deploy(self, *words: str, **context: str) -> Ran:
+        """`cdk deploy` to its end, whatever that is."""
+        return self.cdk.run("deploy", "--require-approval", "never", *words, context=context)
+
+    def destroy(self) -> Ran:
+        """`cdk destroy` to its end."""
+        return self.cdk.run("destroy", "--force")
+
+    def physical_ids(self) -> dict[str, str]:
+        """The physical ids of the compilation jobs, by logical id."""
+        pages = self.aws.client("cloudformation").get_paginator("list_stack_resources")
+        return {
+            item["LogicalResourceId"]: item["PhysicalResourceId"]
+            for page in pages.paginate(StackName=self.stack)
+            for item in page["StackResourceSummaries"]
+            if item["ResourceType"] == "Custom::NeoCompilationJob"
+        }
+
+    def status(self) -> str:
+        """The stack's status."""
+        stacks = self.aws.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
+        return str(stacks[0]["StackStatus"])
+
+    def job(self, name: str) -> dict[str, Any]:
+        """A job's description."""
+        return dict(self.aws.client("sagemaker").describe_compilation_job(CompilationJobName=name))
+
+    def mutations(self) -> dict[str, int]:
+        """How many changing calls the endpoint has accepted, by operation."""
+        counts = self.aws.admin("calls")["counts"]
+        return {name: int(counts.get(name, {}).get("accepted", 0)) for name in MUTATIONS}
