@@ -7,6 +7,7 @@ All are off by default. They are set on the command line or at run time through
 from __future__ import annotations
 
 import dataclasses
+import math
 import random
 import threading
 from collections.abc import Mapping
@@ -78,7 +79,8 @@ def _value(name: str, value: Json) -> Json:
         return _checked(good, name, value, 'an object such as {"CreateCompilationJob": 1}', value)
     if isinstance(default, bool):
         return _checked(isinstance(value, bool), name, value, "true or false", value)
-    good = type(value) in (int, float) and value >= 0 and not (type(default) is int and value % 1)
+    number = type(value) is int or (type(value) is float and type(default) is float)
+    good = number and 0 <= value < math.inf
     return _checked(good, name, value, "a number that is not negative", value)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from botocore.loaders import Loader
@@ -24,6 +25,7 @@ class ServiceShapes:
         return str(self.operations[operation]["input"]["shape"])
 
 
+@cache
 def load_service(name: str, api_version: str) -> ServiceShapes:
     """Load a model that the installed botocore carries."""
     model = Loader().load_service_model(name, "service-2", api_version)
