@@ -38,7 +38,9 @@ from reconciler.core.ports import (
 from reconciler.handler.abandon import after_superseded, give_up
 from reconciler.handler.answer import Refused, fit_data
 from reconciler.handler.event import RequestType
+from reconciler.handler.execute import Executor
 from reconciler.handler.fence import StackPhase, Superseded
+from reconciler.handler.pace import may_create, may_pass_over
 from reconciler.handler.properties import Desired, decode
 from reconciler.handler.run import SETTLE, Run, pending
 
@@ -150,24 +152,27 @@ class _Convergence:
     def _act(self, chosen: Plan) -> None:
         executor = self.run.executor()
         for action in chosen.mutations:
-            try:
+            if isinstance(action, Create | NextAttempt):
+                self._create(executor, action)
+            else:
                 executor.execute(action)
-            except NameInUse as error:
-                if not isinstance(action, Create | NextAttempt):
-                    raise
-                self._on_name_in_use(action, error)
 
-    def _on_name_in_use(self, action: Create | NextAttempt, error: NameInUse) -> None:
-        """Somebody has the name: an own create whose answer was lost, another actor, or a record
-        that was deleted and holds its name for ever. The next poll sees the first two; the third
-        shows only as a name that stays taken and is never seen, and then the next one is used.
+    def _create(self, executor: Executor, action: Create | NextAttempt) -> None:
+        """Create, if it is the time to. A name in use is judged by the next poll: it was an own
+        create whose answer was lost, or another actor's, or else the name of a deleted record
+        that is taken for ever, and that one is passed over.
         """
-        taken = self.run.gateway.describe(str(action.name)) is not None
-        if taken or self.run.elapsed() < SETTLE:
-            self.run.log("name in use", job=str(action.name), code=error.code)
+        elapsed = self.run.elapsed()
+        if not may_create(elapsed):
             return
-        following = action.name.identity.attempt(action.name.attempt + 1)
-        self.run.executor().execute(replace(action, name=following))
+        try:
+            executor.execute(action)
+        except NameInUse as error:
+            self.run.log("name in use", job=str(action.name), code=error.code)
+            unseen = self.run.gateway.describe(str(action.name)) is None
+            if unseen and may_pass_over(elapsed):
+                following = action.name.identity.attempt(action.name.attempt + 1)
+                executor.execute(replace(action, name=following))
 
     @property
     def _declaration(self) -> Declaration:

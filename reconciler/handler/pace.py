@@ -1,0 +1,27 @@
+"""When a job may be created, so that a name that stays taken and unseen can be told from a job
+that was just created and is not seen yet.
+
+Polls share no memory, and reads may lag behind. So an operation's time is cut into rounds: jobs
+are created in the first half of one, never in the quiet that follows, and a name that is still
+taken and unseen at the end of the quiet is passed over. What an operation creates has by then
+been there for longer than reads are taken to lag.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+ROUND: Final = timedelta(seconds=240)
+OPEN: Final = timedelta(seconds=120)
+PASS_OVER: Final = timedelta(seconds=220)
+
+
+def may_create(elapsed: timedelta) -> bool:
+    """Whether a job may be created this long after the operation began."""
+    return not OPEN <= elapsed % ROUND < PASS_OVER
+
+
+def may_pass_over(elapsed: timedelta) -> bool:
+    """Whether a name that is taken and unseen may be passed over now."""
+    return elapsed % ROUND >= PASS_OVER
