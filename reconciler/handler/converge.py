@@ -21,7 +21,7 @@ from reconciler.core.completion import (
     completion,
 )
 from reconciler.core.declaration import Declaration
-from reconciler.core.identity import Identity
+from reconciler.core.identity import MAX_ATTEMPT, Identity
 from reconciler.core.observed import ObservedJob
 from reconciler.core.plan import Adopt, Await, Create, NextAttempt, Plan, Retag, Stop
 from reconciler.core.plan import Delete as DeleteRecord
@@ -165,14 +165,17 @@ class _Convergence:
         elapsed = self.run.elapsed()
         if not may_create(elapsed):
             return
-        try:
-            executor.execute(action)
-        except NameInUse as error:
-            self.run.log("name in use", job=str(action.name), code=error.code)
-            unseen = self.run.gateway.describe(str(action.name)) is None
-            if unseen and may_pass_over(elapsed):
-                following = action.name.identity.attempt(action.name.attempt + 1)
-                executor.execute(replace(action, name=following))
+        first = action.name.attempt
+        for number in range(first, min(first + 1, MAX_ATTEMPT) + 1):
+            name = action.name.identity.attempt(number)
+            try:
+                executor.execute(replace(action, name=name))
+            except NameInUse as error:
+                self.run.log("name in use", job=str(name), code=error.code)
+                if not may_pass_over(elapsed) or self.run.gateway.describe(str(name)):
+                    return
+            else:
+                return
 
     @property
     def _declaration(self) -> Declaration:
