@@ -181,6 +181,7 @@ def _may_be_model(entry: Entry, head: bytes) -> bool:
         entry.suffix in _SUFFIXES
         or entry.name in _NAMES
         or head.startswith(_MAGIC)
+        or (head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"))
         or head[4:8] == b"TFL3"
     )
 

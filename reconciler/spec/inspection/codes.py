@@ -31,6 +31,7 @@ WRONG_CONTENT: Final = error("NEO814", "A model file holds what its name says")
 UNREADABLE_MODEL: Final = warning("NEO815", "The model file can be read")
 AMBIGUOUS_FRAMEWORK: Final = warning("NEO816", "The archive holds models of one framework")
 NOT_FOR_NEO: Final = error("NEO817", "The model is of a format that Neo takes")
+MODEL_NAME: Final = warning("NEO818", "A model file's name ends as Neo expects")
 
 TORCH_EAGER: Final = error("NEO821", "A PyTorch model is TorchScript")
 TORCH_SCRIPTED: Final = warning("NEO822", "A PyTorch model was traced, not scripted")
@@ -65,7 +66,7 @@ INPUT_COUNT: Final = error("NEO869", "DataInputConfig gives as many inputs as th
 RULES: Final = (
     NOT_AN_ARCHIVE, DAMAGED_ARCHIVE, TOO_MUCH, UNSAFE_MEMBER, DUPLICATE_MEMBER, STRAY_MEMBER,
     NO_MODEL, SEVERAL_MODELS, MISSING_COMPANION, WRONG_CONTENT, UNREADABLE_MODEL,
-    AMBIGUOUS_FRAMEWORK, NOT_FOR_NEO,
+    AMBIGUOUS_FRAMEWORK, NOT_FOR_NEO, MODEL_NAME,
     TORCH_EAGER, TORCH_SCRIPTED, TORCH_VERSION, TORCH_DTYPE,
     ONNX_OPSET, ONNX_EXTERNAL, CUSTOM_OPERATOR,
     TF_DYNAMIC, TF_SIGNATURE, FRAMEWORK_AGE, KERAS_TRAINING_CONFIG, KERAS_WEIGHTS_ONLY,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from reconciler.rules.finding import Finding
 from reconciler.spec.inspection.source import Source
@@ -14,8 +13,6 @@ Dimension = int | str | None
 
 Shape = tuple[Dimension, ...] | None
 """None where not even the rank is known."""
-
-_EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ class Tensor:
         dtype: numpy's word for the element type; empty if the file does not say.
         layout: ``NCHW``, ``NHWC`` or empty where the file does not show it.
         aliases: Other names by which the same tensor is known (``input:0``).
-        optional: An input that inference does without, such as a loss's label.
+        optional: An input that need not be given: a loss's label, or part of a structure.
         example: Sizes in `shape` are those of an example (a trace), not demands of the model.
     """
 
@@ -65,7 +62,7 @@ class Model:
     inputs: tuple[Tensor, ...] = ()
     outputs: tuple[Tensor, ...] = ()
     operators: Mapping[str, int] = field(default_factory=dict)
-    details: Mapping[str, str] = _EMPTY
+    details: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     names_matter: bool = True
 

@@ -25,6 +25,7 @@ class Format(StrEnum):
     HDF5 = "HDF5"
     TORCH = "PyTorch"
     XGBOOST = "XGBoost"
+    SKLEARN = "scikit-learn"
     PICKLE = "pickle"
     MXNET = "MXNet symbol"
     MXNET_PARAMS = "MXNet parameters"

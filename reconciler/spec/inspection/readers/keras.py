@@ -145,5 +145,6 @@ def _findings(source: Source, attributes: Mapping[str, bytes], version: str) -> 
             f"{source.name} has a training configuration without 'sample_weight_mode', which "
             "Keras 2.2.4 demands.",
             hint='Neo answers "Unable to load provided Keras model. Error: '
-            "'sample_weight_mode'\". Save without it: model.save('model.h5', include_optimizer=False).",
+            "'sample_weight_mode'\". Save without it: "
+            "model.save('model.h5', include_optimizer=False).",
         )

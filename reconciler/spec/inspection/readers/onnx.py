@@ -32,7 +32,8 @@ NEWEST_OPSET = 12
 
 _DTYPES = words(
     "- float32 uint8 int8 uint16 int16 int32 int64 string bool float16 float64 uint32 uint64 "
-    "complex64 complex128 bfloat16"
+    "complex64 complex128 bfloat16 float8_e4m3fn float8_e4m3fnuz float8_e5m2 "
+    "float8_e5m2fnuz uint4 int4 float4_e2m1fn float8_e8m0fnu uint2 int2"
 )
 _STANDARD = frozenset({"", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training"})
 _KEEPS_AXES = frozenset(

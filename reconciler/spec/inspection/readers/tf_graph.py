@@ -24,6 +24,7 @@ CONTROL_FLOW = frozenset(
         "TensorArrayV3 TensorListReserve"
     )
 )
+_IMAGES = frozenset({"Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool"})
 _UNSEEN = frozenset({"NoOp", "Assert", "SaveV2", "RestoreV2", "Const"})
 _VARIABLES = frozenset({"VarHandleOp", "VariableV2", "Variable"})
 
@@ -99,23 +100,20 @@ def _functions(library: Span) -> Iterator[Span]:
 
 
 def _node(span: Span, graph: Graph, consumed: set[str]) -> tuple[str, str]:
-    name = operator = ""
+    name, operator = text_of(span, 1), text_of(span, 2)
     attributes: dict[str, Span] = {}
     for number, value in span.fields():
-        match number:
-            case 1:
-                name = message(value).text()
-            case 2:
-                operator = message(value).text()
-            case 3:
-                consumed.add(message(value).text().lstrip("^").split(":")[0])
-            case 5:
-                _attribute(message(value), attributes)
+        if number == 3:
+            consumed.add(message(value).text().lstrip("^").split(":")[0])
+        elif number == 5:
+            _attribute(message(value), attributes)
     graph.operators[operator] += 1
     if operator in ("Placeholder", "PlaceholderV2"):
         graph.placeholders.append(_placeholder(name, attributes))
     if "data_format" in attributes:
         graph.layouts[text_of(attributes["data_format"], 2)] += 1
+    elif operator in _IMAGES:
+        graph.layouts["NHWC"] += 1  # the default, which a SavedModel leaves out
     return name, operator
 
 
@@ -134,3 +132,10 @@ def _placeholder(name: str, attributes: Mapping[str, Span]) -> Tensor:
     shape = last(attributes["shape"], 7) if "shape" in attributes else None
     sizes = shape_of(message(shape)) if shape is not None else None
     return Tensor(name, sizes, dtype, aliases=(f"{name}:0",))
+
+
+def dtype_number(name: str) -> int:
+    """A DataType's number by its name in text form (``DT_FLOAT``); 0 if unknown."""
+    plain = {"DT_FLOAT": "float32", "DT_DOUBLE": "float64", "DT_HALF": "float16"}
+    wanted = plain.get(name, name.removeprefix("DT_").lower())
+    return _DTYPES.index(wanted) if wanted in _DTYPES else 0

@@ -108,17 +108,22 @@ def _script(source: Source, archive: Zip, record: object) -> Model:
 
 def _inputs(code: Code, examples: list[tuple[Shape, str]], channels: int) -> Iterator[Tensor]:
     tensors = [name for name, kind in code.parameters if "Tensor" in kind or not kind]
+    nested = any(kind not in ("Tensor", "") for _, kind in code.parameters)
     if examples and len(tensors) != len(examples):
         tensors = [f"input{index}" for index in range(len(examples))]
     for index, name in enumerate(tensors):
         if index < len(examples):
             shape, dtype = examples[index]
-            layout = "NCHW" if len(shape or ()) == 4 else ""
-            yield Tensor(name, shape, dtype, layout, example=True)
+            yield Tensor(name, shape, dtype, _layout(shape, channels), (), nested, example=True)
         elif channels and len(tensors) == 1:
-            yield Tensor(name, (None, channels, None, None), "", "NCHW", example=True)
+            yield Tensor(name, (None, channels, None, None), "", "NCHW", (), nested, example=True)
         else:
-            yield Tensor(name)
+            yield Tensor(name, optional=nested)
+
+
+def _layout(shape: Shape, channels: int) -> str:
+    """NCHW where the shape's second size is what the first convolution takes."""
+    return "NCHW" if shape is not None and len(shape) == 4 and shape[1] == channels else ""
 
 
 def _findings(
