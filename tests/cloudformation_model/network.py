@@ -28,6 +28,8 @@ class Network:
     chance: Chance
     crash_at: dict[int, str] = field(default_factory=dict)
     """By number of the call (from 1): "before" or "after"."""
+    dies_after: str = ""
+    """The operation after whose next success our Lambda dies."""
     calls: int = 0
     in_flight: int = 0
     """Slow calls that may still reach the service though nobody waits for them."""
@@ -50,6 +52,8 @@ class Network:
             self.simulation.wait(self.chance.between(0.1, 2.0))
             self.chance.visit(f"the SDK repeats {operation}")
             answer = self._once(commit)
+        if operation == self.dies_after:
+            crash, self.dies_after = "after", ""
         self._die(crash, operation)
         return answer
 

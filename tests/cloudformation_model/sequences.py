@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tests.cloudformation_model.faults import DEADLY, QUIET, STORMY, Rates, Switches
-from tests.cloudformation_model.invariants import Violation, ours, violations
+from tests.cloudformation_model.invariants import Violation, identity, ours, violations
 from tests.cloudformation_model.node_provider import NodeProvider
 from tests.cloudformation_model.stack import Resource, Stack, sibling
 from tests.cloudformation_model.world import FOR_EVER, Handler, World, neo
@@ -177,7 +177,9 @@ class Actor:
         ]
         if ended:
             self.world.chance.visit("record deleted by somebody")
-            self.world.chance.random.choice(ended).deleted = now
+            job = self.world.chance.random.choice(ended)
+            job.deleted = now
+            self.world.tampered.add(identity(job.name))
 
     def lose_an_artifact(self) -> None:
         done = [

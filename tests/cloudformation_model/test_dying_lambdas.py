@@ -6,8 +6,9 @@ from itertools import product
 
 import pytest
 
+from tests.cloudformation_model.checking import requests
 from tests.cloudformation_model.conftest import MakeWorld
-from tests.cloudformation_model.faults import Rates
+from tests.cloudformation_model.faults import Rates, Switches
 from tests.cloudformation_model.invariants import violations
 from tests.cloudformation_model.ours import our_handler
 from tests.cloudformation_model.stack import sibling
@@ -85,3 +86,45 @@ def test_a_kind_of_fault_that_is_everywhere_leaks_nothing(
             world.settle()
         assert violations(world) == [], seed
         world.close()
+
+
+@pytest.mark.parametrize("lag", [0.0, 60.0])
+def test_a_cancelled_create_whose_waiter_died_is_ended_by_its_delete_alone(
+    make_world: MakeWorld, lag: float
+) -> None:
+    """Nobody polls for the Create any more, and the Delete's id was made up."""
+    switches = Switches(describe_lag=lag, list_lag=lag)
+    met = 0
+    for tenth in range(15, 50, 1):
+        world = make_world(our_handler, tenth, scripts={"model": FOR_EVER}, switches=switches)
+        world.network.dies_after = "CreateCompilationJob"
+        world.create(neo("Model"), sibling("Other", tenth / 10, fails=True))
+        world.settle()
+        created = world.sagemaker.accepted()
+        met += len(created) == 1 and requests(world)[-1].invented
+        assert world.sagemaker.live() == [], tenth
+        assert violations(world) == [], tenth
+        world.close()
+    assert met >= 3
+
+
+def test_what_a_forgotten_update_left_running_is_ended_with_the_stack(
+    make_world: MakeWorld,
+) -> None:
+    """The update dies, its rollback dies and is skipped: no request tells of its job any more."""
+    world = make_world(our_handler, scripts={"next": FOR_EVER})
+    stack = world.create(neo("Model"))
+    world.settle()
+    world.network.dies_after = "CreateCompilationJob"
+    world.update(stack, neo("Model", "next"))
+    world.simulation.run(stop=lambda: stack.phase == "UPDATE_ROLLBACK_IN_PROGRESS")
+    world.network.crash_at = {world.network.calls + 2: "before"}
+    world.settle()
+    assert stack.phase == "UPDATE_ROLLBACK_FAILED"
+    assert len(world.sagemaker.live()) == 1
+    world.cloudformation.continue_update_rollback(stack, skip=["Model"])
+    world.settle()
+    world.delete(stack)
+    world.settle()
+    assert stack.phase == "DELETE_COMPLETE"
+    assert world.sagemaker.live() == []

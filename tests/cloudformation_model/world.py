@@ -115,6 +115,8 @@ class World:
     provider: ProviderModel = field(init=False)
     custom: CustomResources = field(init=False)
     cloudformation: CloudFormation = field(init=False)
+    tampered: set[str] = field(default_factory=set)
+    """Identities whose records somebody deleted: nobody can count their attempts any more."""
     log: list[tuple[float, str, str, str]] = field(default_factory=list)
     """Every call of the handler: time, function, request, and what it answered."""
 

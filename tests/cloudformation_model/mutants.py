@@ -1,0 +1,303 @@
+"""Handlers with one mistake each, of the kinds that are on record elsewhere.
+
+A suite that does not notice them proves nothing. Each mutant is the real handler with something
+bent at its edge: what it sees, what it says, or what it does.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from reconciler.core.canonical import Json as JsonValue
+from reconciler.core.identity import JobName
+from reconciler.core.observed import JobStatus, ObservedJob
+from reconciler.core.ports import Invalid, StackView, Transient
+from tests.cloudformation_model.ours import our_handler
+from tests.cloudformation_model.world import Handler, Json, Ports
+from tests.fakes.gateway import FakeArtifacts, FakeGateway, FakeStacks
+
+Bend = Callable[[Ports], Ports]
+
+
+def _with(bend: Bend) -> Handler:
+    def handler(ports: Ports, name: str, event: Json) -> Json:
+        return our_handler(bend(ports), name, event)
+
+    return handler
+
+
+# --- what it sees -----------------------------------------------------------------------------
+
+
+class _NoFence(FakeStacks):
+    """Takes the stack to be in its first creation, always."""
+
+    def stack(self, stack_id: str) -> StackView | None:
+        return StackView("CREATE_IN_PROGRESS", None)
+
+
+class _Misread(FakeGateway):
+    """Takes one status for another."""
+
+    seen: JobStatus = JobStatus.STOPPED
+    taken_for: JobStatus = JobStatus.COMPLETED
+
+    def describe(self, name: str) -> ObservedJob | None:
+        job = super().describe(name)
+        if job is not None and job.status is self.seen:
+            return dataclasses.replace(job, status=self.taken_for)
+        return job
+
+
+class _StoppedIsSuccess(_Misread):
+    pass
+
+
+class _FailedIsSuccess(_Misread):
+    seen = JobStatus.FAILED
+
+
+class _RunningIsSuccess(_Misread):
+    seen = JobStatus.INPROGRESS
+
+
+class _EverythingIsOurs(FakeGateway):
+    """Believes names instead of tags."""
+
+    def tags(self, arn: str) -> dict[str, str] | None:
+        tags = super().tags(arn)
+        name = JobName.parse(arn.rsplit("/", 1)[-1])
+        if tags is None or name is None:
+            return tags
+        return {
+            "neo:logical-name": "App/Model",
+            **tags,
+            "neo:managed-by": "neo-as-code",
+            "neo:owner": name.identity.owner.name,
+            "neo:id": name.identity.id,
+            "neo:attempt": str(name.attempt),
+        }
+
+
+class _ArtifactsNotLookedFor(FakeArtifacts):
+    def exists(self, s3_uri: str, bucket_owner: str | None) -> bool:
+        return True
+
+
+class _SeesNoArtifacts(FakeArtifacts):
+    """Finds no artifact, ever: compiles what is compiled."""
+
+    def exists(self, s3_uri: str, bucket_owner: str | None) -> bool:
+        return False
+
+
+class _EverythingIsFinal(FakeGateway):
+    """Takes what passes for what is final."""
+
+    def create(self, request: Mapping[str, JsonValue]) -> str:
+        try:
+            return super().create(request)
+        except Transient as error:
+            raise Invalid(error.code, error.message) from error
+
+
+class _ListsNothing(FakeGateway):
+    """Never looks at its prefix."""
+
+    def list(self, name_contains: str) -> Any:
+        return iter(())
+
+
+# --- what it does -----------------------------------------------------------------------------
+
+
+class _StopsNothing(FakeGateway):
+    def stop(self, name: str) -> None:
+        return
+
+
+class _Untagged(FakeGateway):
+    """Creates jobs without the tags that make them its own."""
+
+    def create(self, request: Mapping[str, JsonValue]) -> str:
+        return super().create({key: value for key, value in request.items() if key != "Tags"})
+
+
+class _DeletesInsteadOfStopping(FakeGateway):
+    """Deletes the record of the finished old job as soon as there is a new one."""
+
+    def create(self, request: Mapping[str, JsonValue]) -> str:
+        for job in list(self.list(str(request["CompilationJobName"]).split("-")[0])):
+            if job.status is JobStatus.COMPLETED:
+                self.delete(job.name)
+        return super().create(request)
+
+
+def _frozen_clock(ports: Ports, name: str, event: Json) -> Json:
+    """Never notices its deadline."""
+    began = event.get("Operation", {}).get("Began")
+    if name == "on_event" or began is None:
+        return our_handler(ports, name, event)
+
+    @dataclasses.dataclass(frozen=True, slots=True)
+    class Stopped:
+        def now(self) -> datetime:
+            return datetime.fromisoformat(began)
+
+    return our_handler(dataclasses.replace(ports, clock=Stopped()), name, event)  # type: ignore[arg-type]
+
+
+def _acts_in_on_event(ports: Ports, name: str, event: Json) -> Json:
+    """Starts the job at once, before the framework knows of an id."""
+    answer = our_handler(ports, name, event)
+    if name == "on_event" and event["RequestType"] != "Delete":
+        our_handler(ports, "is_complete", {**event, **answer})
+    return answer
+
+
+def _request_id_in_the_name(ports: Ports, name: str, event: Json) -> Json:
+    """Every request is another identity."""
+    changed = copy.deepcopy(event)
+    declaration = json.loads(changed["ResourceProperties"]["Declaration"])
+    declaration["revision"] = event["RequestId"]
+    changed["ResourceProperties"]["Declaration"] = json.dumps(declaration)
+    return our_handler(ports, name, changed)
+
+
+def _retries_for_ever(ports: Ports, name: str, event: Json) -> Json:
+    changed = copy.deepcopy(event)
+    declaration = json.loads(changed["ResourceProperties"]["Declaration"])
+    declaration["policy"] = {"retries": 10}
+    changed["ResourceProperties"]["Declaration"] = json.dumps(declaration)
+    return our_handler(ports, name, changed)
+
+
+# --- what it says -----------------------------------------------------------------------------
+
+
+def _new_id_at_once(ports: Ports, name: str, event: Json) -> Json:
+    """Answers an Update with the new id before there is a job."""
+    answer = our_handler(ports, name, event)
+    if name == "on_event" and event["RequestType"] == "Update":
+        answer |= {"PhysicalResourceId": _id_of_create(ports, event)}
+    return answer
+
+
+def _id_of_create(ports: Ports, event: Json) -> str:
+    created = our_handler(ports, "on_event", {**event, "RequestType": "Create"})
+    return str(created["PhysicalResourceId"])
+
+
+def _never_a_new_id(ports: Ports, name: str, event: Json) -> Json:
+    """Answers an Update with the old id for good."""
+    answer = our_handler(ports, name, event)
+    if name == "is_complete" and event["RequestType"] == "Update":
+        answer.pop("PhysicalResourceId", None)
+    return answer
+
+
+def _ignores_invented_ids(ports: Ports, name: str, event: Json) -> Json:
+    known = JobName.parse(event.get("PhysicalResourceId", "")) is not None
+    if name == "is_complete" and event["RequestType"] == "Delete" and not known:
+        return {"IsComplete": True}
+    return our_handler(ports, name, event)
+
+
+def _deletes_by_id_alone(ports: Ports, name: str, event: Json) -> Json:
+    """Stops the job whose name the id is, and nothing else."""
+    if name == "is_complete" and event["RequestType"] == "Delete":
+        ports.gateway.stop(event["PhysicalResourceId"])
+        return {"IsComplete": True}
+    return our_handler(ports, name, event)
+
+
+def _deletes_without_waiting(ports: Ports, name: str, event: Json) -> Json:
+    """Looks once, and is done."""
+    answer = our_handler(ports, name, event)
+    if name == "is_complete" and event["RequestType"] == "Delete":
+        return {"IsComplete": True}
+    return answer
+
+
+def _whole_reasons(ports: Ports, name: str, event: Json) -> Json:
+    """Tells all there is to tell."""
+    try:
+        return our_handler(ports, name, event)
+    except Exception as error:
+        raise RuntimeError(f"{error}" + " at line 1" * 500) from error
+
+
+def _much_data(ports: Ports, name: str, event: Json) -> Json:
+    answer = our_handler(ports, name, event)
+    if "Data" in answer:
+        answer["Data"]["CompilationJobArn"] += "x" * 5000
+    return answer
+
+
+def _few_attributes(ports: Ports, name: str, event: Json) -> Json:
+    """Leaves out the attributes that are empty."""
+    answer = our_handler(ports, name, event)
+    if "Data" in answer:
+        answer["Data"] = {key: value for key, value in answer["Data"].items() if value}
+    return answer
+
+
+def _errors_when_superseded_deletes(ports: Ports, name: str, event: Json) -> Json:
+    """Fails a Delete that finds nothing, since nothing was found."""
+    if name == "is_complete" and event["RequestType"] == "Delete":
+        parsed = JobName.parse(event["PhysicalResourceId"])
+        if parsed is None or ports.gateway.describe(str(parsed)) is None:
+            raise RuntimeError("no such job")
+    return our_handler(ports, name, event)
+
+
+def _gateway(kind: type[FakeGateway]) -> Handler:
+    return _with(
+        lambda ports: dataclasses.replace(
+            ports, gateway=kind(ports.gateway.service, ports.gateway.travel)
+        )
+    )
+
+
+def _artifacts(kind: type[FakeArtifacts]) -> Handler:
+    return _with(
+        lambda ports: dataclasses.replace(
+            ports, artifacts=kind(ports.artifacts.service, ports.artifacts.travel)
+        )
+    )
+
+
+MUTANTS: Final[dict[str, Handler]] = {
+    "no fence": _with(
+        lambda ports: dataclasses.replace(ports, stacks=_NoFence(travel=ports.stacks.travel))
+    ),
+    "STOPPED is success": _gateway(_StoppedIsSuccess),
+    "FAILED is success": _gateway(_FailedIsSuccess),
+    "INPROGRESS is success": _gateway(_RunningIsSuccess),
+    "believes names, not tags": _gateway(_EverythingIsOurs),
+    "artifacts not looked for": _artifacts(_ArtifactsNotLookedFor),
+    "sees no artifacts": _artifacts(_SeesNoArtifacts),
+    "everything is final": _gateway(_EverythingIsFinal),
+    "never looks at its prefix": _gateway(_ListsNothing),
+    "stops nothing": _gateway(_StopsNothing),
+    "tags nothing": _gateway(_Untagged),
+    "deletes the old job at once": _gateway(_DeletesInsteadOfStopping),
+    "has no deadline": _frozen_clock,
+    "acts in on_event": _acts_in_on_event,
+    "request id in the name": _request_id_in_the_name,
+    "retries for ever": _retries_for_ever,
+    "new id at once": _new_id_at_once,
+    "never a new id": _never_a_new_id,
+    "ignores invented ids": _ignores_invented_ids,
+    "deletes by id alone": _deletes_by_id_alone,
+    "deletes without waiting": _deletes_without_waiting,
+    "whole reasons": _whole_reasons,
+    "much data": _much_data,
+    "few attributes": _few_attributes,
+    "fails deletes of nothing": _errors_when_superseded_deletes,
+}
