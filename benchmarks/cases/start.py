@@ -1,0 +1,102 @@
+"""What it costs to start: the Lambda before its first event, neoctl before its first word."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import tempfile
+import zipfile
+
+from benchmarks.measure import Case, Variant, process
+from reconciler import bundle
+
+NAIVE = """
+import boto3, pydantic
+class Job(pydantic.BaseModel):
+    name: str
+boto3.client("sagemaker"); boto3.client("s3"); boto3.client("cloudformation")
+"""
+EAGER = "import boto3, pydantic, yaml, click"
+
+
+def unpacked_asset() -> str:
+    """The Lambda's asset as Lambda lays it out."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    with zipfile.ZipFile(bundle.lambda_asset()) as packed:
+        packed.extractall(folder.name)
+    return folder.name
+
+
+def environment(**more: str) -> dict[str, str]:
+    """As bare as Lambda's."""
+    own = {"PATH": os.defpath, "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "a"}
+    return own | {"AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "us-east-1"} | more
+
+
+def python(code: str, env: dict[str, str]) -> Variant:
+    """A variant that runs Python code in a process of its own; named by the caller."""
+    return Variant("", process([sys.executable, "-P", "-c", code], env))
+
+
+def named(name: str, variant: Variant) -> Variant:
+    """The same variant under a name."""
+    return Variant(name, variant.measure)
+
+
+CASES = [
+    Case(
+        "lambda-start",
+        "What is Lambda's initialisation against boto3 and pydantic as they come?",
+        "ms",
+        (
+            named("naive: boto3 clients and a pydantic model", python(NAIVE, environment())),
+            named(
+                "ours: import of the asset's entry point",
+                python(
+                    "import reconciler.handler.lambda_function",
+                    environment(PYTHONPATH=unpacked_asset()),
+                ),
+            ),
+            named("Python alone", python("pass", environment())),
+        ),
+        {"ours: import of the asset's entry point": 0.5},
+    ),
+    Case(
+        "neoctl-start",
+        "What does `neoctl --help` cost against importing what its verbs need?",
+        "ms",
+        (
+            named("eager: click, yaml, pydantic, boto3", python(EAGER, environment())),
+            named(
+                "neoctl --help",
+                Variant(
+                    "",
+                    process(
+                        [
+                            sys.executable,
+                            "-c",
+                            "from reconciler.cli.main import main; main()",
+                            "--help",
+                        ],
+                        environment(),
+                    ),
+                ),
+            ),
+            named("Python alone", python("pass", environment())),
+        ),
+        {"neoctl --help": 0.6},
+    ),
+    Case(
+        "lambda-size",
+        "How large is the Lambda's asset against its limit?",
+        "KiB",
+        (
+            Variant("limit", lambda: 96.0),
+            Variant("asset", lambda: os.path.getsize(bundle.lambda_asset()) / 1024),  # noqa: PTH202
+        ),
+        {"asset": 1.0},
+        rounds=1,
+    ),
+]
