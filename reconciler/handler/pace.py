@@ -4,7 +4,8 @@ that was just created and is not seen yet.
 Polls share no memory, and reads may lag behind. So an operation's time is cut into rounds: jobs
 are created in the first half of one, never in the quiet that follows, and a name that is still
 taken and unseen at the end of the quiet is passed over. What an operation creates has by then
-been there for longer than reads are taken to lag.
+been there for longer than reads are taken to lag. The first half outlasts IAM_LAG, so that a role
+that is never ready is told as soon as that is over.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-ROUND: Final = timedelta(seconds=240)
-OPEN: Final = timedelta(seconds=120)
-PASS_OVER: Final = timedelta(seconds=220)
+ROUND: Final = timedelta(seconds=260)
+OPEN: Final = timedelta(seconds=150)
+PASS_OVER: Final = timedelta(seconds=240)
 
 
 def may_create(elapsed: timedelta) -> bool:

@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.core.attempts import Operation
+from reconciler.core.attempts import Operation, attempt_number
+from reconciler.core.failure import FailureKind, failure_of
 from reconciler.core.identity import ID_LENGTH, Identity, JobName, slug
-from reconciler.core.observed import ObservedJob, Phase
+from reconciler.core.observed import JobStatus, ObservedJob, Phase
 from reconciler.core.ownership import Ownership, ownership
 from reconciler.core.planner import plan
 from reconciler.core.policy import Policy
@@ -62,7 +63,7 @@ class _Removal:
         under_way = [job.name for job in ours if job.phase in _UNDER_WAY]
         if under_way and not self.run.overdue():
             return pending(self.run, f"{', '.join(under_way)} must end first")
-        if not ours and self._may_still_appear():
+        if self.run.elapsed() < SETTLE and _may_have_a_successor(ours):
             return pending(self.run, "an operation was under way: looking again")
         return {"IsComplete": True}
 
@@ -92,8 +93,16 @@ class _Removal:
             families[physical.family_prefix] = physical
         return set(families.values())
 
-    def _may_still_appear(self) -> bool:
-        return self.run.elapsed() < SETTLE and self.run.physical_identity is None
+
+def _may_have_a_successor(jobs: list[ObservedJob]) -> bool:
+    """Whether a create may have been accepted that is not seen yet: nothing is seen at all, or
+    the newest attempt failed in a way that is tried again.
+    """
+    if not jobs:
+        return True
+    newest = max(jobs, key=lambda job: (job.created, attempt_number(job)))
+    kind = failure_of(newest.failure_reason, stopped=newest.status is JobStatus.STOPPED).kind
+    return newest.phase is Phase.ENDED and kind in {FailureKind.SYSTEM, FailureKind.PERMISSION}
 
 
 @dataclass(frozen=True, slots=True)
