@@ -46,7 +46,7 @@ def environment(request: pytest.FixtureRequest, block: Snippet) -> dict[str, str
     """Tools of this checkout first; the embedded AWS where the block asks for it."""
     if block.directive == "embedded":
         aws: EmbeddedAws = request.getfixturevalue("embedded_aws")
-        return aws.environment()
+        return {**aws.environment(), "NEO_LOCAL_DATA": str(aws.data)}
     tools = [str(Path(sys.executable).parent), str(ROOT / "node_modules" / ".bin")]
     return {**os.environ, "PATH": os.pathsep.join([*tools, os.environ["PATH"]])}
 
