@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.core.canonical import CanonicalError, canonical_json
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsLate, Job, job_of, never_late
 from reconciler.rules.rule import error, info, warning
@@ -22,6 +21,8 @@ INPUT_IS_OUTPUT: Final = warning("NEO605", "No job's artifact replaces a job's m
 RULES: Final = (OUTPUT_COLLISION, SAME_JOB, SAME_NAME, GENERATIONS, INPUT_IS_OUTPUT)
 
 _OUTPUT: Final = "OutputConfig.S3OutputLocation"
+_OF_INPUT: Final = ("S3Uri", "Framework", "FrameworkVersion", "DataInputConfig")
+_OF_OUTPUT: Final = ("TargetDevice", "TargetPlatform", "CompilerOptions", "KmsKeyId")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,10 @@ def _names(jobs: list[Named]) -> Iterator[tuple[int, Finding]]:
 
 
 def _same_jobs(jobs: list[Named], is_late: IsLate) -> Iterator[tuple[int, Finding]]:
-    first: dict[str, int] = {}
+    first: dict[tuple[str, ...], int] = {}
     for index, job in enumerate(jobs):
         key = _compiles(job.wire)
-        if key is None or is_late(key):
+        if key is None or is_late(list(key)):
             continue
         other = first.setdefault(key, index)
         if other != index and jobs[other].name != job.name:
@@ -93,15 +94,14 @@ def _same_jobs(jobs: list[Named], is_late: IsLate) -> Iterator[tuple[int, Findin
             )  # fmt: skip
 
 
-def _compiles(wire: Mapping[str, object]) -> str | None:
-    output = wire.get("OutputConfig")
+def _compiles(wire: Mapping[str, object]) -> tuple[str, ...] | None:
+    source, output = wire.get("InputConfig"), wire.get("OutputConfig")
     if not isinstance(output, Mapping):
         return None
-    part = {key: value for key, value in output.items() if key != "S3OutputLocation"}
-    try:
-        return canonical_json([wire.get("InputConfig"), wire.get("ModelPackageVersionArn"), part])
-    except (CanonicalError, RecursionError, UnicodeError):
-        return None
+    parts = [wire.get("ModelPackageVersionArn"), *(output.get(key) for key in _OF_OUTPUT)]
+    if isinstance(source, Mapping):
+        parts += [source.get(key) for key in _OF_INPUT]
+    return tuple([part if isinstance(part, str) else repr(part) for part in parts])
 
 
 def _outputs(jobs: list[Named], is_late: IsLate) -> Iterator[tuple[int, Finding]]:
@@ -135,6 +135,8 @@ def _collision(jobs: list[Named], uri: str, indexes: list[int]) -> Iterator[tupl
 def _inputs(
     jobs: list[Named], written: Mapping[tuple[str, str], list[int]]
 ) -> Iterator[tuple[int, Finding]]:
+    if not written:
+        return
     for index, job in enumerate(jobs):
         source = job.wire.get("InputConfig")
         uri = source.get("S3Uri") if isinstance(source, Mapping) else None

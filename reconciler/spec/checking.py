@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from reconciler.rules import between
 from reconciler.rules.between import Named
@@ -18,17 +19,25 @@ from reconciler.spec.load import Loaded
 from reconciler.spec.source import Source
 from reconciler.spec.variables import is_placeholder
 
-_POLICY = "NEO7"
+_POLICY: Final = "NEO7"
+_ABOUT_ABSENCE: Final = frozenset({"NEO101", "NEO108", "NEO109", "NEO308", "NEO402", "NEO526"})
+"""Not said of jobs that something was left out of: it may have been just that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A finding with its place. ``job`` is the logical name, "" for what concerns a whole file."""
+    """A finding with its place.
+
+    Attributes:
+        job: The logical name; "" for what concerns a whole file.
+        more: How many other jobs have the same finding at the same place, if they were merged.
+    """
 
     finding: Finding
     source: Source
     offset: int
     job: str = ""
+    more: int = 0
 
     @property
     def position(self) -> tuple[int, int]:
@@ -53,7 +62,7 @@ def check(
     ]
     about_jobs = list(_about_jobs(loaded.jobs, region, policy, is_late))
     kept, complaints = _Suppressing(loaded).apply(about_jobs)
-    everything = [*found, *_merged(kept), *complaints]
+    everything = [*found, *kept, *complaints]
     order = {id(source): number for number, source in enumerate(loaded.sources)}
     return sorted(everything, key=lambda item: (order.get(id(item.source), -1), item.offset))
 
@@ -64,7 +73,8 @@ def _about_jobs(
     for job in jobs:
         findings = check_job(job.wire, region=region or job.region, policy=policy, is_late=is_late)
         for finding in findings:
-            yield job, _at(job, finding)
+            if not (job.partial and finding.code in _ABOUT_ABSENCE):
+                yield job, _at(job, finding)
     named = [Named(job.name, job.wire, job.exact_output) for job in jobs]
     for index, finding in between.check(named, is_late):
         yield jobs[index], _at(jobs[index], finding)
@@ -75,17 +85,15 @@ def _at(job: SpecJob, finding: Finding) -> Located:
     return Located(finding, source, job.origin.offset(finding.path), job.name)
 
 
-def _merged(found: Iterable[Located]) -> Iterator[Located]:
+def merged(found: Iterable[Located]) -> list[Located]:
     """One finding for what several jobs of a fleet share: same place, same words."""
     together: dict[tuple[int, int, Finding], Located] = {}
-    others: dict[tuple[int, int, Finding], int] = {}
     for item in found:
         key = (id(item.source), item.offset, item.finding)
-        if together.setdefault(key, item) is not item:
-            others[key] = others.get(key, 0) + 1
-    for key, item in together.items():
-        more = others.get(key, 0)
-        yield replace(item, job=f"{item.job} (and {more} more)") if more else item
+        first = together.setdefault(key, item)
+        if first is not item:
+            together[key] = replace(first, more=first.more + 1)
+    return list(together.values())
 
 
 class _Suppressing:

@@ -57,3 +57,21 @@ DESCRIPTIONS: Final = MappingProxyType(
         "Tags": "Tags of the job: a map of keys to values.",
     }
 )
+
+POLICY_DESCRIPTIONS: Final = MappingProxyType(
+    {
+        "requireKmsKey": "Every job names a KMS key.",
+        "requireVpc": "Every job runs in a VPC.",
+        "inputPrefixes": "S3 prefixes below which models lie: s3://bucket/prefix/.",
+        "outputPrefixes": "S3 prefixes below which artifacts go.",
+        "roles": "ARNs of the roles that jobs may take; * stands for anything but / and :.",
+        "kmsKeys": "KMS keys, as requests name them; * stands for anything but / and :.",
+        "subnets": "Subnets that jobs may run in.",
+        "securityGroups": "Security groups that jobs may have.",
+        "devices": "Values of TargetDevice that may be compiled for.",
+        "platforms": "Platforms that may be compiled for: OS/ARCH or OS/ARCH/ACCELERATOR.",
+        "regions": "Regions that jobs may run in.",
+        "requiredTags": "Keys of tags that every job has, with the values allowed (none: any).",
+        "maxRuntimeSeconds": "The highest MaxRuntimeInSeconds of a job, in seconds.",
+    }
+)

@@ -28,8 +28,8 @@ def _begins_like_json(source: Source) -> bool:
 
 def _json(source: Source) -> tuple[list[Document], list[Problem]]:
     value, problems = read_json(source)
-    if not problems:
-        return [Document(source, value, places_of(source, 0, None)[0])], []
+    if not problems or value is not None:
+        return [Document(source, value, places_of(source, 0, None)[0])], problems
     lines, line_problems = _json_lines(source)
     if len(lines) > 1 and not line_problems:
         return lines, []
@@ -44,7 +44,7 @@ def _json_lines(source: Source) -> tuple[list[Document], list[Problem]]:
             continue
         value, wrong = read_json(source, match.start(), match.end())
         problems += wrong
-        if not wrong:
+        if not wrong or value is not None:
             place, _ = places_of(source, match.start(), match.end())
             documents.append(Document(source, value, place))
         if len(problems) > 100:

@@ -11,6 +11,7 @@ from reconciler.spec.fields_of import Fields, fields_of, inputs_text, options_te
 from reconciler.spec.fleet_spec import Fleet, Model, Override, Suppression
 from reconciler.spec.job import FleetOrigin, SpecJob, Suppressed
 from reconciler.spec.places import Step, find, path_of
+from reconciler.spec.pruning import DROPPED
 from reconciler.spec.source import Problem
 from reconciler.spec.targets import Resolved, TargetReader
 from reconciler.spec.yaml_reader import Document
@@ -28,12 +29,13 @@ class Expansion:
 
     document: Document
     fleet: Fleet
+    partial: bool = False
     jobs: list[SpecJob] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def run(self) -> None:
         """Fill ``jobs`` and ``problems``."""
-        reader = TargetReader(self.document.place, self.problems)
+        reader = TargetReader(self.document.place, self.problems, self.partial)
         common = reader.read(self.fleet.targets, ("targets",))
         defaults = fields_of(self.fleet.defaults)
         everywhere = self._suppressed(self.fleet.suppress, ("suppress",))
@@ -57,7 +59,7 @@ class Expansion:
         )
         self._check_names(model, targets, common, at)
         targets = {key: item for key, item in targets.items() if key not in model.exclude}
-        if not targets:
+        if not targets and not self.partial:
             self._no_target(name, at)
         own = fields_of(model)
         suppressed = everywhere + self._suppressed(model.suppress, (*at, "suppress"))
@@ -110,6 +112,7 @@ class Expansion:
                 revision=merged.get("revision"),
                 region=self.fleet.region,
                 suppressed=suppressed,
+                partial=self.partial,
             )
         )
 
@@ -130,9 +133,9 @@ class Expansion:
     ) -> None:
         known = {**common, **targets}
         for index, name in enumerate(model.exclude):
-            if name not in known:
+            if name not in known and name != DROPPED:
                 self._unknown(name, known, (*at, "exclude", index))
-        for name in model.overrides:
+        for name in model.overrides if not self.partial else ():
             if name not in targets or name in model.exclude:
                 self._unknown(name, targets, (*at, "overrides", name))
 

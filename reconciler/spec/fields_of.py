@@ -16,6 +16,7 @@ from reconciler.spec.scalars import Decimal
 Fields: TypeAlias = Mapping[str, Any]
 EMPTY: Final[Fields] = MappingProxyType({})
 _FIELDS: Final = (*JobFields.model_fields, "TargetDevice", "TargetPlatform")
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 _INFERENTIA: Final = (Kind.INF1, Kind.INF2)
 
 
@@ -61,4 +62,4 @@ def _option(key: str, value: object) -> object:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)

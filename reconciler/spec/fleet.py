@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -14,10 +14,13 @@ from reconciler.spec.fleet_spec import API_VERSION, Fleet
 from reconciler.spec.job import SpecJob
 from reconciler.spec.places import find
 from reconciler.spec.problems import problems_of
+from reconciler.spec.pruning import without_errors
 from reconciler.spec.source import Problem
 from reconciler.spec.types import IS_LATE
 from reconciler.spec.variables import Substitution
 from reconciler.spec.yaml_reader import Document
+
+_MAX_ATTEMPTS: Final = 4
 
 
 def fleet_jobs(
@@ -26,14 +29,30 @@ def fleet_jobs(
     """The jobs of a fleet, and everything that is wrong with its form."""
     value: Any = substitution.document(document.value, document.place)
     problems = [*_api_version(document, value), *substitution.problems]
-    try:
-        fleet = Fleet.model_validate(value, context={IS_LATE: is_late})
-    except ValidationError as wrong:
-        return [], problems + problems_of(wrong, Fleet, document.place)
-    expansion = Expansion(document, fleet)
+    fleet, wrong = _validated(document, value, is_late)
+    problems += wrong
+    if fleet is None:
+        return [], problems
+    expansion = Expansion(document, fleet, partial=bool(wrong))
     expansion.run()
     problems += expansion.problems + _unused(document, fleet, substitution)
     return expansion.jobs, problems
+
+
+def _validated(
+    document: Document, value: object, is_late: IsLate
+) -> tuple[Fleet | None, list[Problem]]:
+    """The fleet, and what is wrong with its form. What is wrong is then left out, so that the
+    rest is read, and judged by the rules, in the same run."""
+    problems: list[Problem] = []
+    for attempt in range(_MAX_ATTEMPTS):
+        try:
+            return Fleet.model_validate(value, context={IS_LATE: is_late}), problems
+        except ValidationError as wrong:
+            if attempt == 0:
+                problems = problems_of(wrong, Fleet, document.place)
+            value = without_errors(value, wrong)
+    return None, problems
 
 
 def _api_version(document: Document, value: object) -> list[Problem]:

@@ -51,6 +51,7 @@ class SpecJob:
         owner: None for raw requests, whose owner comes from the command line.
         wire: The request in the API's form. It may hold late-bound values, and mistakes.
         exact_output: Whether S3OutputLocation is sent as it is.
+        partial: Whether something of the wrong form was left out of it.
     """
 
     name: str
@@ -61,6 +62,7 @@ class SpecJob:
     revision: str | None = None
     region: str | None = None
     suppressed: tuple[Suppressed, ...] = ()
+    partial: bool = False
 
     def declaration(self, owner: str | None = None) -> Declaration:
         """What the reconciler works with.
@@ -130,7 +132,7 @@ class FleetOrigin:
         if steps and steps[0] in ("InputConfig", "OutputConfig"):
             steps = steps[1:]
         if not steps:
-            return self._key(self.model)
+            return self._key(self.target if path == "OutputConfig" else self.model)
         if steps[0] == "Tags" and len(steps) > 1:
             return self._tag(steps)
         for layer in self.layers:

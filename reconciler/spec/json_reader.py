@@ -51,8 +51,7 @@ def read_json(source: Source, start: int = 0, end: int | None = None) -> tuple[A
         return None, [Problem(found, start)]
     if suspicious or text.count("[") + text.count("{") > MAX_DEPTH:
         problems = places_of(source, start, end)[1] if suspicious or _deep(text) else []
-        if problems:
-            return None, problems
+        return (None if _deep(text) else value), problems
     return value, []
 
 

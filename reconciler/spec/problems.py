@@ -52,7 +52,8 @@ def _is_tag(step: Step) -> bool:
 
 
 def _finding(detail: ErrorDetails, steps: tuple[Step, ...], model: type[BaseModel]) -> Finding:
-    path, kind, last = path_of(steps), detail["type"], str(steps[-1]) if steps else "the file"
+    path, kind = path_of(steps), detail["type"]
+    last = path_of(steps[-2:] if steps and isinstance(steps[-1], int) else steps[-1:]) or "the file"
     got = shown(detail["input"])
     context: Mapping[str, Any] = detail.get("ctx", {})
     match kind:

@@ -14,6 +14,7 @@ from reconciler.spec import codes
 from reconciler.spec.fields_of import Fields, fields_of
 from reconciler.spec.fleet_spec import Target
 from reconciler.spec.places import Place, Step, find, path_of
+from reconciler.spec.pruning import DROPPED
 from reconciler.spec.source import Problem
 
 _PARTS: Final = ("Os", "Arch", "Accelerator")
@@ -43,6 +44,7 @@ class TargetReader:
 
     place: Place
     problems: list[Problem] = field(default_factory=list)
+    partial: bool = False
 
     def read(
         self,
@@ -75,6 +77,8 @@ class TargetReader:
             one = known[item]
             return Resolved(one.name, one.fields, one.layer, at, one.target)
         fields = target_of(item)
+        if item == DROPPED:
+            return None
         if fields is None:
             self._unknown(item, at, known)
             return None
@@ -101,7 +105,8 @@ class TargetReader:
             return Resolved(name, fields, at, at, target)
         implied = target_of(name)
         if implied is None:
-            self._unknown(name, at, {})
+            if not self.partial:
+                self._unknown(name, at, {})
             return None
         return Resolved(_name(implied), {**implied, **fields}, at, at, target)
 

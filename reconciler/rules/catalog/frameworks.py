@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -104,6 +105,7 @@ UNLISTED: Final = frozenset({"SKLEARN"})
 """In the API's enumeration, in no table: unverified, so never more than worth knowing."""
 
 
+@cache
 def frameworks_of(kind: Kind) -> tuple[str, ...]:
     """The frameworks that a kind of target is known to take; empty where no source lists any."""
     return tuple(framework for (of, framework) in SUPPORT if of is kind)

@@ -1,0 +1,96 @@
+"""``neoctl build``: specs compiled to what the Lambda takes, or to requests for the AWS CLI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli.spec_options import SpecCommand, could_not_run, read_specs, variable_options
+from reconciler.core.identity import Owner, OwnerError
+from reconciler.rules.finding import Severity
+from reconciler.spec.build import bundle, request_of, requests_text
+from reconciler.spec.checking import check, merged
+from reconciler.spec.job import SpecJob
+from reconciler.spec.late import split_late
+
+FORMATS = ("bundle", "json", "jsonl", "yaml")
+
+
+@click.command(
+    cls=SpecCommand,
+    epilog="Exit codes: 0 done, 1 the specs have errors, 2 could not run.",
+)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--format", "output", type=click.Choice(FORMATS), default="bundle",
+    help="bundle: canonical JSON for the Lambda. json, jsonl, yaml: requests in the form of the "
+    "AWS CLI's --cli-input-json and --cli-input-yaml.",
+)  # fmt: skip
+@click.option("--job", "names", multiple=True, metavar="NAME", help="Only this job.")
+@click.option("--owner", metavar="OWNER", help="Whose the jobs of raw requests are.")
+@click.option("-o", "--output", "target", type=click.Path(dir_okay=False), metavar="FILE",
+              help="Write to a file instead of standard output.")  # fmt: skip
+@variable_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    output: str,
+    names: tuple[str, ...],
+    owner: str | None,
+    target: str | None,
+    var_pairs: tuple[str, ...],
+    var_files: tuple[str, ...],
+) -> None:
+    """Compile specs: variables put in, models times targets, one canonical text.
+
+    Values of variables that are declared late stay placeholders (${var.name}) beside the
+    declaration they belong to.
+    """
+    _check_owner(owner)
+    loaded = read_specs(paths, var_pairs, var_files)
+    errors = [item for item in merged(check(loaded)) if item.finding.severity is Severity.ERROR]
+    if errors:
+        from reconciler.cli.report.summary import Report
+        from reconciler.cli.report.text import render
+
+        click.echo(
+            render(Report(errors, len(loaded.jobs), len(loaded.sources))), nl=False, err=True
+        )
+        ctx.exit(1)
+    text = _built(_chosen(loaded.jobs, names), output, owner)
+    if target is None:
+        click.echo(text, nl=False)
+    else:
+        Path(target).write_text(text, encoding="utf-8")
+
+
+def _check_owner(owner: str | None) -> None:
+    try:
+        if owner is not None:
+            Owner(owner)
+    except OwnerError as wrong:
+        could_not_run(str(wrong))
+
+
+def _chosen(jobs: list[SpecJob], names: tuple[str, ...]) -> list[SpecJob]:
+    known = {job.name for job in jobs}
+    for name in names:
+        if name not in known:
+            could_not_run(f"no job is called {name}; there are {', '.join(sorted(known)[:20])}")
+    return [job for job in jobs if not names or job.name in names]
+
+
+def _built(jobs: list[SpecJob], output: str, owner: str | None) -> str:
+    if output == "bundle":
+        return bundle(jobs, owner) + "\n"
+    late = [job.name for job in jobs if split_late(job.wire)[1]]
+    if late:
+        could_not_run(f"{late[0]} holds late values; a request needs real ones (--var)")
+    unowned = [
+        job.name for job in jobs if job.owner is None and "CompilationJobName" not in job.wire
+    ]
+    if unowned and owner is None:
+        could_not_run(f"{unowned[0]} has no CompilationJobName; give --owner to make one")
+    return requests_text([request_of(job, owner) for job in jobs], output)

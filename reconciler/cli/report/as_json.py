@@ -1,0 +1,51 @@
+"""Findings as JSON: ``format_version`` 1, stable and in the order of files and places."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from reconciler.cli.report.summary import Report
+from reconciler.rules.finding import Severity
+from reconciler.spec.checking import Located
+
+FORMAT_VERSION: Final = 1
+
+
+def render(report: Report) -> str:
+    """One JSON object, indented, with a summary and all findings."""
+    data = {
+        "format_version": FORMAT_VERSION,
+        "summary": {
+            "errors": report.count(Severity.ERROR),
+            "warnings": report.count(Severity.WARNING),
+            "infos": report.count(Severity.INFO),
+            "jobs": report.jobs,
+        },
+        "findings": [_finding(item) for item in report.findings],
+    }
+    return json.dumps(data, indent=2, ensure_ascii=True) + "\n"
+
+
+def _finding(item: Located) -> dict[str, object]:
+    line, column = item.position
+    finding = item.finding
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": sentence(item),
+        "hint": finding.hint,
+        "file": item.source.name,
+        "line": line,
+        "column": column,
+        "path": finding.path,
+        "job": item.job,
+    }
+
+
+def sentence(item: Located) -> str:
+    """A finding in one line: what is wrong, what was got, what is allowed."""
+    finding = item.finding
+    got = f" (got {finding.got})" if finding.got else ""
+    allowed = f"; allowed: {finding.allowed}" if finding.allowed else ""
+    return f"{finding.message}{got}{allowed}"

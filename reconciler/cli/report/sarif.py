@@ -1,0 +1,82 @@
+"""Findings as SARIF 2.1.0, for code scanning."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote
+
+from reconciler.cli.report.as_json import sentence
+from reconciler.cli.report.summary import Report
+from reconciler.core.version import VERSION
+from reconciler.rules.finding import Severity
+from reconciler.rules.rule import Rule
+from reconciler.spec.checking import Located
+
+_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+_LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+def render(report: Report, rules: Mapping[str, Rule]) -> str:
+    """One SARIF log with one run. ``rules`` are all that could have been reported."""
+    codes = sorted(rules)
+    numbers = {code: index for index, code in enumerate(codes)}
+    log = {
+        "$schema": _SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "neoctl",
+                        "version": VERSION,
+                        "rules": [_rule(rules[code]) for code in codes],
+                    }
+                },
+                "columnKind": "unicodeCodePoints",
+                "results": [_result(item, numbers) for item in report.findings],
+            }
+        ],
+    }
+    return json.dumps(log, indent=2, ensure_ascii=True) + "\n"
+
+
+def _rule(rule: Rule) -> dict[str, object]:
+    return {
+        "id": rule.code,
+        "shortDescription": {"text": rule.title},
+        "help": {"text": f"neoctl explain {rule.code}"},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+    }
+
+
+def _result(item: Located, numbers: Mapping[str, int]) -> dict[str, object]:
+    line, column = item.position
+    finding = item.finding
+    hint = f" {finding.hint}" if finding.hint else ""
+    result: dict[str, object] = {
+        "ruleId": finding.code,
+        "level": _LEVELS[finding.severity],
+        "message": {"text": f"{sentence(item)}.{hint}"},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": quote(item.source.name)},
+                    "region": {"startLine": line, "startColumn": column},
+                },
+                **({"logicalLocations": [{"name": item.job}]} if item.job else {}),
+            }
+        ],
+        "partialFingerprints": {"neoctl/v1": _fingerprint(item)},
+    }
+    if finding.code in numbers:
+        result["ruleIndex"] = numbers[finding.code]
+    return result
+
+
+def _fingerprint(item: Located) -> str:
+    """The same for the same finding when lines above it come and go."""
+    parts = (item.finding.code, item.source.name, item.job, item.finding.path, item.finding.got)
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()[:32]

@@ -1,0 +1,23 @@
+"""What every report is made from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reconciler.rules.finding import Severity
+from reconciler.spec.checking import Located
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The findings of one run, in the order of files and places, with what was checked."""
+
+    findings: Sequence[Located]
+    jobs: int
+    files: int
+
+    def count(self, severity: Severity) -> int:
+        """How many findings there are of one severity."""
+        return Counter(item.finding.severity for item in self.findings)[severity]

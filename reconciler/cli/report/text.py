@@ -1,0 +1,140 @@
+"""Findings for people: where, the line itself with a caret, what is allowed, what to do."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from reconciler.cli.report.summary import Report
+from reconciler.rules.finding import Severity
+from reconciler.spec.checking import Located
+
+Paint = Callable[[str, str], str]
+"""Colours a text: ``paint("error", text)``."""
+
+_WIDTH: Final = 100
+_LEAD: Final = 30
+_ANSI: Final = {
+    "error": "1;31",
+    "warning": "1;33",
+    "info": "1;36",
+    "bold": "1",
+    "gutter": "1;34",
+}
+
+
+def ansi(kind: str, text: str) -> str:
+    """A text in the terminal's colours."""
+    return f"\x1b[{_ANSI[kind]}m{text}\x1b[0m"
+
+
+def plain(_kind: str, text: str) -> str:
+    """A text without colours."""
+    return text
+
+
+def render(report: Report, paint: Paint = plain, *, infos: bool = False) -> str:
+    """All findings, then one line that sums them up. Infos are only counted unless asked for."""
+    shown = [
+        item for item in report.findings if infos or item.finding.severity is not Severity.INFO
+    ]
+    blocks = ["\n".join(_block(item, paint)) for item in shown]
+    return "\n\n".join([*blocks, _summary(report, paint, infos)]) + "\n"
+
+
+def _block(item: Located, paint: Paint) -> Iterator[str]:
+    finding = item.finding
+    severity = finding.severity.value
+    where = f" ({finding.path})" if finding.path else ""
+    heading = f"{paint(severity, f'{severity}[{finding.code}]')}"
+    yield f"{heading} {paint('bold', _printable(finding.message))}{_printable(where)}"
+    line, column = item.position
+    more = f" and {item.more} more" if item.more else ""
+    job = f"  in {item.job}{more}" if item.job else ""
+    number = str(line)
+    pad = " " * len(number)
+    yield f"{pad}{paint('gutter', '-->')} {item.source.name}:{line}:{column}{_printable(job)}"
+    text = item.source.line(line)
+    if text.strip():
+        snippet, start, length = _window(text, column - 1)
+        bar = paint("gutter", "|")
+        yield f"{pad} {bar}"
+        yield f"{paint('gutter', number)} {bar} {snippet}"
+        yield f"{pad} {bar} {' ' * start}{paint(severity, '^' * length)}"
+    for name, value in (
+        ("got", finding.got), ("allowed", finding.allowed), ("help", finding.hint)
+    ):  # fmt: skip
+        if value:
+            yield f"{pad} {paint('gutter', '=')} {paint('bold', name)}: {_clipped(value)}"
+
+
+def _window(text: str, start: int) -> tuple[str, int, int]:
+    """The part of a line that is shown, with the caret's place and length in columns."""
+    end = start + _length(text, start)
+    first = 0 if end <= _WIDTH else max(0, start - _LEAD)
+    before, marked = _printable(text[first:start]), _printable(text[start:end])
+    cut = "…" if first else ""
+    snippet = cut + before + _printable(text[start : first + _WIDTH])
+    columns = _columns(cut + before)
+    length = min(max(_columns(marked), 1), max(_columns(snippet) - columns, 1))
+    return snippet + ("…" if len(text) > first + _WIDTH else ""), columns, length
+
+
+def _length(text: str, start: int) -> int:
+    """How many characters the value has that begins at an offset of a line."""
+    rest = text[start:]
+    if rest[:1] in ('"', "'"):
+        end = rest.find(rest[0], 1)
+        return end + 1 if end > 0 else len(rest)
+    if rest[:1] in ("[", "{"):
+        return _bracketed(rest)
+    for index, letter in enumerate(rest):
+        if letter in ",]}#" or rest[index : index + 2] in (": ", " #") or rest[index:] == ":":
+            return max(len(rest[:index].rstrip()), 1)
+    return max(len(rest.rstrip()), 1)
+
+
+def _bracketed(rest: str) -> int:
+    depth = 0
+    for index, letter in enumerate(rest):
+        depth += (letter in "[{") - (letter in "]}")
+        if depth == 0:
+            return index + 1
+    return len(rest.rstrip())
+
+
+def _printable(text: str) -> str:
+    """A text without what could command the terminal or break the line."""
+    return "".join(
+        " " if letter == "\t" else letter if letter.isprintable() else "�" for letter in text
+    )
+
+
+def _columns(text: str) -> int:
+    return sum(
+        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
+        for letter in text
+    )
+
+
+def _clipped(text: str, width: int = 400) -> str:
+    text = _printable(text)
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _summary(report: Report, paint: Paint, infos: bool) -> str:
+    counts = [
+        f"{report.count(severity)} {name if report.count(severity) == 1 else name + 's'}"
+        for severity, name in (
+            (Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "info"),
+        )
+        if report.count(severity)
+    ]  # fmt: skip
+    jobs = f"{report.jobs} job{'' if report.jobs == 1 else 's'}"
+    files = f"{report.files} file{'' if report.files == 1 else 's'}"
+    if not counts:
+        return paint("bold", f"{jobs} in {files}: nothing to complain about.")
+    hidden = not infos and report.count(Severity.INFO) > 0
+    more = " (--verbose shows infos)" if hidden else ""
+    return paint("bold", f"{jobs} in {files}: {', '.join(counts)}.") + more

@@ -1,0 +1,42 @@
+"""``neoctl schema``: the JSON Schema of spec files, for editors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+KINDS = ("fleet", "request", "policy")
+
+
+@click.command(epilog="In a fleet file: # yaml-language-server: $schema=fleet.schema.json")
+@click.option(
+    "--for", "kind", type=click.Choice(KINDS), default="fleet",
+    help="fleet: the fleet file. request: the AWS CLI's form. policy: an organisation's policy.",
+)  # fmt: skip
+@click.option("-o", "--output", "target", type=click.Path(dir_okay=False), metavar="FILE",
+              help="Write to a file instead of standard output.")  # fmt: skip
+def command(kind: str, target: str | None) -> None:
+    """Print the JSON Schema (draft-07) of spec files: keys, values and what they mean."""
+    text = text_of(kind)
+    if target is None:
+        click.echo(text, nl=False)
+    else:
+        Path(target).write_text(text, encoding="utf-8")
+
+
+def text_of(kind: str) -> str:
+    """The schema of one kind of file as it is printed, and committed under docs/spec."""
+    return json.dumps(_schema(kind), indent=2, ensure_ascii=False) + "\n"
+
+
+def _schema(kind: str) -> dict[str, Any]:
+    if kind == "fleet":
+        from reconciler.spec.schema_fleet import fleet_schema
+
+        return fleet_schema()
+    from reconciler.spec.schema_request import policy_schema, request_schema
+
+    return request_schema() if kind == "request" else policy_schema()

@@ -1,0 +1,100 @@
+"""What the verbs that read specs have in common: paths, variables, exit code 2."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from reconciler.spec.documents import documents_of
+from reconciler.spec.load import STDIN, Loaded, environment_variables, load
+from reconciler.spec.source import read_source
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+COULD_NOT_RUN = 2
+
+
+class SpecCommand(click.Command):
+    """A command whose wrong usage, too, exits with 2: it could not run."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401 - click's own signature
+    ) -> click.Context:  # fmt: skip
+        """As click's, with exit code 2 for wrong usage."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as wrong:
+            wrong.show()
+            raise click.exceptions.Exit(COULD_NOT_RUN) from wrong
+
+
+def could_not_run(message: str) -> NoReturn:
+    """Say on stderr why nothing could be done, and exit with 2."""
+    click.echo(f"Error: {message}", err=True)
+    raise click.exceptions.Exit(COULD_NOT_RUN)
+
+
+def variable_options(function: Decorated) -> Decorated:
+    """``--var`` and ``--var-file``."""
+    for option in (
+        click.option(
+            "--var-file", "var_files", multiple=True, type=click.Path(dir_okay=False),
+            metavar="FILE", help="A YAML or JSON map of variables; later files win.",
+        ),
+        click.option(
+            "--var", "var_pairs", multiple=True, metavar="NAME=VALUE",
+            help="A variable's value. Before --var-file, and before NEO_VAR_NAME in the "
+            "environment.",
+        ),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def read_specs(
+    paths: tuple[str, ...], var_pairs: tuple[str, ...], var_files: tuple[str, ...]
+) -> Loaded:
+    """Load the specs, or exit with 2 where there is nothing to load."""
+    for path in paths:
+        if path != STDIN and not Path(path).exists():
+            could_not_run(f"{path}: no such file or folder")
+    given = _variables(var_pairs, var_files)
+    loaded = load(paths, variables=given)
+    if not loaded.sources and not loaded.problems:
+        could_not_run(f"no spec in {', '.join(paths)}")
+    named = {pair.partition("=")[0] for pair in var_pairs}
+    for name in sorted(named - loaded.used):
+        click.echo(f"Warning: no fleet uses the variable {name}", err=True)
+    return loaded
+
+
+def _variables(var_pairs: tuple[str, ...], var_files: tuple[str, ...]) -> Mapping[str, object]:
+    given: dict[str, object] = dict(environment_variables(os.environ))
+    for name in var_files:
+        given.update(_var_file(name))
+    for pair in var_pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            could_not_run(f"--var {pair}: write NAME=VALUE")
+        given[name] = value
+    return given
+
+
+def _var_file(name: str) -> dict[str, object]:
+    return {str(key): value for key, value in read_map(name, "a map of variables").items()}
+
+
+def read_map(name: str, what: str) -> dict[str, object]:
+    """The one map in a YAML or JSON file, or exit with 2 saying why it has none."""
+    source, problems = read_source(Path(name), name)
+    documents, more = documents_of(source) if not problems else ([], [])
+    for problem in (*problems, *more):
+        line, column = source.position(problem.offset)
+        could_not_run(f"{name}:{line}:{column}: {problem.finding.message}")
+    if len(documents) != 1 or not isinstance(documents[0].value, dict):
+        could_not_run(f"{name}: must hold {what}")
+    return documents[0].value

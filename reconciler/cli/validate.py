@@ -1,0 +1,150 @@
+"""``neoctl validate``: specs against everything that Neo is known to refuse or to fail."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from reconciler.cli.report.summary import Report
+from reconciler.cli.spec_options import (
+    SpecCommand,
+    could_not_run,
+    read_map,
+    read_specs,
+    variable_options,
+)
+from reconciler.rules.finding import Severity
+from reconciler.rules.policy import Policy, PolicyError
+from reconciler.spec.checking import Located, check, merged
+from reconciler.spec.load import Loaded
+
+FORMATS = ("text", "json", "github", "sarif", "junit")
+
+
+@click.command(
+    cls=SpecCommand,
+    epilog="Exit codes: 0 no errors, 1 errors (with --strict warnings too), 2 could not run.",
+)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--format", "output", type=click.Choice(FORMATS), default="text", help="How to report."
+)
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
+@click.option(
+    "--policy", "policy_file", metavar="FILE", type=click.Path(dir_okay=False),
+    help="Your organisation's demands on every job, a YAML or JSON map.",
+)  # fmt: skip
+@click.option("--region", metavar="REGION", help="Where the jobs run; a fleet's own otherwise.")
+@click.option(
+    "--select", multiple=True, metavar="CODES",
+    help="Report only rules that begin with these codes (NEO3,NEO402).",
+)  # fmt: skip
+@click.option("--ignore", multiple=True, metavar="CODES", help="Leave rules out of the report.")
+@click.option("-v", "--verbose", is_flag=True, help="Show what is only worth knowing, too.")
+@variable_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    output: str,
+    strict: bool,
+    policy_file: str | None,
+    region: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    verbose: bool,
+    var_pairs: tuple[str, ...],
+    var_files: tuple[str, ...],
+) -> None:
+    """Check specs against what Neo is known to refuse or to fail.
+
+    PATH is a fleet file, a CreateCompilationJob request in the AWS CLI's form (YAML, JSON or
+    JSON Lines), a folder of such files, or - for standard input.
+    """
+    policy = _policy(policy_file)
+    loaded = read_specs(paths, var_pairs, var_files)
+    found = check(loaded, region=region, policy=policy)
+    chosen = _selected(found, select, ignore)
+    report = Report(
+        chosen if output == "json" else merged(chosen), len(loaded.jobs), _files(loaded)
+    )
+    click.echo(_rendered(report, loaded, output, strict, verbose), nl=False)
+    failed = report.count(Severity.ERROR) or (strict and report.count(Severity.WARNING))
+    ctx.exit(1 if failed else 0)
+
+
+def _files(loaded: Loaded) -> int:
+    return len({source.name for source in loaded.sources} | {
+        item.source.name for item in loaded.problems
+    })  # fmt: skip
+
+
+def _policy(name: str | None) -> Policy | None:
+    if name is None:
+        return None
+    try:
+        return Policy.from_mapping(read_map(name, "a policy"))
+    except PolicyError as wrong:
+        for at, message in wrong.problems:
+            click.echo(f"{name}: {at.lstrip('/') or 'the policy'}: {message}", err=True)
+        could_not_run(f"{name} is no policy")
+
+
+def _selected(
+    found: list[Located], select: tuple[str, ...], ignore: tuple[str, ...]
+) -> list[Located]:
+    wanted, unwanted = _codes(select), _codes(ignore)
+    return [
+        item
+        for item in found
+        if (not wanted or item.finding.code.startswith(wanted))
+        and not (unwanted and item.finding.code.startswith(unwanted))
+    ]
+
+
+def _codes(given: tuple[str, ...]) -> tuple[str, ...]:
+    codes = tuple(
+        code.strip().upper() for text in given for code in text.split(",") if code.strip()
+    )
+    for code in codes:
+        if not code.startswith("NEO") or not code.removeprefix("NEO").isdigit():
+            could_not_run(f"{code}: a code, or the beginning of one, is NEO and digits")
+    return codes
+
+
+def _rendered(report: Report, loaded: Loaded, output: str, strict: bool, verbose: bool) -> str:
+    match output:
+        case "json":
+            from reconciler.cli.report import as_json
+
+            return as_json.render(report)
+        case "github":
+            from reconciler.cli.report import github
+
+            return github.render(report)
+        case "sarif":
+            from reconciler.cli.report import sarif
+            from reconciler.rules.registry import REQUEST_RULES
+            from reconciler.spec.codes import FILE_RULES
+
+            return sarif.render(report, {**FILE_RULES, **REQUEST_RULES})
+        case "junit":
+            from reconciler.cli.report import junit
+
+            names = [source.name for source in loaded.sources]
+            return junit.render(report, names, strict=strict)
+        case _:
+            from reconciler.cli.report import text
+
+            paint = text.ansi if _wants_colour() else text.plain
+            return text.render(report, paint, infos=verbose)
+
+
+def _wants_colour() -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,82 @@
+"""Values of the API with what they mean, as JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from reconciler.rules import api
+from reconciler.rules.catalog.devices import DEVICES
+from reconciler.rules.catalog.frameworks import LAYOUTS, Layout
+
+DIALECT: Final = "http://json-schema.org/draft-07/schema#"
+"""Draft-07 is what editors know best."""
+
+REFERENCE: Final = r"\$\{var\."
+_ARCHIVES: Final = {
+    "TENSORFLOW": "SavedModel or frozen graph (.pb)",
+    "KERAS": "one .h5",
+    "MXNET": "-symbol.json and .params",
+    "ONNX": "one .onnx",
+    "PYTORCH": "TorchScript (.pth or .pt)",
+    "XGBOOST": "one .model",
+    "TFLITE": "one .tflite; edge targets only",
+    "DARKNET": ".cfg and .weights",
+    "SKLEARN": "unverified",
+}
+OS: Final = {"LINUX": "Linux-based systems.", "ANDROID": "Android; see ANDROID_PLATFORM."}
+ARCH: Final = {
+    "X86_64": "64-bit x86.", "X86": "32-bit x86.", "ARM64": "64-bit ARMv8.",
+    "ARM_EABIHF": "32-bit ARMv7, hard float.", "ARM_EABI": "32-bit ARMv7, soft float.",
+}  # fmt: skip
+ACCELERATOR: Final = {
+    "NVIDIA": "NVIDIA GPU; needs gpu-code, trt-ver and cuda-ver.", "MALI": "ARM Mali GPU.",
+    "INTEL_GRAPHICS": "Intel integrated graphics.", "NNA": "In no table of AWS: unverified.",
+}  # fmt: skip
+
+
+def choice(values: Mapping[str, str] | tuple[str, ...], *, free: bool = True) -> dict[str, Any]:
+    """An enumeration with docs; ``free`` also takes variables and what a later API knows."""
+    texts = dict.fromkeys(values, "") if isinstance(values, tuple) else values
+    known: dict[str, Any] = {"type": "string", "enum": list(texts)}
+    if any(texts.values()):
+        known["enumDescriptions"] = list(texts.values())
+    if not free:
+        return known
+    return {"anyOf": [known, {"type": "string", "pattern": REFERENCE}]}
+
+
+def devices() -> dict[str, str]:
+    """Every target device with a line about it."""
+    return {name: _about_device(name) for name in api.TARGET_DEVICES}
+
+
+def _about_device(name: str) -> str:
+    device = DEVICES.get(name)
+    if device is None:
+        return "In the API's enumeration only."
+    hardware = " ".join(part for part in (device.os, device.arch, device.accelerator) if part)
+    parts = [device.title + (f" ({hardware})" if hardware else ""), device.note]
+    if device.regions:
+        parts.append(f"Only in {', '.join(device.regions)}.")
+    parts.append("" if device.standing == "documented" else f"Standing: {device.standing.value}.")
+    return " ".join(part if part.endswith(".") else part + "." for part in parts if part)
+
+
+def frameworks() -> dict[str, Any]:
+    """The frameworks; lower case is taken, too."""
+    texts = {name: about_framework(name) for name in api.FRAMEWORKS}
+    return {
+        "anyOf": [
+            choice(texts, free=False),
+            {"type": "string", "pattern": "^[a-z]+$"},
+            {"type": "string", "pattern": REFERENCE},
+        ]
+    }
+
+
+def about_framework(name: str) -> str:
+    """A line about a framework: layout and archive."""
+    layout = LAYOUTS.get(name, Layout.FREE)
+    shape = f"DataInputConfig in {layout.value}. " if layout is not Layout.FREE else ""
+    return f"{shape}Archive: {_ARCHIVES.get(name, 'see the documentation')}."
