@@ -52,10 +52,11 @@ def check_request(wire: Mapping[str, object], report: Report) -> list[Finding]:
 
 def _mismatch(job: Job, report: Report) -> Finding:
     file = report.model.file if report.model else "the archive's model"
-    form = f" ({report.model.format})" if report.model else ""
+    same = report.model is None or report.model.format == report.framework
+    form = "" if same or report.model is None else f" ({report.model.format})"
     return codes.FRAMEWORK_MISMATCH.at(
         codes.FRAMEWORK,
-        f"the request says {job.framework}, and {file} is a {report.framework} model{form}",
+        f"the request says {job.framework}, and {file} is {report.framework}{form}",
         got=job.framework or "",
         allowed=report.framework,
         hint=f"Set Framework to {report.framework}, or pack a {job.framework} model.",

@@ -114,7 +114,7 @@ def read_archive(stream: ByteStream, budget: Budget) -> Archive:
         archive.findings.append(
             codes.DAMAGED_ARCHIVE.at(
                 codes.ARTIFACT,
-                f"The archive is damaged: {error}.",
+                f"The archive is damaged: {error}",
                 hint="Pack it again with `tar czf model.tar.gz FILES` and compare the sizes.",
             )
         )
@@ -122,7 +122,7 @@ def read_archive(stream: ByteStream, budget: Budget) -> Archive:
         archive.findings.append(
             codes.TOO_MUCH.at(
                 codes.ARTIFACT,
-                f"Stopped reading: {error}.",
+                f"Stopped reading: {error}",
                 hint="If you trust the archive, allow more with --max-gib and --timeout.",
             )
         )
@@ -133,7 +133,7 @@ def read_archive(stream: ByteStream, budget: Budget) -> Archive:
 def _not_an_archive(error: NotAnArchive) -> Finding:
     return codes.NOT_AN_ARCHIVE.at(
         codes.ARTIFACT,
-        f"This is no gzip-compressed tar: {error}.",
+        f"This is no gzip-compressed tar: {error}",
         allowed="one .tar.gz object",
         hint="Neo answers 'Unable to untar input model'. Pack it: `tar czf model.tar.gz FILES`.",
     )
@@ -146,7 +146,7 @@ def _take(archive: Archive, member: Member, body: Body, budget: Budget) -> None:
         archive.findings.append(
             codes.UNSAFE_MEMBER.at(
                 codes.ARTIFACT,
-                f"{path!r} {problem}; it was not followed.",
+                f"{path!r} {problem}; it was not followed",
                 got=member.target or member.name,
                 hint="A model archive needs plain files only: pack with `tar czhf` to store what "
                 "links point to.",

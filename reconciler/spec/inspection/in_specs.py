@@ -2,61 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from reconciler.rules.finding import Severity
+from reconciler.rules.finding import Finding
+from reconciler.spec.checking import Located
+from reconciler.spec.comments import suppressions_of
 from reconciler.spec.inspection.against import check_request
 from reconciler.spec.inspection.inspect import Report
-from reconciler.spec.inspection.render import Placed, printable
 from reconciler.spec.job import SpecJob
-from reconciler.spec.load import Found, environment_variables, load
 
 
-class SpecError(Exception):
-    """Specs that cannot be used; `lines` says where and why."""
+def jobs_for(jobs: Sequence[SpecJob], only: set[str], model: str) -> list[SpecJob]:
+    """The jobs that are about a model.
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = tuple(lines)
-
-
-def check_specs(
-    paths: Sequence[str],
-    only: set[str],
-    variables: Mapping[str, str],
-    environment: Mapping[str, str],
-    model: str,
-    report: Report,
-) -> tuple[list[str], list[Placed]]:
-    """The names of the jobs that were checked, and what the model contradicts in them.
-
-    Without names, the jobs whose S3Uri ends with the archive's name are checked, and all if there
-    are none such.
-
-    Raises:
-        SpecError: A spec has mistakes, or there is no job to check.
+    Args:
+        jobs: All jobs of the specs.
+        only: Names of jobs to take; if empty, those whose S3Uri ends with the archive's name are
+            taken, or all if there are none such.
+        model: The archive's path or URI.
     """
-    loaded = load(paths, variables={**environment_variables(environment), **variables})
-    wrong = [item for item in loaded.problems if item.problem.finding.severity is Severity.ERROR]
-    if wrong:
-        raise SpecError([_line(item) for item in wrong])
-    jobs = _chosen(loaded.jobs, only, model)
-    if not jobs:
-        known = ", ".join(job.name for job in loaded.jobs) or "none"
-        raise SpecError([f"Error: no job to check; the specs have: {printable(known)}"])
-    placed = [item for job in jobs for item in _check(job, report)]
-    return [job.name for job in jobs], placed
-
-
-def _line(item: Found) -> str:
-    line, column = item.source.position(item.problem.offset)
-    found = item.problem.finding
-    return printable(f"{item.source.name}:{line}:{column}: {found.code} {found.message}")
-
-
-def _chosen(jobs: Sequence[SpecJob], only: set[str], model: str) -> list[SpecJob]:
     if only:
-        return [job for job in jobs if job.name in only]
+        return [job for job in jobs if job.name in only or job.name.split("/")[0] in only]
     archive = model.rsplit("/", 1)[-1]
     same = [job for job in jobs if _uri(job).rsplit("/", 1)[-1] == archive]
     return same or list(jobs)
@@ -68,12 +35,30 @@ def _uri(job: SpecJob) -> str:
     return uri if isinstance(uri, str) else ""
 
 
-def _check(job: SpecJob, report: Report) -> list[Placed]:
-    silenced = {item.code for item in job.suppressed}
-    placed = []
+def check_jobs(jobs: Iterable[SpecJob], report: Report) -> list[Located]:
+    """What the model contradicts in jobs, suppressed findings left out."""
+    return [item for job in jobs for item in _check(job, report)]
+
+
+def _check(job: SpecJob, report: Report) -> Iterator[Located]:
+    source = job.origin.document.source
+    comments, _ = suppressions_of(source)
     for finding in check_request(job.wire, report):
-        if finding.code not in silenced:
-            source = job.origin.document.source
-            line, column = source.position(job.origin.offset(finding.path))
-            placed.append(Placed(finding, source.name, line, column, job.name))
-    return placed
+        found = Located(finding, source, job.origin.offset(finding.path), job.name)
+        silenced = any(item.code == finding.code for item in job.suppressed) or any(
+            item.code == finding.code and item.line in (None, found.position[0])
+            for item in comments
+        )
+        if not silenced:
+            yield found
+
+
+def merged(found: Iterable[Located]) -> list[Located]:
+    """One finding for what several jobs share: same place, same words."""
+    together: dict[tuple[str, int, Finding], list[Located]] = {}
+    for item in found:
+        together.setdefault((item.source.name, item.offset, item.finding), []).append(item)
+    return [
+        replace(items[0], job=", ".join(item.job for item in items[:4]) + ("…" * (len(items) > 4)))
+        for items in together.values()
+    ]

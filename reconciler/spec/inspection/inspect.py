@@ -214,7 +214,7 @@ def _whose_pickle(source: Source) -> Format:
 def _keras_zip(path: str) -> Finding:
     return codes.NOT_FOR_NEO.at(
         codes.ARTIFACT,
-        f"{path} is a Keras 3 archive (.keras); Neo takes .h5.",
+        f"{path} is a Keras 3 archive (.keras); Neo takes .h5",
         got=".keras",
         allowed=".h5",
         hint="model.save('model.h5') with Keras 2.2.4.",
@@ -229,7 +229,7 @@ def _read(
     except Damaged as error:
         return None, codes.WRONG_CONTENT.at(
             codes.ARTIFACT,
-            f"{source.name} is no whole {found} file: {error}.",
+            f"{source.name} is no whole {found} file: {error}",
             hint="Export or copy it again; compare its size with the original's.",
         )
     except InspectionError as error:
@@ -239,7 +239,7 @@ def _read(
 def _unreadable(path: str, error: InspectionError) -> Finding:
     return codes.UNREADABLE_MODEL.at(
         codes.ARTIFACT,
-        f"{path} could not be read to the end: {error}.",
+        f"{path} could not be read to the end: {error}",
         hint="Its inputs are not checked.",
     )
 
@@ -260,7 +260,7 @@ def _ambiguous(models: list[Model]) -> Iterator[Finding]:
     if len(frameworks) > 1:
         yield codes.AMBIGUOUS_FRAMEWORK.at(
             codes.ARTIFACT,
-            "The archive holds models of several frameworks.",
+            "The archive holds models of several frameworks",
             got=", ".join(f"{model.file} ({model.framework})" for model in models[:6]),
             hint="Pack the one that is to be compiled.",
         )

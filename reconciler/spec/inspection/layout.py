@@ -128,7 +128,7 @@ def _strays(files: Sequence[Entry]) -> Iterator[Finding]:
     if shadows:
         yield codes.STRAY_MEMBER.at(
             codes.ARTIFACT,
-            "macOS's shadow files are in the archive; they end like models and may count as such.",
+            "macOS's shadow files are in the archive; they end like models and may count as such",
             got=", ".join(shadows[:4]),
             hint="Pack again with COPYFILE_DISABLE=1 tar czf ….",
         )
@@ -136,7 +136,7 @@ def _strays(files: Sequence[Entry]) -> Iterator[Finding]:
         if is_bookkeeping(entry):
             yield codes.STRAY_MEMBER.at(
                 codes.ARTIFACT,
-                f"{entry.path} is no model but ends in .pb, and Neo allows one .pb file.",
+                f"{entry.path} is no model but ends in .pb, and Neo allows one .pb file",
                 got=entry.path,
                 hint="Leave it out: tar czf model.tar.gz --exclude fingerprint.pb "
                 "--exclude keras_metadata.pb -C EXPORT_DIR .",
@@ -167,7 +167,7 @@ def _nothing(files: Sequence[Entry], formats: Mapping[str, Format]) -> Finding:
     if Format.MXNET_PARAMS in formats.values():
         return codes.MISSING_COMPANION.at(
             codes.ARTIFACT,
-            "There are MXNet parameters but no -symbol.json.",
+            "There are MXNet parameters but no -symbol.json",
             allowed="one -symbol.json and one .params",
             hint="Neo answers 'No valid Mxnet model file -symbol.json found'.",
         )
@@ -176,7 +176,7 @@ def _nothing(files: Sequence[Entry], formats: Mapping[str, Format]) -> Finding:
     if foreign:
         return codes.NOT_FOR_NEO.at(
             codes.ARTIFACT,
-            f"The archive holds {' and '.join(foreign)}, which Neo does not take.",
+            f"The archive holds {' and '.join(foreign)}, which Neo does not take",
             got=", ".join(named[:6]),
             allowed=_allowed(),
             hint="Export the model to ONNX or trace it with torch.jit.trace.",
@@ -197,7 +197,7 @@ def _one(framework: str, layout: Layout, models: Sequence[Entry]) -> Iterator[Fi
     if len(models) > 1:
         yield codes.SEVERAL_MODELS.at(
             codes.ARTIFACT,
-            f"The archive holds {len(models)} {framework} models; Neo takes one.",
+            f"The archive holds {len(models)} {framework} models; Neo takes one",
             got=", ".join(entry.path for entry in models[:6]),
             allowed=f"one {' or '.join(layout.endings)}",
             hint=f"Neo answers '{layout.message}'." if layout.message else "Pack one model.",
@@ -207,7 +207,7 @@ def _one(framework: str, layout: Layout, models: Sequence[Entry]) -> Iterator[Fi
         if not entry.name.endswith(layout.endings) and not claimed:
             yield codes.MODEL_NAME.at(
                 codes.ARTIFACT,
-                f"{entry.path} is a {framework} model under a name that Neo may not look for.",
+                f"{entry.path} is a {framework} model under a name that Neo may not look for",
                 got=entry.name,
                 allowed=" or ".join(layout.endings),
                 hint=f"Rename it to model{layout.endings[0]}.",
@@ -223,14 +223,14 @@ def _companions(framework: str, layout: Layout, files: Sequence[Entry]) -> Itera
     if not found:
         yield codes.MISSING_COMPANION.at(
             codes.ARTIFACT,
-            f"There is a {layout.endings[0]} but no {layout.companion} file.",
+            f"There is a {layout.endings[0]} but no {layout.companion} file",
             allowed=f"one {layout.endings[0]} and one {layout.companion}",
             hint="Pack both, side by side.",
         )
     elif len(found) > 1:
         yield codes.SEVERAL_MODELS.at(
             codes.ARTIFACT,
-            f"The archive holds {len(found)} {layout.companion} files; {framework} takes one.",
+            f"The archive holds {len(found)} {layout.companion} files; {framework} takes one",
             got=", ".join(found[:6]),
             allowed=f"one {layout.companion}",
             hint=f"Neo answers '{layout.message}'." if layout.message else "Pack one model.",

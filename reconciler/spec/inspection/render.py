@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from reconciler.rules.finding import Finding, Severity
+from reconciler.spec.checking import Located
 from reconciler.spec.inspection.facts import Model, Shape, Tensor
 from reconciler.spec.inspection.inspect import Report
 from reconciler.spec.inspection.tar import Kind
@@ -20,32 +20,28 @@ FORMAT_VERSION = 1
 _MOST_OPERATORS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A finding with where it stands.
-
-    Attributes:
-        file: The spec, or the archive.
-        line: From 1; 0 for an archive.
-        column: From 1; 0 for an archive.
-        job: The job's logical name; empty for an archive.
-    """
-
-    finding: Finding
-    file: str
-    line: int = 0
-    column: int = 0
-    job: str = ""
-
-
 def printable(text: str) -> str:
     """Text without characters that a terminal obeys."""
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    return "".join(c if c.isprintable() else _escape(ord(c)) for c in text)
 
 
-def as_json(name: str, report: Report, placed: Sequence[Placed], jobs: Sequence[str] | None) -> str:
-    """The report in the documented form (format_version 1)."""
-    count = Counter(item.finding.severity for item in placed)
+def _escape(code: int) -> str:
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def as_json(
+    name: str, report: Report, located: Sequence[Located] = (), jobs: Sequence[str] | None = None
+) -> str:
+    """The report in the documented form (format_version 1).
+
+    Args:
+        name: The archive's path or URI.
+        report: What is in it.
+        located: What it contradicts in specs.
+        jobs: Names of the jobs that were checked; None if no spec was given.
+    """
+    findings = [*report.findings, *(item.finding for item in located)]
+    count = Counter(finding.severity for finding in findings)
     document: dict[str, object] = {
         "format_version": FORMAT_VERSION,
         "summary": {
@@ -74,7 +70,10 @@ def as_json(name: str, report: Report, placed: Sequence[Placed], jobs: Sequence[
             ],
         },
         "jobs_checked": None if jobs is None else list(jobs),
-        "findings": [_finding(item) for item in placed],
+        "findings": [
+            *(_finding(finding, name) for finding in report.findings),
+            *(_located(item) for item in located),
+        ],
     }
     return json.dumps(document, indent=2)
 
@@ -103,21 +102,26 @@ def _tensor(tensor: Tensor) -> dict[str, object]:
     }
 
 
-def _finding(item: Placed) -> dict[str, object]:
-    found = item.finding
+def _finding(finding: Finding, file: str) -> dict[str, object]:
     return {
-        "code": found.code,
-        "severity": found.severity.value,
-        "message": found.message,
-        "hint": found.hint,
-        "got": found.got,
-        "allowed": found.allowed,
-        "file": item.file,
-        "line": item.line or None,
-        "column": item.column or None,
-        "path": found.path,
-        "job": item.job or None,
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "hint": finding.hint,
+        "got": finding.got,
+        "allowed": finding.allowed,
+        "file": file,
+        "line": None,
+        "column": None,
+        "path": finding.path,
+        "job": None,
     }
+
+
+def _located(item: Located) -> dict[str, object]:
+    line, column = item.position
+    placed = {"line": line, "column": column, "job": item.job}
+    return _finding(item.finding, item.source.name) | placed
 
 
 def as_text(name: str, report: Report) -> Iterator[str]:
@@ -193,12 +197,10 @@ def _bytes(size: int) -> str:
     return f"{value:.1f} GB"
 
 
-def finding_lines(item: Placed) -> Iterator[str]:
-    """A finding for people, without colour: where, what, got, allowed, hint."""
-    found = item.finding
-    place = f"{item.file}:{item.line}:{item.column}: " if item.line else ""
-    job = f" ({item.job})" if item.job else ""
-    yield printable(f"{place}{found.severity} {found.code}{job}: {found.message}")
-    for label, text in (("got", found.got), ("allowed", found.allowed), ("hint", found.hint)):
+def finding_lines(finding: Finding, name: str) -> Iterator[str]:
+    """A finding about the archive for people, without colour; its head is the first line."""
+    yield printable(f"{finding.severity.value}[{finding.code}] {finding.message}")
+    yield printable(f"  --> {name}")
+    for label, text in (("got", finding.got), ("allowed", finding.allowed), ("help", finding.hint)):
         if text:
-            yield printable(f"    {label}: {text}")
+            yield printable(f"   = {label}: {text}")

@@ -81,7 +81,7 @@ def _findings(file: str, shape: tuple[Dimension, ...]) -> Iterator[Finding]:
     if None in shape:
         yield codes.DARKNET_SIZE.at(
             codes.ARTIFACT,
-            f"{file} does not give its input's width, height and channels in [net].",
+            f"{file} does not give its input's width, height and channels in [net]",
             allowed="width=416, height=416, channels=3",
             hint="Add them; DataInputConfig has to agree.",
         )

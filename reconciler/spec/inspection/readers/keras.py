@@ -123,14 +123,14 @@ def _findings(source: Source, attributes: Mapping[str, bytes], version: str) -> 
     if "model_config" not in attributes:
         yield codes.KERAS_WEIGHTS_ONLY.at(
             codes.ARTIFACT,
-            f"{source.name} holds no model configuration: weights only.",
+            f"{source.name} holds no model configuration: weights only",
             allowed="a whole model, as model.save('model.h5') writes it",
             hint="Save the model, not model.save_weights().",
         )
     if newer_than(version, NEWEST_VERSION):
         yield codes.FRAMEWORK_AGE.at(
             codes.ARTIFACT,
-            f"{source.name} was written by Keras {version}; Neo lists Keras {NEWEST_VERSION}.",
+            f"{source.name} was written by Keras {version}; Neo lists Keras {NEWEST_VERSION}",
             got=version,
             allowed=f"Keras {NEWEST_VERSION}.x",
             hint="Save it with Keras 2.2.4, or export a TensorFlow SavedModel instead.",
@@ -143,7 +143,7 @@ def _findings(source: Source, attributes: Mapping[str, bytes], version: str) -> 
         yield codes.KERAS_TRAINING_CONFIG.at(
             codes.ARTIFACT,
             f"{source.name} has a training configuration without 'sample_weight_mode', which "
-            "Keras 2.2.4 demands.",
+            "Keras 2.2.4 demands",
             hint='Neo answers "Unable to load provided Keras model. Error: '
             "'sample_weight_mode'\". Save without it: "
             "model.save('model.h5', include_optimizer=False).",

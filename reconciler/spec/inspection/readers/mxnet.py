@@ -177,7 +177,7 @@ def _findings(
         if unknown:
             yield codes.MXNET_PARAMETERS.at(
                 codes.ARTIFACT,
-                f"The parameters hold {len(unknown)} arrays that {file} does not know.",
+                f"The parameters hold {len(unknown)} arrays that {file} does not know",
                 got=", ".join(unknown[:6]),
                 hint="Neo asks that the .params file holds this network's weights only.",
             )
@@ -185,7 +185,7 @@ def _findings(
         if tensor.layout == "NHWC":
             yield codes.MXNET_LAYOUT.at(
                 codes.ARTIFACT,
-                f"{file} takes {tensor.name!r} with channels last; Neo expects NCHW of MXNet.",
+                f"{file} takes {tensor.name!r} with channels last; Neo expects NCHW of MXNet",
                 got="NHWC",
                 allowed="NCHW",
                 hint="Export without preprocessing (export_block(..., preprocess=False, "

@@ -237,7 +237,7 @@ def _findings(
     if opset > NEWEST_OPSET:
         yield codes.ONNX_OPSET.at(
             codes.ARTIFACT,
-            f"{source.name} uses opset {opset}; Neo lists ONNX 1.7, which ends at {NEWEST_OPSET}.",
+            f"{source.name} uses opset {opset}; Neo lists ONNX 1.7, which ends at {NEWEST_OPSET}",
             got=str(opset),
             allowed=f"at most {NEWEST_OPSET}",
             hint=f"Export with opset {NEWEST_OPSET} "
@@ -247,7 +247,7 @@ def _findings(
     if foreign:
         yield codes.CUSTOM_OPERATOR.at(
             codes.ARTIFACT,
-            f"{source.name} uses operators outside the ONNX standard.",
+            f"{source.name} uses operators outside the ONNX standard",
             got=", ".join(foreign[:8]),
             hint="Neo answers 'operators are not implemented'. Export without them.",
         )

@@ -142,7 +142,7 @@ def _graph_findings(
     if flow:
         yield codes.TF_DYNAMIC.at(
             codes.ARTIFACT,
-            f"{file} has control flow or tensor arrays, as detection models have.",
+            f"{file} has control flow or tensor arrays, as detection models have",
             got=", ".join(flow),
             hint="Neo fails on such graphs ('as_list() is not defined on an unknown TensorShape'). "
             "Export the part without loops, or freeze it with fixed shapes.",
@@ -150,7 +150,7 @@ def _graph_findings(
     if unknown:
         yield codes.TF_DYNAMIC.at(
             codes.ARTIFACT,
-            f"{file} has inputs whose number of dimensions is not fixed.",
+            f"{file} has inputs whose number of dimensions is not fixed",
             got=", ".join(unknown),
             hint="Export with a fixed input shape, such as [1, 224, 224, 3].",
         )
@@ -163,21 +163,21 @@ def _saved_findings(
     if graph.has_variables and str(folder / "variables/variables.index") not in around.paths:
         yield codes.MISSING_COMPANION.at(
             codes.ARTIFACT,
-            f"{file} keeps its weights in variables/, which is not in the archive.",
+            f"{file} keeps its weights in variables/, which is not in the archive",
             allowed="saved_model.pb and variables/ side by side",
             hint="Pack the whole export folder: tar czf model.tar.gz -C EXPORT_DIR .",
         )
     if not signature:
         yield codes.TF_SIGNATURE.at(
             codes.ARTIFACT,
-            f"{file} has no serving signature; its inputs are guessed from placeholders.",
+            f"{file} has no serving signature; its inputs are guessed from placeholders",
             hint="Save with signatures={'serving_default': ...}.",
         )
     if newer_than(version, NEWEST_VERSION):
         yield codes.FRAMEWORK_AGE.at(
             codes.VERSION,
             f"{file} was written by TensorFlow {version}; Neo lists versions up to "
-            f"{NEWEST_VERSION}.",
+            f"{NEWEST_VERSION}",
             got=version,
             allowed=f"at most {NEWEST_VERSION}",
         )

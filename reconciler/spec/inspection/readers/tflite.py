@@ -138,7 +138,7 @@ def _findings(file: str, operators: Counter[str]) -> Iterator[Finding]:
     if foreign:
         yield codes.CUSTOM_OPERATOR.at(
             codes.ARTIFACT,
-            f"{file} uses operators outside TFLite's own.",
+            f"{file} uses operators outside TFLite's own",
             got=", ".join(name.removeprefix("custom ") for name in foreign[:8]),
             hint="Neo answers 'operators are not implemented'. Convert with "
             "target_spec.supported_ops = [TFLITE_BUILTINS] and without detection post-processing.",

@@ -133,7 +133,7 @@ def _findings(
         got = "control flow: " + ", ".join(code.control_flow) if code.control_flow else "script"
         yield codes.TORCH_SCRIPTED.at(
             codes.ARTIFACT,
-            f"{file} was made by torch.jit.script, or calls scripted code; Neo wants a trace.",
+            f"{file} was made by torch.jit.script, or calls scripted code; Neo wants a trace",
             got=got,
             allowed="torch.jit.trace(model.eval(), example)",
             hint="Neo has failed on scripted models with \"No module named '__torch__'\" and "
@@ -143,7 +143,7 @@ def _findings(
     if others:
         yield codes.TORCH_DTYPE.at(
             codes.ARTIFACT,
-            f"{file} was traced with {', '.join(others)} input.",
+            f"{file} was traced with {', '.join(others)} input",
             got=", ".join(others),
             allowed="float32",
             hint="Set CompilerOptions dtype (int64, long) on ml_* targets, or trace with float32.",
@@ -159,7 +159,7 @@ def _eager(source: Source, form: str, kind: str) -> Model:
         findings=(
             codes.TORCH_EAGER.at(
                 codes.ARTIFACT,
-                f"{source.name} is {kind or 'a pickle'}, not TorchScript; it was not unpickled.",
+                f"{source.name} is {kind or 'a pickle'}, not TorchScript; it was not unpickled",
                 got=form,
                 allowed="TorchScript, as torch.jit.save writes it",
                 hint="torch.jit.save(torch.jit.trace(model.eval(), example), 'model.pth'). Neo "
@@ -179,7 +179,7 @@ def _eager_or_old(source: Source) -> Model:
         findings=(
             codes.TORCH_VERSION.at(
                 codes.ARTIFACT,
-                f"{source.name} was saved by PyTorch 1.0 to 1.3.",
+                f"{source.name} was saved by PyTorch 1.0 to 1.3",
                 allowed="PyTorch 1.4 to 2.0",
                 hint="Load and save it again with a listed version.",
             ),
@@ -196,7 +196,7 @@ def _exported(source: Source) -> Model:
         findings=(
             codes.TORCH_EAGER.at(
                 codes.ARTIFACT,
-                f"{source.name} is a program of torch.export, not TorchScript.",
+                f"{source.name} is a program of torch.export, not TorchScript",
                 allowed="TorchScript, as torch.jit.save writes it",
                 hint="torch.jit.save(torch.jit.trace(model.eval(), example), 'model.pth').",
             ),

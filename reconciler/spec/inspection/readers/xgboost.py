@@ -148,7 +148,7 @@ def _findings(file: str, form: str, version: str) -> Iterator[Finding]:
         yield codes.XGBOOST_FORMAT.at(
             codes.ARTIFACT,
             f"{file} is a Python pickle, as SageMaker's XGBoost containers before 1.3 write it; "
-            "it was not opened.",
+            "it was not opened",
             allowed="a file written by Booster.save_model",
             hint="Neo may answer 'Ill-formed XGBoost model file: corrupted header'. " + hint,
         )
@@ -156,7 +156,7 @@ def _findings(file: str, form: str, version: str) -> Iterator[Finding]:
         yield codes.XGBOOST_FORMAT.at(
             codes.ARTIFACT,
             f"{file} is in {form.removeprefix('XGBoost ')} form; XGBoost {NEWEST_VERSION}, which "
-            "Neo lists, writes .model files in the old binary form.",
+            "Neo lists, writes .model files in the old binary form",
             got=form,
             allowed="XGBoost binary",
             hint=hint,
@@ -164,7 +164,7 @@ def _findings(file: str, form: str, version: str) -> Iterator[Finding]:
     if newer_than(version, NEWEST_VERSION):
         yield codes.FRAMEWORK_AGE.at(
             codes.ARTIFACT,
-            f"{file} was written by XGBoost {version}; Neo lists {NEWEST_VERSION}.",
+            f"{file} was written by XGBoost {version}; Neo lists {NEWEST_VERSION}",
             got=version,
             allowed=f"at most {NEWEST_VERSION}",
             hint=hint,

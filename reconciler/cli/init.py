@@ -1,0 +1,167 @@
+"""`neoctl init`: a first spec for a model, that validates."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.model_options import look, model_options
+from reconciler.rules.finding import Severity
+from reconciler.spec.load import STDIN
+
+if TYPE_CHECKING:
+    from reconciler.spec.inspection.inspect import Report
+    from reconciler.spec.inspection.scaffold import Wishes
+
+
+def _shape(
+    _ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]
+) -> dict[str, list[int]]:
+    shapes = {}
+    for pair in given:
+        name, _, sizes = pair.rpartition("=")
+        if not name or not re.fullmatch(r"[1-9]\d{0,8}(,[1-9]\d{0,8}){0,15}", sizes):
+            raise click.BadParameter(f"{pair}: write NAME=1,3,224,224")
+        shapes[name] = [int(size) for size in sizes.split(",")]
+    return shapes
+
+
+def _targets(
+    _ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    from reconciler.rules.api import TARGET_DEVICES
+    from reconciler.rules.near import nearest
+    from reconciler.spec.targets import target_of
+
+    for target in given:
+        if target_of(target) is None or target.startswith("${"):
+            near = nearest(target, TARGET_DEVICES)
+            meant = f" Did you mean {near}?" if near else ""
+            raise click.BadParameter(
+                f"{target} is no target; write a device (ml_c5) or a platform "
+                f"(LINUX/ARM64/NVIDIA).{meant}"
+            )
+    return given
+
+
+@click.command(epilog="Exit codes: 0 written, 1 not written, or written with errors to mend.")
+@click.argument("model", metavar="MODEL")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    required=True,
+    metavar="TARGET",
+    callback=_targets,
+    help="A device (ml_c5) or platform (LINUX/ARM64/NVIDIA); may be given several times.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "path",
+    default="neo.yaml",
+    show_default=True,
+    metavar="FILE",
+    help="Where to write the spec; - is standard output.",
+)
+@click.option("--force", is_flag=True, help="Overwrite a file that is there.")
+@click.option(
+    "--shape",
+    "shapes",
+    multiple=True,
+    metavar="NAME=1,3,224,224",
+    callback=_shape,
+    help="An input's shape, where the model leaves it open; may be given several times.",
+)
+@click.option("--name", default="", help="The model's name in the spec; after MODEL otherwise.")
+@click.option("--owner", default="", help="Whose jobs these are.")
+@click.option("--role", default="", metavar="ARN", help="The role that Neo takes.")
+@click.option("--s3-uri", default="", metavar="URI", help="Where MODEL is, or will be, in S3.")
+@click.option("--s3-output", default="", metavar="URI", help="Where artifacts go in S3.")
+@model_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    model: str,
+    targets: tuple[str, ...],
+    path: str,
+    force: bool,
+    shapes: dict[str, list[int]],
+    name: str,
+    owner: str,
+    role: str,
+    s3_uri: str,
+    s3_output: str,
+    profile: str | None,
+    region: str | None,
+    endpoint_url: str | None,
+    max_gib: float,
+    timeout: float,
+) -> None:
+    """Write a spec for MODEL: a .tar.gz, the s3:// URI of one, or - for standard input.
+
+    Framework and DataInputConfig are read from the model; what is not known is marked CHANGE THIS.
+    """
+    from reconciler.spec.inspection.scaffold import Wishes, scaffold
+
+    if path != STDIN and not force and Path(path).exists():
+        raise click.ClickException(f"{path} is there already; --force overwrites it")
+    report = look(
+        model,
+        profile=profile,
+        region=region,
+        endpoint_url=endpoint_url,
+        max_gib=max_gib,
+        timeout=timeout,
+    )
+    _tell_findings(model, report)
+    if not report.framework:
+        raise click.ClickException(f"{model}: no model that Neo takes was found; nothing written")
+    wishes = Wishes(targets, owner, name, s3_uri, s3_output, role, shapes)
+    _check_shapes(report, wishes)
+    text = scaffold(model, report, wishes)
+    if path == STDIN:
+        click.echo(text, nl=False)
+    else:
+        Path(path).write_text(text, encoding="utf-8")
+        click.echo(f"Wrote {path}.", err=True)
+    ctx.exit(_validated(text, path))
+
+
+def _tell_findings(model: str, report: Report) -> None:
+    from reconciler.spec.inspection.render import finding_lines
+
+    for finding in report.findings:
+        for line in finding_lines(finding, model):
+            click.echo(line, err=True)
+
+
+def _check_shapes(report: Report, wishes: Wishes) -> None:
+    """Refuses shapes for inputs that the model has not."""
+    known = [item.name for item in report.config.inputs]
+    for name in wishes.shapes:
+        if name not in known:
+            raise click.ClickException(
+                f"--shape {name}: the model has no such input; it has {', '.join(known) or 'none'}"
+            )
+
+
+def _validated(text: str, path: str) -> int:
+    """Tells what `neoctl validate` would; 1 if that is an error."""
+    from reconciler.spec.checking import check
+    from reconciler.spec.load import load_text
+
+    code = 0
+    for item in check(load_text(text, "<stdout>.yaml" if path == STDIN else path)):
+        finding = item.finding
+        if finding.severity is Severity.INFO:
+            continue
+        line, _ = item.position
+        click.echo(
+            f"{path}:{line}: {finding.severity.value}[{finding.code}] {finding.message}", err=True
+        )
+        code = 1 if finding.severity is Severity.ERROR else code
+    return code

@@ -1,0 +1,80 @@
+"""What the verbs that read a model have in common: where it is, and what reading it may cost."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from reconciler.cli.spec_options import could_not_run
+
+if TYPE_CHECKING:
+    from reconciler.spec.inspection.gunzip import ByteStream
+    from reconciler.spec.inspection.inspect import Report
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+_GIBIBYTE = 1 << 30
+_POSITIVE = click.FloatRange(min=0, min_open=True, max=1e6)
+
+
+def model_options(function: Decorated) -> Decorated:
+    """``--profile``, ``--region``, ``--endpoint-url``, ``--max-gib`` and ``--timeout``."""
+    for option in (
+        click.option(
+            "--timeout", type=_POSITIVE, default=300.0, show_default=True, metavar="SECONDS",
+            help="The most time that is spent on MODEL.",
+        ),
+        click.option(
+            "--max-gib", type=_POSITIVE, default=8.0, show_default=True, metavar="GIB",
+            help="The most that is read of MODEL, packed and unpacked.",
+        ),
+        click.option("--endpoint-url", metavar="URL", help="S3's endpoint, if not AWS's own."),
+        click.option("--region", metavar="REGION", help="The bucket's region."),
+        click.option("--profile", metavar="NAME", help="AWS profile, for a MODEL in S3."),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def look(
+    model: str,
+    *,
+    profile: str | None,
+    region: str | None,
+    endpoint_url: str | None,
+    max_gib: float,
+    timeout: float,
+) -> Report:
+    """The report on a model; exits with 2 if its bytes cannot be had."""
+    from reconciler.spec.inspection.inspect import inspect_stream
+    from reconciler.spec.inspection.limits import Budget, Limits
+
+    size = int(max_gib * _GIBIBYTE)
+    budget = Budget(Limits(archive_bytes=size, expanded_bytes=size, seconds=timeout))
+    try:
+        with _opened(model, profile, region, endpoint_url) as stream:
+            return inspect_stream(stream, budget, model)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        could_not_run(f"{where}{error.strerror or error}")
+
+
+@contextmanager
+def _opened(
+    model: str, profile: str | None, region: str | None, endpoint_url: str | None
+) -> Iterator[ByteStream]:
+    if model == "-":
+        yield sys.stdin.buffer
+    elif model.startswith("s3://"):
+        from reconciler.aws.objects import open_object
+
+        yield open_object(model, profile=profile, region=region, endpoint_url=endpoint_url)
+    elif Path(model).is_dir():
+        could_not_run(f"{model} is a folder; pack it: tar czf model.tar.gz -C {model} .")
+    else:
+        with Path(model).open("rb") as file:
+            yield file
