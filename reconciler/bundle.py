@@ -10,12 +10,16 @@ from __future__ import annotations
 import ast
 import atexit
 import hashlib
+import json
 import shutil
 import tempfile
 import zipfile
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from reconciler.handler.organisation import FILE_NAME
+from reconciler.rules.policy import Policy
 
 PARTS: Final = ("core", "rules", "aws", "handler")
 MAX_BYTES: Final = 96 * 1024
@@ -24,15 +28,23 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _ROOT: Final = Path(__file__).resolve().parent
 
 
-def sources() -> dict[str, bytes]:
+def sources(organisation_policy: str = "") -> dict[str, bytes]:
     """What the asset holds: path inside the zip to content, sorted.
 
+    Args:
+        organisation_policy: The JSON text of a policy that the Lambda shall enforce.
+
     Docstrings, a third of the text, are for readers and stay here; line numbers stay the same.
+    Raises PolicyError or ValueError for a policy that is not well formed.
     """
     files = [_ROOT / "__init__.py"]
     for part in PARTS:
         files += [path for path in (_ROOT / part).rglob("*") if path.suffix in _SUFFIXES]
-    return {path.relative_to(_ROOT.parent).as_posix(): _content(path) for path in sorted(files)}
+    held = {path.relative_to(_ROOT.parent).as_posix(): _content(path) for path in sorted(files)}
+    if organisation_policy:
+        Policy.from_mapping(json.loads(organisation_policy))
+        held[f"reconciler/handler/{FILE_NAME}"] = organisation_policy.encode()
+    return held
 
 
 def _content(path: Path) -> bytes:
@@ -56,19 +68,19 @@ def without_docstrings(source: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def content_hash() -> str:
+def content_hash(organisation_policy: str = "") -> str:
     """The SHA-256 of the sources, in hex; does not depend on the machine's compressor."""
     hashed = hashlib.sha256()
-    for name, content in sources().items():
+    for name, content in sources(organisation_policy).items():
         hashed.update(f"{name}\0{len(content)}\0".encode())
         hashed.update(content)
     return hashed.hexdigest()
 
 
-def write_zip(target: Path) -> None:
+def write_zip(target: Path, organisation_policy: str = "") -> None:
     """Write the asset to ``target``."""
     with zipfile.ZipFile(target, "w") as archive:
-        for name, content in sources().items():
+        for name, content in sources(organisation_policy).items():
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.external_attr = 0o100644 << 16
             entry.create_system = 3
@@ -76,10 +88,13 @@ def write_zip(target: Path) -> None:
 
 
 @cache
-def lambda_asset() -> Path:
-    """The asset as a zip file, made once per process and removed at its end."""
+def lambda_asset(organisation_policy: str = "") -> Path:
+    """The asset as a zip file, made once per process and removed at its end.
+
+    Raises PolicyError or ValueError for a policy that is not well formed.
+    """
     folder = Path(tempfile.mkdtemp(prefix="neo-as-code-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     target = folder / "neo-compilation-jobs.zip"
-    write_zip(target)
+    write_zip(target, organisation_policy)
     return target

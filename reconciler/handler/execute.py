@@ -26,6 +26,7 @@ from reconciler.handler.fence import Fence, Superseded
 from reconciler.handler.log import Log
 from reconciler.rules.check import check_job
 from reconciler.rules.finding import Finding, Severity
+from reconciler.rules.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,12 @@ class Executor:
     operation_id: str
     region: str
     log: Log
+    policy: Policy | None = None
 
     def execute(self, action: Mutation) -> None:
         """Do it. Raises Superseded before anything is changed if the stack has moved on."""
         if isinstance(action, Create | NextAttempt):
-            refuse_invalid(self._request(action), self.region)
+            refuse_invalid(self._request(action), self.region, self.policy)
         self.fence.check()
         self.log("acting", action=kind(action), job=job_name(action), reason=action.reason)
         match action:
@@ -83,9 +85,11 @@ def request_of(action: Create | NextAttempt, name: JobName, operation_id: str) -
     return declaration.sent(str(name), ownership_tags(declaration, name, operation_id))
 
 
-def refuse_invalid(request: Mapping[str, Json], region: str) -> None:
-    """Raises Refused with every error that the rules find, before anything is started."""
-    found = check_job(request, region=region)
+def refuse_invalid(request: Mapping[str, Json], region: str, policy: Policy | None = None) -> None:
+    """Raises Refused with every error that the rules, and the organisation's policy, find, before
+    anything is started.
+    """
+    found = check_job(request, region=region, policy=policy)
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     if errors:
         raise Refused("The declaration is invalid. " + " ".join(_told(each) for each in errors))

@@ -11,6 +11,7 @@ from reconciler.aws.clock import SystemClock
 from reconciler.aws.sagemaker import SageMakerGateway
 from reconciler.aws.stacks import CloudFormationStacks
 from reconciler.handler.log import json_log
+from reconciler.handler.organisation import packed_policy
 from reconciler.handler.service import Service
 
 _BUDGET = Budget()
@@ -21,6 +22,7 @@ _SERVICE = Service(
     stacks=CloudFormationStacks(_CLIENTS.cloudformation, _BUDGET),
     clock=SystemClock(),
     log=json_log,
+    policy=packed_policy(),
 )
 
 

@@ -13,6 +13,7 @@ from reconciler.handler.execute import Executor
 from reconciler.handler.fence import Fence, StackPhase
 from reconciler.handler.gather import Gatherer
 from reconciler.handler.log import Log
+from reconciler.rules.policy import Policy
 
 POLL_INTERVAL: Final = timedelta(seconds=20)
 
@@ -39,6 +40,7 @@ class Run:
     stacks: Stacks
     clock: Clock
     log: Log
+    policy: Policy | None = None
 
     def now(self) -> datetime:
         """The current time."""
@@ -77,7 +79,14 @@ class Run:
             allowed=PHASES[self.event.type],
             outlives_stack=self.event.type is RequestType.DELETE,
         )
-        return Executor(self.gateway, fence, self.event.request_id, self.event.region, self.log)
+        return Executor(
+            self.gateway,
+            fence,
+            self.event.request_id,
+            self.event.region,
+            self.log,
+            self.policy,
+        )
 
 
 def pending(run: Run, reason: str) -> dict[str, object]:

@@ -21,17 +21,23 @@ from reconciler.handler.fence import Baseline, Superseded
 from reconciler.handler.log import Log
 from reconciler.handler.properties import PropertiesError, deadline, decode
 from reconciler.handler.run import Run
+from reconciler.rules.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The custom resource's behaviour."""
+    """The custom resource's behaviour.
+
+    Attributes:
+        policy: The organisation's demands on every job, checked before one is created.
+    """
 
     gateway: Gateway
     artifacts: Artifacts
     stacks: Stacks
     clock: Clock
     log: Log
+    policy: Policy | None = None
 
     def on_event(self, raw: Mapping[str, object]) -> dict[str, object]:
         """Begin an operation. Raises Refused for a declaration that cannot be read."""
@@ -63,7 +69,14 @@ class Service:
         """
         event = Event.parse(raw)
         run = Run(
-            event, Timing.of(raw), self.gateway, self.artifacts, self.stacks, self.clock, self.log
+            event,
+            Timing.of(raw),
+            self.gateway,
+            self.artifacts,
+            self.stacks,
+            self.clock,
+            self.log,
+            self.policy,
         )
         try:
             if event.type is RequestType.DELETE:

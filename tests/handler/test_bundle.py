@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from reconciler import bundle
+from reconciler.handler.organisation import packed_policy
+from reconciler.rules.policy import PolicyError
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +76,20 @@ def test_leaving_docstrings_out_changes_no_line_and_no_code() -> None:
     kept = [node.lineno for node in ast.parse(stripped).body if isinstance(node, ast.FunctionDef)]
     were = [node.lineno for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
     assert kept == were
+
+
+def test_an_organisations_policy_is_packed_and_read_by_the_lambda(tmp_path: Path) -> None:
+    policy = '{"requireKmsKey": true}'
+    bundle.write_zip(tmp_path / "asset.zip", policy)
+    with zipfile.ZipFile(tmp_path / "asset.zip") as archive:
+        archive.extractall(tmp_path)
+    packed = packed_policy(tmp_path / "reconciler" / "handler")
+    assert packed is not None
+    assert packed.require_kms_key
+    assert bundle.content_hash(policy) != bundle.content_hash()
+    assert packed_policy() is None
+
+
+def test_a_broken_policy_is_refused_before_it_is_packed() -> None:
+    with pytest.raises(PolicyError, match="did you mean requireKmsKey"):
+        bundle.sources('{"requireKmskey": true}')

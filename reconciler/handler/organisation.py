@@ -1,0 +1,27 @@
+"""The organisation's policy, as it was packed into the Lambda's asset.
+
+This is the layer that enforces: specs and synthesis can leave the policy out, the asset's owner
+cannot be gone round. It is read once, at the Lambda's initialisation.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+from reconciler.rules.policy import Policy
+
+FILE_NAME: Final = "organisation_policy.json"
+
+
+def packed_policy(folder: Path = Path(__file__).parent) -> Policy | None:
+    """The policy beside this module, or None if none was packed.
+
+    Raises PolicyError or ValueError for a broken one: a Lambda that cannot read its policy must
+    not run.
+    """
+    file = folder / FILE_NAME
+    if not file.exists():
+        return None
+    return Policy.from_mapping(json.loads(file.read_text(encoding="utf-8")))
