@@ -149,7 +149,7 @@ def _frozen_clock(ports: Ports, name: str, event: Json) -> Json:
         def now(self) -> datetime:
             return datetime.fromisoformat(began)
 
-    return our_handler(dataclasses.replace(ports, clock=Stopped()), name, event)  # type: ignore[arg-type]
+    return our_handler(dataclasses.replace(ports, clock=Stopped()), name, event)
 
 
 def _acts_in_on_event(ports: Ports, name: str, event: Json) -> Json:
@@ -258,23 +258,19 @@ def _errors_when_superseded_deletes(ports: Ports, name: str, event: Json) -> Jso
 
 def _gateway(kind: type[FakeGateway]) -> Handler:
     return _with(
-        lambda ports: dataclasses.replace(
-            ports, gateway=kind(ports.gateway.service, ports.gateway.travel)
-        )
+        lambda ports: dataclasses.replace(ports, gateway=kind(ports.service, ports.travel))
     )
 
 
 def _artifacts(kind: type[FakeArtifacts]) -> Handler:
     return _with(
-        lambda ports: dataclasses.replace(
-            ports, artifacts=kind(ports.artifacts.service, ports.artifacts.travel)
-        )
+        lambda ports: dataclasses.replace(ports, artifacts=kind(ports.service, ports.travel))
     )
 
 
 MUTANTS: Final[dict[str, Handler]] = {
     "no fence": _with(
-        lambda ports: dataclasses.replace(ports, stacks=_NoFence(travel=ports.stacks.travel))
+        lambda ports: dataclasses.replace(ports, stacks=_NoFence(travel=ports.travel))
     ),
     "STOPPED is success": _gateway(_StoppedIsSuccess),
     "FAILED is success": _gateway(_FailedIsSuccess),

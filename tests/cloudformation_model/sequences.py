@@ -50,7 +50,15 @@ def random_world(seed: int, node: NodeProvider, handler: Handler) -> World:
         name: [*script] if isinstance(script, list) else script for name, script in SCRIPTS.items()
     }
     rates = RATES[seed % len(RATES)]
-    return World(seed, node, handler, rates=rates, switches=switches, scripts=scripts)
+    return World(
+        seed,
+        node,
+        handler,
+        rates=rates,
+        switches=switches,
+        scripts=scripts,
+        real_adapters=seed % 2 == 0,
+    )
 
 
 @dataclass(slots=True)

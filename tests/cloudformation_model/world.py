@@ -9,7 +9,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from reconciler.core.ports import StackResourceView, StackView
+from reconciler.aws.artifacts import S3Artifacts
+from reconciler.aws.budget import Budget
+from reconciler.aws.rate import RateLimit
+from reconciler.aws.sagemaker import SageMakerGateway
+from reconciler.aws.stacks import CloudFormationStacks
+from reconciler.core.ports import (
+    Artifacts,
+    Clock,
+    Gateway,
+    StackResourceView,
+    Stacks,
+    StackView,
+)
 from tests.cloudformation_model.cloudformation import CloudFormation
 from tests.cloudformation_model.custom_resource import CustomResources
 from tests.cloudformation_model.faults import QUIET, Chance, Rates, Switches
@@ -18,8 +30,12 @@ from tests.cloudformation_model.node_provider import NodeProvider
 from tests.cloudformation_model.provider_model import ProviderModel, Settings
 from tests.cloudformation_model.simulation import Simulation
 from tests.cloudformation_model.stack import CUSTOM, Resource, Stack, Template
-from tests.fakes.boto_client import FakeSageMakerClient
-from tests.fakes.gateway import FakeArtifacts, FakeGateway, FakeStacks
+from tests.fakes.boto_client import (
+    FakeCloudFormationClient,
+    FakeS3Client,
+    FakeSageMakerClient,
+)
+from tests.fakes.gateway import FakeArtifacts, FakeGateway, FakeStacks, Travel
 from tests.fakes.sagemaker import Behaviour, FakeSageMaker, Script, Wire
 
 Json = dict[str, Any]
@@ -43,11 +59,13 @@ class VirtualClock:
 class Ports:
     """What one invocation of a handler has to do with the outside."""
 
-    gateway: FakeGateway
-    stacks: FakeStacks
-    artifacts: FakeArtifacts
-    clock: VirtualClock
+    gateway: Gateway
+    stacks: Stacks
+    artifacts: Artifacts
+    clock: Clock
     client: FakeSageMakerClient
+    service: FakeSageMaker
+    travel: Travel
 
 
 Handler = Callable[[Ports, str, Json], Json]
@@ -106,6 +124,8 @@ class World:
     rates: Rates = QUIET
     switches: Switches = field(default_factory=Switches)
     settings: Settings = field(default_factory=Settings)
+    real_adapters: bool = False
+    """The handler works through reconciler.aws on stand-ins for boto3's clients."""
     scripts: dict[str, Script | list[Script]] = field(default_factory=dict)
     """How jobs go, by model; a list is used up attempt by attempt, the last one for ever."""
     simulation: Simulation = field(init=False)
@@ -207,14 +227,35 @@ class World:
 
     def ports(self) -> Ports:
         """New ports, as a new sandbox has them."""
-        travel = self.network.travel
+        service, travel = self.sagemaker, self.network.travel
+        client = FakeSageMakerClient(service, travel)
+        clock = VirtualClock(self.simulation)
+        if not self.real_adapters:
+            stacks = FakeStacks(self._stack_view, self._resource_view, travel)
+            artifacts = FakeArtifacts(service, travel)
+            gateway = FakeGateway(service, travel)
+            return Ports(gateway, stacks, artifacts, clock, client, service, travel)
+        views = FakeCloudFormationClient(self._stack_view, self._resource_view, travel)
+        budget = self._budget()
         return Ports(
-            FakeGateway(self.sagemaker, travel),
-            FakeStacks(self._stack_view, self._resource_view, travel),
-            FakeArtifacts(self.sagemaker, travel),
-            VirtualClock(self.simulation),
-            FakeSageMakerClient(self.sagemaker, travel),
+            SageMakerGateway(client, budget, self._rate()),
+            CloudFormationStacks(views, budget),
+            S3Artifacts(FakeS3Client(service, travel), budget),
+            clock,
+            client,
+            service,
+            travel,
         )
+
+    def _budget(self) -> Budget:
+        began, budget = self.simulation.now, Budget()
+        seconds = self.settings.handler_timeout
+        budget.follow(lambda: int(1000 * (began + seconds - self.simulation.now)))
+        return budget
+
+    def _rate(self) -> RateLimit:
+        simulation = self.simulation
+        return RateLimit(2.0, lambda: simulation.now, simulation.wait, self.chance.random.random)
 
     def _run(self, name: str, event: Json) -> Json:
         request = f"{event['RequestType']} {event['RequestId'][:8]}"

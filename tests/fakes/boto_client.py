@@ -1,4 +1,4 @@
-"""A stand-in for boto3's SageMaker client, on the in-memory SageMaker.
+"""Stand-ins for the boto3 clients that the adapters use, on the in-memory services.
 
 Methods, parameters, answers and ClientErrors are boto3's, so the real adapter runs on it
 unchanged.
@@ -10,17 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
+from reconciler.core.ports import StackResourceView, StackView
+from tests.fakes.gateway import Travel, at_once
 from tests.fakes.sagemaker import ApiError, FakeSageMaker, Wire
-
-Call = Callable[[str, Callable[[], Wire]], Wire]
-"""How a call travels: takes the operation's name and what it does at the service."""
-
-
-def at_once(operation: str, commit: Callable[[], Wire]) -> Wire:
-    """A perfect network."""
-    return commit()
 
 
 @dataclass(slots=True)
@@ -28,7 +22,7 @@ class FakeSageMakerClient:
     """The part of boto3's SageMaker client that the adapter uses."""
 
     service: FakeSageMaker
-    travel: Call = at_once
+    travel: Travel = at_once
 
     def create_compilation_job(self, **request: Any) -> Wire:
         return self._call(
@@ -72,11 +66,70 @@ class FakeSageMakerClient:
         return self._call("DeleteTags", lambda: self.service.delete_tags(ResourceArn, TagKeys))
 
     def _call(self, operation: str, commit: Callable[[], Wire]) -> Wire:
-        try:
-            return self.travel(operation, commit)
-        except ApiError as error:
-            body: Any = {
-                "Error": {"Code": error.code, "Message": error.message},
-                "ResponseMetadata": {"HTTPStatusCode": 400},
-            }
-            raise ClientError(body, operation) from error
+        return answered(self.travel, operation, commit)
+
+
+@dataclass(slots=True)
+class FakeS3Client:
+    """The part of boto3's S3 client that the adapter uses."""
+
+    service: FakeSageMaker
+    travel: Travel = at_once
+
+    def head_object(self, *, Bucket: str, Key: str, **_: str) -> Wire:  # noqa: N803
+        def head() -> Wire:
+            if self.service.artifact_exists(f"s3://{Bucket}/{Key}"):
+                return {"ContentLength": 1}
+            raise ApiError("404", "Not Found")
+
+        return answered(self.travel, "HeadObject", head)
+
+
+@dataclass(slots=True)
+class FakeCloudFormationClient:
+    """The part of boto3's CloudFormation client that the adapter uses, on views of stacks."""
+
+    stack_view: Callable[[str], StackView | None]
+    resource_view: Callable[[str, str], StackResourceView | None]
+    travel: Travel = at_once
+
+    def describe_stacks(self, *, StackName: str) -> Wire:  # noqa: N803
+        def describe() -> Wire:
+            view = self.stack_view(StackName)
+            if view is None:
+                raise ApiError("ValidationError", f"Stack with id {StackName} does not exist")
+            stack: Wire = {"StackName": StackName, "StackStatus": view.status}
+            if view.last_updated is not None:
+                stack["LastUpdatedTime"] = view.last_updated
+            return {"Stacks": [stack]}
+
+        return answered(self.travel, "DescribeStacks", describe)
+
+    def describe_stack_resource(self, *, StackName: str, LogicalResourceId: str) -> Wire:  # noqa: N803
+        def describe() -> Wire:
+            view = self.resource_view(StackName, LogicalResourceId)
+            if view is None:
+                raise ApiError(
+                    "ValidationError",
+                    f"Resource {LogicalResourceId} does not exist for stack {StackName}",
+                )
+            detail = {"ResourceStatus": view.status}
+            if view.physical_id:
+                detail["PhysicalResourceId"] = view.physical_id
+            return {"StackResourceDetail": detail}
+
+        return answered(self.travel, "DescribeStackResource", describe)
+
+
+def answered(travel: Travel, operation: str, commit: Callable[[], Wire]) -> Wire:
+    """What botocore returns or raises for a call that travels so."""
+    try:
+        return travel(operation, commit)
+    except ApiError as error:
+        if error.code == "RequestTimeout":
+            raise ReadTimeoutError(endpoint_url="https://api.test", error=error) from error
+        body: Any = {
+            "Error": {"Code": error.code, "Message": error.message},
+            "ResponseMetadata": {"HTTPStatusCode": 400},
+        }
+        raise ClientError(body, operation) from error

@@ -246,7 +246,14 @@ class FakeSageMaker:
     # --- inside -------------------------------------------------------------------------------
 
     def _check_create(self, name: str, role: str) -> None:
-        if self.clock() < self.role_usable_at.get(role, 0.0):
+        wait = self.role_usable_at.get(role, 0.0) - self.clock()
+        if 0 < wait < 10:  # IAM is half-way: the role is known, the caller's permission is not
+            raise ApiError(
+                "AccessDeniedException",
+                "User: arn:aws:sts::111122223333:assumed-role/handler/handler is not authorized "
+                f"to perform: iam:PassRole on resource: {role}",
+            )
+        if wait > 0:
             raise ApiError(
                 "ValidationException",
                 f"Could not assume role {role}. Please ensure that the role exists and allows "
