@@ -21,7 +21,7 @@ from typing import Any
 
 from neo_local.elf import HEADER_BYTES, architecture
 
-_LIBRARY, _MANIFEST = "compiled.so", "manifest/compiled.meta"
+_MANIFEST = "manifest/compiled.meta"
 _HOST_NAMES = {"AMD64": "x86_64", "arm64": "aarch64", "i686": "x86"}
 Arrays = Mapping[str, Any]  # numpy's, which is not there where types are checked
 
@@ -34,12 +34,17 @@ def read_artifact(artifact: Path) -> tuple[dict[str, Any], bytes]:
     """The manifest and the shared library. Raises CannotRun."""
     try:
         with tarfile.open(artifact, "r:gz") as tar:
-            manifest, library = (tar.extractfile(name) for name in (_MANIFEST, _LIBRARY))
-            if manifest is None or library is None:
-                raise CannotRun(f"{artifact}: {_MANIFEST} and {_LIBRARY} must be files")
-            return json.loads(manifest.read()), library.read()
+            manifest = json.loads(_content(tar, _MANIFEST))
+            return manifest, _content(tar, manifest["Compilation"]["Library"])
     except (tarfile.TarError, OSError, KeyError, ValueError) as problem:
         raise CannotRun(f"{artifact} is no artifact of the local engine: {problem}") from problem
+
+
+def _content(tar: tarfile.TarFile, name: str) -> bytes:
+    file = tar.extractfile(name)
+    if file is None:
+        raise KeyError(f"{name} is no file")
+    return file.read()
 
 
 def run(artifact: Path, inputs: Arrays) -> dict[str, Any]:
@@ -51,7 +56,7 @@ def run(artifact: Path, inputs: Arrays) -> dict[str, Any]:
         raise CannotRun(f"{artifact} is compiled for {made_for}; this machine is {host}")
     ordered = _ordered(manifest["Model"]["Inputs"], inputs)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / _LIBRARY
+        path = Path(folder) / manifest["Compilation"]["Library"]
         path.write_bytes(library)
         results = _run_library(path, ordered)
     names = [one["name"] for one in manifest["Model"]["Outputs"]]

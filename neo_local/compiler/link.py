@@ -7,12 +7,12 @@ a fraction of a second. TVM's own runtime functions are left to the process that
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from neo_local.compiler import link_windows
 from neo_local.compiler.failure import local_limit
+from neo_local.compiler.tools import run_tool
 
 _EMULATIONS: Mapping[str, str] = {
     "x86_64": "elf_x86_64",
@@ -30,7 +30,8 @@ _EMPTY_ARCHIVE = b"!<arch>\n"
 def link(objects: Sequence[Path], library: Path, triple: str) -> None:
     """Write a shared library. Raises CompileFailure if the linker refuses."""
     if "windows" in triple:
-        raise local_limit("Windows libraries cannot be linked here.")
+        link_windows.link(objects, library)
+        return
     emulation = _EMULATIONS[triple.split("-")[0]]
     folder = library.parent / "stand-ins"
     folder.mkdir(exist_ok=True)
@@ -55,10 +56,6 @@ def _stand_in(folder: Path, emulation: str, name: str) -> Path:
 
 
 def _lld(emulation: str, output: Path, arguments: Sequence[str]) -> None:
-    command = [sys.executable, "-m", "ziglang", "ld.lld", "-m", emulation, "-shared"]
-    done = subprocess.run(
-        [*command, "-o", str(output), *arguments], capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise local_limit(f"the linker said: {lines[0]}")
+    errors = run_tool("ld.lld", "-m", emulation, "-shared", "-o", str(output), *arguments)
+    if errors:
+        raise local_limit(f"the linker said: {errors[0]}")

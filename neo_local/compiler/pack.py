@@ -14,7 +14,6 @@ from neo_local import ENGINE
 from neo_local.compiler.frameworks import ReadModel, Tensor
 from neo_local.compiler.targets import Target
 
-LIBRARY = "compiled.so"
 MANIFEST = "manifest/compiled.meta"
 
 
@@ -25,6 +24,7 @@ def manifest(model: ReadModel, target: Target, framework: str, options: object) 
         "Requirements": {"TargetDevice": target.label.upper(), "TargetDeviceType": "cpu"},
         "Compilation": {
             "Compiler": "Apache TVM",
+            "Library": target.library,
             "Triple": target.triple,
             "Cpu": target.cpu,
             "Features": list(target.features),
@@ -48,7 +48,7 @@ def pack(library: Path, meta: Mapping[str, Any], artifact: Path) -> None:
         tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar,
     ):
         with library.open("rb") as content:
-            tar.addfile(_entry(LIBRARY, library.stat().st_size, 0o755), content)
+            tar.addfile(_entry(library.name, library.stat().st_size, 0o755), content)
         tar.addfile(_entry(MANIFEST, len(text), 0o644), io.BytesIO(text))
 
 

@@ -37,6 +37,11 @@ class Target:
     limit: str = ""
     cloud: bool = False
 
+    @property
+    def library(self) -> str:
+        """The name of the shared library in the artifact."""
+        return "compiled.dll" if "windows" in self.triple else "compiled.so"
+
 
 _X86_64, _X86 = "x86_64-linux-gnu", "i686-linux-gnu"
 _ARM64, _ARMHF, _ARM = "aarch64-linux-gnu", "armv7l-linux-gnueabihf", "armv7l-linux-gnueabi"
@@ -77,7 +82,11 @@ _DEVICES = {
         _cpu("imx8qm", _ARM64, "cortex-a53"),
         _cpu("rasp3b", _ARMHF, "cortex-a53", _NEON),
         _cpu("rasp4b", _ARMHF, "cortex-a72", _NEON),
-        _cpu("x86_win32", "i686-pc-windows-gnu"),
+        Target(
+            "x86_win32",
+            "i686-pc-windows-gnu",
+            limit="32-bit Windows libraries cannot be linked here; x86_win64 can.",
+        ),
         _cpu("x86_win64", "x86_64-pc-windows-gnu"),
         *(_accelerated(name, _X86_64, "NVIDIA GPU") for name in ("ml_p2", "ml_p3", "ml_g4dn")),
         *(_accelerated(name, _X86_64, "AWS Neuron") for name in ("ml_inf1", "ml_inf2", "ml_trn1")),

@@ -16,9 +16,9 @@ from neo_local.compiler.archive import ArchiveLimits, unpack
 from neo_local.compiler.failure import CompileFailure, local_limit
 from neo_local.compiler.frameworks import frontend_of
 from neo_local.compiler.layout import check_layout
-from neo_local.compiler.limits import confine, die_with_parent
+from neo_local.compiler.limits import confine, cut_network, die_with_parent
 from neo_local.compiler.options import parse_options
-from neo_local.compiler.pack import LIBRARY, manifest, pack
+from neo_local.compiler.pack import manifest, pack
 from neo_local.compiler.targets import resolve
 
 JOB, RESULT, MODEL, ARTIFACT = "job.json", "result.json", "model.tar.gz", "artifact.tar.gz"
@@ -27,6 +27,8 @@ JOB, RESULT, MODEL, ARTIFACT = "job.json", "result.json", "model.tar.gz", "artif
 def main(folder: Path) -> None:
     """Runs the job in `folder`; every end but a crash is told in result.json."""
     job = json.loads((folder / JOB).read_text())
+    if not cut_network():
+        sys.stderr.write("the network could not be taken away from this job\n")
     die_with_parent()
     confine(job["limits"])
     tempfile.tempdir = str(folder)
@@ -59,13 +61,13 @@ def _compile(job: Mapping[str, Any], folder: Path) -> str:
     check_layout(framework, files, unpacked)
     options = parse_options(output.get("CompilerOptions"))
     target = resolve(output, options)
-    frontend = frontend_of(framework)
     if target.limit:
         raise local_limit(target.limit)
+    frontend = frontend_of(framework)
     model = frontend.read_model(files, source.get("DataInputConfig"))
     from neo_local.compiler.codegen import build_library  # loads TVM, which takes a second
 
-    library = folder / LIBRARY
+    library = folder / target.library
     build_library(model.module, target, library)
     pack(library, manifest(model, target, framework, options), folder / ARTIFACT)
     return model.derived_inputs

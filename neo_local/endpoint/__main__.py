@@ -75,9 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"--switch {problem}")
     options.data.mkdir(parents=True, exist_ok=True)
     clear_workspaces(options.data)
-    store = JobStore(options.data / "jobs.sqlite3", time.time)
-    runner = JobRunner(store, faults, _compiler(options), options.slots, time.time)
-    api = CompilationApi(store, runner, faults, time.time, options.account, options.region)
+    store = JobStore(options.data / "jobs.sqlite3", _now)
+    runner = JobRunner(store, faults, _compiler(options), options.slots, _now)
+    api = CompilationApi(store, runner, faults, _now, options.account, options.region)
     try:
         server = EndpointServer(options.host, options.port, Dispatcher(api))
     except OSError as problem:
@@ -88,6 +88,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     runner.close()
     store.close()
     return 0
+
+
+def _now() -> float:
+    """The time to the millisecond, which is what the service tells."""
+    return round(time.time(), 3)
 
 
 def _compiler(options: argparse.Namespace) -> NeoCompiler:

@@ -7,12 +7,13 @@ import json
 import shutil
 import signal
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from neo_local import ENGINE
 from neo_local.compiler import failure, targets, worker
@@ -20,7 +21,7 @@ from neo_local.jobs.control import Control
 from neo_local.jobs.job import Job
 from neo_local.jobs.outcome import Compiled, JobFailed
 from neo_local.jobs.process import run_worker
-from neo_local.jobs.s3 import Location, Objects, parse_uri
+from neo_local.jobs.s3 import Location, parse_uri
 
 _ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar")
 _CPU_MARGIN_SECONDS = 60
@@ -36,15 +37,26 @@ class WorkerLimits:
     processes: int = 64
 
 
+class Storage(Protocol):
+    """Where models come from and artifacts go. Both raise JobFailed."""
+
+    def fetch(self, where: Location, to: Path, control: Control) -> None: ...
+    def store(self, artifact: Path, where: Location, key_id: str | None, job: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class NeoCompiler:
-    """Implements the runner's Compiler."""
+    """Implements the runner's Compiler.
 
-    objects: Objects
+    `python` runs the compiler's process: an interpreter that has TVM, onnx and ziglang.
+    """
+
+    storage: Storage
     folder: Path
     limits: WorkerLimits
     account: str
     region: str
+    python: str = sys.executable
 
     def compile(self, job: Job, control: Control) -> Compiled:
         """Raises JobFailed, and what `control.check` raises."""
@@ -52,7 +64,7 @@ class NeoCompiler:
             raise JobFailed(str(failure.local_limit("there is no model registry for packages.")))
         with self._workspace() as workspace:
             source = parse_uri(job.request["InputConfig"]["S3Uri"])
-            self.objects.fetch(source, workspace / worker.MODEL, control)
+            self.storage.fetch(source, workspace / worker.MODEL, control)
             derived = self._run(job, workspace, control)
             return self._stored(job, source, workspace / worker.ARTIFACT, derived, control)
 
@@ -79,7 +91,7 @@ class NeoCompiler:
         (workspace / worker.JOB).write_text(json.dumps({**spec, "limits": limits}))
         logs = self.folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
-        status = run_worker(workspace, logs / f"{job.name}.log", control)
+        status = run_worker(self.python, workspace, logs / f"{job.name}.log", control)
         return _derived_inputs(workspace / worker.RESULT, status)
 
     def _stored(
@@ -91,7 +103,7 @@ class NeoCompiler:
         target = targets.resolve(output, {})
         where = artifact_location(output["S3OutputLocation"], source.key, target.label)
         control.check()
-        self.objects.store(artifact, where, output.get("KmsKeyId"), job.name)
+        self.storage.store(artifact, where, output.get("KmsKeyId"), job.name)
         with artifact.open("rb") as content:
             digest = hashlib.file_digest(content, "blake2b").hexdigest()
         image = self._inference_image(job) if target.cloud else ""

@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 from neo_local.jobs.control import Control
@@ -22,13 +21,13 @@ _START = (
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "TVM_NUM_THREADS": "1"}
 
 
-def run_worker(folder: Path, log: Path, control: Control) -> int:
+def run_worker(python: str, folder: Path, log: Path, control: Control) -> int:
     """Run the compiler on `folder` until it ends; its exit status, negative for a signal.
 
     Raises what `control.check` raises, after the process group has been ended: SIGTERM first,
     SIGKILL after five seconds.
     """
-    command = [sys.executable, "-I", "-B", "-c", _START, str(_ROOT), str(folder)]
+    command = [python, "-I", "-B", "-c", _START, str(_ROOT), str(folder)]
     with (
         log.open("wb") as output,
         subprocess.Popen(
