@@ -104,14 +104,16 @@ class SageMakerGateway:
 
     def stop(self, name: str) -> None:
         """StopCompilationJob. How it refuses an ended job is not documented, so after a refusal
-        the job itself says whether there was anything to stop.
+        the job itself says whether there was anything to stop; a job that still looks live may
+        have been read too early.
         """
         with translated(self._budget):
             try:
                 self._client.stop_compilation_job(CompilationJobName=name)
             except ClientError as error:
-                if not (is_not_found(error) or self._refused_because_ended(error, name)):
-                    raise
+                if is_not_found(error):
+                    return
+                self._judge_refusal(error, name, {Phase.LIVE})
 
     def delete(self, name: str) -> None:
         """DeleteCompilationJob."""
@@ -121,20 +123,16 @@ class SageMakerGateway:
             except ClientError as error:
                 if is_not_found(error):
                     return
-                if isinstance(of_client_error(error), Invalid) and self._is_under_way(name):
-                    raise Unavailable("NotEnded", f"{name} has not ended yet") from error
+                self._judge_refusal(error, name, {Phase.LIVE, Phase.STOPPING})
                 raise
 
-    def _refused_because_ended(self, error: ClientError, name: str) -> bool:
-        return isinstance(of_client_error(error), Invalid) and not self._is_live(name)
-
-    def _is_live(self, name: str) -> bool:
+    def _judge_refusal(self, error: ClientError, name: str, unready: set[Phase]) -> None:
+        """Raises what a refusal means; returns if it says only that the job has ended."""
+        if not isinstance(of_client_error(error), Invalid):
+            raise error
         job = self.describe(name)
-        return job is not None and job.phase is Phase.LIVE
-
-    def _is_under_way(self, name: str) -> bool:
-        job = self.describe(name)
-        return job is not None and job.phase in {Phase.LIVE, Phase.STOPPING}
+        if job is not None and job.phase in unready:
+            raise Unavailable("Refused", f"{of_client_error(error)} It is {job.status}.") from error
 
 
 def of_describe(answer: Mapping[str, Any]) -> ObservedJob:

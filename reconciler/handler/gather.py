@@ -46,11 +46,7 @@ class Gatherer:
         if jobs or not deep:
             return jobs
         listed = self.gateway.list(str(identity))
-        return [
-            self._completed(self.gateway.describe(job.name) or job)
-            for job in listed
-            if _is(job.job_name, identity)
-        ]
+        return [self._completed(self._whole(job)) for job in listed if _is(job.job_name, identity)]
 
     def attempts(self, identity: Identity) -> list[ObservedJob]:
         """Every attempt of an identity, oldest first, with its tags, by Describe alone."""
@@ -91,6 +87,13 @@ class Gatherer:
             under_way = job.phase in {Phase.LIVE, Phase.STOPPING}
             if job.name.startswith(prefix) and (finished or under_way):
                 yield self._tagged(job)
+
+    def _whole(self, listed: ObservedJob) -> ObservedJob:
+        """A listed job as Describe knows it: a summary does not tell of its artifact."""
+        job = self.gateway.describe(listed.name)
+        if job is None:
+            raise Unavailable("NotReadable", f"{listed.name} is listed, and not described yet")
+        return job
 
     def _completed(self, job: ObservedJob) -> ObservedJob:
         """The job with what its status makes worth knowing: tags, artifact."""
