@@ -41,13 +41,17 @@ def _is_late(value: object) -> bool:
 
 
 def _known(split: SplitRequest) -> Mapping[str, object]:
-    wire: dict[str, object] = {
-        name: dict(value) if isinstance(value, Mapping) else value
-        for name, value in split.literal.items()
-    }
+    wire = _copied(split.literal)
     for pointer in split.late:
         _put(wire, pointer.partition("#")[0].split("/")[1:])
     return wire
+
+
+def _copied(node: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: _copied(value) if isinstance(value, Mapping) else value
+        for name, value in node.items()
+    }
 
 
 def _put(node: dict[str, object], steps: Sequence[str]) -> None:

@@ -127,7 +127,9 @@ class CompilationJob(CompilationJobBase):
         self._provider = NeoCompilationProvider.of(self.stack)
         self._path = self.node.path
         self._tags = cdk.TagManager(cdk.TagType.KEY_VALUE, RESOURCE_TYPE)
-        self._output = job_output(self, output_bucket, output_prefix, exact_output, encryption_key)
+        self._output = job_output(
+            self, output_bucket, output_prefix, exact_output, encryption_key, self._provider.owner
+        )
         self._network = job_network(self, vpc, vpc_subnets, security_groups)
         self._own_role = role is None
         self.role: iam.IRole = role or job_role(
@@ -299,7 +301,7 @@ class CompilationJob(CompilationJobBase):
         for statement in needed:
             self.role.add_to_principal_policy(statement)
         self._provider.jobs.pass_role(self.role.role_arn)
-        self._provider.jobs.find_artifacts(self._output.bucket.bucket_arn, self._output.prefix)
+        self._provider.jobs.find_artifacts(self._output.bucket.bucket_arn, self._output.written)
 
     def _order(self) -> None:
         # Whatever the job needs while it runs, or its deletion while it is stopped, is made

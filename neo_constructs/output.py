@@ -33,12 +33,19 @@ class JobOutput:
         prefix: Empty, or ending with a slash.
         key: The key of the artifact, or None for the service's own.
         is_exact: Whether artifacts are written to the prefix itself, not a folder below it.
+        owner: What the names of those folders begin with.
     """
 
     bucket: s3.IBucket
     prefix: str
     key: kms.IKey | None
     is_exact: bool
+    owner: str
+
+    @property
+    def written(self) -> str:
+        """What the keys of all artifacts begin with, of this job and its other generations."""
+        return self.prefix if self.is_exact else f"{self.prefix}{self.owner}-"
 
     def to_wire(self, target: Target, options: CompilerOptions | None) -> dict[str, object]:
         """The request's OutputConfig."""
@@ -51,7 +58,7 @@ class JobOutput:
 
     def grants(self) -> Sequence[iam.PolicyStatement]:
         """What the job's role needs to write there."""
-        written = statements.write_prefix(self.bucket.bucket_arn, self.prefix)
+        written = statements.write_prefix(self.bucket.bucket_arn, self.prefix, self.written)
         if self.key is None:
             return written
         return [*written, *statements.encrypt_through_s3(self.key.key_arn)]
@@ -71,11 +78,14 @@ def job_output(
     prefix: str,
     is_exact: bool,
     key: kms.IKey | None,
+    owner: str,
 ) -> JobOutput:
     """The output that a job's arguments ask for; the key is the bucket's if none is given."""
     chosen = bucket or default_output_bucket(cdk.Stack.of(scope))
     bare = prefix.strip("/")
-    return JobOutput(chosen, f"{bare}/" if bare else "", key or chosen.encryption_key, is_exact)
+    return JobOutput(
+        chosen, f"{bare}/" if bare else "", key or chosen.encryption_key, is_exact, owner
+    )
 
 
 def default_output_bucket(stack: cdk.Stack) -> s3.Bucket:

@@ -17,13 +17,16 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from neo_constructs.errors import ConstructError
 from neo_constructs.tokens import is_token
 
 # IAM's limit is 6,144 characters without white space; the rest is for the statements' frame.
-_CAPACITY: Final = 5_200
-# What tokens become: a role's ARN (longest partition, 64 characters of name), a bucket's name.
+_CAPACITY: Final = 5_600
+_MOST_SHEETS: Final = 9  # ten managed policies on a role, and one is the handler's own
+# What tokens become at most: the ARNs of a role and of a bucket, in the longest partition's name.
 _ROLE_ARN_LENGTH: Final = 105
-_BUCKET_NAME_LENGTH: Final = 63
+_BUCKET_ARN_LENGTH: Final = 83
+_LISTING_FRAME: Final = 110
 
 
 @dataclass(slots=True)
@@ -86,10 +89,12 @@ class PolicyPack(Construct):
             self._sheet(size).roles.append(role_arn)
 
     def find_artifacts(self, bucket_arn: str, prefix: str) -> None:
-        """Allow looking for objects below a prefix (empty, or ending with a slash)."""
+        """Allow looking for objects whose keys begin so."""
         if not self._is_new("artifacts", bucket_arn, prefix):
             return
-        sheet = self._sheet(2 * len(prefix) + 2 * _BUCKET_NAME_LENGTH + 160)
+        bucket = _BUCKET_ARN_LENGTH if is_token(bucket_arn) else len(bucket_arn)
+        once = 0 if self._sheets and bucket_arn in self._sheets[-1].listings else bucket
+        sheet = self._sheet(bucket + 2 * len(prefix) + 9 + (once and once + _LISTING_FRAME))
         sheet.objects.append(f"{bucket_arn}/{prefix}*")
         sheet.listings.setdefault(bucket_arn, []).append(f"{prefix}*")
 
@@ -107,6 +112,13 @@ class PolicyPack(Construct):
         return sheet
 
     def _new_sheet(self, number: int) -> _Sheet:
+        if number > _MOST_SHEETS:
+            raise ConstructError(
+                self.node.path,
+                "the jobs of this stack have more roles and output prefixes than IAM allows one "
+                "function to be given; let jobs share a role (role=...) or an output_prefix, or "
+                "put some of them into another stack",
+            )
         sheet = _Sheet()
         document: Any = cdk.Lazy.uncached_any(_Document(sheet))
         iam.CfnManagedPolicy(

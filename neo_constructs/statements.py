@@ -50,10 +50,10 @@ def read_object(bucket_arn: str, key: str) -> list[iam.PolicyStatement]:
     ]
 
 
-def write_prefix(bucket_arn: str, prefix: str) -> list[iam.PolicyStatement]:
-    """Writing below a prefix (empty, or ending with a slash): what Neo does with an artifact."""
+def write_prefix(bucket_arn: str, prefix: str, written: str) -> list[iam.PolicyStatement]:
+    """Writing an artifact: listing the declared prefix, writing keys that begin with `written`."""
     return [
-        allow(["s3:PutObject", "s3:AbortMultipartUpload"], [f"{bucket_arn}/{prefix}*"]),
+        allow(["s3:AbortMultipartUpload", "s3:PutObject"], [f"{bucket_arn}/{written}*"]),
         _list_bucket(bucket_arn, f"{prefix}*"),
         _locate_bucket(bucket_arn),
     ]
