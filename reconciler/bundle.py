@@ -18,8 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from reconciler.handler.organisation import FILE_NAME
 from reconciler.rules.policy import Policy
+from reconciler.rules.policy_file import POLICY_FILE
 
 PARTS: Final = ("core", "rules", "aws", "handler")
 MAX_BYTES: Final = 96 * 1024
@@ -43,7 +43,7 @@ def sources(organisation_policy: str = "") -> dict[str, bytes]:
     held = {path.relative_to(_ROOT.parent).as_posix(): _content(path) for path in sorted(files)}
     if organisation_policy:
         Policy.from_mapping(json.loads(organisation_policy))
-        held[f"reconciler/handler/{FILE_NAME}"] = organisation_policy.encode()
+        held[f"reconciler/handler/{POLICY_FILE}"] = organisation_policy.encode()
     return held
 
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Final
 
 from reconciler.rules.policy import Policy
-
-FILE_NAME: Final = "organisation_policy.json"
+from reconciler.rules.policy_file import POLICY_FILE
 
 
 def packed_policy(folder: Path = Path(__file__).parent) -> Policy | None:
@@ -21,7 +19,7 @@ def packed_policy(folder: Path = Path(__file__).parent) -> Policy | None:
     Raises PolicyError or ValueError for a broken one: a Lambda that cannot read its policy must
     not run.
     """
-    file = folder / FILE_NAME
+    file = folder / POLICY_FILE
     if not file.exists():
         return None
     return Policy.from_mapping(json.loads(file.read_text(encoding="utf-8")))
