@@ -90,6 +90,10 @@ class CustomResources:
         self.simulation.after(SERVICE_TIMEOUT, lambda: self._expire(request))
         self._send(event)
 
+    def is_over(self, request_id: str) -> bool:
+        """Whether nobody waits for the answer to this request any more."""
+        return request_id not in self._waiting
+
     def cancel(self, stack: Stack) -> None:
         """Stop waiting for the stack's requests; late answers will be ignored."""
         for request in self.requests.values():

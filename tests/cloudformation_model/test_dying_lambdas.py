@@ -128,3 +128,19 @@ def test_what_a_forgotten_update_left_running_is_ended_with_the_stack(
     world.settle()
     assert stack.phase == "DELETE_COMPLETE"
     assert world.sagemaker.live() == []
+
+
+def test_slow_services_never_make_our_lambda_run_into_its_timeout(make_world: MakeWorld) -> None:
+    """The adapters stop in time; the next poll goes on."""
+    for seed in range(12):
+        rates = Rates(call_slow=0.4)
+        world = make_world(our_handler, seed, rates=rates, real_adapters=True)
+        stack = world.create(neo("Model"))
+        world.settle()
+        assert world.chance.visited["call_slow"] > 0
+        assert world.chance.visited["handler timed out"] == 0
+        world.calm()
+        if stack.phase != "CREATE_COMPLETE":
+            world.delete(stack)
+            world.settle()
+        assert violations(world) == [], seed

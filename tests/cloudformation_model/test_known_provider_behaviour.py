@@ -13,7 +13,7 @@ import pytest
 
 from tests.cloudformation_model.conftest import MakeWorld
 from tests.cloudformation_model.faults import Rates
-from tests.cloudformation_model.naive import naive_handler
+from tests.cloudformation_model.naive import naive
 from tests.cloudformation_model.provider_files import waiter_source
 from tests.cloudformation_model.provider_model import Settings
 from tests.cloudformation_model.stack import Request, sibling
@@ -21,10 +21,6 @@ from tests.cloudformation_model.world import FOR_EVER, Handler, Json, Ports, Wor
 from tests.fakes.sagemaker import Script
 
 CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
-
-
-def naive(ports: Ports, name: str, event: Json) -> Json:
-    return naive_handler(ports.client, name, event)
 
 
 def saying(on_event: Json, is_complete: Json | Exception) -> Handler:

@@ -259,6 +259,8 @@ class World:
 
     def _run(self, name: str, event: Json) -> Json:
         request = f"{event['RequestType']} {event['RequestId'][:8]}"
+        if self.custom.is_over(event["RequestId"]):
+            self.chance.visit("zombie poll" if name == "is_complete" else "stale request")
         try:
             answer = self.handler(self.ports(), name, event)
         except BaseException as error:
