@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from neo_local import ENGINE
 from neo_local.jobs.control import Control
@@ -54,6 +54,8 @@ class Objects:
     def fetch(self, where: Location, to: Path, control: Control) -> None:
         """Raises JobFailed with Neo's message, and what `control.check` raises."""
         self._check_region(where.bucket)
+        if not where.key:
+            raise _missing(where)
         try:
             body = self.s3.get_object(Bucket=where.bucket, Key=where.key)["Body"]
             with to.open("wb") as file:
@@ -84,8 +86,8 @@ class Objects:
                 f"AWS Sagemaker service region {self.region}"
             )
 
-    def check_key(self, key_id: str) -> None:
-        """Raises JobFailed if there is no such key or it cannot encrypt."""
+    def _usable_key(self, key_id: str) -> str:
+        """The key's ARN. Raises JobFailed if there is no such key or it cannot encrypt."""
         try:
             key = self.kms.describe_key(KeyId=key_id)["KeyMetadata"]
         except ClientError as refusal:
@@ -94,6 +96,7 @@ class Objects:
             raise _unreachable(problem) from problem
         if key.get("KeyState", "Enabled") != "Enabled":
             raise JobFailed(f"ClientError: KMS key {key['Arn']} is {key['KeyState']}.")
+        return str(key["Arn"])
 
     def store(self, artifact: Path, where: Location, key_id: str | None, job: str) -> None:
         """Upload, marked as ours, encrypted with the key asked for. Raises JobFailed."""
@@ -103,8 +106,8 @@ class Objects:
             "ContentType": "application/gzip",
         }
         if key_id:
-            self.check_key(key_id)
-            extra |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key_id}
+            key = self._usable_key(key_id)
+            extra |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
         try:
             with artifact.open("rb") as body:
                 self.s3.put_object(Bucket=where.bucket, Key=where.key, Body=body, **extra)
@@ -117,13 +120,19 @@ class Objects:
 def _failure(refusal: ClientError, where: Location | None) -> JobFailed:
     code = str(refusal.response.get("Error", {}).get("Code", ""))
     if where is not None and code in ("NoSuchKey", "404"):
-        return JobFailed(
-            f"{_CONFIGURATION}S3 object does not exist. Bucket: {where.bucket}, Key: {where.key}"
-        )
+        return _missing(where)
     return JobFailed(f"ClientError: {refusal}")
 
 
+def _missing(where: Location) -> JobFailed:
+    return JobFailed(
+        f"{_CONFIGURATION}S3 object does not exist. Bucket: {where.bucket}, Key: {where.key}"
+    )
+
+
 def _unreachable(problem: BotoCoreError) -> JobFailed:
+    if isinstance(problem, ParamValidationError):  # a bucket's name, say, that cannot be one
+        return JobFailed(f"ClientError: {problem}")
     return JobFailed(f"ServerError: {problem} (engine={ENGINE}: is the embedded S3 running?)")
 
 

@@ -60,7 +60,7 @@ def run(artifact: Artifact, folder: Path, arrays: str) -> str:
         f"out = run(Path('artifact.tar.gz'), {arrays});"
         "print({k: (str(v.dtype), v.shape, round(float(abs(v).sum()), 3)) for k, v in out.items()})"
     )
-    command = [LOCAL_PYTHON, "-I", "-c", code, str(ROOT)]
+    command: list[str | Path] = [LOCAL_PYTHON, "-I", "-c", code, str(ROOT)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
 
@@ -258,7 +258,7 @@ def test_run_artifact_is_a_program(bench: Bench, packed: Models, tmp_path: Path)
     subprocess.run([LOCAL_PYTHON, "-c", make], cwd=tmp_path, check=True)
     environment: Mapping[str, str] = {"PYTHONPATH": str(ROOT)}
     arguments = ["a.tar.gz", "--inputs", "in.npz", "--outputs", "out.npz"]
-    program = [LOCAL_PYTHON, "-m", "neo_local.run_artifact"]
+    program: list[str | Path] = [LOCAL_PYTHON, "-m", "neo_local.run_artifact"]
     done = subprocess.run([*program, *arguments], cwd=tmp_path, env=environment, check=False)
     assert done.returncode == 0
     assert (tmp_path / "out.npz").exists()
