@@ -28,6 +28,8 @@ def fleet_schema() -> dict[str, Any]:
     for definition in [schema, *schema["definitions"].values()]:
         for name, old in definition.get("properties", {}).items():
             definition["properties"][name] = _property(name, old)
+    for name, make in _SPECIAL.items():
+        schema["definitions"][name] = {"description": DESCRIPTIONS[name], **make()}
     schema["definitions"]["Platform"]["required"] = ["Os", "Arch"]
     schema["properties"]["apiVersion"]["enum"] = [API_VERSION]
     return {
@@ -59,9 +61,9 @@ def _is_noise(key: str, value: object, node: Mapping[str, object]) -> bool:
 
 
 def _property(name: str, old: dict[str, Any]) -> dict[str, Any]:
-    about = {"description": DESCRIPTIONS[name]} if name in DESCRIPTIONS else {}
-    made = _SPECIAL.get(name)
-    return {**about, **(made() if made is not None else old)}
+    if name in _SPECIAL:
+        return {"$ref": f"#/definitions/{name}"}
+    return {"description": DESCRIPTIONS[name], **old} if name in DESCRIPTIONS else old
 
 
 def _options() -> dict[str, Any]:

@@ -253,7 +253,7 @@ def _syntax(source: Source, wrong: yaml.YAMLError) -> Problem:
         context = f"{wrong.context}: " if wrong.context else ""
         message, hint = (
             f"{context}{wrong.problem or 'not valid YAML'}",
-            _syntax_hint(source, offset),
+            _syntax_hint(source, offset, wrong.problem or ""),
         )
     elif isinstance(wrong, yaml.reader.ReaderError):
         offset, message = _bad_character(source), "a character that YAML does not allow"
@@ -263,11 +263,13 @@ def _syntax(source: Source, wrong: yaml.YAMLError) -> Problem:
     return Problem(codes.SYNTAX.at("", message, hint=hint), offset)
 
 
-def _syntax_hint(source: Source, offset: int) -> str:
+def _syntax_hint(source: Source, offset: int, problem: str) -> str:
     number, _ = source.position(offset)
     line = source.line(number)
     if "\t" in line[: len(line) - len(line.lstrip())] or "\t" in source.text[offset : offset + 1]:
         return "YAML is indented with spaces, not tabs."
+    if "mapping values" in problem:
+        return "Text that holds ': ' goes in quotes; check the indentation, too."
     return ""
 
 

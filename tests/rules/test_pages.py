@@ -1,0 +1,68 @@
+"""Every rule has a page, and the page's examples do what the page says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.cli.rule_pages import Page, documents, page_of, rules
+from reconciler.rules.between import Named
+from reconciler.rules.check import check_job, check_jobs
+from reconciler.rules.policy import Policy
+from reconciler.spec.checking import check
+from reconciler.spec.load import load_text
+from tests.rules.requests import GOOD, patched
+
+DOCS = Path(__file__).parents[2] / "docs" / "rules"
+OURS = sorted(code for code in rules() if code < "NEO8")
+WITHOUT_EXAMPLE = {"NEO001", "NEO002", "NEO003", "NEO008", "NEO020", "NEO534"}
+
+
+def page(code: str) -> Page:
+    found = page_of(code)
+    assert found is not None
+    return found
+
+
+def reported(page: Page, key: str) -> set[str]:
+    """The codes that a page's example gives."""
+    example = page.example
+    if key == "jobs":
+        named = [Named(str(job["CompilationJobName"]), patched(job)) for job in example["jobs"]]
+        return {finding.code for _, finding in check_jobs(named)}
+    if page.rule.code.startswith("NEO0"):
+        return {item.finding.code for item in check(load_text(example[key], "example.yaml"))}
+    policy = Policy.from_mapping(example["policy"]) if "policy" in example else None
+    findings = check_job(patched(example[key]), region=example.get("region"), policy=policy)
+    return {finding.code for finding in findings}
+
+
+def test_the_request_that_examples_change_is_right() -> None:
+    assert check_job(GOOD) == []
+
+
+@pytest.mark.parametrize("code", OURS)
+def test_a_page_says_why_and_what_to_do(code: str) -> None:
+    assert page(code).why
+    assert page(code).do
+
+
+@pytest.mark.parametrize("code", OURS)
+def test_an_example_breaks_its_rule(code: str) -> None:
+    keys = [key for key in ("bad", "jobs") if key in page(code).example]
+    if not keys:
+        assert code in WITHOUT_EXAMPLE
+    for key in keys:
+        assert code in reported(page(code), key)
+
+
+@pytest.mark.parametrize("code", [code for code in OURS if "good" in page(code).example])
+def test_a_good_example_keeps_to_its_rule(code: str) -> None:
+    assert code not in reported(page(code), "good")
+
+
+def test_the_committed_pages_are_those_of_the_rules() -> None:
+    committed = {path.name: path.read_text(encoding="utf-8") for path in DOCS.glob("*.md")}
+    wanted = documents()
+    assert committed == wanted, "python -m reconciler.cli.rule_pages docs/rules"
