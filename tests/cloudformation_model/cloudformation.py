@@ -64,7 +64,7 @@ class CloudFormation:
 
     def update_stack(self, stack: Stack, template: Template) -> None:
         """Begin an update of a stack that stands still."""
-        stack.updated = self.simulation.now
+        stack.updates.append(self.simulation.now)
         stack.leftovers = []
         for record in stack.records.values():
             record.touched = record.created_now = False
@@ -176,7 +176,7 @@ class CloudFormation:
         self._cancel(stack)
         self._phase(stack, "UPDATE_ROLLBACK_IN_PROGRESS")
         if self.switches.last_updated_moves_at_rollback:
-            stack.updated = self.simulation.now
+            stack.updates.append(self.simulation.now)
         steps: Steps = []
         for record in stack.records.values():
             if record.touched and not record.created_now and record.before is not None:

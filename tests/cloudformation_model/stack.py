@@ -61,7 +61,8 @@ class Stack:
     stack_id: str
     created: float
     phase: str = ""
-    updated: float | None = None
+    updates: list[float] = field(default_factory=list)
+    """When LastUpdatedTime was set."""
     records: dict[str, Record] = field(default_factory=dict)
     leftovers: list[Leftover] = field(default_factory=list)
     abandoned: list[Leftover] = field(default_factory=list)

@@ -285,10 +285,10 @@ class World:
             return None
         when = self.simulation.now - self.chance.between(0, self.switches.stack_lag)
         phases = [phase for time, phase in stack.history if time <= when]
-        updated = stack.updated
+        updates = [time for time in stack.updates if time <= when]
         return StackView(
-            (phases or [stack.history[0][1]])[-1],
-            None if updated is None else datetime.fromtimestamp(updated, UTC),
+            phases[-1] if phases else stack.history[0][1],
+            datetime.fromtimestamp(updates[-1], UTC) if updates else None,
         )
 
     def _resource_view(self, stack_id: str, logical_id: str) -> StackResourceView | None:

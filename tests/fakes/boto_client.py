@@ -40,6 +40,7 @@ class FakeSageMakerClient:
             "ListCompilationJobs",
             lambda: self.service.list_compilation_jobs(
                 name_contains=query.get("NameContains", ""),
+                newest_first=query.get("SortOrder") == "Descending",
                 max_results=query.get("MaxResults", 10),
                 next_token=query.get("NextToken", ""),
             ),

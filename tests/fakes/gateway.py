@@ -115,7 +115,7 @@ class FakeGateway:
         return self._call(
             "ListCompilationJobs",
             lambda: self.service.list_compilation_jobs(
-                name_contains=name_contains, max_results=100, next_token=token
+                name_contains=name_contains, newest_first=True, max_results=100, next_token=token
             ),
         )
 

@@ -129,9 +129,14 @@ class FakeSageMaker:
         return wire
 
     def list_compilation_jobs(
-        self, *, name_contains: str = "", max_results: int = 10, next_token: str = ""
+        self,
+        *,
+        name_contains: str = "",
+        newest_first: bool = False,
+        max_results: int = 10,
+        next_token: str = "",
     ) -> Wire:
-        """One page of summaries, oldest first, as a replica `list_lag` behind sees them."""
+        """One page of summaries, by time of creation, as a replica `list_lag` behind sees them."""
         when = self.clock() - self.list_lag()
         seen = [
             job
@@ -140,6 +145,8 @@ class FakeSageMaker:
             and (job.deleted is None or job.deleted > when)
             and name_contains in job.name
         ]
+        if newest_first:
+            seen.reverse()
         self._note("List", name_contains, "ok")
         if self.behaviour.empty_pages and not next_token:
             return {"CompilationJobSummaries": [], "NextToken": "0"}
