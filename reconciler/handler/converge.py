@@ -28,9 +28,9 @@ from reconciler.core.plan import Delete as DeleteRecord
 from reconciler.core.planner import plan
 from reconciler.core.ports import (
     Denied,
-    Invalid,
     LimitExceeded,
     NameInUse,
+    PortError,
     RoleNotReady,
     Transient,
     Unavailable,
@@ -52,10 +52,8 @@ def step(run: Run) -> dict[str, object]:
         outcome = _Convergence(run, desired).advance()
     except Superseded:
         return after_superseded(run, desired)
-    except Transient as error:
-        outcome = _after_transient(run, error)
-    except (Denied, Invalid) as error:
-        raise Refused(f"{error} Nothing was left running.") from None
+    except PortError as error:
+        outcome = _after_error(run, error)
     match outcome:
         case Succeeded(attributes):
             return {
@@ -71,17 +69,29 @@ def step(run: Run) -> dict[str, object]:
             return pending(run, reason)
 
 
-def _after_transient(run: Run, error: Transient) -> Completion:
-    """Pending, or broken where waiting has had its time: the service's own words are the reason."""
-    if isinstance(error, RoleNotReady) and run.elapsed() > IAM_LAG:
-        return Broken(
-            f"{error}",
-            "It has been so for more than 2 minutes, so it is no delay of IAM's: check the role's "
-            "trust policy and permissions, and iam:PassRole of the caller.",
-        )
-    if isinstance(error, LimitExceeded) and run.last_chance():
-        return Broken(f"{error}", "No job could be started before the deadline.")
-    return Pending(str(error))
+def _after_error(run: Run, error: PortError) -> Completion:
+    """Pending, or broken where waiting will not help: the service's own words are the reason.
+
+    A permission may be missing only because the policy that grants it is just being made known:
+    the first deployment of a stack makes the handler's policies and the jobs' roles.
+    """
+    match error:
+        case RoleNotReady() | Denied() if run.elapsed() <= IAM_LAG:
+            return Pending(str(error))
+        case RoleNotReady():
+            return Broken(
+                str(error),
+                "It has been so for more than 2 minutes, so it is no delay of IAM's: check the "
+                "role's trust policy and permissions, and iam:PassRole of the caller.",
+            )
+        case Denied():
+            return Broken(str(error), "Grant the handler that permission.")
+        case LimitExceeded() if run.last_chance():
+            return Broken(str(error), "No job could be started before the deadline.")
+        case Transient():
+            return Pending(str(error))
+        case _:
+            return Broken(str(error), "")
 
 
 @dataclass(frozen=True, slots=True)

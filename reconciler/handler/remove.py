@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.core.attempts import Operation, attempt_number
+from reconciler.core.attempts import IAM_LAG, Operation, attempt_number
 from reconciler.core.failure import FailureKind, failure_of
 from reconciler.core.identity import ID_LENGTH, Identity, JobName, slug
 from reconciler.core.observed import JobStatus, ObservedJob, Phase
@@ -36,6 +36,8 @@ def step(run: Run) -> dict[str, object]:
             raise Refused(f"{error} The jobs of {run.event.physical_id} may still run.") from None
         return pending(run, str(error))
     except (Denied, Invalid) as error:
+        if isinstance(error, Denied) and run.elapsed() <= IAM_LAG:
+            return pending(run, str(error))
         raise Refused(f"{error} The jobs of {run.event.physical_id} may still run.") from None
 
 

@@ -92,7 +92,9 @@ class Service:
         try:
             return Baseline.of(self.stacks.stack(event.stack_id))
         except PortError as error:
-            if event.type is RequestType.DELETE:  # a Delete must go on whatever fails
+            # A Delete must go on whatever fails. A Create may be the first thing that a role of
+            # this stack is used for, before its policy is known everywhere; it acts in one phase.
+            if event.type is not RequestType.UPDATE:
                 return Baseline(None, "")
             raise Refused(
                 f"The stack's state cannot be read ({error}). Nothing was changed."
