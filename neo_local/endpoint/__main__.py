@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from neo_local import ENGINE
@@ -26,6 +26,15 @@ from neo_local.jobs.store import JobStore
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+def _at_least(minimum: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or int(text) < minimum:
+            raise argparse.ArgumentTypeError(f"got {text}, needs a whole number from {minimum} on")
+        return int(text)
+
+    return parse
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m neo_local.endpoint",
@@ -34,14 +43,16 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", choices=_LOOPBACK, default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
+    parser.add_argument("--port", type=_at_least(0), default=0, help="0 takes a free one (default)")
     parser.add_argument("--data", type=Path, required=True, help="folder that keeps the jobs")
     parser.add_argument("--s3-endpoint-url", help="S3 and KMS; default: as boto3 finds them")
     parser.add_argument("--account", default="000000000000")
     parser.add_argument("--region", default="us-east-1")
-    parser.add_argument("--slots", type=int, default=2, help="jobs compiled at once (default 2)")
-    parser.add_argument("--job-memory-mb", type=int, default=WorkerLimits().memory_mb)
-    parser.add_argument("--model-mb", type=int, default=WorkerLimits().archive_mb)
+    parser.add_argument(
+        "--slots", type=_at_least(1), default=2, help="jobs compiled at once (default 2)"
+    )
+    parser.add_argument("--job-memory-mb", type=_at_least(1), default=WorkerLimits().memory_mb)
+    parser.add_argument("--model-mb", type=_at_least(1), default=WorkerLimits().archive_mb)
     parser.add_argument(
         "--switch",
         action="append",

@@ -7,11 +7,10 @@ import json
 import shutil
 import signal
 import stat
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +19,7 @@ from neo_local.compiler import failure, targets, worker
 from neo_local.jobs.control import Control
 from neo_local.jobs.job import Job
 from neo_local.jobs.outcome import Compiled, JobFailed
-from neo_local.jobs.process import run_worker
+from neo_local.jobs.process import JobProcess
 from neo_local.jobs.s3 import Location, parse_uri
 
 _ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar")
@@ -46,17 +45,14 @@ class Storage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NeoCompiler:
-    """Implements the runner's Compiler.
-
-    `python` runs the compiler's process: an interpreter that has TVM, onnx and ziglang.
-    """
+    """Implements the runner's Compiler."""
 
     storage: Storage
     folder: Path
     limits: WorkerLimits
     account: str
     region: str
-    python: str = sys.executable
+    process: JobProcess = field(default_factory=JobProcess)
 
     def compile(self, job: Job, control: Control) -> Compiled:
         """Raises JobFailed, and what `control.check` raises."""
@@ -91,7 +87,7 @@ class NeoCompiler:
         (workspace / worker.JOB).write_text(json.dumps({**spec, "limits": limits}))
         logs = self.folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
-        status = run_worker(self.python, workspace, logs / f"{job.name}.log", control)
+        status = self.process.run(workspace, logs / f"{job.name}.log", control)
         return _derived_inputs(workspace / worker.RESULT, status)
 
     def _stored(

@@ -16,6 +16,7 @@ from neo_local.jobs.compilation import NeoCompiler, WorkerLimits
 from neo_local.jobs.control import Control
 from neo_local.jobs.job import Job
 from neo_local.jobs.outcome import Compiled, JobFailed
+from neo_local.jobs.process import JobProcess
 from neo_local.jobs.s3 import Location
 from tests.neo_local.service import ACCOUNT, REGION, create_request
 
@@ -75,7 +76,9 @@ class Bench:
         """Raises what the compiler raises."""
         storage = FolderStorage(archive)
         job = make_job(source, output)
-        compiler = NeoCompiler(storage, self.folder, self.limits, ACCOUNT, REGION, self.python)
+        compiler = NeoCompiler(
+            storage, self.folder, self.limits, ACCOUNT, REGION, JobProcess(self.python)
+        )
         compiled = compiler.compile(job, control or Control(300))
         return Artifact(compiled, storage.stored[compiled.artifact])
 
