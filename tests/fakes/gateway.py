@@ -23,6 +23,7 @@ from reconciler.core.ports import (
     Invalid,
     LimitExceeded,
     NameInUse,
+    ObjectHead,
     PortError,
     RoleNotReady,
     StackResourceView,
@@ -155,16 +156,18 @@ class FakeGateway:
 
 @dataclass(slots=True)
 class FakeArtifacts:
-    """What is in S3: the artifacts of completed jobs."""
+    """What is in S3: the artifacts of completed jobs, and the models that a test puts there."""
 
     service: FakeSageMaker
     travel: Travel = at_once
+    models: dict[str, ObjectHead] = field(default_factory=dict)
 
-    def exists(self, s3_uri: str, bucket_owner: str | None) -> bool:
+    def head(self, s3_uri: str, bucket_owner: str | None) -> ObjectHead | None:
         try:
-            return self.travel("HeadObject", lambda: self.service.artifact_exists(s3_uri))
+            there = self.travel("HeadObject", lambda: self.service.artifact_exists(s3_uri))
         except ApiError as error:
             raise _port_error(error) from error
+        return self.models.get(s3_uri, ObjectHead()) if there or s3_uri in self.models else None
 
 
 @dataclass(slots=True)
