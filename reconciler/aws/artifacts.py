@@ -1,14 +1,17 @@
-"""Artifacts in S3: implements Artifacts."""
+"""Models and artifacts in S3: implements Artifacts."""
 
 from __future__ import annotations
 
+import base64
+import binascii
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from reconciler.aws.budget import Budget
 from reconciler.aws.errors import translated
-from reconciler.core.ports import Invalid
+from reconciler.core.ports import Invalid, ObjectHead
 
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchBucket"})
 
@@ -20,17 +23,38 @@ class S3Artifacts:
         self._client = client
         self._budget = budget
 
-    def exists(self, s3_uri: str, bucket_owner: str | None) -> bool:
-        """Whether the object is there. Raises Invalid for what is no s3:// URI of an object."""
+    def head(
+        self, s3_uri: str, bucket_owner: str | None, *, checksum: bool = False
+    ) -> ObjectHead | None:
+        """HeadObject."""
         bucket, _, key = s3_uri.removeprefix("s3://").partition("/")
         if not s3_uri.startswith("s3://") or not key:
             raise Invalid("InvalidUri", f"{s3_uri!r} is not the s3:// URI of an object")
-        owner = {"ExpectedBucketOwner": bucket_owner} if bucket_owner else {}
+        more = {"ExpectedBucketOwner": bucket_owner} if bucket_owner else {}
+        if checksum:
+            more["ChecksumMode"] = "ENABLED"
         with translated(self._budget):
             try:
-                self._client.head_object(Bucket=bucket, Key=key, **owner)
+                answer = self._client.head_object(Bucket=bucket, Key=key, **more)
             except ClientError as error:
                 if str(error.response.get("Error", {}).get("Code")) in _MISSING:
-                    return False
+                    return None
                 raise
-        return True
+        return of_head(answer)
+
+
+def of_head(answer: Mapping[str, Any]) -> ObjectHead:
+    """An object as HeadObject tells it."""
+    return ObjectHead(
+        version_id=answer.get("VersionId") or "",
+        etag=(answer.get("ETag") or "").strip('"'),
+        sha256=_hex(answer.get("ChecksumSHA256") or ""),
+    )
+
+
+def _hex(checksum: str) -> str:
+    """A base64 checksum in hex; empty for one of an upload in parts, which is no digest of it."""
+    try:
+        return base64.b64decode(checksum, validate=True).hex()
+    except binascii.Error:
+        return ""

@@ -120,17 +120,37 @@ class Gateway(Protocol):
         ...
 
 
-class Artifacts(Protocol):
-    """Objects in S3."""
+@dataclass(frozen=True, slots=True)
+class ObjectHead:
+    """What S3 says of an object's present version; empty where S3 keeps nothing of the kind.
 
-    def exists(self, s3_uri: str, bucket_owner: str | None) -> bool:
-        """Whether the object is there (HeadObject).
+    Attributes:
+        version_id: VersionId.
+        etag: ETag, without its quotes.
+        sha256: ChecksumSHA256 in hex: of a whole object that was uploaded with one.
+    """
+
+    version_id: str = ""
+    etag: str = ""
+    sha256: str = ""
+
+
+class Artifacts(Protocol):
+    """Objects in S3: models and what was compiled of them."""
+
+    def head(
+        self, s3_uri: str, bucket_owner: str | None, *, checksum: bool = False
+    ) -> ObjectHead | None:
+        """The object's present version (HeadObject), or None if there is no object.
 
         Args:
             s3_uri: ``s3://bucket/key``.
             bucket_owner: The account that must own the bucket, if it is known.
+            checksum: Whether to ask for the SHA-256 too; of an object encrypted with a KMS key
+                that needs kms:Decrypt.
 
-        Raises Denied if the caller may not know, Transient as ever.
+        Raises Denied if the caller may not know, Invalid for what is no URI of an object,
+        Transient as ever.
         """
         ...
 

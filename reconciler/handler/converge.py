@@ -43,6 +43,7 @@ from reconciler.handler.fence import StackPhase, Superseded
 from reconciler.handler.pace import may_create, may_pass_over
 from reconciler.handler.properties import Desired, decode
 from reconciler.handler.run import SETTLE, Run, pending
+from reconciler.handler.source import check_source
 
 
 def step(run: Run) -> dict[str, object]:
@@ -175,6 +176,7 @@ class _Convergence:
         elapsed = self.run.elapsed()
         if not may_create(elapsed):
             return
+        check_source(self._declaration, self.run.artifacts)
         first = action.name.attempt
         for number in range(first, min(first + 1, MAX_ATTEMPT) + 1):
             name = action.name.identity.attempt(number)

@@ -101,11 +101,12 @@ class Gatherer:
             return job
         job = self._tagged(job)
         if job.phase is Phase.COMPLETED:
-            present = bool(job.s3_model_artifacts) and self.artifacts.exists(
-                job.s3_model_artifacts, self.bucket_owner
-            )
-            job = replace(job, artifact_present=present)
+            job = replace(job, artifact_present=self._has_artifact(job))
         return job
+
+    def _has_artifact(self, job: ObservedJob) -> bool:
+        uri = job.s3_model_artifacts
+        return bool(uri) and self.artifacts.head(uri, self.bucket_owner) is not None
 
     def _tagged(self, job: ObservedJob) -> ObservedJob:
         """The job with its tags. That they cannot be read yet does not make it foreign."""

@@ -7,7 +7,7 @@ import pytest
 from reconciler.aws.artifacts import S3Artifacts
 from reconciler.aws.budget import Budget
 from reconciler.aws.stacks import CloudFormationStacks
-from reconciler.core.ports import Denied, Invalid, StackResourceView, StackView
+from reconciler.core.ports import Denied, Invalid, ObjectHead, StackResourceView, StackView
 from tests.aws.test_errors import client_error
 from tests.aws.test_sagemaker import NOW, Scripted
 
@@ -15,10 +15,16 @@ NO_STACK = client_error("ValidationError", "Stack with id x does not exist")
 
 
 def test_an_object_is_looked_up_by_one_head_and_its_buckets_owner() -> None:
-    client = Scripted(head_object=[{}, client_error("404", "Not Found", 404)])
+    found = {"VersionId": "v1", "ETag": '"abc"', "ChecksumSHA256": "AAECAw=="}
+    parts = {"ChecksumSHA256": "AAECAw==-2"}
+    missing = client_error("404", "Not Found", 404)
+    client = Scripted(head_object=[found, missing, parts])
     artifacts = S3Artifacts(client, Budget())
-    assert artifacts.exists("s3://bucket/a/b.tar.gz", "111122223333")
-    assert not artifacts.exists("s3://bucket/a/b.tar.gz", None)
+    uri = "s3://bucket/a/b.tar.gz"
+    assert artifacts.head(uri, "111122223333") == ObjectHead("v1", "abc", "00010203")
+    assert artifacts.head(uri, None) is None
+    assert artifacts.head(uri, None, checksum=True) == ObjectHead()
+    assert [call[1].get("ChecksumMode") for call in client.calls] == [None, None, "ENABLED"]
     expected = {"Bucket": "bucket", "Key": "a/b.tar.gz", "ExpectedBucketOwner": "111122223333"}
     assert client.calls[0] == ("head_object", expected)
 
@@ -26,13 +32,13 @@ def test_an_object_is_looked_up_by_one_head_and_its_buckets_owner() -> None:
 def test_an_object_that_may_not_be_seen_is_denied_not_missing() -> None:
     client = Scripted(head_object=[client_error("403", "Forbidden", 403)])
     with pytest.raises(Denied):
-        S3Artifacts(client, Budget()).exists("s3://bucket/key", None)
+        S3Artifacts(client, Budget()).head("s3://bucket/key", None)
 
 
 @pytest.mark.parametrize("uri", ["", "s3://bucket", "https://bucket/key", "s3://bucket/"])
 def test_what_names_no_object_is_refused(uri: str) -> None:
     with pytest.raises(Invalid, match="not the s3:// URI"):
-        S3Artifacts(Scripted(), Budget()).exists(uri, None)
+        S3Artifacts(Scripted(), Budget()).head(uri, None)
 
 
 def test_a_stack_and_its_resource_are_seen_and_what_does_not_exist_is_none() -> None:

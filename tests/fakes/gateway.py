@@ -162,7 +162,9 @@ class FakeArtifacts:
     travel: Travel = at_once
     models: dict[str, ObjectHead] = field(default_factory=dict)
 
-    def head(self, s3_uri: str, bucket_owner: str | None) -> ObjectHead | None:
+    def head(
+        self, s3_uri: str, bucket_owner: str | None, *, checksum: bool = False
+    ) -> ObjectHead | None:
         try:
             there = self.travel("HeadObject", lambda: self.service.artifact_exists(s3_uri))
         except ApiError as error:

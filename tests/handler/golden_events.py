@@ -89,7 +89,7 @@ def properties(inputs: str, **more: object) -> dict[str, Any]:
         "schema": 1,
         "logicalName": "Edge/Resnet",
         "request": request,
-        "revision": "sha256:abc",
+        "revision": "0a1b2c",
         "exactOutput": False,
         "policy": {"retries": 1},
     }
