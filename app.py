@@ -180,4 +180,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ValueError as error:  # what constructs refuse: the sentence says it all
+        raise SystemExit(str(error)) from None

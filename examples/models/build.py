@@ -1,7 +1,7 @@
 """Builds tiny-cnn.onnx: a real, small convolutional network for the examples.
 
-Three channels of 32 x 32 pixels in, ten classes out; its weights are random, from a fixed seed, so
-that its answers differ from input to input. Needs the `onnx` and `numpy` packages:
+Three channels of any height and width in, ten classes out; its weights are random, from a fixed
+seed, so that its answers differ from input to input. Needs the `onnx` and `numpy` packages:
 
     python examples/models/build.py
 """
@@ -15,7 +15,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-SHAPE = [1, 3, 32, 32]
+TRAINED = [1, 3, "height", "width"]
+COMPILED = [1, 3, 32, 32]
 HERE = Path(__file__).parent
 
 
@@ -39,7 +40,7 @@ def model() -> onnx.ModelProto:
     graph = helper.make_graph(
         nodes,
         "tiny-cnn",
-        [helper.make_tensor_value_info("data", TensorProto.FLOAT, SHAPE)],
+        [helper.make_tensor_value_info("data", TensorProto.FLOAT, TRAINED)],
         [helper.make_tensor_value_info("classes", TensorProto.FLOAT, [1, 10])],
         [numpy_helper.from_array(value, name) for name, value in weights().items()],
     )
@@ -50,4 +51,4 @@ if __name__ == "__main__":
     built = model()
     onnx.checker.check_model(built)
     (HERE / "tiny-cnn.onnx").write_bytes(built.SerializeToString(deterministic=True))
-    (HERE / "tiny-cnn.inputs.json").write_text(json.dumps({"data": SHAPE}) + "\n")
+    (HERE / "tiny-cnn.inputs.json").write_text(json.dumps({"data": COMPILED}) + "\n")
