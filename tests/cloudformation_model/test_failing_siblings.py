@@ -12,7 +12,6 @@ from tests.cloudformation_model.stack import sibling
 from tests.cloudformation_model.world import FOR_EVER, neo
 from tests.fakes.sagemaker import Script
 
-
 # 200: dense while the first calls are made, then to the end of a quick job.
 INSTANTS = [*(n / 20 for n in range(100)), *(5 + 1.05 * n for n in range(100))]
 
