@@ -1,0 +1,246 @@
+"""A fleet's document: every declared job in one canonical JSON text, some values still open.
+
+    {"schema": 1, "variables": {"role": "text"}, "jobs": [
+        {"logicalName": "…", "request": {…}, "revision": null, "exactOutput": false}]}
+
+``request`` is a CreateCompilationJob request without name. Where a value is known only when the
+stack is deployed, its text holds ``${var.name}``, and ``variables`` says of what kind it will be:
+
+* ``text``: put in as text;
+* ``number``: a number, also inside DataInputConfig and CompilerOptions;
+* ``list``: the whole value is a list;
+* ``any``: as it comes; inside a JSON-valued field a number if it reads as one.
+
+Only declared names are replaced; anything else that looks like a reference is left as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reconciler.core.canonical import CanonicalError, Json, canonical_json
+from reconciler.core.declaration import Declaration
+from reconciler.core.identity import Owner
+from reconciler.core.request import JobRequest, RequestError
+
+SCHEMA: Final = 1
+MAX_JOBS: Final = 25_000
+KINDS: Final = ("any", "list", "number", "text")
+_REFERENCE: Final = re.compile(r"\$\{var\.([A-Za-z_][A-Za-z0-9_-]{0,62})\}")
+_JSON_FIELDS: Final = (("InputConfig", "DataInputConfig"), ("OutputConfig", "CompilerOptions"))
+_JOB_KEYS: Final = frozenset({"logicalName", "request", "revision", "exactOutput"})
+
+
+class DocumentError(ValueError):
+    """A fleet's document, or a value for one of its variables, cannot be read; says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetDocument:
+    """The jobs of a fleet.
+
+    Attributes:
+        jobs: As in the text, in its order.
+        variables: The kind of every value that is still open, by name.
+    """
+
+    jobs: tuple[dict[str, Any], ...]
+    variables: Mapping[str, str]
+
+    @staticmethod
+    def parse(text: str | bytes) -> FleetDocument:
+        """Read a document's text. Raises DocumentError."""
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise DocumentError(f"the fleet's document is not JSON: {error}") from None
+        if not isinstance(value, dict) or value.get("schema") != SCHEMA:
+            raise DocumentError(f"the fleet's document must be an object with schema {SCHEMA}")
+        jobs, variables = value.get("jobs"), value.get("variables", {})
+        if not isinstance(jobs, list) or not isinstance(variables, dict):
+            raise DocumentError("the fleet's document must have a list of jobs")
+        return FleetDocument.of(jobs, variables)
+
+    @staticmethod
+    def of(jobs: Sequence[dict[str, Any]], variables: Mapping[str, str]) -> FleetDocument:
+        """A document of these jobs. Raises DocumentError for what is no job."""
+        if len(jobs) > MAX_JOBS:
+            raise DocumentError(f"{len(jobs)} jobs: at most {MAX_JOBS} are allowed in one fleet")
+        for index, job in enumerate(jobs):
+            if not isinstance(job, dict) or not isinstance(job.get("request"), dict):
+                raise DocumentError(f"jobs[{index}] must be an object with a request")
+            if not isinstance(job.get("logicalName"), str) or not job["logicalName"]:
+                raise DocumentError(f"jobs[{index}].logicalName must be a text")
+            if unknown := sorted(set(job) - _JOB_KEYS):
+                raise DocumentError(f"jobs[{index}] has the unknown key {unknown[0]!r}")
+        for name, kind in variables.items():
+            if kind not in KINDS:
+                raise DocumentError(f"variables.{name} is {kind!r}; {', '.join(KINDS)} are allowed")
+        return FleetDocument(tuple(jobs), dict(variables))
+
+    def text(self) -> str:
+        """The canonical text: the same jobs in the same order give the same bytes.
+
+        Raises DocumentError for what JSON cannot hold.
+        """
+        try:
+            return canonical_json(
+                {"schema": SCHEMA, "variables": dict(self.variables), "jobs": list(self.jobs)}
+            )
+        except CanonicalError as error:
+            raise DocumentError(f"the fleet's document: {error}") from None
+
+    def resolved(self, values: Mapping[str, object]) -> FleetDocument:
+        """The document with every open value put in.
+
+        Raises DocumentError for a variable without a value or with one of the wrong kind.
+        """
+        if not self.variables:
+            return self
+        if missing := sorted(set(self.variables) - set(values)):
+            raise DocumentError(f"the variable {missing[0]!r} of the fleet has no value")
+        put = _Values({name: values[name] for name in self.variables}, self.variables)
+        return FleetDocument(tuple(put.job(job) for job in self.jobs), {})
+
+    def declarations(
+        self, owner: Owner, tags: Sequence[tuple[str, str]] = ()
+    ) -> tuple[Declaration, ...]:
+        """What the reconciler works with.
+
+        Args:
+            owner: Whose the jobs are.
+            tags: Tags for every job; a job's own come before them.
+
+        Raises DocumentError, with the job's name, for a request that the API does not have.
+        """
+        return tuple(_declaration(job, owner, tags) for job in self.jobs)
+
+
+def digest_of(text: str | bytes) -> str:
+    """The SHA-256 of a document's text, in hex."""
+    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
+
+
+def _declaration(
+    job: Mapping[str, Any], owner: Owner, tags: Sequence[tuple[str, str]]
+) -> Declaration:
+    name, request = job["logicalName"], job["request"]
+    try:
+        own = request.get("Tags") or []
+        merged = {**dict(tags), **{tag["Key"]: tag["Value"] for tag in own}}
+        pairs = [{"Key": key, "Value": value} for key, value in merged.items()]
+        revision = job.get("revision")
+        return Declaration(
+            owner=owner,
+            logical_name=name,
+            request=JobRequest.from_wire({**request, "Tags": pairs}),
+            revision=None if revision is None else str(revision),
+            exact_output=bool(job.get("exactOutput")),
+        )
+    except (RequestError, KeyError, TypeError, ValueError) as error:
+        raise DocumentError(f"job {name!r}: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """Puts values into jobs."""
+
+    values: Mapping[str, object]
+    kinds: Mapping[str, str]
+
+    def job(self, job: Mapping[str, Any]) -> dict[str, Any]:
+        if "${var." not in json.dumps(job, ensure_ascii=False):
+            return dict(job)
+        name = job["logicalName"]
+        try:
+            request = self._request(job["request"])
+            revision = self._plain(job.get("revision"))
+        except ValueError as error:
+            raise DocumentError(f"job {name!r}: {error}") from None
+        return {**job, "request": request, "revision": revision}
+
+    def _request(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        put: dict[str, Any] = {key: self._plain(value) for key, value in request.items()}
+        for outer, inner in _JSON_FIELDS:
+            text = (request.get(outer) or {}).get(inner)
+            if isinstance(text, str):
+                put[outer][inner] = self._json_text(text)
+        stopping = put.get("StoppingCondition")
+        if isinstance(stopping, dict):
+            put["StoppingCondition"] = {key: _whole(key, value) for key, value in stopping.items()}
+        return put
+
+    def _plain(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+        if isinstance(value, str):
+            whole = _REFERENCE.fullmatch(value)
+            if whole is not None and whole[1] in self.values:
+                return self._whole_value(whole[1])
+            return self._text(value)
+        if isinstance(value, dict):
+            return {key: self._plain(item) for key, item in value.items()}
+        return [self._plain(item) for item in value] if isinstance(value, list) else value
+
+    def _whole_value(self, name: str) -> object:
+        value = self.values[name]
+        if self.kinds[name] == "list" and not isinstance(value, list):
+            raise ValueError(f"the variable {name!r} must be a list, got {str(value)[:100]!r}")
+        return value
+
+    def _text(self, text: str) -> str:
+        return _REFERENCE.sub(
+            lambda found: str(self.values[found[1]]) if found[1] in self.values else found[0], text
+        )
+
+    def _json_text(self, text: str) -> str:
+        if "${var." not in text:
+            return text
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return self._text(text)
+        put = self._inside(value)
+        return json.dumps(put, separators=(",", ":"), ensure_ascii=False)
+
+    def _inside(self, value: Any) -> Json:  # noqa: ANN401 - any JSON value
+        if isinstance(value, str):
+            whole = _REFERENCE.fullmatch(value)
+            if whole is not None and whole[1] in self.values:
+                return _typed(whole[1], self.values[whole[1]], self.kinds[whole[1]])
+            return self._text(value)
+        if isinstance(value, dict):
+            return {self._text(key): self._inside(item) for key, item in value.items()}
+        return [self._inside(item) for item in value] if isinstance(value, list) else value
+
+
+def _typed(name: str, value: Any, kind: str) -> Json:  # noqa: ANN401 - as CloudFormation sends it
+    if kind == "list" or isinstance(value, list):
+        return [_typed(name, item, "any") for item in value]
+    text = str(value)
+    if kind == "text":
+        return text
+    try:
+        number = int(text) if text.lstrip("+-").isdigit() else float(text)
+        if not math.isfinite(number):
+            raise ValueError(text)
+    except ValueError:
+        if kind == "any":
+            return text
+        raise ValueError(f"the variable {name!r} must be a number, got {text[:100]!r}") from None
+    return number
+
+
+def _whole(name: str, value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return int(value)
+    except ValueError:
+        raise ValueError(
+            f"StoppingCondition.{name} = {value[:100]!r}: a whole number is needed"
+        ) from None

@@ -1,0 +1,115 @@
+"""The manifest: the state of every job of a fleet, for people and programs, in one JSON object.
+
+    {"schema": 1, "owner": "f…", "generation": 3, "updated": "…",
+     "counts": {"total": 2, "completed": 1, "failed": 0, "pending": 1},
+     "jobs": {"<logical name>": {"name": "…", "status": "COMPLETED", "artifact": "s3://…",
+              "digest": "…", "image": "…"}}, "records": {…}}
+
+``status`` is the service's, or PENDING (no job yet), REFUSED (the request is refused), CONFLICT
+(a job that is not ours has the name). ``records`` is the reconciler's own memory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from reconciler.core.desired import StateError
+from reconciler.core.records import Record
+
+SCHEMA: Final = 1
+PENDING: Final = "PENDING"
+REFUSED: Final = "REFUSED"
+CONFLICT: Final = "CONFLICT"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One declared job as the manifest tells it."""
+
+    name: str
+    status: str
+    artifact: str = ""
+    digest: str = ""
+    image: str = ""
+    reason: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """Its JSON form, what is empty left out."""
+        full = {
+            "name": self.name, "status": self.status, "artifact": self.artifact,
+            "digest": self.digest, "image": self.image, "reason": self.reason,
+        }  # fmt: skip
+        return {key: value for key, value in full.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many declared jobs are how far; they add up to ``total``.
+
+    Attributes:
+        pending: Not ended, or not created yet.
+        accepted: Of the pending ones, those that the service has accepted.
+    """
+
+    total: int = 0
+    completed: int = 0
+    failed: int = 0
+    pending: int = 0
+    accepted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the last pass saw, and what it remembers for the next one."""
+
+    owner: str
+    generation: int = 0
+    updated: datetime | None = None
+    counts: Counts = Counts()
+    jobs: Mapping[str, Entry] = field(default_factory=dict)
+    records: Mapping[str, Record] = field(default_factory=dict)
+
+    def same_as(self, other: Manifest) -> bool:
+        """Whether it says the same, but for the time."""
+        return (self.owner, self.generation, self.counts, self.jobs, self.records) == (
+            other.owner, other.generation, other.counts, other.jobs, other.records
+        )  # fmt: skip
+
+    def to_json(self) -> bytes:
+        """The object's bytes."""
+        counts = self.counts
+        value = {
+            "schema": SCHEMA,
+            "owner": self.owner,
+            "generation": self.generation,
+            "updated": self.updated and self.updated.isoformat(),
+            "counts": {
+                "total": counts.total, "completed": counts.completed, "failed": counts.failed,
+                "pending": counts.pending, "accepted": counts.accepted,
+            },
+            "jobs": {name: entry.to_json() for name, entry in sorted(self.jobs.items())},
+            "records": {name: each.to_json() for name, each in sorted(self.records.items())},
+        }  # fmt: skip
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+    @staticmethod
+    def from_json(body: bytes) -> Manifest:
+        """Read it back. Raises StateError."""
+        try:
+            value: dict[str, Any] = json.loads(body)
+            if value["schema"] != SCHEMA:
+                raise StateError(f"the manifest has schema {value['schema']!r}")
+            return Manifest(
+                owner=value["owner"],
+                generation=int(value["generation"]),
+                updated=datetime.fromisoformat(value["updated"]) if value["updated"] else None,
+                counts=Counts(**value["counts"]),
+                jobs={name: Entry(**entry) for name, entry in value["jobs"].items()},
+                records={name: Record.from_json(each) for name, each in value["records"].items()},
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise StateError(f"the fleet's manifest cannot be read: {error}") from None

@@ -1,0 +1,49 @@
+"""The port to small objects that several actors share: reads, and writes that fail on a race."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from reconciler.core.ports import PortError
+
+NEW: Final = "*"
+"""In place of a version: write only if there is no such object."""
+
+
+class WriteConflict(PortError):
+    """Somebody else wrote the object in between; read it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object's bytes, and the version (ETag) that a conditional write compares."""
+
+    body: bytes
+    version: str
+
+
+class Objects(Protocol):
+    """Objects in one bucket by key. Besides, every method may raise Transient, Denied, Invalid."""
+
+    def get(self, key: str) -> Stored | None:
+        """The object as it is now; None if there is none. Reads see every finished write."""
+        ...
+
+    def put(self, key: str, body: bytes, *, version: str | None = None) -> str:
+        """Write an object and return its new version.
+
+        Args:
+            key: Its key.
+            body: All of it.
+            version: Write only over this version, or NEW for only if there is none. Without it
+                the object is written whatever is there.
+
+        Raises WriteConflict if the version is another by now. A lost answer shows as Unavailable:
+        whoever reads again sees whether it was written.
+        """
+        ...
+
+    def delete(self, key: str) -> None:
+        """Delete an object; one that is gone is no error."""
+        ...

@@ -1,0 +1,183 @@
+"""What is known of a fleet's jobs beyond List's summaries, so that it is read only once.
+
+A finished job's result never changes, so it is described once and kept. A record also bridges
+what a List shows late: a job that was just created, a name that turned out to be taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from reconciler.core.canonical import digest
+from reconciler.core.declaration import Declaration
+from reconciler.core.identity import JobName
+from reconciler.core.observed import JobStatus, ObservedJob, Phase
+from reconciler.core.ownership import ATTEMPT, ID, MANAGED_BY, MANAGER, OPERATION, OWNER, SETTINGS
+
+UNSEEN: Final = timedelta(seconds=90)
+"""How long a list may not show a job that was created; how far reads lag is not documented."""
+
+TAKEN_FOR_GOOD: Final = timedelta(seconds=240)
+"""After so long, a name that is in use and never seen is a deleted record's."""
+
+TAGS_LENGTH: Final = 12
+
+
+class Known(StrEnum):
+    """What a record says of a job's name."""
+
+    CREATED = "created"  # accepted by the service, by us
+    ENDED = "ended"  # read in full: result, reason, tags
+    TAKEN = "taken"  # the service says the name is in use, and shows no job
+    REFUSED = "refused"  # the service, or a rule, refuses the request
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One job's record.
+
+    Attributes:
+        since: CreationTime; for TAKEN and REFUSED when that was first said.
+        operation: The operation that created it, by its tag.
+        tags: A digest of the declared tags that it carries.
+        present: Whether its artifact was found in S3.
+        seconds: How long it compiled; None if that is not known.
+    """
+
+    known: Known
+    since: datetime
+    status: str = ""
+    arn: str = ""
+    operation: str = ""
+    settings: str = ""
+    tags: str = ""
+    artifact: str = ""
+    digest: str = ""
+    image: str = ""
+    reason: str = ""
+    present: bool = True
+    seconds: float | None = None
+    foreign: bool = False
+
+    def observed(self, name: str) -> ObservedJob:
+        """The job as if it had just been described, with the tags that make it ours."""
+        parts = JobName.parse(name)
+        tags: dict[str, str] = {OPERATION: self.operation, SETTINGS: self.settings}
+        if parts is not None and not self.foreign:
+            tags |= {
+                MANAGED_BY: MANAGER,
+                OWNER: parts.identity.owner.name,
+                ID: parts.identity.id,
+                ATTEMPT: str(parts.attempt),
+            }
+        return ObservedJob(
+            name=name,
+            arn=self.arn,
+            status=JobStatus(self.status),
+            created=self.since,
+            failure_reason=self.reason,
+            s3_model_artifacts=self.artifact,
+            artifact_digest=self.digest,
+            inference_image=self.image,
+            tags={} if self.foreign else tags,
+            artifact_present=self.present if self.status == JobStatus.COMPLETED else None,
+        )
+
+    def holds_for(self, job: ObservedJob) -> bool:
+        """Whether it tells all of a finished job that List shows."""
+        return self.known is Known.ENDED and self.status == job.status.value
+
+    def to_json(self) -> dict[str, Any]:
+        """Its JSON form, what is empty left out."""
+        full = {
+            "known": self.known.value, "since": self.since.isoformat(), "status": self.status,
+            "arn": self.arn, "operation": self.operation, "settings": self.settings,
+            "tags": self.tags, "artifact": self.artifact, "digest": self.digest,
+            "image": self.image, "reason": self.reason, "seconds": self.seconds,
+            "foreign": self.foreign or None, "missing": None if self.present else True,
+        }  # fmt: skip
+        return {key: value for key, value in full.items() if value not in ("", None)}
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> Record:
+        """Read it back. Raises KeyError, TypeError or ValueError."""
+        texts = ("status", "arn", "operation", "settings", "tags", "artifact", "digest", "image",
+                 "reason")  # fmt: skip
+        return Record(
+            known=Known(value["known"]),
+            since=datetime.fromisoformat(value["since"]),
+            present=not value.get("missing", False),
+            seconds=value.get("seconds"),
+            foreign=bool(value.get("foreign", False)),
+            **{key: str(value.get(key, "")) for key in texts},
+        )
+
+
+def created(declaration: Declaration, arn: str, operation: str, now: datetime) -> Record:
+    """The record of a job that the service has just accepted."""
+    return Record(
+        Known.CREATED, now, JobStatus.STARTING.value, arn, operation,
+        declaration.settings_digest, tags_digest(declaration),
+    )  # fmt: skip
+
+
+def ended(job: ObservedJob, before: Record | None, tags: str, *, foreign: bool) -> Record:
+    """The record of a finished job that was described, its tags read or known from ``before``."""
+    carried = job.tags or {}
+    operation, settings = carried.get(OPERATION, ""), carried.get(SETTINGS, "")
+    if before is not None and job.tags is None:
+        operation, settings, tags = before.operation, before.settings, before.tags
+    return Record(
+        Known.ENDED, job.created, job.status.value, job.arn, operation, settings, tags,
+        job.s3_model_artifacts, job.artifact_digest, job.inference_image,
+        job.failure_reason[:1024], job.artifact_present is not False, compile_seconds(job), foreign,
+    )  # fmt: skip
+
+
+def tags_digest(declaration: Declaration) -> str:
+    """A digest of a declaration's own tags: another one means that tags are to be changed."""
+    return digest(sorted([key, value] for key, value in declaration.request.tags), TAGS_LENGTH)
+
+
+def compile_seconds(job: ObservedJob) -> float | None:
+    """CompilationEndTime less CompilationStartTime, where Describe tells them."""
+    described = job.described or {}
+    start, end = described.get("CompilationStartTime"), described.get("CompilationEndTime")
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        return (end - start).total_seconds()
+    return None
+
+
+def unseen(
+    records: Mapping[str, Record], listed: Mapping[str, ObservedJob], now: datetime
+) -> dict[str, ObservedJob]:
+    """The jobs that were created and that a list may not show yet."""
+    return {
+        name: record.observed(name)
+        for name, record in records.items()
+        if record.known is Known.CREATED and name not in listed and now - record.since < UNSEEN
+    }
+
+
+def kept(
+    records: Mapping[str, Record], listed: Mapping[str, ObservedJob], now: datetime
+) -> dict[str, Record]:
+    """The records that still say something: of jobs that are there, or may be."""
+    return {
+        name: replace(record, since=listed[name].created)
+        if record.known is Known.CREATED and name in listed
+        else record
+        for name, record in records.items()
+        if name in listed
+        or record.known in {Known.TAKEN, Known.REFUSED}
+        or (record.known is Known.CREATED and now - record.since < UNSEEN)
+    }
+
+
+def is_under_way(job: ObservedJob) -> bool:
+    """Whether a job has not ended."""
+    return job.phase in {Phase.LIVE, Phase.STOPPING}

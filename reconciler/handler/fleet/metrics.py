@@ -1,0 +1,76 @@
+"""Metrics in CloudWatch's embedded metric format: one JSON line in the log each.
+
+Source: the CloudWatch user guide, "Embedded metric format specification"; a value may be an array
+of at most 100 numbers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Final
+
+from reconciler.core.identity import Owner
+from reconciler.handler.fleet.report import Report
+from reconciler.handler.fleet.seen import Seen
+
+NAMESPACE: Final = "NeoAsCode"
+_MOST_VALUES: Final = 100
+
+
+def metrics(
+    owner: Owner, report: Report, seen: Seen, now: datetime, drift: int | None = None
+) -> Iterator[str]:
+    """The lines that tell of one pass.
+
+    Args:
+        owner: The fleet; the dimension ``Fleet``.
+        report: The pass's result.
+        seen: What it read.
+        now: When it ended.
+        drift: How much was not as the last pass had left it; None if that was not looked for.
+    """
+    counts, done = report.counts, report.done.counts
+    values: dict[str, float | list[float]] = {
+        "JobsTotal": counts.total,
+        "JobsCompleted": counts.completed,
+        "JobsFailed": counts.failed,
+        "JobsPending": counts.pending,
+        "JobsCreated": done.get("create", 0) + done.get("next attempt", 0),
+        "JobsStopped": done.get("stop", 0),
+        "RecordsDeleted": done.get("delete", 0),
+        "QuotaReached": int(bool(report.done.quota)),
+    }
+    if drift is not None:
+        values["DriftFound"] = drift
+    yield _line(owner, now, values, {})
+    for kind, count in sorted(report.classes.items()):
+        yield _line(owner, now, {"FailuresByClass": count}, {"Class": kind})
+    seconds = [
+        record.seconds
+        for name in seen.new
+        if (record := seen.records.get(name)) is not None and record.seconds is not None
+    ]
+    for start in range(0, len(seconds), _MOST_VALUES):
+        yield _line(owner, now, {"CompileSeconds": seconds[start : start + _MOST_VALUES]}, {})
+
+
+def _line(
+    owner: Owner,
+    now: datetime,
+    values: Mapping[str, float | list[float]],
+    dimensions: Mapping[str, str],
+) -> str:
+    named = {"Fleet": owner.name, **dimensions}
+    told = [
+        {"Name": name, "Unit": "Seconds" if name.endswith("Seconds") else "Count"}
+        for name in values
+    ]
+    header = {
+        "Timestamp": int(now.timestamp() * 1000),
+        "CloudWatchMetrics": [
+            {"Namespace": NAMESPACE, "Dimensions": [list(named)], "Metrics": told}
+        ],
+    }
+    return json.dumps({"_aws": header, **named, **values}, separators=(",", ":"))

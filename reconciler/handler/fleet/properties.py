@@ -1,0 +1,113 @@
+"""The properties of ``Custom::NeoCompilationFleet``, decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from reconciler.core.canonical import canonical_json
+from reconciler.core.desired import FleetSettings
+from reconciler.core.fleet_document import digest_of
+from reconciler.core.identity import Owner, OwnerError
+from reconciler.core.policy import OnFailure, Policy
+from reconciler.handler.properties import PropertiesError, deadline
+
+PREFIX: Final = "f"
+
+
+@dataclass(frozen=True, slots=True)
+class FleetProperties:
+    """What the properties ask for.
+
+    Attributes:
+        document: Bucket, key and SHA-256 of the compiled document.
+        variables: Values for what it leaves open.
+        bucket: Where the state is; ``folder`` begins its keys.
+        state_owner: The account that the bucket must belong to, if declared.
+        output_owner: The account that the output buckets must belong to, if declared.
+        wait: Whether success means COMPLETED, or only accepted.
+        continues: Whether a schedule goes on after the deadline.
+        destroy: Whether finished records are deleted with the resource.
+    """
+
+    owner: Owner
+    document: tuple[str, str, str]
+    variables: Mapping[str, object]
+    settings: FleetSettings
+    bucket: str
+    folder: str
+    state_owner: str | None
+    output_owner: str | None
+    wait: bool
+    continues: bool
+    destroy: bool
+    deadline: timedelta
+
+    @property
+    def source(self) -> str:
+        """A digest of what the resolved document is made from."""
+        return digest_of(canonical_json([self.document[2], dict(self.variables)]))
+
+
+def decode_fleet(properties: Mapping[str, object], stack_id: str) -> FleetProperties:
+    """Read the properties of one request. Raises PropertiesError."""
+    owner = fleet_owner(properties, stack_id)
+    document, state = _map(properties, "Document"), _map(properties, "State")
+    variables = properties.get("Variables") or {}
+    if not isinstance(variables, Mapping):
+        raise PropertiesError("Variables must be a map")
+    return FleetProperties(
+        owner=owner,
+        document=(_text(document, "Bucket"), _text(document, "Key"), _text(document, "Digest")),
+        variables=dict(variables),
+        settings=_settings(properties),
+        bucket=_text(state, "Bucket"),
+        folder=f"{state.get('Prefix') or ''}{owner.name}/",
+        state_owner=str(state["BucketOwner"]) if state.get("BucketOwner") else None,
+        output_owner=str(properties["OutputBucketOwner"])
+        if properties.get("OutputBucketOwner")
+        else None,
+        wait=properties.get("Wait") != "false",
+        continues=properties.get("Continues") == "true",
+        destroy=properties.get("RemovalPolicy") == "destroy",
+        deadline=deadline(properties),
+    )
+
+
+def fleet_owner(properties: Mapping[str, object], stack_id: str) -> Owner:
+    """``f``, the first 8 characters of the stack id's GUID, and the construct's own suffix."""
+    try:
+        guid = Owner.of_stack(stack_id).name[1:]
+        return Owner(f"{PREFIX}{guid}{properties.get('OwnerSuffix') or ''}")
+    except OwnerError as error:
+        raise PropertiesError(f"OwnerSuffix: {error}") from None
+
+
+def _settings(properties: Mapping[str, object]) -> FleetSettings:
+    tags = properties.get("Tags") or []
+    try:
+        policy = Policy(retries=int(str(properties.get("Retries") or 0)))
+        return FleetSettings(
+            retries=policy.retries,
+            on_failure=OnFailure(str(properties.get("OnFailure") or OnFailure.FAIL)),
+            prune=properties.get("Prune") == "true",
+            tags=tuple((str(tag["Key"]), str(tag["Value"])) for tag in tags),  # type: ignore[attr-defined]
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise PropertiesError(f"the fleet's settings: {error}") from None
+
+
+def _map(properties: Mapping[str, object], name: str) -> Mapping[str, Any]:
+    value = properties.get(name)
+    if not isinstance(value, Mapping):
+        raise PropertiesError(f"{name} must be a map")
+    return value
+
+
+def _text(node: Mapping[str, Any], name: str) -> str:
+    value = node.get(name)
+    if not isinstance(value, str) or not value:
+        raise PropertiesError(f"{name} must be a text, got {value!r}")
+    return value

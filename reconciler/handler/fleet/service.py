@@ -1,0 +1,80 @@
+"""What the fleet's entry points do, on ports alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.core.ports import PortError
+from reconciler.handler.answer import Refused
+from reconciler.handler.event import OPERATION_KEY, Event, RequestType, Timing
+from reconciler.handler.fence import Baseline
+from reconciler.handler.fleet import deploy, remove
+from reconciler.handler.fleet.ports import Ports
+from reconciler.handler.fleet.properties import decode_fleet
+from reconciler.handler.fleet.run import FleetRun
+from reconciler.handler.fleet.state import FleetState
+from reconciler.handler.properties import PropertiesError, deadline
+
+
+@dataclass(frozen=True, slots=True)
+class FleetService:
+    """The behaviour of ``Custom::NeoCompilationFleet``."""
+
+    ports: Ports
+
+    def on_event(self, raw: Mapping[str, object]) -> dict[str, object]:
+        """Begin an operation; changes nothing. The id is the owner, now and ever.
+
+        Raises Refused for properties that cannot be read.
+        """
+        event = Event.parse(raw)
+        began = self.ports.clock.now()
+        timing = Timing(began, began + deadline(event.properties), self._baseline(event))
+        physical_id = event.physical_id
+        if event.type is not RequestType.DELETE:
+            try:
+                owner = decode_fleet(event.properties, event.stack_id).owner.name
+            except PropertiesError as error:
+                raise Refused(f"{event.logical_id}: {error}") from None
+            physical_id = physical_id or owner
+        self.ports.log(
+            "operation begins", request_type=event.type.value, request_id=event.request_id,
+            logical_id=event.logical_id, phase=timing.baseline.phase,
+        )  # fmt: skip
+        return {"PhysicalResourceId": physical_id, OPERATION_KEY: timing.to_wire()}
+
+    def is_complete(self, raw: Mapping[str, object], invocation: str) -> dict[str, object]:
+        """One step towards the end of an operation.
+
+        Args:
+            raw: The event.
+            invocation: Unique to this call; who holds the lease.
+
+        Raises Refused for what is final.
+        """
+        event = Event.parse(raw)
+        try:
+            properties = decode_fleet(event.properties, event.stack_id)
+        except PropertiesError as error:
+            if event.type is RequestType.DELETE:  # no Create with such properties ever began
+                return {"IsComplete": True}
+            raise Refused(f"{event.logical_id}: {error}") from None
+        objects = self.ports.buckets.bucket(properties.bucket, properties.state_owner)
+        run = FleetRun(
+            event, Timing.of(raw), properties, self.ports,
+            FleetState(objects, properties.folder, properties.owner), invocation,
+        )  # fmt: skip
+        if event.type is RequestType.DELETE:
+            return remove.step(run)
+        return deploy.step(run)
+
+    def _baseline(self, event: Event) -> Baseline:
+        try:
+            return Baseline.of(self.ports.stacks.stack(event.stack_id))
+        except PortError as error:
+            if event.type is RequestType.DELETE:  # a Delete must go on whatever fails
+                return Baseline(None, "")
+            raise Refused(
+                f"The stack's state cannot be read ({error}). Nothing was changed."
+            ) from None
