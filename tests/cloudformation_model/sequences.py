@@ -20,6 +20,7 @@ SCRIPTS: Final[dict[str, Script | list[Script]]] = {
     "slow": Script(running=500),
     "racing": Script(running=70, completes_when_stopped=True),
     "forever": FOR_EVER,
+    "stubborn": Script(running=720_000, stopping=400),
     "broken": Script(running=30, outcome="FAILED", reason=USER_ERROR),
     "flaky": [Script(running=30, outcome="FAILED", reason=SYSTEM_ERROR), Script(running=30)],
     "unlucky": Script(running=30, outcome="FAILED", reason=SYSTEM_ERROR),
@@ -134,7 +135,8 @@ class Actor:
     def create(self) -> None:
         self.template = [self._model("Alpha")]
         if self.world.chance.random.random() < 0.6:
-            self.template.append(self._model("Beta"))
+            after = ("Alpha",) if self.world.chance.random.random() < 0.3 else ()
+            self.template.append(self._model("Beta", after))
         self.stack = self.world.create(
             *self.template, *self._sibling(), no_rollback=self.world.chance.random.random() < 0.1
         )
@@ -143,7 +145,7 @@ class Actor:
         assert self.stack is not None
         random = self.world.chance.random
         changed = [
-            self._model(item.logical_id) if random.random() < 0.7 else item
+            self._model(item.logical_id, item.depends_on) if random.random() < 0.7 else item
             for item in self.template
         ]
         if len(changed) > 1 and random.random() < 0.2:
@@ -217,17 +219,18 @@ class Actor:
 
     # --- templates ----------------------------------------------------------------------------
 
-    def _model(self, logical_id: str) -> Resource:
+    def _model(self, logical_id: str, depends_on: tuple[str, ...] = ()) -> Resource:
         random = self.world.chance.random
-        model = random.choices([*SCRIPTS], [5, 3, 2, 2, 2, 2, 1, 1])[0]
+        model = random.choices([*SCRIPTS], [5, 3, 2, 2, 1, 2, 2, 1, 1])[0]
         return neo(
             logical_id,
             model,
-            max_runtime=864_000 if model == "forever" else 600,
+            max_runtime=864_000 if model in ("forever", "stubborn") else 600,
             wait=random.random() < 0.85,
             removal=random.choice(["destroy", "retain"]),
             deadline=random.choice([900, 1800]),
             tags=random.choice([{}, {"team": "a"}, {"team": "b", "x": "y"}]),
+            depends_on=depends_on,
         )
 
     def _sibling(self) -> list[Resource]:
