@@ -2,6 +2,7 @@
 
 from neo_constructs.compilation_job import CompilationJob
 from neo_constructs.compilation_job_base import CompilationJobBase
+from neo_constructs.compilation_matrix import CompilationMatrix, MatrixModel
 from neo_constructs.compiler_options import CompilerOptions
 from neo_constructs.data_input_config import CoreMlInput, DataInputConfig
 from neo_constructs.errors import ConstructError, InvalidJobError
@@ -12,12 +13,14 @@ from neo_constructs.target import Target, TargetPlatform
 __all__ = [
     "CompilationJob",
     "CompilationJobBase",
+    "CompilationMatrix",
     "CompilerOptions",
     "ConstructError",
     "CoreMlInput",
     "DataInputConfig",
     "Framework",
     "InvalidJobError",
+    "MatrixModel",
     "ModelArtifact",
     "Target",
     "TargetPlatform",

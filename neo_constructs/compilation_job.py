@@ -300,8 +300,13 @@ class CompilationJob(CompilationJobBase):
             needed.append(statements.use_vpc())
         for statement in needed:
             self.role.add_to_principal_policy(statement)
-        self._provider.jobs.pass_role(self.role.role_arn)
-        self._provider.jobs.find_artifacts(self._output.bucket.bucket_arn, self._output.written)
+        permissions = self._provider.jobs
+        permissions.pass_role(self.role.role_arn)
+        permissions.find_objects(self._output.bucket.bucket_arn, f"{self._output.written}*")
+        if bound.checked is not None:
+            permissions.find_objects(bound.checked.bucket_arn, bound.checked.key)
+            if bound.checked.key_arn is not None:
+                permissions.read_checksums(bound.checked.key_arn)
 
     def _order(self) -> None:
         # Whatever the job needs while it runs, or its deletion while it is stopped, is made

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -16,6 +17,18 @@ from constructs import Construct
 from neo_constructs import statements
 from neo_constructs.errors import ConstructError
 from neo_constructs.packing import PackingError, pack_model
+from neo_constructs.tokens import is_token
+
+_COMPARED: Final = ("version:", "sha256:", "etag:")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedObject:
+    """An object that the reconciler looks up; `key_arn` is needed for its SHA-256."""
+
+    bucket_arn: str
+    key: str
+    key_arn: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +40,14 @@ class BoundModel:
         model_package_arn: The model package version, or None for an archive.
         revision: What tells one content from another under the same name, if that is known.
         grants: The statements that a role needs to read it, made when they are asked for.
+        checked: The object that the reconciler compares with the revision before it creates.
     """
 
     grants: Callable[[], Sequence[iam.PolicyStatement]]
     s3_uri: str | None = None
     model_package_arn: str | None = None
     revision: str | None = None
+    checked: CheckedObject | None = None
 
 
 class ModelArtifact(ABC):
@@ -52,12 +67,20 @@ class ModelArtifact(ABC):
             bucket: Where; it must be in the job's region.
             key: The object, one .tar.gz.
             object_version: The version that is meant, in a versioned bucket.
-            digest: Any text that changes with the content, if there is no version.
+            digest: `sha256:HEX` (of an object uploaded with --checksum-algorithm SHA256),
+                `etag:VALUE`, or any text of your own that changes with the content.
 
         Neo always reads the current object. A version or digest is no pointer but a statement:
-        another one is another job, so that a changed model under the same key recompiles.
+        another one is another job, so that a changed model under the same key recompiles. Before
+        a job is created, a version, SHA-256 or ETag is compared with the object's, and another
+        content is refused; a text of your own is not compared with anything.
+
+        Raises ValueError if both are given.
         """
-        return _BucketModel(bucket, key, object_version or digest)
+        if object_version is not None and digest is not None:
+            raise ValueError("object_version and digest are both given; one says which content")
+        revision = digest if object_version is None else f"version:{object_version}"
+        return _BucketModel(bucket, key, revision)
 
     @staticmethod
     def from_asset(path: str | os.PathLike[str]) -> ModelArtifact:
@@ -89,8 +112,15 @@ class _BucketModel(ModelArtifact):
         del scope
         return BoundModel(
             self._grants, s3_uri=f"s3://{self.bucket.bucket_name}/{self.key}",
-            revision=self.revision,
+            revision=self.revision, checked=self._checked(),
         )  # fmt: skip
+
+    def _checked(self) -> CheckedObject | None:
+        revision = self.revision or ""
+        if not is_token(revision) and not revision.startswith(_COMPARED):
+            return None
+        key = None if revision.startswith(("version:", "etag:")) else self.bucket.encryption_key
+        return CheckedObject(self.bucket.bucket_arn, self.key, key.key_arn if key else None)
 
     def _grants(self) -> list[iam.PolicyStatement]:
         found = statements.read_object(self.bucket.bucket_arn, self.key)

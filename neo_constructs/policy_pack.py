@@ -26,6 +26,7 @@ _MOST_SHEETS: Final = 9  # ten managed policies on a role, and one is the handle
 # What tokens become at most: the ARNs of a role and of a bucket, in the longest partition's name.
 _ROLE_ARN_LENGTH: Final = 105
 _BUCKET_ARN_LENGTH: Final = 83
+_KEY_ARN_LENGTH: Final = 96
 _LISTING_FRAME: Final = 110
 
 
@@ -36,6 +37,7 @@ class _Sheet:
     roles: list[str] = field(default_factory=list)
     objects: list[str] = field(default_factory=list)
     listings: dict[str, list[str]] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
     size: int = 0
 
     def document(self) -> dict[str, object]:
@@ -49,8 +51,15 @@ class _Sheet:
             })  # fmt: skip
         if self.objects:
             statements.append({
-                "Sid": "LookForArtifacts", "Effect": "Allow", "Action": "s3:GetObject",
+                "Sid": "LookForObjects", "Effect": "Allow", "Action": "s3:GetObject",
                 "Resource": self.objects,
+            })  # fmt: skip
+        if self.keys:
+            through_s3 = f"s3.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
+            statements.append({
+                "Sid": "ReadChecksums", "Effect": "Allow", "Action": "kms:Decrypt",
+                "Resource": self.keys,
+                "Condition": {"StringEquals": {"kms:ViaService": through_s3}},
             })  # fmt: skip
         statements.extend(
             {
@@ -88,15 +97,20 @@ class PolicyPack(Construct):
             size = _ROLE_ARN_LENGTH if is_token(role_arn) else len(role_arn) + 3
             self._sheet(size).roles.append(role_arn)
 
-    def find_artifacts(self, bucket_arn: str, prefix: str) -> None:
-        """Allow looking for objects whose keys begin so."""
-        if not self._is_new("artifacts", bucket_arn, prefix):
+    def find_objects(self, bucket_arn: str, pattern: str) -> None:
+        """Allow looking for objects of these keys: one key, or a beginning with a star."""
+        if not self._is_new("objects", bucket_arn, pattern):
             return
         bucket = _BUCKET_ARN_LENGTH if is_token(bucket_arn) else len(bucket_arn)
         once = 0 if self._sheets and bucket_arn in self._sheets[-1].listings else bucket
-        sheet = self._sheet(bucket + 2 * len(prefix) + 9 + (once and once + _LISTING_FRAME))
-        sheet.objects.append(f"{bucket_arn}/{prefix}*")
-        sheet.listings.setdefault(bucket_arn, []).append(f"{prefix}*")
+        sheet = self._sheet(bucket + 2 * len(pattern) + 7 + (once and once + _LISTING_FRAME))
+        sheet.objects.append(f"{bucket_arn}/{pattern}")
+        sheet.listings.setdefault(bucket_arn, []).append(pattern)
+
+    def read_checksums(self, key_arn: str) -> None:
+        """Allow decrypting through S3, which the checksum of an encrypted object needs."""
+        if self._is_new("key", key_arn):
+            self._sheet(_KEY_ARN_LENGTH).keys.append(key_arn)
 
     def _is_new(self, *key: str) -> bool:
         if key in self._known:

@@ -232,3 +232,38 @@ def test_a_model_package_is_read_and_no_bucket_for_it() -> None:
     rights = dict(granted(template, "JobRole"))
     assert rights["sagemaker:DescribeModelPackage"]["Resource"] == arn
     assert "s3:GetObject" not in rights
+
+
+@pytest.mark.parametrize(
+    ("digest", "looks", "decrypts"),
+    [
+        ({"object_version": "v1"}, True, False),
+        ({"digest": "etag:0123"}, True, False),
+        ({"digest": "sha256:00ff"}, True, True),
+        ({"digest": "build-17"}, False, False),
+        ({}, False, False),
+    ],
+)
+def test_the_model_is_looked_up_only_if_its_content_is_declared(
+    digest: dict[str, str], looks: bool, decrypts: bool
+) -> None:
+    def build(stack: cdk.Stack) -> None:
+        bucket = s3.Bucket(stack, "In", encryption=s3.BucketEncryption.KMS)
+        trained = ModelArtifact.from_bucket(bucket, "net.tar.gz", **digest)
+        CompilationJob(stack, "Job", model=trained, target=Target.ML_C5, **ONNX)
+
+    found = granted(synthesized(build), f"{PROVIDER}Permissions")
+    [objects] = [s["Resource"] for actions, s in found if actions == "s3:GetObject"]
+    assert any(arn.endswith("/net.tar.gz") for arn in objects) is looks
+    assert any(actions == "kms:Decrypt" for actions, _ in found) is decrypts
+
+
+def test_a_version_and_a_digest_together_are_refused() -> None:
+    stack = cdk.Stack(cdk.App(), "S")
+    with pytest.raises(ValueError, match="both given"):
+        ModelArtifact.from_bucket(
+            s3.Bucket.from_bucket_name(stack, "B", "bucket"),
+            "k.tar.gz",
+            object_version="1",
+            digest="2",
+        )

@@ -156,7 +156,7 @@ def test_any_argument_may_be_a_token(data: st.DataObject) -> None:
         },
         "VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": subnets},
         "StoppingCondition": {"MaxRuntimeInSeconds": 600, "MaxPendingTimeInSeconds": 1800},
-        "revision": version,
+        "revision": f"version:{version}",
     }  # fmt: skip
 
 

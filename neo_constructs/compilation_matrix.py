@@ -1,0 +1,146 @@
+"""CompilationMatrix: models times targets, one compilation job for each pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Unpack
+
+from constructs import Construct
+
+from neo_constructs.compilation_job import CompilationJob
+from neo_constructs.data_input_config import DataInputConfig
+from neo_constructs.errors import ConstructError
+from neo_constructs.framework import Framework
+from neo_constructs.job_arguments import JobArguments
+from neo_constructs.model_artifact import ModelArtifact
+from neo_constructs.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixModel:
+    """One model of a matrix, with what is true of it for every target.
+
+    Attributes:
+        artifact: The trained model.
+        framework: What it was trained with; None for a model package.
+        framework_version: Its version, where Neo takes one.
+        data_input_config: Names and shapes of its inputs.
+    """
+
+    artifact: ModelArtifact
+    framework: Framework | None = None
+    framework_version: str | None = None
+    data_input_config: DataInputConfig | Mapping[str, Any] | Sequence[Any] | str | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of a job for this model."""
+        given = {
+            "framework": self.framework, "framework_version": self.framework_version,
+            "data_input_config": self.data_input_config,
+        }  # fmt: skip
+        return {name: value for name, value in given.items() if value is not None}
+
+
+class CompilationMatrix(Construct):
+    """Every model compiled for every target; one CompilationJob per pair.
+
+    A pair is called `model/target`, the target by its label (`ml_c5`, `LINUX_ARM64_NVIDIA`). Its
+    job's construct id is the same, so adding or removing a model or target touches no other job.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        models: Mapping[str, MatrixModel],
+        targets: Iterable[Target],
+        overrides: Mapping[str, JobArguments] | None = None,
+        exclude: Iterable[str] = (),
+        **common: Unpack[JobArguments],
+    ) -> None:
+        """Declare the jobs of a matrix.
+
+        Args:
+            scope: The parent construct.
+            id: The construct's id.
+            models: Models by name.
+            targets: Targets; their labels must differ.
+            overrides: Arguments of CompilationJob for some pairs, by a pattern of pairs in which
+                `*` stands for anything: `{"*/jetson_xavier": {"compiler_options": …}}`. Of
+                several patterns that match, later ones win.
+            exclude: Patterns of pairs that are left out.
+            **common: Arguments of CompilationJob for all pairs.
+
+        Raises:
+            ConstructError: Jobs are refused (all reasons together), a pattern matches no pair, or
+                two targets have one label.
+        """
+        super().__init__(scope, id)
+        self._jobs: dict[str, CompilationJob] = {}
+        pairs = self._pairs(models, list(targets), list(exclude), list(overrides or {}))
+        refused: list[str] = []
+        for name, (model, target) in pairs.items():
+            arguments: dict[str, Any] = {**common, **model.arguments()}
+            for pattern, override in (overrides or {}).items():
+                if fnmatchcase(name, pattern):
+                    arguments.update(override)
+            try:
+                self._jobs[name] = CompilationJob(
+                    self._family(name), target.label, model=model.artifact, target=target,
+                    **arguments,
+                )  # fmt: skip
+            except ConstructError as error:
+                refused.append(str(error))
+        if refused:
+            raise ConstructError(self.node.path, "\n".join(["jobs are refused", *refused]))
+
+    @property
+    def jobs(self) -> Mapping[str, CompilationJob]:
+        """The jobs by pair, in the order of models and targets."""
+        return dict(self._jobs)
+
+    def job(self, model: str, target: Target) -> CompilationJob:
+        """The job of one pair; raises ConstructError if the matrix does not have it."""
+        name = f"{model}/{target.label}"
+        if name not in self._jobs:
+            raise ConstructError(
+                self.node.path, f"there is no job {name!r}; there are {', '.join(self._jobs)}"
+            )
+        return self._jobs[name]
+
+    def _pairs(
+        self,
+        models: Mapping[str, MatrixModel],
+        targets: Sequence[Target],
+        exclude: Sequence[str],
+        overrides: Sequence[str],
+    ) -> dict[str, tuple[MatrixModel, Target]]:
+        labels = [target.label for target in targets]
+        doubled = sorted({label for label in labels if labels.count(label) > 1})
+        if doubled:
+            raise ConstructError(self.node.path, f"targets given twice: {', '.join(doubled)}")
+        every = {
+            f"{name}/{target.label}": (model, target)
+            for name, model in models.items()
+            for target in targets
+        }
+        for kind, patterns in (("exclude", exclude), ("overrides", overrides)):
+            for pattern in patterns:
+                if not any(fnmatchcase(name, pattern) for name in every):
+                    raise ConstructError(
+                        self.node.path,
+                        f"{kind}: {pattern!r} matches no pair; pairs are {', '.join(every)}",
+                    )
+        return {
+            name: pair
+            for name, pair in every.items()
+            if not any(fnmatchcase(name, pattern) for pattern in exclude)
+        }
+
+    def _family(self, name: str) -> Construct:
+        model = name.partition("/")[0]
+        known = self.node.try_find_child(model)
+        return known if isinstance(known, Construct) else Construct(self, model)
