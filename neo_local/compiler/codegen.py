@@ -25,6 +25,8 @@ def build_library(module: IRModule, target: Target, library: Path) -> None:
         del options
         link([Path(one) for one in objects], Path(file_name), target.triple)
 
+    # Without it, a model that needs no generated code at all would be exported as C source.
+    linked.get_target_triple = lambda: target.triple  # type: ignore[attr-defined]
     executable.export_library(str(library), fcompile=linked, workspace_dir=str(library.parent))
 
 

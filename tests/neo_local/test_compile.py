@@ -83,6 +83,7 @@ def test_an_artifact_is_laid_out_as_neo_lays_it_out_and_runs(
     assert artifact.compiled.derived_inputs == ""
 
 
+@pytest.mark.long
 def test_the_same_input_gives_the_same_artifact(bench: Bench, packed: Models) -> None:
     first, second = (bench.compile(packed("dense"), {}, LINUX_X86_64) for _ in range(2))
     assert first.compiled.digest == second.compiled.digest
@@ -90,11 +91,13 @@ def test_the_same_input_gives_the_same_artifact(bench: Bench, packed: Models) ->
     assert first.content == second.content
 
 
+@pytest.mark.long
 def test_inputs_are_derived_from_a_static_model(bench: Bench, packed: Models) -> None:
     artifact = bench.compile(packed("two_inputs"), {}, LINUX_X86_64)
     assert artifact.compiled.derived_inputs == '{"input.1": [3, 4], "ids/0": [3]}'
 
 
+@pytest.mark.long
 def test_inputs_may_be_several_and_of_any_name_and_type(
     bench: Bench, packed: Models, tmp_path: Path
 ) -> None:
@@ -108,7 +111,7 @@ def test_inputs_may_be_several_and_of_any_name_and_type(
     assert "the model's inputs are ['ids/0', 'input.1'], given are ['ids/0']" in wrong
 
 
-@pytest.mark.parametrize("batch", [1, 7])
+@pytest.mark.parametrize("batch", [pytest.param(1, marks=pytest.mark.long), 7])
 def test_a_dynamic_dimension_takes_the_size_that_is_asked_for(
     bench: Bench, packed: Models, tmp_path: Path, batch: int
 ) -> None:
@@ -122,10 +125,22 @@ def test_a_dynamic_dimension_takes_the_size_that_is_asked_for(
     ("output", "architecture", "label"),
     [
         ({"TargetDevice": "ml_c6g"}, "aarch64", "ml_c6g"),
-        ({"TargetDevice": "rasp3b"}, "arm", "rasp3b"),
-        ({"TargetDevice": "x86_win64"}, "x86_64 (Windows)", "x86_win64"),
-        ({"TargetPlatform": {"Os": "ANDROID", "Arch": "X86"}}, "x86", "ANDROID_X86"),
-        ({"TargetPlatform": {"Os": "LINUX", "Arch": "ARM_EABI"}}, "arm", "LINUX_ARM_EABI"),
+        pytest.param({"TargetDevice": "rasp3b"}, "arm", "rasp3b", marks=pytest.mark.long),
+        pytest.param(
+            {"TargetDevice": "x86_win64"}, "x86_64 (Windows)", "x86_win64", marks=pytest.mark.long
+        ),
+        pytest.param(
+            {"TargetPlatform": {"Os": "ANDROID", "Arch": "X86"}},
+            "x86",
+            "ANDROID_X86",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            {"TargetPlatform": {"Os": "LINUX", "Arch": "ARM_EABI"}},
+            "arm",
+            "LINUX_ARM_EABI",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_a_library_is_for_the_architecture_asked_for(
@@ -148,6 +163,7 @@ def test_every_device_is_compiled_for_or_named_as_a_limit(
         assert bench.compile(packed("dense"), {}, output).content
 
 
+@pytest.mark.long
 def test_compiler_options_reach_the_code_generator(bench: Bench, packed: Models) -> None:
     options = {"CompilerOptions": '{"mcpu": "core-avx2"}'}
     artifact = bench.compile(packed("dense"), {}, {**LINUX_X86_64, **options})
@@ -165,30 +181,34 @@ def test_compiler_options_reach_the_code_generator(bench: Bench, packed: Models)
             "ClientError: InputConfiguration: Input data of DataInputConfig is not an input of "
             "the model. Its inputs are: x.",
         ),
-        (
+        pytest.param(
             "two_inputs",
             '{"input.1": [3, 4]}',
             "ClientError: InputConfiguration: Model contains input layer (ids/0) not specified in "
             "data_shape. Please specify all input layers in data_shape.",
+            marks=pytest.mark.long,
         ),
-        (
+        pytest.param(
             "dense",
             '{"x": [1, 9]}',
             "ClientError: InputConfiguration: Input x has wrong shape in Input Shape dictionary. "
             "Input shapes should be provided in NCHW format. For example, (1,8)",
+            marks=pytest.mark.long,
         ),
-        (
+        pytest.param(
             "dense",
             '{"x": [8]}',
             "ClientError: InputConfiguration: Input x has wrong shape in Input Shape dictionary. "
             "Input shapes should be provided in NCHW format. For example, (1,8)",
+            marks=pytest.mark.long,
         ),
-        (
+        pytest.param(
             "dynamic",
             None,
             "ClientError: InputConfiguration: We are unable to extract DataInputConfig from the "
             "model due to input_config_derivation_error. Please override by providing a "
             "DataInputConfig during compilation job creation.",
+            marks=pytest.mark.long,
         ),
         (
             "unknown_operator",
@@ -197,16 +217,31 @@ def test_compiler_options_reach_the_code_generator(bench: Bench, packed: Models)
             "framework you selected is correct. The following operators are not implemented: "
             "{'Frobnicate'}",
         ),
-        ("garbage", None, "ClientError: InputConfiguration: Framework cannot load ONNX model. "),
-        ("empty", None, "ClientError: InputConfiguration: "),
+        pytest.param(
+            "garbage",
+            None,
+            "ClientError: InputConfiguration: Framework cannot load ONNX model. ",
+            marks=pytest.mark.long,
+        ),
+        pytest.param("empty", None, "ClientError: InputConfiguration: ", marks=pytest.mark.long),
         (
             "external_outside",
             None,
             "ClientError: InputConfiguration: Framework cannot load ONNX model. External data "
             "'../weights.bin' is not in the archive",
         ),
-        ("external_absolute", None, "ClientError: InputConfiguration: Framework cannot load"),
-        ("external_missing", None, "ClientError: InputConfiguration: Framework cannot load"),
+        pytest.param(
+            "external_absolute",
+            None,
+            "ClientError: InputConfiguration: Framework cannot load",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            "external_missing",
+            None,
+            "ClientError: InputConfiguration: Framework cannot load",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_a_model_that_does_not_fit_fails_in_neos_words(
@@ -216,12 +251,14 @@ def test_a_model_that_does_not_fit_fails_in_neos_words(
     assert bench.reason(packed(model, at="sub/model.onnx"), source=source).startswith(reason)
 
 
+@pytest.mark.long
 def test_weights_beside_the_model_are_read(bench: Bench, packed: Models, tmp_path: Path) -> None:
     artifact = bench.compile(packed("external", "weights.bin"), {}, LINUX_X86_64)
     inside = bench.compile(packed("dense"), {}, LINUX_X86_64)
     assert artifact.members()["compiled.so"] == inside.members()["compiled.so"]
 
 
+@pytest.mark.long
 def test_a_model_that_wants_a_terabyte_fails_alone(tmp_path: Path, packed: Models) -> None:
     bench = Bench(tmp_path, str(LOCAL_PYTHON), WorkerLimits(memory_mb=3072))
     reason = bench.reason(packed("huge"))
@@ -243,6 +280,7 @@ def test_a_running_compilation_is_ended_when_it_is_stopped_or_out_of_time(
     assert list((bench.folder / "work").iterdir()) == []
 
 
+@pytest.mark.long
 def test_only_artifacts_of_this_machine_run_on_it(
     bench: Bench, packed: Models, tmp_path: Path
 ) -> None:
@@ -251,6 +289,7 @@ def test_only_artifacts_of_this_machine_run_on_it(
     assert "is compiled for arm; this machine is" in answer
 
 
+@pytest.mark.long
 def test_run_artifact_is_a_program(bench: Bench, packed: Models, tmp_path: Path) -> None:
     artifact = bench.compile(packed("dense"), {}, LINUX_X86_64)
     (tmp_path / "a.tar.gz").write_bytes(artifact.content)
