@@ -11,7 +11,6 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from types import MappingProxyType
 
 import click
@@ -72,6 +71,8 @@ class LazyGroup(click.Group):
 def print_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
     """Prints the version of the installed package."""
     if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version  # drags the email package in: not for every run
+
         click.echo(f"neoctl {version('neo-as-code')}")
         ctx.exit()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,9 +17,11 @@ from reconciler.cli.spec_options import (
     variable_options,
 )
 from reconciler.rules.finding import Severity
-from reconciler.rules.policy import Policy, PolicyError
 from reconciler.spec.checking import Located, check, merged
 from reconciler.spec.load import Loaded
+
+if TYPE_CHECKING:
+    from reconciler.rules.policy import Policy
 
 FORMATS = ("text", "json", "github", "sarif", "junit")
 
@@ -84,6 +87,8 @@ def _files(loaded: Loaded) -> int:
 def _policy(name: str | None) -> Policy | None:
     if name is None:
         return None
+    from reconciler.rules.policy import Policy, PolicyError
+
     try:
         return Policy.from_mapping(read_map(name, "a policy"))
     except PolicyError as wrong:

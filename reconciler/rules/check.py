@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from reconciler.rules import between, inputs, options, policy_check, settings, storage, targets
+from reconciler.rules import between, inputs, options, settings, storage, targets
 from reconciler.rules.between import Named
 from reconciler.rules.fields import check_request
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsLate, job_of, never_late
-from reconciler.rules.policy import Policy
+
+if TYPE_CHECKING:
+    from reconciler.rules.policy import Policy
 
 _CHECKS: Final = (targets.check, inputs.check, options.check, storage.check, settings.check)
 
@@ -40,6 +42,8 @@ def check_job(
     for check in _CHECKS:
         findings.extend(check(job))
     if policy is not None:
+        from reconciler.rules import policy_check
+
         findings.extend(policy_check.check(job, policy))
     return findings
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.rules import between
 from reconciler.rules.between import Named
 from reconciler.rules.check import check_job
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsLate
-from reconciler.rules.policy import Policy
 from reconciler.spec import codes
 from reconciler.spec.comments import CommentSuppression, suppressions_of
 from reconciler.spec.job import SpecJob
 from reconciler.spec.load import Loaded
 from reconciler.spec.source import Source
 from reconciler.spec.variables import is_placeholder
+
+if TYPE_CHECKING:
+    from reconciler.rules.policy import Policy
 
 _POLICY: Final = "NEO7"
 _ABOUT_ABSENCE: Final = frozenset({"NEO101", "NEO108", "NEO109", "NEO308", "NEO402", "NEO526"})

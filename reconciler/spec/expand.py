@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from reconciler.spec import codes
 from reconciler.spec.fields_of import Fields, fields_of, inputs_text, options_text
-from reconciler.spec.fleet_spec import Fleet, Model, Override, Suppression
+from reconciler.spec.fleet_types import Fleet, Model, Override, SuppressionMap
 from reconciler.spec.job import FleetOrigin, SpecJob, Suppressed
 from reconciler.spec.places import Step, find, path_of
 from reconciler.spec.pruning import DROPPED
@@ -36,10 +36,10 @@ class Expansion:
     def run(self) -> None:
         """Fill ``jobs`` and ``problems``."""
         reader = TargetReader(self.document.place, self.problems, self.partial)
-        common = reader.read(self.fleet.targets, ("targets",))
-        defaults = fields_of(self.fleet.defaults)
-        everywhere = self._suppressed(self.fleet.suppress, ("suppress",))
-        for name, model in self.fleet.models.items():
+        common = reader.read(self.fleet.get("targets"), ("targets",))
+        defaults = fields_of(self.fleet.get("defaults") or {})
+        everywhere = self._suppressed(self.fleet.get("suppress"), ("suppress",))
+        for name, model in self.fleet["models"].items():
             self._model(name, model, reader, common, defaults, everywhere)
 
     def _model(
@@ -54,17 +54,19 @@ class Expansion:
         at: tuple[Step, ...] = ("models", name)
         targets = (
             dict(common)
-            if model.targets is None
-            else reader.read(model.targets, (*at, "targets"), common)
+            if model.get("targets") is None
+            else reader.read(model.get("targets"), (*at, "targets"), common)
         )
         self._check_names(model, targets, common, at)
-        targets = {key: item for key, item in targets.items() if key not in model.exclude}
+        targets = {
+            key: item for key, item in targets.items() if key not in (model.get("exclude") or ())
+        }
         if not targets and not self.partial:
             self._no_target(name, at)
         own = fields_of(model)
-        suppressed = everywhere + self._suppressed(model.suppress, (*at, "suppress"))
+        suppressed = everywhere + self._suppressed(model.get("suppress"), (*at, "suppress"))
         for resolved in targets.values():
-            override = model.overrides.get(resolved.name)
+            override = (model.get("overrides") or {}).get(resolved.name)
             layers = self._layers(at, resolved, override)
             nearest_fields = fields_of(override) if override is not None else {}
             merged = _merged(defaults, own, resolved.fields, nearest_fields)
@@ -86,10 +88,12 @@ class Expansion:
     ) -> tuple[Suppressed, ...]:
         found: tuple[Suppressed, ...] = ()
         if resolved.target is not None and resolved.layer is not None:
-            found += self._suppressed(resolved.target.suppress, (*resolved.layer, "suppress"))
+            found += self._suppressed(
+                resolved.target.get("suppress"), (*resolved.layer, "suppress")
+            )
         if override is not None:
             path = (*at, "overrides", resolved.name, "suppress")
-            found += self._suppressed(override.suppress, path)
+            found += self._suppressed(override.get("suppress"), path)
         return found
 
     def _job(
@@ -105,23 +109,23 @@ class Expansion:
         self.jobs.append(
             SpecJob(
                 name=name,
-                owner=self.fleet.owner,
+                owner=self.fleet["owner"],
                 wire=wire,
                 exact_output=bool(merged.get("exactOutput")),
                 origin=FleetOrigin(self.document, layers, at, target_at, wire),
                 revision=merged.get("revision"),
-                region=self.fleet.region,
+                region=self.fleet.get("region"),
                 suppressed=suppressed,
                 partial=self.partial,
             )
         )
 
     def _suppressed(
-        self, listed: list[Suppression], at: tuple[Step, ...]
+        self, listed: list[SuppressionMap] | None, at: tuple[Step, ...]
     ) -> tuple[Suppressed, ...]:
         return tuple(
-            Suppressed(item.code, item.reason, find(self.document.place, (*at, index)))
-            for index, item in enumerate(listed)
+            Suppressed(item["code"], item["reason"], find(self.document.place, (*at, index)))
+            for index, item in enumerate(listed or ())
         )
 
     def _check_names(
@@ -132,11 +136,11 @@ class Expansion:
         at: tuple[Step, ...],
     ) -> None:
         known = {**common, **targets}
-        for index, name in enumerate(model.exclude):
+        for index, name in enumerate(model.get("exclude") or ()):
             if name not in known and name != DROPPED:
                 self._unknown(name, known, (*at, "exclude", index))
-        for name in model.overrides if not self.partial else ():
-            if name not in targets or name in model.exclude:
+        for name in model.get("overrides") or {} if not self.partial else ():
+            if name not in targets or name in (model.get("exclude") or ()):
                 self._unknown(name, targets, (*at, "overrides", name))
 
     def _unknown(self, name: str, known: Mapping[str, Resolved], steps: tuple[Step, ...]) -> None:

@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from reconciler.rules.catalog.devices import DEVICES, Kind
 from reconciler.rules.catalog.options import OPTIONS
 from reconciler.rules.text import Style, read
-from reconciler.spec.fleet_spec import JobFields, Platform, Stopping, TagPair, Vpc
+from reconciler.spec.fleet_form import JOB
 from reconciler.spec.scalars import Decimal
 
 Fields: TypeAlias = Mapping[str, Any]
-EMPTY: Final[Fields] = MappingProxyType({})
-_FIELDS: Final = (*JobFields.model_fields, "TargetDevice", "TargetPlatform")
+_FIELDS: Final = frozenset((*JOB, "TargetDevice", "TargetPlatform"))
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+_MAPS: Final = ("StoppingCondition", "TargetPlatform")
 _INFERENTIA: Final = (Kind.INF1, Kind.INF2)
 
 
-def fields_of(layer: JobFields) -> Fields:
+def fields_of(layer: Mapping[str, Any]) -> Fields:
     """The fields that a map sets. None means that an outer map's value is taken away."""
-    given = layer.model_fields_set
-    return {name: _plain(getattr(layer, name)) for name in _FIELDS if name in given}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, (Vpc, Stopping, Platform)):
-        return value.model_dump(exclude_unset=True, exclude_none=True)
-    if isinstance(value, list) and value and isinstance(value[0], TagPair):
-        return {pair.Key: pair.Value for pair in value}
-    return value
+    fields = {name: value for name, value in layer.items() if name in _FIELDS}
+    tags = fields.get("Tags")
+    if isinstance(tags, list):
+        fields["Tags"] = {pair["Key"]: pair["Value"] for pair in tags}
+    for name in _MAPS:
+        value = fields.get(name)
+        if isinstance(value, dict) and None in value.values():
+            fields[name] = {key: item for key, item in value.items() if item is not None}
+    return fields
 
 
 def inputs_text(value: object) -> object:

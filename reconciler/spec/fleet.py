@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
 from reconciler.rules.fields import shown
 from reconciler.rules.job import IsLate
 from reconciler.spec import codes
 from reconciler.spec.expand import Expansion
-from reconciler.spec.fleet_spec import API_VERSION, Fleet
+from reconciler.spec.fleet_form import API_VERSION, validated
+from reconciler.spec.fleet_types import Fleet
 from reconciler.spec.job import SpecJob
 from reconciler.spec.places import find
 from reconciler.spec.problems import problems_of
 from reconciler.spec.pruning import without_errors
 from reconciler.spec.source import Problem
-from reconciler.spec.types import IS_LATE
 from reconciler.spec.variables import Substitution
 from reconciler.spec.yaml_reader import Document
 
@@ -47,10 +47,10 @@ def _validated(
     problems: list[Problem] = []
     for attempt in range(_MAX_ATTEMPTS):
         try:
-            return Fleet.model_validate(value, context={IS_LATE: is_late}), problems
+            return validated(value, is_late), problems
         except ValidationError as wrong:
             if attempt == 0:
-                problems = problems_of(wrong, Fleet, document.place)
+                problems = problems_of(wrong, document.place)
             value = without_errors(value, wrong)
     return None, problems
 
@@ -74,6 +74,6 @@ def _unused(document: Document, fleet: Fleet, substitution: Substitution) -> lis
             ),
             find(document.place, ("variables", name), key=True),
         )
-        for name in fleet.variables
+        for name in fleet.get("variables") or {}
         if name not in substitution.used
     ]

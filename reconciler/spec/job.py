@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from reconciler.core.declaration import Declaration
-from reconciler.core.identity import Owner
-from reconciler.core.request import JobRequest
 from reconciler.spec.places import Step, find, offset_of, reaches
 from reconciler.spec.yaml_reader import Document
+
+if TYPE_CHECKING:
+    from reconciler.core.declaration import Declaration
 
 _STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
@@ -70,6 +70,10 @@ class SpecJob:
         Raises RequestError if the request has not the API's shape, and OwnerError if there is
         no owner of the right form; a spec without errors gives neither.
         """
+        from reconciler.core.declaration import Declaration
+        from reconciler.core.identity import Owner
+        from reconciler.core.request import JobRequest
+
         return Declaration(
             owner=Owner(self.owner or owner or ""),
             logical_name=self.name,

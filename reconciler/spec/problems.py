@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import typing
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, ValidationError
 
 from reconciler.rules.fields import shown
 from reconciler.rules.finding import Finding
 from reconciler.rules.near import nearest
 from reconciler.spec import codes
+from reconciler.spec.fleet_form import keys_at
 from reconciler.spec.places import Place, Step, find, path_of
 from reconciler.spec.source import Problem
 
@@ -23,8 +22,6 @@ _WANTED: Final[Mapping[str, str]] = {
     "bool_type": "true or false",
     "list_type": "a list",
     "dict_type": "a map",
-    "model_type": "a map",
-    "model_attributes_type": "a map",
 }
 _ALLOWED: Final[Mapping[str, str]] = {
     "tags": "{team: vision}",
@@ -33,14 +30,14 @@ _ALLOWED: Final[Mapping[str, str]] = {
 }
 
 
-def problems_of(error: ValidationError, model: type[BaseModel], place: Place) -> list[Problem]:
+def problems_of(error: ValidationError, place: Place) -> list[Problem]:
     """Every error of a validation, at its place in the document."""
-    return [_problem(detail, model, place) for detail in error.errors(include_url=False)]
+    return [_problem(detail, place) for detail in error.errors(include_url=False)]
 
 
-def _problem(detail: ErrorDetails, model: type[BaseModel], place: Place) -> Problem:
+def _problem(detail: ErrorDetails, place: Place) -> Problem:
     steps = tuple(step for step in detail["loc"] if not _is_tag(step))
-    finding = _finding(detail, steps, model)
+    finding = _finding(detail, steps)
     at_key = finding.code in (codes.UNKNOWN_KEY.code, codes.MISSING_KEY.code)
     if finding.code == codes.MISSING_KEY.code:
         steps = steps[:-1]
@@ -51,14 +48,14 @@ def _is_tag(step: Step) -> bool:
     return isinstance(step, str) and step.startswith("<") and step.endswith(">")
 
 
-def _finding(detail: ErrorDetails, steps: tuple[Step, ...], model: type[BaseModel]) -> Finding:
+def _finding(detail: ErrorDetails, steps: tuple[Step, ...]) -> Finding:
     path, kind = path_of(steps), detail["type"]
     last = path_of(steps[-2:] if steps and isinstance(steps[-1], int) else steps[-1:]) or "the file"
     got = shown(detail["input"])
     context: Mapping[str, Any] = detail.get("ctx", {})
     match kind:
         case "extra_forbidden":
-            return _unknown(path, last, keys_at(model, detail["loc"][:-1]))
+            return _unknown(path, last, keys_at(steps[:-1]))
         case "missing":
             return codes.MISSING_KEY.at(path, f"{last} is required", hint=f"Add {path}.")
         case "spec":
@@ -87,22 +84,3 @@ def _unknown(path: str, key: str, known: tuple[str, ...]) -> Finding:
         path, f"{shown(key)} is no key here", got=key, allowed=", ".join(known),
         hint=f"Did you mean {near}?" if near else "",
     )  # fmt: skip
-
-
-def keys_at(model: type[BaseModel], loc: tuple[Step, ...]) -> tuple[str, ...]:
-    """The keys that a map has, found by walking the models along an error's path."""
-    here: Any = model
-    for step in loc:
-        if _is_tag(step):
-            continue
-        found = _models_in(here)
-        owner = next((item for item in found if str(step) in item.model_fields), None)
-        here = owner.model_fields[str(step)].annotation if owner is not None else here
-    return tuple(name for item in _models_in(here)[:1] for name in item.model_fields)
-
-
-def _models_in(annotation: object) -> list[type[BaseModel]]:
-    """The models that an annotation holds, inside unions, lists, maps and Annotated."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in typing.get_args(annotation) for model in _models_in(part)]

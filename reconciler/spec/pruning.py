@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
 from reconciler.spec.places import Step
 

@@ -8,7 +8,24 @@ from typing import Any, Final
 from reconciler.rules.catalog.options import ANDROID_API_LEVELS, DTYPES, OPTIONS
 from reconciler.spec.descriptions import DESCRIPTIONS
 from reconciler.spec.durations import FORM
-from reconciler.spec.fleet_spec import API_VERSION, Fleet
+from reconciler.spec.fleet_form import (
+    API_VERSION,
+    FLEET,
+    JOB,
+    MODEL,
+    NAME_FORM,
+    OVERRIDE,
+    OWNER_FORM,
+    PLATFORM,
+    REQUIRED,
+    STOPPING,
+    SUPPRESSION,
+    TAG,
+    TARGET,
+    VARIABLE,
+    VPC,
+    Form,
+)
 from reconciler.spec.schema_values import (
     ACCELERATOR,
     ARCH,
@@ -23,47 +40,86 @@ from reconciler.spec.schema_values import (
 
 def fleet_schema() -> dict[str, Any]:
     """The schema of fleet files (JSON Schema draft-07, which editors know best)."""
-    schema = _cleaned(Fleet.model_json_schema(ref_template="#/definitions/{model}"))
-    schema["definitions"] = schema.pop("$defs")
-    for definition in [schema, *schema["definitions"].values()]:
-        for name, old in definition.get("properties", {}).items():
-            definition["properties"][name] = _property(name, old)
+    definitions = {
+        name: _map(form, about) for name, (form, about) in sorted(_MAPS.items()) if name != "Fleet"
+    }
     for name, make in _SPECIAL.items():
-        schema["definitions"][name] = {"description": DESCRIPTIONS[name], **make()}
-    schema["definitions"]["Platform"]["required"] = ["Os", "Arch"]
-    schema["properties"]["apiVersion"]["enum"] = [API_VERSION]
+        definitions[name] = {"description": DESCRIPTIONS[name], **make()}
     return {
         "$schema": DIALECT,
         "$id": "urn:neo-as-code:schema:fleet:v1",
         "title": "A fleet of SageMaker Neo compilation jobs",
-        **{key: schema[key] for key in sorted(schema) if key not in ("title", "$schema")},
+        **_map(*_MAPS["Fleet"]),
+        "definitions": definitions,
     }
 
 
-def _cleaned(node: Any) -> Any:  # noqa: ANN401 - JSON
-    """Pydantic's schema without titles, without null alternatives, without tags of unions."""
-    if isinstance(node, list):
-        return [_cleaned(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    made = {key: _cleaned(value) for key, value in node.items() if not _is_noise(key, value, node)}
-    choices = [item for item in made.get("anyOf", []) if item != {"type": "null"}]
-    if "anyOf" in made and len(choices) == 1:
-        del made["anyOf"]
-        made = {**choices[0], **made}
-    return made
+_MAPS: Final[Mapping[str, tuple[Form, str]]] = {
+    "Fleet": (FLEET, "Models times targets, with what they have in common said once."),
+    "Defaults": (JOB, "What all jobs have in common."),
+    "Model": (MODEL, "A model to compile, and for which targets."),
+    "Override": (OVERRIDE, "What is different for one target of a model."),
+    "Platform": (PLATFORM, "A target by operating system, architecture and accelerator."),
+    "Stopping": (STOPPING, "How long a job may run."),
+    "Suppression": (SUPPRESSION, "A rule that is not to be reported here, and why."),
+    "Tag": (TAG, "One tag in the API's form."),
+    "Target": (TARGET, "A target, with what is different for it."),
+    "Variable": (VARIABLE, "A value that comes from outside the file."),
+    "Vpc": (VPC, "The network that jobs run in."),
+}
 
 
-def _is_noise(key: str, value: object, node: Mapping[str, object]) -> bool:
-    if key == "title":
-        return isinstance(value, str) and "title" not in node.get("properties", {})  # type: ignore[operator]
-    return key == "default" and value in (None, [], {})
+def _map(form: Form, about: str) -> dict[str, Any]:
+    required = [key for key in form if key in REQUIRED]
+    return {
+        "description": about,
+        "type": "object",
+        "properties": {key: _property(key) for key in form},
+        "additionalProperties": False,
+        **({"required": required} if required else {}),
+    }
 
 
-def _property(name: str, old: dict[str, Any]) -> dict[str, Any]:
+def _property(name: str) -> dict[str, Any]:
     if name in _SPECIAL:
         return {"$ref": f"#/definitions/{name}"}
-    return {"description": DESCRIPTIONS[name], **old} if name in DESCRIPTIONS else old
+    about = {"description": DESCRIPTIONS[name]} if name in DESCRIPTIONS else {}
+    return {**about, **_KINDS.get(name, {"type": "string"})}
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/definitions/{name}"}
+
+
+def _by_name(values: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    return {"type": "object", "additionalProperties": values, **more}
+
+
+_TEXTS: Final = {"type": "array", "items": {"type": "string"}}
+_NUMBER_OR_TEXT: Final = {"type": ["string", "number"]}
+_KINDS: Final[Mapping[str, dict[str, Any]]] = {
+    "apiVersion": {"type": "string", "enum": [API_VERSION]},
+    "owner": {"type": "string", "pattern": f"^{OWNER_FORM}$"},
+    "code": {"type": "string", "pattern": r"^NEO\d{3}$"},
+    "reason": {"type": "string", "minLength": 1},
+    "name": {"type": "string", "pattern": f"^{NAME_FORM}$"},
+    "variables": _by_name({"anyOf": [_ref("Variable"), {"not": {"type": "object"}}]}),
+    "defaults": _ref("Defaults"),
+    "models": _by_name(_ref("Model"), minProperties=1),
+    "suppress": {"type": "array", "items": _ref("Suppression")},
+    "overrides": _by_name(_ref("Override")),
+    "exclude": _TEXTS,
+    "Subnets": _TEXTS,
+    "SecurityGroupIds": _TEXTS,
+    "VpcConfig": _ref("Vpc"),
+    "StoppingCondition": _ref("Stopping"),
+    "TargetPlatform": _ref("Platform"),
+    "Tags": {"anyOf": [_by_name(_NUMBER_OR_TEXT), {"type": "array", "items": _ref("Tag")}]},
+    "revision": _NUMBER_OR_TEXT,
+    "exactOutput": {"type": "boolean"},
+    "late": {"type": "boolean"},
+    "default": {},
+}
 
 
 def _options() -> dict[str, Any]:

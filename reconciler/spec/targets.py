@@ -12,7 +12,7 @@ from reconciler.rules.fields import shown
 from reconciler.rules.near import nearest
 from reconciler.spec import codes
 from reconciler.spec.fields_of import Fields, fields_of
-from reconciler.spec.fleet_spec import Target
+from reconciler.spec.fleet_types import Target
 from reconciler.spec.places import Place, Step, find, path_of
 from reconciler.spec.pruning import DROPPED
 from reconciler.spec.source import Problem
@@ -71,7 +71,7 @@ class TargetReader:
     def _item(
         self, item: str | Target, at: tuple[Step, ...], known: Mapping[str, Resolved]
     ) -> Resolved | None:
-        if isinstance(item, Target):
+        if not isinstance(item, str):
             return self._inline(item, at)
         if item in known:
             one = known[item]
@@ -97,7 +97,7 @@ class TargetReader:
                 )
             )  # fmt: skip
             return None
-        return Resolved(target.name or _name(fields), fields, at, at, target)
+        return Resolved(target.get("name") or _name(fields), fields, at, at, target)
 
     def _named(self, name: str, target: Target, at: tuple[Step, ...]) -> Resolved | None:
         fields = fields_of(target)

@@ -2,22 +2,18 @@
 
 A late-bound value (a CDK token, or a variable declared ``late``) passes as whatever type is asked
 for. What is late is said by the predicate ``is_late`` in pydantic's validation context.
+
+These are pydantic's core schemas, without its model classes: building those takes a command line
+three times as long as everything else that it does (docs/decisions has the numbers).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Final
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    ValidationInfo,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import core_schema as cs
 
 from reconciler.rules.fields import shown
 from reconciler.spec.durations import seconds
@@ -26,13 +22,7 @@ from reconciler.spec.scalars import Decimal
 IS_LATE: Final = "is_late"
 
 
-class Strict(BaseModel):
-    """A map whose keys are all known and whose values are not converted."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
-
-
-def is_late(value: object, info: ValidationInfo) -> bool:
+def is_late(value: object, info: cs.ValidationInfo) -> bool:
     """Whether a value is late-bound, by the predicate in the validation context."""
     context = info.context
     if not isinstance(context, Mapping):
@@ -44,9 +34,7 @@ def is_late(value: object, info: ValidationInfo) -> bool:
 def wrong(message: str, allowed: str, hint: str = "") -> PydanticCustomError:
     """An error in the words of this library: what is wrong, what is allowed, what to do."""
     return PydanticCustomError(
-        "spec",
-        "{message}",
-        {"message": message, "allowed": allowed, "hint": hint},
+        "spec", "{message}", {"message": message, "allowed": allowed, "hint": hint}
     )
 
 
@@ -59,17 +47,13 @@ def _text(value: object) -> object:
     return value
 
 
-Text: TypeAlias = Annotated[str, BeforeValidator(_text)]
-
-
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-FrameworkName: TypeAlias = Annotated[str, BeforeValidator(_upper)]
-
-
-def _seconds(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+def _seconds(
+    value: object, handler: cs.ValidatorFunctionWrapHandler, info: cs.ValidationInfo
+) -> object:
     if is_late(value, info):
         return value
     if isinstance(value, str):
@@ -83,31 +67,42 @@ def _seconds(value: object, handler: ValidatorFunctionWrapHandler, info: Validat
     return handler(value)
 
 
-Seconds: TypeAlias = Annotated[int, WrapValidator(_seconds)]
-
-
-def _late_or(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+def _late_or(
+    value: object, handler: cs.ValidatorFunctionWrapHandler, info: cs.ValidationInfo
+) -> object:
     return value if is_late(value, info) else handler(value)
 
 
-Texts: TypeAlias = Annotated[list[Text], WrapValidator(_late_or)]
-
-
-def _inputs(value: object, info: ValidationInfo) -> object:
-    if isinstance(value, (str, dict, list)) or is_late(value, info):
+def _inputs(value: object, info: cs.ValidationInfo) -> object:
+    if value is None or isinstance(value, (str, dict, list)) or is_late(value, info):
         return value
     raise wrong("DataInputConfig must be a map of inputs, a list of shapes, or JSON text",
                 "{input0: [1, 3, 224, 224]}")  # fmt: skip
 
 
-Inputs: TypeAlias = Annotated[Any, BeforeValidator(_inputs)]
-
-
-def _options(value: object, info: ValidationInfo) -> object:
-    if isinstance(value, (str, dict)) or is_late(value, info):
+def _options(value: object, info: cs.ValidationInfo) -> object:
+    if value is None or isinstance(value, (str, dict)) or is_late(value, info):
         return value
     raise wrong("CompilerOptions must be a map of options, or text",
                 "{gpu-code: sm_72, trt-ver: 6.0.1, cuda-ver: '10.1'}")  # fmt: skip
 
 
-Options: TypeAlias = Annotated[Any, BeforeValidator(_options)]
+def form(pattern: str, allowed: str) -> CoreSchema:
+    """A text of a certain form."""
+    import re
+
+    def check(value: str, info: cs.ValidationInfo) -> str:
+        if re.fullmatch(pattern, value) is None and not is_late(value, info):
+            raise wrong(f"{shown(value)} has not the right form", allowed)
+        return value
+
+    return cs.with_info_after_validator_function(check, TEXT)
+
+
+TEXT: Final = cs.no_info_before_validator_function(_text, cs.str_schema(strict=True))
+FRAMEWORK: Final = cs.no_info_before_validator_function(_upper, cs.str_schema(strict=True))
+SECONDS: Final = cs.with_info_wrap_validator_function(_seconds, cs.int_schema(strict=True))
+TEXTS: Final = cs.with_info_wrap_validator_function(_late_or, cs.list_schema(TEXT, strict=True))
+INPUTS: Final = cs.with_info_before_validator_function(_inputs, cs.any_schema())
+OPTIONS: Final = cs.with_info_before_validator_function(_options, cs.any_schema())
+BOOL: Final = cs.bool_schema(strict=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from reconciler.rules.catalog.devices import DEVICES, Kind
 from reconciler.rules.catalog.frameworks import VERSIONED
-from reconciler.spec.fleet_spec import API_VERSION
+from reconciler.spec.fleet_form import API_VERSION
 from reconciler.spec.inspection.derive import Gap
 from reconciler.spec.inspection.inspect import Report
 from reconciler.spec.inspection.render import printable

@@ -1,0 +1,193 @@
+"""The form of the fleet file: which keys there are, and of which types their values.
+
+Keys that the API has are called what the API calls them, whatever map they lie in there
+(``S3Uri``, not ``InputConfig.S3Uri``). Keys of our own begin with a small letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+
+from pydantic_core import CoreSchema, SchemaValidator
+from pydantic_core import core_schema as cs
+
+from reconciler.spec import types
+from reconciler.spec.fleet_types import Fleet
+from reconciler.spec.types import IS_LATE, TEXT
+
+API_VERSION: Final = "neo-as-code/v1"
+OWNER_FORM: Final = r"[a-z][a-z0-9]{2,19}"
+"""As core.identity has it, which a test makes sure of."""
+NAME_FORM: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
+
+Form = Mapping[str, Any]
+"""The keys of a map with their schemas, or with the Form of a map."""
+
+PLATFORM: Final[Form] = {"Os": TEXT, "Arch": TEXT, "Accelerator": TEXT}
+VPC: Final[Form] = {"SecurityGroupIds": types.TEXTS, "Subnets": types.TEXTS}
+STOPPING: Final[Form] = {
+    "MaxRuntimeInSeconds": types.SECONDS,
+    "MaxWaitTimeInSeconds": types.SECONDS,
+    "MaxPendingTimeInSeconds": types.SECONDS,
+}
+TAG: Final[Form] = {"Key": TEXT, "Value": TEXT}
+REQUIRED: Final = frozenset(
+    {"Os", "Arch", "SecurityGroupIds", "Subnets", "Key", "Value", "code", "reason"}
+    | {"apiVersion", "owner", "models"}
+)
+
+
+def map_of(form: Form) -> CoreSchema:
+    """A map with these keys and no others; all but the required ones may be left out or null."""
+    return cs.typed_dict_schema(
+        {
+            key: cs.typed_dict_field(schema)
+            if key in REQUIRED
+            else cs.typed_dict_field(cs.nullable_schema(schema), required=False)
+            for key, schema in form.items()
+        },
+        extra_behavior="forbid",
+        strict=True,
+    )
+
+
+def _map_or_list(value: object) -> str | None:
+    return "<map>" if isinstance(value, dict) else "<list>" if isinstance(value, list) else None
+
+
+def _name_or_map(value: object) -> str | None:
+    return "<name>" if isinstance(value, str) else "<map>" if isinstance(value, dict) else None
+
+
+def _choice(kind: str, message: str, choices: dict[str, CoreSchema]) -> CoreSchema:
+    by = _name_or_map if "<name>" in choices else _map_or_list
+    return cs.tagged_union_schema(
+        choices, by, custom_error_type=kind, custom_error_message=message, strict=True
+    )
+
+
+def _map(values: CoreSchema) -> CoreSchema:
+    return cs.dict_schema(cs.str_schema(), values, strict=True)
+
+
+TAGS: Final = _choice(
+    "tags",
+    "Tags must be a map of keys to values",
+    {"<map>": _map(TEXT), "<list>": cs.list_schema(map_of(TAG))},
+)
+SUPPRESSION: Final[Form] = {
+    "code": types.form(r"NEO\d{3}", "a rule's code, such as NEO307"),
+    "reason": types.form(r"(?s).*\S.*", "why the rule does not apply here"),
+}
+SUPPRESS: Final = cs.list_schema(map_of(SUPPRESSION), strict=True)
+JOB: Final[Form] = {
+    "RoleArn": TEXT,
+    "S3Uri": TEXT,
+    "ModelPackageVersionArn": TEXT,
+    "Framework": types.FRAMEWORK,
+    "FrameworkVersion": TEXT,
+    "DataInputConfig": types.INPUTS,
+    "S3OutputLocation": TEXT,
+    "CompilerOptions": types.OPTIONS,
+    "KmsKeyId": TEXT,
+    "VpcConfig": map_of(VPC),
+    "StoppingCondition": map_of(STOPPING),
+    "Tags": TAGS,
+    "revision": TEXT,
+    "exactOutput": types.BOOL,
+}
+OVERRIDE: Final[Form] = {**JOB, "suppress": SUPPRESS}
+TARGET: Final[Form] = {
+    **OVERRIDE,
+    "name": types.form(NAME_FORM, "letters, digits, dots, hyphens and underscores; at most 63"),
+    "TargetDevice": TEXT,
+    "TargetPlatform": map_of(PLATFORM),
+}
+TARGETS: Final = _choice(
+    "targets",
+    "targets must be a list of targets, or a map of names to targets",
+    {
+        "<map>": _map(
+            cs.no_info_before_validator_function(
+                lambda value: {} if value is None else value, map_of(TARGET)
+            )
+        ),
+        "<list>": cs.list_schema(
+            _choice(
+                "target",
+                "a target must be a device, a platform or a map",
+                {"<name>": cs.str_schema(), "<map>": map_of(TARGET)},
+            )
+        ),
+    },
+)
+MODEL: Final[Form] = {
+    **OVERRIDE,
+    "targets": TARGETS,
+    "exclude": cs.list_schema(TEXT, strict=True),
+    "overrides": _map(map_of(OVERRIDE)),
+}
+VARIABLE: Final[Form] = {
+    "default": cs.any_schema(), "description": TEXT, "late": types.BOOL,
+}  # fmt: skip
+FLEET: Final[Form] = {
+    "apiVersion": TEXT,
+    "owner": types.form(OWNER_FORM, "3 to 20 lower-case letters and digits, the first a letter"),
+    "region": TEXT,
+    "variables": _map(
+        cs.no_info_before_validator_function(
+            lambda value: value if isinstance(value, dict) else {"default": value},
+            map_of(VARIABLE),
+        )
+    ),
+    "defaults": map_of(JOB),
+    "targets": TARGETS,
+    "models": cs.dict_schema(cs.str_schema(), map_of(MODEL), min_length=1, strict=True),
+    "suppress": SUPPRESS,
+}
+
+
+@cache
+def _validator() -> SchemaValidator:
+    return SchemaValidator(map_of(FLEET))
+
+
+def validated(value: object, is_late: object) -> Fleet:
+    """The fleet, its values converted. Raises pydantic's ValidationError with every error."""
+    fleet: Fleet = _validator().validate_python(value, context={IS_LATE: is_late})
+    return fleet
+
+
+KEYS: Final[Mapping[tuple[str, ...], Form]] = {
+    (): FLEET,
+    ("defaults",): JOB,
+    ("variables", "*"): VARIABLE,
+    ("targets", "*"): TARGET,
+    ("suppress", "*"): SUPPRESSION,
+    ("models", "*"): MODEL,
+    ("models", "*", "targets", "*"): TARGET,
+    ("models", "*", "overrides", "*"): OVERRIDE,
+    ("models", "*", "suppress", "*"): SUPPRESSION,
+}
+"""Which maps have which keys; ``*`` stands for a name or a place in a list."""
+_INNER: Final[Mapping[str, Form]] = {
+    "VpcConfig": VPC, "StoppingCondition": STOPPING, "TargetPlatform": PLATFORM,
+}  # fmt: skip
+
+
+def keys_at(steps: tuple[str | int, ...]) -> tuple[str, ...]:
+    """The keys of the map at a path of the file; none if the path has no map of known keys."""
+    if steps and steps[-1] in _INNER:
+        return tuple(_INNER[str(steps[-1])])
+    if len(steps) >= 2 and steps[-2] == "Tags":
+        return tuple(TAG)
+    if len(steps) >= 2 and steps[-2] == "suppress":
+        return tuple(SUPPRESSION)
+    for path, form in KEYS.items():
+        if len(path) == len(steps) and all(
+            known in ("*", step) for known, step in zip(path, steps, strict=True)
+        ):
+            return tuple(form)
+    return ()

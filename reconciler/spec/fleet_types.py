@@ -1,0 +1,81 @@
+"""A fleet file's maps, as they are once their form has been checked."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+
+class SuppressionMap(TypedDict):
+    """A rule that is not to be reported, and why."""
+
+    code: str
+    reason: str
+
+
+class JobFields(TypedDict, total=False):
+    """What a job can say: in defaults, in a model, in a target; nearer ones win.
+
+    None takes away what a farther map says. Seconds are numbers here, versions text, frameworks
+    in capitals.
+    """
+
+    RoleArn: str | None
+    S3Uri: str | None
+    ModelPackageVersionArn: str | None
+    Framework: str | None
+    FrameworkVersion: str | None
+    DataInputConfig: Any
+    S3OutputLocation: str | None
+    CompilerOptions: Any
+    KmsKeyId: str | None
+    VpcConfig: dict[str, list[str]] | None
+    StoppingCondition: dict[str, int] | None
+    Tags: dict[str, str] | list[dict[str, str]] | None
+    revision: str | None
+    exactOutput: bool | None
+
+
+class Override(JobFields, total=False):
+    """What is different for one target of a model."""
+
+    suppress: list[SuppressionMap]
+
+
+class Target(Override, total=False):
+    """A target, with what is different for it."""
+
+    name: str | None
+    TargetDevice: str | None
+    TargetPlatform: dict[str, str] | None
+
+
+class Model(Override, total=False):
+    """A model to compile, and for which targets."""
+
+    targets: dict[str, Target] | list[str | Target] | None
+    exclude: list[str]
+    overrides: dict[str, Override]
+
+
+class Variable(TypedDict, total=False):
+    """A value that comes from outside the file."""
+
+    default: Any
+    description: str | None
+    late: bool
+
+
+class _Required(TypedDict):
+    apiVersion: str
+    owner: str
+    models: dict[str, Model]
+
+
+class Fleet(_Required, total=False):
+    """A fleet of compilation jobs: models times targets."""
+
+    region: str | None
+    variables: dict[str, Variable]
+    defaults: JobFields
+    targets: dict[str, Target] | list[str | Target] | None
+    suppress: list[SuppressionMap]
