@@ -1,4 +1,6 @@
-"""The Lambda's asset: a zip of core, rules, aws and handler, and nothing else.
+"""The Lambdas' assets: zips of core, rules, aws and handler, and nothing else.
+
+Each holds the modules that its entry point imports, directly or not, and no others.
 
 Made from the installed package by the standard library alone: no Docker, no pip, no network, no
 third-party code inside. The same sources give the same bytes: entries are sorted, their times
@@ -21,30 +23,62 @@ from typing import Final
 from reconciler.rules.policy import Policy
 from reconciler.rules.policy_file import POLICY_FILE
 
+JOBS: Final = "lambda_function"
+FLEETS: Final = "fleet_function"
 PARTS: Final = ("core", "rules", "aws", "handler")
-MAX_BYTES: Final = 96 * 1024
-_SUFFIXES: Final = frozenset({".py", ".json"})
+MAX_BYTES: Final = {JOBS: 96 * 1024, FLEETS: 128 * 1024}
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _ROOT: Final = Path(__file__).resolve().parent
 
 
-def sources(organisation_policy: str = "") -> dict[str, bytes]:
-    """What the asset holds: path inside the zip to content, sorted.
+def sources(organisation_policy: str = "", entry: str = JOBS) -> dict[str, bytes]:
+    """What an asset holds: path inside the zip to content, sorted.
 
     Args:
         organisation_policy: The JSON text of a policy that the Lambda shall enforce.
+        entry: The module of ``reconciler.handler`` that Lambda calls: JOBS or FLEETS.
 
     Docstrings, a third of the text, are for readers and stay here; line numbers stay the same.
     Raises PolicyError or ValueError for a policy that is not well formed.
     """
-    files = [_ROOT / "__init__.py"]
-    for part in PARTS:
-        files += [path for path in (_ROOT / part).rglob("*") if path.suffix in _SUFFIXES]
-    held = {path.relative_to(_ROOT.parent).as_posix(): _content(path) for path in sorted(files)}
+    held = dict(_code(entry))
     if organisation_policy:
         Policy.from_mapping(json.loads(organisation_policy))
         held[f"reconciler/handler/{POLICY_FILE}"] = organisation_policy.encode()
     return held
+
+
+@cache
+def _code(entry: str) -> dict[str, bytes]:
+    files = _imported(_ROOT / "handler" / f"{entry}.py") | set((_ROOT / "aws").rglob("*.json"))
+    return {path.relative_to(_ROOT.parent).as_posix(): _content(path) for path in sorted(files)}
+
+
+def _imported(start: Path) -> set[Path]:
+    """The file, every file of the package that it imports, and so on."""
+    seen: set[Path] = set()
+    todo = [start]
+    while todo:
+        path = todo.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                todo += _files_of(node.module)
+                for name in node.names:
+                    todo += _files_of(f"{node.module}.{name.name}")
+    return seen
+
+
+def _files_of(module: str) -> list[Path]:
+    """The module's file and those of the packages that it is in; none if it is not of ours."""
+    parts = module.split(".")
+    if parts[0] != _ROOT.name:
+        return []
+    folders = [_ROOT.parent.joinpath(*parts[:count]) for count in range(1, len(parts) + 1)]
+    candidates = [folder / "__init__.py" for folder in folders] + [folders[-1].with_suffix(".py")]
+    return [path for path in candidates if path.is_file()]
 
 
 def _content(path: Path) -> bytes:
@@ -68,33 +102,33 @@ def without_docstrings(source: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def content_hash(organisation_policy: str = "") -> str:
+def content_hash(organisation_policy: str = "", entry: str = JOBS) -> str:
     """The SHA-256 of the sources, in hex; does not depend on the machine's compressor."""
     hashed = hashlib.sha256()
-    for name, content in sources(organisation_policy).items():
+    for name, content in sources(organisation_policy, entry).items():
         hashed.update(f"{name}\0{len(content)}\0".encode())
         hashed.update(content)
     return hashed.hexdigest()
 
 
-def write_zip(target: Path, organisation_policy: str = "") -> None:
-    """Write the asset to ``target``."""
+def write_zip(target: Path, organisation_policy: str = "", entry: str = JOBS) -> None:
+    """Write an asset to ``target``."""
     with zipfile.ZipFile(target, "w") as archive:
-        for name, content in sources(organisation_policy).items():
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.external_attr = 0o100644 << 16
-            entry.create_system = 3
-            archive.writestr(entry, content, zipfile.ZIP_DEFLATED, compresslevel=9)
+        for name, content in sources(organisation_policy, entry).items():
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.external_attr = 0o100644 << 16
+            info.create_system = 3
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED, compresslevel=9)
 
 
 @cache
-def lambda_asset(organisation_policy: str = "") -> Path:
-    """The asset as a zip file, made once per process and removed at its end.
+def lambda_asset(organisation_policy: str = "", entry: str = JOBS) -> Path:
+    """An asset as a zip file, made once per process and removed at its end.
 
     Raises PolicyError or ValueError for a policy that is not well formed.
     """
     folder = Path(tempfile.mkdtemp(prefix="neo-as-code-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    target = folder / "neo-compilation-jobs.zip"
-    write_zip(target, organisation_policy)
+    target = folder / f"neo-{entry.replace('_', '-')}.zip"
+    write_zip(target, organisation_policy, entry)
     return target

@@ -40,8 +40,32 @@ OPERATIONS = {
         "StopCompilationJob",
     ),
     ("cloudformation", "2010-05-15"): ("DescribeStackResource", "DescribeStacks"),
-    ("s3", "2006-03-01"): ("HeadObject",),
+    ("events", "2015-10-07"): ("PutEvents",),
+    ("s3", "2006-03-01"): ("DeleteObject", "GetObject", "HeadObject", "PutObject"),
+    ("sns", "2010-03-31"): ("Publish",),
 }
+_OBJECT = ("Bucket", "Key", "ExpectedBucketOwner")
+KEPT_MEMBERS = {
+    "DeleteObjectOutput": (),
+    "DeleteObjectRequest": _OBJECT,
+    "GetObjectOutput": ("Body", "ContentLength", "ETag"),
+    "GetObjectRequest": _OBJECT,
+    "HeadObjectOutput": ("ContentLength", "ETag", "VersionId"),
+    "HeadObjectRequest": (*_OBJECT, "VersionId"),
+    "PublishInput": ("Message", "Subject", "TopicArn"),
+    "PublishResponse": ("MessageId",),
+    "PutObjectOutput": ("ETag",),
+    "PutObjectRequest": (
+        *_OBJECT, "Body", "ChecksumAlgorithm", "ContentLength", "ContentType", "IfMatch",
+        "IfNoneMatch",
+    ),
+    "Stack": ("CreationTime", "LastUpdatedTime", "StackId", "StackName", "StackStatus"),
+    "StackResourceDetail": (
+        "LastUpdatedTimestamp", "LogicalResourceId", "PhysicalResourceId", "ResourceStatus",
+        "ResourceType",
+    ),
+}  # fmt: skip
+"""Of large structures, the members that the reconciler sends or reads; of others, all."""
 DROPPED_KEYS = frozenset({"documentation", "documentationUrl", "examples"})
 RULE_KEYS = ("type", "required", "enum", "pattern", "min", "max")
 
@@ -91,10 +115,21 @@ def without_documentation(node: object) -> object:
     }
 
 
+def without_unused_members(name: str, shape: dict[str, Any]) -> dict[str, Any]:
+    """A shape with the members that are kept of it."""
+    kept = KEPT_MEMBERS.get(name)
+    if kept is None:
+        return shape
+    members = {member: shape["members"][member] for member in kept if member in shape["members"]}
+    return {**shape, "members": members}
+
+
 def trimmed(service: str, version: str, operations: tuple[str, ...]) -> str:
     """One service's model cut down to ``operations``, as JSON text."""
     model = Loader().load_service_model(service, "service-2", version)
     kept = {name: model["operations"][name] for name in operations}
+    for name in model["shapes"]:
+        model["shapes"][name] = without_unused_members(name, model["shapes"][name])
     names = closure(model, shape_names(kept))
     result = without_documentation(
         {

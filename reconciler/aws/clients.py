@@ -7,6 +7,7 @@ release knows it. The API version is pinned: otherwise a newer folder in the run
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,8 @@ API_VERSIONS: Final = {
     "sagemaker": "2017-07-24",
     "s3": "2006-03-01",
     "cloudformation": "2010-05-15",
+    "events": "2015-10-07",
+    "sns": "2010-03-31",
 }
 
 
@@ -47,6 +50,20 @@ def clients(
         endpoint_url: As the AWS CLI's --endpoint-url.
         max_attempts: How often a request is sent at most, by botocore's standard retries.
     """
+    client = factory(
+        profile=profile, region=region, endpoint_url=endpoint_url, max_attempts=max_attempts
+    )
+    return Clients(client("sagemaker"), client("s3"), client("cloudformation"))
+
+
+def factory(
+    *,
+    profile: str | None = None,
+    region: str | None = None,
+    endpoint_url: str | None = None,
+    max_attempts: int = 3,
+) -> Callable[[str], Any]:
+    """What makes a client of any service of API_VERSIONS; arguments as those of ``clients``."""
     session = botocore.session.Session(profile=profile)
     loader = Loader(extra_search_paths=[str(MODELS)])
     session.register_component("data_loader", loader)
@@ -65,4 +82,4 @@ def clients(
             config=config,
         )
 
-    return Clients(client("sagemaker"), client("s3"), client("cloudformation"))
+    return client

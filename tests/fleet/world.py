@@ -22,7 +22,7 @@ from tests.fakes.sagemaker import Behaviour, FakeSageMaker
 Answer = TypeVar("Answer")
 Json = dict[str, Any]
 GUID = "0a1b2c3d"
-STACK = f"arn:aws:cloudformation:us-east-1:111122223333:stack/app/{GUID}-1111-2222-3333-444455556666"
+STACK = f"arn:aws:cloudformation:us-east-1:111122223333:stack/app/{GUID}-1-2-3-444455556666"
 OWNER = f"f{GUID}abcdef"
 ROLE = "arn:aws:iam::111122223333:role/neo-job"
 POLL = 20.0

@@ -15,17 +15,26 @@ from reconciler import bundle
 from reconciler.handler.organisation import packed_policy
 from reconciler.rules.policy import PolicyError
 
+ENTRIES = (bundle.JOBS, bundle.FLEETS)
 
-@pytest.fixture(scope="module")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+
+@pytest.fixture(scope="module", params=ENTRIES)
+def unpacked(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
     folder = tmp_path_factory.mktemp("asset")
-    with zipfile.ZipFile(bundle.lambda_asset()) as archive:
+    with zipfile.ZipFile(bundle.lambda_asset(entry=request.param)) as archive:
         archive.extractall(folder)
     return folder
 
 
-def test_it_is_small() -> None:
-    assert bundle.lambda_asset().stat().st_size <= bundle.MAX_BYTES
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_it_is_small(entry: str) -> None:
+    assert bundle.lambda_asset(entry=entry).stat().st_size <= bundle.MAX_BYTES[entry]
+
+
+def test_each_holds_only_what_its_entry_point_imports() -> None:
+    jobs, fleets = (bundle.sources(entry=entry).keys() for entry in ENTRIES)
+    assert "reconciler/handler/converge.py" in jobs - fleets
+    assert "reconciler/handler/fleet/deploy.py" in fleets - jobs
 
 
 def test_two_builds_give_the_same_bytes(tmp_path: Path) -> None:
@@ -39,10 +48,15 @@ def test_it_holds_the_four_floors_of_the_lambda_and_no_other() -> None:
     assert parts == set(bundle.PARTS)
 
 
+def entry_of(folder: Path) -> str:
+    """The entry point of an unpacked asset."""
+    return next(entry for entry in ENTRIES if (folder / f"reconciler/handler/{entry}.py").exists())
+
+
 def test_it_runs_on_the_standard_library_and_botocore_alone(unpacked: Path) -> None:
     script = (
         "import sys; before = set(sys.modules)\n"
-        "import reconciler.handler.lambda_function as f\n"
+        f"import reconciler.handler.{entry_of(unpacked)} as f\n"
         "print(f.__file__)\n"
         "print(*sorted({name.split('.')[0] for name in set(sys.modules) - before}))\n"
     )
@@ -72,7 +86,7 @@ def test_leaving_docstrings_out_changes_no_line_and_no_code() -> None:
     source = Path(bundle.__file__).read_text(encoding="utf-8")
     stripped = bundle.without_docstrings(source)
     assert stripped.count("\n") == source.count("\n")
-    assert "The Lambda's asset" not in stripped
+    assert "The Lambdas' assets" not in stripped
     kept = [node.lineno for node in ast.parse(stripped).body if isinstance(node, ast.FunctionDef)]
     were = [node.lineno for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
     assert kept == were

@@ -181,7 +181,8 @@ class Actor:
         if not isinstance(action, Create | NextAttempt):
             return True
         try:
-            refuse_invalid(request_of(action, action.name, self.operation), self.region)
+            request = request_of(action, action.name, self.operation)
+            refuse_invalid(request, self.region, self.ports.policy)
         except Refused as refused:
             self._note(action, Known.REFUSED, str(refused))
             return False

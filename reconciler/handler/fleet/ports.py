@@ -9,6 +9,7 @@ from typing import Protocol
 from reconciler.core.objects import Objects
 from reconciler.core.ports import Artifacts, Clock, Gateway, Stacks
 from reconciler.handler.log import Log
+from reconciler.rules.policy import Policy
 
 
 class Buckets(Protocol):
@@ -31,6 +32,7 @@ class Ports:
     Attributes:
         pause: Lets so many seconds pass.
         emit: Writes one line to the log as it is: a metric in embedded form.
+        policy: What the organisation demands of every request, if it was packed.
     """
 
     gateway: Gateway
@@ -41,3 +43,4 @@ class Ports:
     log: Log
     pause: Callable[[float], None]
     emit: Callable[[str], None]
+    policy: Policy | None = None

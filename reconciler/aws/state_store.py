@@ -1,0 +1,69 @@
+"""Small shared objects in S3, with conditional writes: implements Objects and Buckets."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from reconciler.aws.budget import Budget
+from reconciler.aws.errors import translated
+from reconciler.core.objects import NEW, Stored, WriteConflict
+
+_MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
+_CONFLICT: Final = frozenset({"412", "PreconditionFailed", "409", "ConditionalRequestConflict"})
+
+
+class S3Objects:
+    """Objects of one bucket. S3 reads see every write that was answered (since 2020)."""
+
+    def __init__(self, client: Any, budget: Budget, bucket: str, owner: str | None = None) -> None:  # noqa: ANN401
+        self._client, self._budget = client, budget
+        self._where = {"Bucket": bucket, **({"ExpectedBucketOwner": owner} if owner else {})}
+
+    def get(self, key: str) -> Stored | None:
+        """GetObject, whole. A caller without s3:ListBucket is denied what does not exist."""
+        with translated(self._budget):
+            try:
+                answer = self._client.get_object(Key=key, **self._where)
+                return Stored(answer["Body"].read(), str(answer["ETag"]))
+            except ClientError as error:
+                if _code(error) in _MISSING:
+                    return None
+                raise
+
+    def put(self, key: str, body: bytes, *, version: str | None = None) -> str:
+        """PutObject, with If-Match or If-None-Match."""
+        condition = {} if version is None else {"IfMatch": version}
+        if version == NEW:
+            condition = {"IfNoneMatch": "*"}
+        with translated(self._budget):
+            try:
+                answer = self._client.put_object(
+                    Key=key, Body=body, ContentType="application/json", **self._where, **condition
+                )
+            except ClientError as error:
+                if condition and _code(error) in {*_CONFLICT, *_MISSING}:
+                    raise WriteConflict(_code(error), key) from error
+                raise
+        return str(answer["ETag"])
+
+    def delete(self, key: str) -> None:
+        """DeleteObject."""
+        with translated(self._budget):
+            self._client.delete_object(Key=key, **self._where)
+
+
+class S3Buckets:
+    """Objects by bucket."""
+
+    def __init__(self, client: Any, budget: Budget) -> None:  # noqa: ANN401
+        self._client, self._budget = client, budget
+
+    def bucket(self, name: str, owner: str | None = None) -> S3Objects:
+        """The objects of one bucket; ``owner`` is the account that it must belong to."""
+        return S3Objects(self._client, self._budget, name, owner)
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))

@@ -1,0 +1,52 @@
+"""The fleet's entry points for Lambda. Everything slow happens at import, in the initialisation."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from reconciler.aws.artifacts import S3Artifacts
+from reconciler.aws.budget import Budget
+from reconciler.aws.clients import clients
+from reconciler.aws.clock import SystemClock
+from reconciler.aws.sagemaker import SageMakerGateway
+from reconciler.aws.stacks import CloudFormationStacks
+from reconciler.aws.state_store import S3Buckets
+from reconciler.handler.fleet.ports import Ports
+from reconciler.handler.fleet.service import FleetService
+from reconciler.handler.log import json_log
+from reconciler.handler.organisation import packed_policy
+
+
+def _emit(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+_BUDGET = Budget()
+_CLIENTS = clients()
+_SERVICE = FleetService(
+    Ports(
+        gateway=SageMakerGateway(_CLIENTS.sagemaker, _BUDGET),
+        artifacts=S3Artifacts(_CLIENTS.s3, _BUDGET),
+        stacks=CloudFormationStacks(_CLIENTS.cloudformation, _BUDGET),
+        buckets=S3Buckets(_CLIENTS.s3, _BUDGET),
+        clock=SystemClock(),
+        log=json_log,
+        pause=time.sleep,
+        emit=_emit,
+        policy=packed_policy(),
+    )
+)
+
+
+def on_event(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
+    """Begin an operation; changes nothing."""
+    _BUDGET.follow(context.get_remaining_time_in_millis)
+    return _SERVICE.on_event(event)
+
+
+def is_complete(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
+    """One step of an operation."""
+    _BUDGET.follow(context.get_remaining_time_in_millis)
+    return _SERVICE.is_complete(event, str(context.aws_request_id))
