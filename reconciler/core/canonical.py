@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
 _MAX_DEPTH: Final = 64
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class CanonicalError(ValueError):
@@ -24,7 +25,7 @@ def canonical_json(value: object) -> str:
 
     ``1.0`` and ``1`` are one number. Raises CanonicalError for what JSON cannot hold.
     """
-    return json.dumps(normalised(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(normalised(value))
 
 
 def normalised(value: object, depth: int = 0) -> Json:
@@ -35,7 +36,7 @@ def normalised(value: object, depth: int = 0) -> Json:
         case None | bool() | int():
             return value
         case str():
-            return unicodedata.normalize("NFC", value)
+            return value if value.isascii() else unicodedata.normalize("NFC", value)
         case float():
             if not math.isfinite(value):
                 raise CanonicalError(f"{value} is no JSON number")
@@ -51,7 +52,7 @@ def normalised(value: object, depth: int = 0) -> Json:
 def _key(key: object) -> str:
     if not isinstance(key, str):
         raise CanonicalError(f"the key {key!r} is not text")
-    return unicodedata.normalize("NFC", key)
+    return key if key.isascii() else unicodedata.normalize("NFC", key)
 
 
 def parsed(text: str) -> Json:
@@ -61,7 +62,7 @@ def parsed(text: str) -> Json:
     (``{'data': [1, 3, 224, 224]}``), so both are read. Text that is neither means itself.
     """
     try:
-        return normalised(json.loads(text, parse_constant=_refuse_constant))
+        return normalised(_DECODER.decode(text))
     except (ValueError, RecursionError):
         pass
     try:
@@ -74,7 +75,11 @@ def _refuse_constant(name: str) -> Json:
     raise CanonicalError(f"{name} is no JSON number")
 
 
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
 def digest(value: object, length: int) -> str:
     """The first ``length`` base32 characters (a–z, 2–7; at most 52) of the value's SHA-256."""
     hashed = hashlib.sha256(canonical_json(value).encode("utf-8")).digest()
-    return base64.b32encode(hashed).decode("ascii").lower()[:length]
+    needed = hashed[: -(-length // 8) * 5]  # whole groups: b32encode is slow, written in Python
+    return base64.b32encode(needed).decode("ascii").lower()[:length]

@@ -10,6 +10,7 @@ from reconciler.rules.between import Named
 from reconciler.rules.fields import check_request
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsLate, job_of, never_late
+from reconciler.rules.quick import well_formed
 
 if TYPE_CHECKING:
     from reconciler.rules.policy import Policy
@@ -35,7 +36,7 @@ def check_job(
 
     Never raises, whatever is in the request.
     """
-    findings = check_request(wire)
+    findings = [] if well_formed(wire) else check_request(wire)
     if is_late is not never_late and findings:
         findings = [item for item in findings if not _is_late_at(wire, item.path, is_late)]
     job = job_of(wire, region, is_late)

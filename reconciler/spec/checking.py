@@ -17,6 +17,7 @@ from reconciler.spec.job import SpecJob
 from reconciler.spec.load import Loaded
 from reconciler.spec.source import Source
 from reconciler.spec.variables import is_placeholder
+from reconciler.spec.yaml_reader import without_gc
 
 if TYPE_CHECKING:
     from reconciler.rules.policy import Policy
@@ -59,6 +60,13 @@ def check(
     Suppressed findings are left out; findings of a policy cannot be suppressed. A suppression
     that suppresses nothing is a finding of its own.
     """
+    with without_gc():
+        return _checked(loaded, region, policy, is_late)
+
+
+def _checked(
+    loaded: Loaded, region: str | None, policy: Policy | None, is_late: IsLate
+) -> list[Located]:
     found = [
         Located(item.problem.finding, item.source, item.problem.offset) for item in loaded.problems
     ]

@@ -17,7 +17,7 @@ from reconciler.spec.job import SpecJob
 from reconciler.spec.requests import is_request, request_jobs
 from reconciler.spec.source import Problem, Source, decode, read_source
 from reconciler.spec.variables import ENVIRONMENT_PREFIX, Substitution, is_placeholder
-from reconciler.spec.yaml_reader import Document
+from reconciler.spec.yaml_reader import Document, without_gc
 
 SUFFIXES: Final = (".yaml", ".yml", ".json", ".jsonl", ".ndjson")
 STDIN: Final = "-"
@@ -81,6 +81,11 @@ def load(
 
     Never raises for what is in the files: what is wrong is in ``problems``, with its place.
     """
+    with without_gc():
+        return _load(paths, variables, is_late)
+
+
+def _load(paths: Iterable[Path | str], variables: Mapping[str, object], is_late: IsLate) -> Loaded:
     loaded = Loaded()
     for path in paths:
         if str(path) == STDIN:

@@ -71,7 +71,7 @@ def read_yaml(source: Source) -> tuple[list[Document], list[Problem]]:
     which ends the reading are returned.
     """
     builder = _Builder(source)
-    with _without_gc():
+    with without_gc():
         try:
             loader = _Loader(source.text)
         except yaml.YAMLError as wrong:
@@ -90,8 +90,8 @@ def read_yaml(source: Source) -> tuple[list[Document], list[Problem]]:
 
 
 @contextmanager
-def _without_gc() -> Iterator[None]:
-    """Many small objects that all stay: collecting amid them costs a third of the time."""
+def without_gc() -> Iterator[None]:
+    """No collections meanwhile: amid many small objects that all stay they cost half the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
