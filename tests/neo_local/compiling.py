@@ -6,7 +6,7 @@ import dataclasses
 import io
 import json
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ from neo_local.jobs.outcome import Compiled, JobFailed
 from neo_local.jobs.process import JobProcess
 from neo_local.jobs.s3 import Location
 from tests.neo_local.service import ACCOUNT, REGION, create_request
+
+Models = Callable[..., bytes]
+LINUX_X86_64 = {"TargetPlatform": {"Os": "LINUX", "Arch": "X86_64"}}
 
 
 @dataclass

@@ -4,51 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from neo_local.compiler.targets import device_names, resolve
-from neo_local.jobs.compilation import WorkerLimits
-from neo_local.jobs.control import Control
-from neo_local.jobs.outcome import JobStopped, JobTimedOut
-from tests.neo_local.compiling import Artifact, Bench, archive_of
+from tests.embedded import LOCAL_PYTHON, ROOT
+from tests.neo_local.compiling import LINUX_X86_64, Artifact, Bench, Models
 
-ROOT = Path(__file__).resolve().parents[2]
-LOCAL_PYTHON = ROOT / ".venv-local" / "bin" / "python"
-LINUX_X86_64 = {"TargetPlatform": {"Os": "LINUX", "Arch": "X86_64"}}
 pytestmark = pytest.mark.compiles
-
-Models = Callable[..., bytes]
-
-
-@pytest.fixture(scope="module")
-def model_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    script = Path(__file__).with_name("make_models.py")
-    subprocess.run([LOCAL_PYTHON, script, folder], check=True)
-    return folder
-
-
-@pytest.fixture
-def packed(model_files: Path) -> Models:
-    """An archive of a model by its name, with other files beside it."""
-
-    def pack(name: str, *others: str, at: str = "model.onnx") -> bytes:
-        files = {at: (model_files / f"{name}.onnx").read_bytes()}
-        files |= {other: (model_files / other).read_bytes() for other in others}
-        return archive_of(files)
-
-    return pack
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path, str(LOCAL_PYTHON))
 
 
 def run(artifact: Artifact, folder: Path, arrays: str) -> str:
@@ -172,112 +138,11 @@ def test_compiler_options_reach_the_code_generator(bench: Bench, packed: Models)
     assert artifact.members()["compiled.so"] != plain.members()["compiled.so"]
 
 
-@pytest.mark.parametrize(
-    ("model", "config", "reason"),
-    [
-        (
-            "dense",
-            '{"data": [1, 8]}',
-            "ClientError: InputConfiguration: Input data of DataInputConfig is not an input of "
-            "the model. Its inputs are: x.",
-        ),
-        pytest.param(
-            "two_inputs",
-            '{"input.1": [3, 4]}',
-            "ClientError: InputConfiguration: Model contains input layer (ids/0) not specified in "
-            "data_shape. Please specify all input layers in data_shape.",
-            marks=pytest.mark.long,
-        ),
-        pytest.param(
-            "dense",
-            '{"x": [1, 9]}',
-            "ClientError: InputConfiguration: Input x has wrong shape in Input Shape dictionary. "
-            "Input shapes should be provided in NCHW format. For example, (1,8)",
-            marks=pytest.mark.long,
-        ),
-        pytest.param(
-            "dense",
-            '{"x": [8]}',
-            "ClientError: InputConfiguration: Input x has wrong shape in Input Shape dictionary. "
-            "Input shapes should be provided in NCHW format. For example, (1,8)",
-            marks=pytest.mark.long,
-        ),
-        pytest.param(
-            "dynamic",
-            None,
-            "ClientError: InputConfiguration: We are unable to extract DataInputConfig from the "
-            "model due to input_config_derivation_error. Please override by providing a "
-            "DataInputConfig during compilation job creation.",
-            marks=pytest.mark.long,
-        ),
-        (
-            "unknown_operator",
-            '{"x": [1]}',
-            "ClientError: InputConfiguration: TVM cannot convert ONNX model. Please make sure the "
-            "framework you selected is correct. The following operators are not implemented: "
-            "{'Frobnicate'}",
-        ),
-        pytest.param(
-            "garbage",
-            None,
-            "ClientError: InputConfiguration: Framework cannot load ONNX model. ",
-            marks=pytest.mark.long,
-        ),
-        pytest.param("empty", None, "ClientError: InputConfiguration: ", marks=pytest.mark.long),
-        (
-            "external_outside",
-            None,
-            "ClientError: InputConfiguration: Framework cannot load ONNX model. External data "
-            "'../weights.bin' is not in the archive",
-        ),
-        pytest.param(
-            "external_absolute",
-            None,
-            "ClientError: InputConfiguration: Framework cannot load",
-            marks=pytest.mark.long,
-        ),
-        pytest.param(
-            "external_missing",
-            None,
-            "ClientError: InputConfiguration: Framework cannot load",
-            marks=pytest.mark.long,
-        ),
-    ],
-)
-def test_a_model_that_does_not_fit_fails_in_neos_words(
-    bench: Bench, packed: Models, model: str, config: str | None, reason: str
-) -> None:
-    source = {} if config is None else {"DataInputConfig": config}
-    assert bench.reason(packed(model, at="sub/model.onnx"), source=source).startswith(reason)
-
-
 @pytest.mark.long
 def test_weights_beside_the_model_are_read(bench: Bench, packed: Models, tmp_path: Path) -> None:
     artifact = bench.compile(packed("external", "weights.bin"), {}, LINUX_X86_64)
     inside = bench.compile(packed("dense"), {}, LINUX_X86_64)
     assert artifact.members()["compiled.so"] == inside.members()["compiled.so"]
-
-
-@pytest.mark.long
-def test_a_model_that_wants_a_terabyte_fails_alone(tmp_path: Path, packed: Models) -> None:
-    bench = Bench(tmp_path, str(LOCAL_PYTHON), WorkerLimits(memory_mb=3072))
-    reason = bench.reason(packed("huge"))
-    assert reason.startswith("ClientError: ")
-    assert "memory" in reason or "allocate" in reason
-
-
-def test_a_running_compilation_is_ended_when_it_is_stopped_or_out_of_time(
-    bench: Bench, packed: Models
-) -> None:
-    control = Control(300)
-    threading.Timer(1.5, control.stop).start()
-    began = time.monotonic()
-    with pytest.raises(JobStopped):
-        bench.compile(packed("heavy"), {}, LINUX_X86_64, control)
-    assert time.monotonic() - began < 5  # SIGTERM is enough
-    with pytest.raises(JobTimedOut):
-        bench.compile(packed("heavy"), {}, LINUX_X86_64, Control(1))
-    assert list((bench.folder / "work").iterdir()) == []
 
 
 @pytest.mark.long

@@ -206,3 +206,9 @@ def test_live_jobs_are_shown(service: Service) -> None:
 def test_health_says_which_engine_this_is(service: Service) -> None:
     health = service.admin("health")
     assert (health["status"], health["engine"]) == ("ok", "neo_local")
+
+
+def test_every_switch_is_documented() -> None:
+    text = (Path(__file__).resolve().parents[2] / "neo_local" / "README.md").read_text()
+    for one in dataclasses.fields(Switches):
+        assert f"| `{one.name}` |" in text
