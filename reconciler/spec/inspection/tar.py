@@ -92,6 +92,8 @@ def members(stream: Gunzip, budget: Budget) -> Iterator[tuple[Member, Body]]:
     extended: dict[str, str] = {}
     for count in range(budget.limits.members + 1):
         header = stream.read_exactly(BLOCK)
+        if not header and count == 0:
+            raise NotAnArchive("gzip, but there is nothing in it")
         if not header or header == bytes(BLOCK):
             return
         if count == budget.limits.members:

@@ -4,7 +4,7 @@ Not part of any test run: `pip install mxnet==1.9.1 numpy==1.23.5`, then
 ``python mxnet_models.py OUT_DIR``.
 """
 # mypy: ignore-errors
-# ruff: noqa: ANN001, ANN201, ANN202, ANN204
+# ruff: noqa: ANN001, ANN201, ANN204
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from reconciler.rules.finding import Finding
 from reconciler.spec.inspection import codes
@@ -12,6 +13,7 @@ from reconciler.spec.inspection.facts import Dimension, Model, Surroundings, Ten
 from reconciler.spec.inspection.source import Source
 
 _LARGEST = 1 << 20
+_MOST_SECTIONS = 10_000
 _TOP = ("net", "network")
 
 
@@ -24,7 +26,8 @@ def read(source: Source, around: Surroundings) -> Model:
     """
     if source.size > _LARGEST:
         raise LimitReached(f"a Darknet configuration of {source.size:,} bytes")
-    sections = list(_sections(source.head(source.size).decode("utf-8", "replace")))
+    found = _sections(source.head(source.size).decode("utf-8", "replace"))
+    sections = list(islice(found, _MOST_SECTIONS))
     if not sections or sections[0][0] not in _TOP:
         raise Damaged("it does not begin with a [net] section, as Darknet's do")
     network = sections[0][1]

@@ -76,6 +76,9 @@ def _open(source: Source) -> _File:
     if offset_width not in (2, 4, 8) or length_width not in (2, 4, 8):
         raise Damaged("its HDF5 superblock is malformed")
     base = int.from_bytes(source.read(start, offset_width), "little")
+    end = int.from_bytes(source.read(start + 2 * offset_width, offset_width), "little")
+    if base + end > source.size:
+        raise Damaged(f"it ends at byte {source.size:,} and says that it has {base + end:,}")
     root = int.from_bytes(source.read(root_at, offset_width), "little")
     return _File(source, base + root, base, offset_width, length_width)
 

@@ -26,6 +26,7 @@ CONTROL_FLOW = frozenset(
 )
 _IMAGES = frozenset({"Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool"})
 _UNSEEN = frozenset({"NoOp", "Assert", "SaveV2", "RestoreV2", "Const"})
+_MOST_OUTPUTS = 1000
 _VARIABLES = frozenset({"VarHandleOp", "VariableV2", "Variable"})
 
 
@@ -86,8 +87,8 @@ def read_graph(span: Span) -> Graph:
                 _node(node, graph, set())
         elif number == 4:
             graph.producer = number_of(message(value), 1)
-    inputs = {tensor.name for tensor in graph.placeholders}
-    graph.outputs = [Tensor(name) for name in names if name not in consumed | inputs]
+    seen = consumed | {tensor.name for tensor in graph.placeholders}
+    graph.outputs = [Tensor(name) for name in names if name not in seen][:_MOST_OUTPUTS]
     return graph
 
 
@@ -100,13 +101,16 @@ def _functions(library: Span) -> Iterator[Span]:
 
 
 def _node(span: Span, graph: Graph, consumed: set[str]) -> tuple[str, str]:
-    name, operator = text_of(span, 1), text_of(span, 2)
+    texts = ["", "", ""]
     attributes: dict[str, Span] = {}
     for number, value in span.fields():
         if number == 3:
             consumed.add(message(value).text().lstrip("^").split(":")[0])
         elif number == 5:
             _attribute(message(value), attributes)
+        elif number < 3:
+            texts[number] = message(value).text()
+    _, name, operator = texts
     graph.operators[operator] += 1
     if operator in ("Placeholder", "PlaceholderV2"):
         graph.placeholders.append(_placeholder(name, attributes))

@@ -1,0 +1,56 @@
+"""Files made to cost a reader much, for their size."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.inspection.archives import codes, look, pack
+
+EXPENSIVE = [
+    ("model-symbol.json", b"[" * 500_000),
+    ("model-symbol.json", b'{"nodes":' + b"[{}," * 400_000),
+    ("model-symbol.json", b'{"nodes": [], "heads": ' + b"9" * 100_000 + b"}"),
+    ("model.json", b'{"learner":' * 200_000),
+    ("model.ubj", b"{L" + bytes(7) + b"\x01a" + b"[" * 100_000),
+    ("model.pbtxt", b"node {" * 200_000),
+    ("model.pbtxt", b"node { name: '" + b"\\" * 100_000),
+    ("model.pb", b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
+    ("model.pb", b"\x0a\x02\x0a\x00" * 300_000),
+    ("model.onnx", b"\x3a\x80\x80\x80\x80\x10\x42\x00"),
+    ("model.tflite", b"\x08\0\0\0TFL3" + b"\xff" * 4000),
+    ("model.h5", b"\x89HDF\r\n\x1a\n" + b"\xff" * 4000),
+    ("model.h5", b"\x89HDF\r\n\x1a\n" + bytes(4000)),
+    ("model.cfg", b"[net]\n" + b"[x]\n" * 200_000),
+    ("model.params", b"\x12\x01" + bytes(6 + 8) + b"\xff" * 8),
+    ("model.model", bytes(136) + b"\x06" + bytes(7) + b"binary" + b"\xff" * 8),
+]
+
+
+def measure() -> list[tuple[float, int, str]]:
+    """Seconds of CPU time, growth of memory in bytes and codes for each, in a fresh process."""
+    words = [sys.executable, "-m", "tests.inspection.expensive"]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=True)
+    rows = [line.split(maxsplit=2) for line in done.stdout.splitlines()]
+    return [(float(seconds), int(growth), found) for seconds, growth, found in rows]
+
+
+def main() -> None:
+    """Prints what `measure` returns, line by line."""
+    look(pack({"a.txt": b""}))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for name, data in EXPENSIVE:
+        archive = pack({name: data})
+        started = time.process_time()
+        found = codes(look(archive))
+        seconds = time.process_time() - started
+        growth = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+        print(f"{seconds:.3f}", growth, f"{name} {','.join(found)}")
+
+
+if __name__ == "__main__":
+    main()
