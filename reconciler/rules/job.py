@@ -111,7 +111,8 @@ def _text(node: Mapping[str, object], key: str, is_late: IsLate) -> str | None:
 
 def _node(node: Mapping[str, object], key: str, is_late: IsLate) -> Mapping[str, object]:
     value = node.get(key)
-    return value if isinstance(value, Mapping) and not is_late(value) else {}
+    is_map = type(value) is dict or isinstance(value, Mapping)
+    return value if is_map and not is_late(value) else {}  # type: ignore[return-value]
 
 
 def _target(output: Mapping[str, object], is_late: IsLate) -> Target | None:

@@ -10,6 +10,7 @@ from typing import Final
 _URI: Final = re.compile(r"(https|s3)://([^/]+)/?(.*)", re.DOTALL)
 _PATH_STYLE: Final = re.compile(r"s3[.-][a-z0-9.-]*amazonaws\.com(\.cn)?|s3\.amazonaws\.com")
 _VIRTUAL: Final = re.compile(r"(?P<bucket>.+)\.s3[.-][a-z0-9.-]*amazonaws\.com(\.cn)?")
+_ODD: Final = re.compile(r"[%\\]|//|/\.")
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 _MAX_UNQUOTES: Final = 4
 
@@ -25,8 +26,8 @@ class S3Location:
     def normal_key(self) -> str:
         """The key with ``%2e`` and its like read, ``//`` and ``.`` taken out, ``..`` resolved."""
         key = self.key
-        if "%" not in key and "//" not in key and "." not in key and "\\" not in key:
-            return key.strip("/")
+        if _ODD.search("/" + key) is None:
+            return key.rstrip("/")
         for _ in range(_MAX_UNQUOTES):
             plain = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), key)
             if plain == key:

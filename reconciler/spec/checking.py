@@ -10,7 +10,7 @@ from reconciler.rules import between
 from reconciler.rules.between import Named
 from reconciler.rules.check import check_job
 from reconciler.rules.finding import Finding
-from reconciler.rules.job import IsLate
+from reconciler.rules.job import IsLate, never_late
 from reconciler.spec import codes
 from reconciler.spec.comments import CommentSuppression, suppressions_of
 from reconciler.spec.job import SpecJob
@@ -22,6 +22,7 @@ from reconciler.spec.yaml_reader import without_gc
 if TYPE_CHECKING:
     from reconciler.rules.policy import Policy
 
+_MARK: Final = "${"
 _POLICY: Final = "NEO7"
 _ABOUT_ABSENCE: Final = frozenset({"NEO101", "NEO108", "NEO109", "NEO308", "NEO402", "NEO526"})
 """Not said of jobs that something was left out of: it may have been just that."""
@@ -60,6 +61,8 @@ def check(
     Suppressed findings are left out; findings of a policy cannot be suppressed. A suppression
     that suppresses nothing is a finding of its own.
     """
+    if is_late is is_placeholder and not any(_MARK in item.text for item in loaded.sources):
+        is_late = never_late
     with without_gc():
         return _checked(loaded, region, policy, is_late)
 

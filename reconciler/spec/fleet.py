@@ -27,7 +27,9 @@ def fleet_jobs(
     document: Document, substitution: Substitution, is_late: IsLate
 ) -> tuple[list[SpecJob], list[Problem]]:
     """The jobs of a fleet, and everything that is wrong with its form."""
-    value: Any = substitution.document(document.value, document.place)
+    value: Any = document.value
+    if "$" in document.source.text:
+        value = substitution.document(value, document.place)
     problems = [*_api_version(document, value), *substitution.problems]
     fleet, wrong = _validated(document, value, is_late)
     problems += wrong
