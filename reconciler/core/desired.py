@@ -81,6 +81,7 @@ class Desired:
         inherited: Until when an earlier generation may have sent a create.
         tag_keys: The keys of all tags that it declares.
         dropped: The keys of tags that earlier generations declared and this one does not.
+        garbage: Documents that no generation needs; deleted, or about to be.
         history: The operations before, the latest last.
     """
 
@@ -96,6 +97,7 @@ class Desired:
     inherited: datetime | None = None
     tag_keys: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    garbage: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
 
     def stance(self, operation: str, began: datetime) -> Stance:
@@ -116,8 +118,14 @@ class Desired:
             acted=self.acted,
             inherited=_latest(self.acted, self.inherited),
             dropped=tuple(sorted({*self.tag_keys, *self.dropped} - {*following.tag_keys})),
+            garbage=self._garbage(following.document),
             history=(*self.history, self.operation)[-_REMEMBERED:],
         )
+
+    def _garbage(self, document: str) -> tuple[str, ...]:
+        needed = {document, self.document, ""}
+        unneeded = dict.fromkeys(each for each in (*self.garbage, self.previous[0]))
+        return tuple(each for each in unneeded if each not in needed)[-_REMEMBERED:]
 
     def is_free(self, holder: str, now: datetime) -> bool:
         """Whether this holder may take the lease."""
@@ -165,6 +173,7 @@ class Desired:
                 "inherited": self.inherited and self.inherited.isoformat(),
                 "tagKeys": list(self.tag_keys),
                 "dropped": list(self.dropped),
+                "garbage": list(self.garbage),
                 "history": list(self.history),
             },
             separators=(",", ":"),
@@ -202,6 +211,7 @@ def _desired(value: Mapping[str, Any]) -> Desired:
         inherited=_instant(value["inherited"]),
         tag_keys=tuple(value["tagKeys"]),
         dropped=tuple(value["dropped"]),
+        garbage=tuple(value["garbage"]),
         history=tuple(value["history"]),
     )
 

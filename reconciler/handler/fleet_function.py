@@ -24,7 +24,7 @@ def _emit(line: str) -> None:
 
 
 _BUDGET = Budget()
-_CLIENTS = clients()
+_CLIENTS = clients(max_attempts=8)  # one throttled page would cost a whole sweep
 _SERVICE = FleetService(
     Ports(
         gateway=SageMakerGateway(_CLIENTS.sagemaker, _BUDGET),

@@ -219,7 +219,7 @@ def job(name: str, model: str = "m", **more: Any) -> Json:
             "Framework": "ONNX",
         },
         "OutputConfig": {"S3OutputLocation": "s3://compiled/out", "TargetDevice": "ml_c5"},
-        "StoppingCondition": {"MaxRuntimeInSeconds": 900},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 864_000},
     }
     return {"logicalName": name, "request": request, **more}
 

@@ -43,8 +43,8 @@ def adopt(run: FleetRun, found: tuple[Desired, str] | None) -> tuple[Desired, st
         "new generation", number=following.generation, jobs=len(declarations),
         document=following.document[:12], owner=properties.owner.name,
     )  # fmt: skip
-    if before is not None:
-        _drop_unneeded(run, before, following)
+    for unneeded in following.garbage:
+        run.state.drop_document(unneeded)
     return following, version
 
 
@@ -69,8 +69,3 @@ def _resolved(run: FleetRun) -> FleetDocument:
     if digest_of(stored.body) != digest:
         raise DocumentError(f"s3://{bucket}/{key} is not what was declared: its digest differs")
     return FleetDocument.parse(stored.body).resolved(run.properties.variables)
-
-
-def _drop_unneeded(run: FleetRun, before: Desired, following: Desired) -> None:
-    if before.previous[0] not in {following.document, following.previous[0]}:
-        run.state.drop_document(before.previous[0])

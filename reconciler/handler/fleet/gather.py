@@ -65,7 +65,8 @@ class FleetGatherer:
             else:
                 seen.finished.append(job)
         self._read_chains(seen)
-        seen.under_way = self.with_tags(sorted(seen.under_way, key=lambda job: job.phase))
+        tagged = self.with_tags(sorted(seen.under_way, key=lambda job: job.phase))
+        seen.under_way = [job for job in tagged if ownership(job) is not Ownership.FOREIGN]
         return seen
 
     def _sweep(self) -> dict[str, ObservedJob]:

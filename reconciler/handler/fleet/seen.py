@@ -18,8 +18,8 @@ class Seen:
     Attributes:
         wanted: The declarations by identity.
         chains: The attempts of each wanted identity, oldest first; finished ones in full.
-        under_way: Jobs that no declaration names and that have not ended.
-        finished: Those that have.
+        under_way: Jobs that no declaration names and that have not ended; none known as foreign.
+        finished: Those that have ended, whoever's they are.
         unread: Identities of which something that matters could not be read in this pass.
         records: What is known now.
         new: Names of jobs whose results were read in this pass.

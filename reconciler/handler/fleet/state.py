@@ -82,8 +82,9 @@ class FleetState:
 
     def erase(self, desired: Desired | None, *, manifest: bool) -> None:
         """Delete the documents, the manifest if that is wanted, and the pointer last."""
-        for digest in {desired.document, desired.previous[0]} if desired else set():
-            self.drop_document(digest)
+        if desired is not None:
+            for digest in {desired.document, desired.previous[0], *desired.garbage}:
+                self.drop_document(digest)
         if manifest:
             self.objects.delete(self.folder + MANIFEST)
         self.objects.delete(self.folder + DESIRED)
