@@ -232,6 +232,7 @@ class CloudFormation:
         def discarded(ok: bool) -> None:
             if not ok:
                 self.chance.visit("cleanup abandoned")
+                leftover.abandoned = self.simulation.now
                 stack.abandoned.append(leftover)
             done(True)
 

@@ -6,33 +6,26 @@ answers), never at what the handler believes.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
-from reconciler.core.completion import ATTRIBUTES
-from reconciler.core.identity import Identity, JobName, Owner
-from reconciler.handler.properties import decode
-from tests.cloudformation_model.custom_resource import MAX_ID, MAX_RESPONSE
-from tests.cloudformation_model.stack import Request
+from reconciler.core.identity import Owner
+from tests.cloudformation_model.answer_invariants import (
+    Violation,
+    bad_answers,
+    false_successes,
+    identity,
+    unanswered,
+)
+from tests.cloudformation_model.stack import Leftover, Stack
 from tests.cloudformation_model.world import World
-from tests.fakes.sagemaker import Job
+from tests.fakes.sagemaker import TERMINAL, Job
 
-Json = dict[str, Any]
-SLACK: Final = 420.0
-"""Seconds from our own deadline to the answer: stopping the job, a poll, retried PUTs, delivery."""
-FRAMEWORK_MARK: Final = "AWSCDK::CustomResourceProviderFramework::"
+__all__ = ["Violation", "identity", "ours", "violations"]
 
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """An invariant of the design that did not hold, and how."""
-
-    invariant: str
-    text: str
+CHANGES: Final = ("Create", "Stop", "Delete", "AddTags", "DeleteTags")
 
 
 def violations(world: World) -> list[Violation]:
@@ -41,30 +34,20 @@ def violations(world: World) -> list[Violation]:
         _orphans,
         _twins,
         _foreign_jobs_touched,
+        _out_of_bounds,
+        _stopped_the_ended,
         _needless_compilations,
-        _bad_answers,
-        _false_successes,
+        bad_answers,
+        false_successes,
         _too_many_attempts,
-        _unanswered,
+        unanswered,
     )
     return [violation for check in checks for violation in check(world)]
-
-
-def identity(name: str) -> str:
-    """A job's name without its attempt; other names as they are."""
-    parsed = JobName.parse(name)
-    return str(parsed.identity) if parsed is not None else name
 
 
 def ours(world: World) -> list[Job]:
     """All jobs that the handler made."""
     return [job for job in world.sagemaker.jobs if not job.foreign]
-
-
-def declared(request: Request) -> Identity:
-    """The identity that a request's properties declare."""
-    owner = Owner.of_stack(request.stack.stack_id)
-    return decode(request.properties, owner).declaration.identity
 
 
 def _orphans(world: World) -> Iterator[Violation]:
@@ -75,7 +58,11 @@ def _orphans(world: World) -> Iterator[Violation]:
         for record in stack.records.values():
             waits = bool(record.resource.properties.get("Wait", True))
             wanted[record.physical_id] = waits and record.status.endswith("COMPLETE")
-        excused |= {leftover.physical_id for leftover in stack.abandoned}
+        excused |= {
+            leftover.physical_id
+            for leftover in stack.abandoned
+            if not _deleted_since(world, stack, leftover)
+        }
     for job in world.sagemaker.live():
         if job.foreign or identity(job.name) in excused:
             continue
@@ -83,6 +70,18 @@ def _orphans(world: World) -> Iterator[Violation]:
             yield Violation("I2", f"{job.name} is live, and nothing declares it")
         elif wanted[identity(job.name)]:
             yield Violation("I2", f"{job.name} is live, though its resource is complete")
+
+
+def _deleted_since(world: World, stack: Stack, leftover: Leftover) -> bool:
+    """Whether a later Delete of the same resource could have ended what an abandoned one left."""
+    return any(
+        request.stack is stack
+        and request.logical_id == leftover.resource.logical_id
+        and request.type == "Delete"
+        and request.outcome == "SUCCESS"
+        and request.sent > leftover.abandoned
+        for request in world.custom.requests.values()
+    )
 
 
 def _twins(world: World) -> Iterator[Violation]:
@@ -110,6 +109,25 @@ def _foreign_jobs_touched(world: World) -> Iterator[Violation]:
             yield Violation("I3", f"{call.operation} of the foreign job {call.name}")
 
 
+def _out_of_bounds(world: World) -> Iterator[Violation]:
+    """I10: every change is of a job below the prefix of a stack, where the policies end."""
+    prefixes = tuple(Owner.of_stack(stack_id).prefix for stack_id in world.cloudformation.stacks)
+    for call in world.sagemaker.calls:
+        if call.operation in CHANGES and not call.name.startswith(prefixes):
+            yield Violation("I10", f"{call.operation} of {call.name}")
+
+
+def _stopped_the_ended(world: World) -> Iterator[Violation]:
+    """I8: where reads do not lag, nobody stops what ended more than a call's time ago."""
+    if world.switches.describe_lag or world.switches.list_lag:
+        return
+    for call in world.sagemaker.calls:
+        if call.operation == "Stop" and call.status in TERMINAL:
+            ended = [job.since(call.time) for job in world.sagemaker.jobs if job.name == call.name]
+            if call.time - max(ended) > 60:
+                yield Violation("I8", f"Stop of {call.name}, long {call.status}")
+
+
 def _needless_compilations(world: World) -> Iterator[Violation]:
     """I4: no attempt where a COMPLETED one with its artifact was there."""
     for job in ours(world):
@@ -125,73 +143,6 @@ def _needless_compilations(world: World) -> Iterator[Violation]:
                 yield Violation("I4", f"{job.name} was made though {other.name} was COMPLETED")
 
 
-def _bad_answers(world: World) -> Iterator[Violation]:
-    """I5: every answer is valid, small, has an id; failed updates keep the old one."""
-    for request in world.custom.requests.values():
-        ids = set()
-        for answer in request.answers:
-            body: Json = json.loads(answer.body)
-            ids.add(body["PhysicalResourceId"])
-            where = f"answer to {request.type} {request.request_id[:8]}"
-            for text in _faults_of(request, body, len(answer.body.encode())):
-                yield Violation("I5", f"{where}: {text}")
-        if len(ids) > 1 and not any(name.startswith(FRAMEWORK_MARK) for name in ids):
-            outcomes = {json.loads(answer.body)["Status"] for answer in request.answers}
-            if request.type != "Update" or len(outcomes) == 1:
-                yield Violation("I5", f"{request.type} was answered with the ids {sorted(ids)}")
-
-
-def _faults_of(request: Request, body: Json, size: int) -> Iterator[str]:
-    if size > MAX_RESPONSE:
-        yield f"{size} bytes"
-    if not 0 < len(body["PhysicalResourceId"]) <= MAX_ID:
-        yield f"id {body['PhysicalResourceId']!r}"
-    if body["StackId"] != request.stack.stack_id or body["RequestId"] != request.request_id:
-        yield "of another request"
-    if body["Status"] == "FAILED":
-        yield from _faults_of_failure(request, body)
-    else:
-        yield from _faults_of_success(request, body)
-
-
-def _faults_of_success(request: Request, body: Json) -> Iterator[str]:
-    right = request.physical_id if request.type == "Delete" else str(declared(request))
-    if body["PhysicalResourceId"] != right:
-        yield f"done with the id {body['PhysicalResourceId']}, not {right}"
-    if request.type != "Delete" and set(body.get("Data") or ()) != set(ATTRIBUTES):
-        yield f"attributes {sorted(body.get('Data') or ())}"
-
-
-def _faults_of_failure(request: Request, body: Json) -> Iterator[str]:
-    if request.type != "Create" and body["PhysicalResourceId"] != request.physical_id:
-        yield f"failed with the id {body['PhysicalResourceId']}, not {request.physical_id}"
-    if not body.get("Reason"):
-        yield "failed without a reason"
-
-
-def _false_successes(world: World) -> Iterator[Violation]:
-    """I8: success only with a COMPLETED job of this id and its artifact (or an accepted one)."""
-    for request in world.custom.requests.values():
-        for answer in request.answers:
-            body: Json = json.loads(answer.body)
-            if body["Status"] != "SUCCESS" or request.type == "Delete":
-                continue
-            waits = request.properties.get("Wait") != "false"
-            jobs = [
-                job
-                for job in world.sagemaker.jobs
-                if identity(job.name) == body["PhysicalResourceId"] and job.created <= answer.time
-            ]
-            if waits:
-                jobs = [
-                    job
-                    for job in jobs
-                    if job.status(answer.time) == "COMPLETED" and not job.script.artifact_missing
-                ]
-            if not jobs:
-                yield Violation("I8", f"{body['PhysicalResourceId']} was no success")
-
-
 def _too_many_attempts(world: World) -> Iterator[Violation]:
     """I8: one operation makes at most 1 + retries attempts, counted across crashes."""
     made: Counter[tuple[str, str]] = Counter()
@@ -201,17 +152,3 @@ def _too_many_attempts(world: World) -> Iterator[Violation]:
     for (name, operation), count in made.items():
         if count > 2 and name not in world.tampered:  # 1 + the retries that `neo` declares
             yield Violation("I8", f"{count} attempts of {name} by {operation[:8]}")
-
-
-def _unanswered(world: World) -> Iterator[Violation]:
-    """I5: CloudFormation gets an answer soon after our own deadline, never waits for its own."""
-    for request in world.custom.requests.values():
-        if request.outcome in ("cancelled", "refused"):
-            if request.outcome == "refused":
-                yield Violation("I5", f"the answer to {request.type} was refused")
-            continue
-        if world.chance.visited["framework_killed"] and request.outcome == "timed out":
-            continue  # its last try was killed: nothing of ours runs after that
-        limit = float(request.properties.get("DeadlineSeconds", 3300)) + SLACK
-        if not request.answers or request.answers[0].time - request.sent > limit:
-            yield Violation("I5", f"{request.type} {request.request_id[:8]} had no answer in time")

@@ -9,17 +9,28 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from reconciler.core.canonical import Json as JsonValue
 from reconciler.core.identity import JobName
-from reconciler.core.observed import JobStatus, ObservedJob
-from reconciler.core.ports import Invalid, StackView, Transient
+from tests.cloudformation_model.bent_ports import (
+    ArtifactsNotLookedFor,
+    DeletesInsteadOfStopping,
+    EverythingIsFinal,
+    EverythingIsOurs,
+    FailedIsSuccess,
+    ListsNothing,
+    NoFence,
+    RunningIsSuccess,
+    SeesNoArtifacts,
+    StoppedIsSuccess,
+    StopsNothing,
+    Untagged,
+)
 from tests.cloudformation_model.ours import our_handler
 from tests.cloudformation_model.world import Handler, Json, Ports
-from tests.fakes.gateway import FakeArtifacts, FakeGateway, FakeStacks
+from tests.fakes.gateway import FakeArtifacts, FakeGateway
 
 Bend = Callable[[Ports], Ports]
 
@@ -32,110 +43,6 @@ def _with(bend: Bend) -> Handler:
 
 
 # --- what it sees -----------------------------------------------------------------------------
-
-
-class _NoFence(FakeStacks):
-    """Takes the stack to be in its first creation, always."""
-
-    def stack(self, stack_id: str) -> StackView | None:
-        return StackView("CREATE_IN_PROGRESS", None)
-
-
-class _Misread(FakeGateway):
-    """Takes one status for another."""
-
-    seen: JobStatus = JobStatus.STOPPED
-    taken_for: JobStatus = JobStatus.COMPLETED
-
-    def describe(self, name: str) -> ObservedJob | None:
-        job = super().describe(name)
-        if job is not None and job.status is self.seen:
-            return dataclasses.replace(job, status=self.taken_for)
-        return job
-
-
-class _StoppedIsSuccess(_Misread):
-    pass
-
-
-class _FailedIsSuccess(_Misread):
-    seen = JobStatus.FAILED
-
-
-class _RunningIsSuccess(_Misread):
-    seen = JobStatus.INPROGRESS
-
-
-class _EverythingIsOurs(FakeGateway):
-    """Believes names instead of tags."""
-
-    def tags(self, arn: str) -> dict[str, str] | None:
-        tags = super().tags(arn)
-        name = JobName.parse(arn.rsplit("/", 1)[-1])
-        if tags is None or name is None:
-            return tags
-        return {
-            "neo:logical-name": "App/Model",
-            **tags,
-            "neo:managed-by": "neo-as-code",
-            "neo:owner": name.identity.owner.name,
-            "neo:id": name.identity.id,
-            "neo:attempt": str(name.attempt),
-        }
-
-
-class _ArtifactsNotLookedFor(FakeArtifacts):
-    def exists(self, s3_uri: str, bucket_owner: str | None) -> bool:
-        return True
-
-
-class _SeesNoArtifacts(FakeArtifacts):
-    """Finds no artifact, ever: compiles what is compiled."""
-
-    def exists(self, s3_uri: str, bucket_owner: str | None) -> bool:
-        return False
-
-
-class _EverythingIsFinal(FakeGateway):
-    """Takes what passes for what is final."""
-
-    def create(self, request: Mapping[str, JsonValue]) -> str:
-        try:
-            return super().create(request)
-        except Transient as error:
-            raise Invalid(error.code, error.message) from error
-
-
-class _ListsNothing(FakeGateway):
-    """Never looks at its prefix."""
-
-    def list(self, name_contains: str) -> Any:
-        return iter(())
-
-
-# --- what it does -----------------------------------------------------------------------------
-
-
-class _StopsNothing(FakeGateway):
-    def stop(self, name: str) -> None:
-        return
-
-
-class _Untagged(FakeGateway):
-    """Creates jobs without the tags that make them its own."""
-
-    def create(self, request: Mapping[str, JsonValue]) -> str:
-        return super().create({key: value for key, value in request.items() if key != "Tags"})
-
-
-class _DeletesInsteadOfStopping(FakeGateway):
-    """Deletes the record of the finished old job as soon as there is a new one."""
-
-    def create(self, request: Mapping[str, JsonValue]) -> str:
-        for job in list(self.list(str(request["CompilationJobName"]).split("-")[0])):
-            if job.status is JobStatus.COMPLETED:
-                self.delete(job.name)
-        return super().create(request)
 
 
 def _frozen_clock(ports: Ports, name: str, event: Json) -> Json:
@@ -270,19 +177,19 @@ def _artifacts(kind: type[FakeArtifacts]) -> Handler:
 
 MUTANTS: Final[dict[str, Handler]] = {
     "no fence": _with(
-        lambda ports: dataclasses.replace(ports, stacks=_NoFence(travel=ports.travel))
+        lambda ports: dataclasses.replace(ports, stacks=NoFence(travel=ports.travel))
     ),
-    "STOPPED is success": _gateway(_StoppedIsSuccess),
-    "FAILED is success": _gateway(_FailedIsSuccess),
-    "INPROGRESS is success": _gateway(_RunningIsSuccess),
-    "believes names, not tags": _gateway(_EverythingIsOurs),
-    "artifacts not looked for": _artifacts(_ArtifactsNotLookedFor),
-    "sees no artifacts": _artifacts(_SeesNoArtifacts),
-    "everything is final": _gateway(_EverythingIsFinal),
-    "never looks at its prefix": _gateway(_ListsNothing),
-    "stops nothing": _gateway(_StopsNothing),
-    "tags nothing": _gateway(_Untagged),
-    "deletes the old job at once": _gateway(_DeletesInsteadOfStopping),
+    "STOPPED is success": _gateway(StoppedIsSuccess),
+    "FAILED is success": _gateway(FailedIsSuccess),
+    "INPROGRESS is success": _gateway(RunningIsSuccess),
+    "believes names, not tags": _gateway(EverythingIsOurs),
+    "artifacts not looked for": _artifacts(ArtifactsNotLookedFor),
+    "sees no artifacts": _artifacts(SeesNoArtifacts),
+    "everything is final": _gateway(EverythingIsFinal),
+    "never looks at its prefix": _gateway(ListsNothing),
+    "stops nothing": _gateway(StopsNothing),
+    "tags nothing": _gateway(Untagged),
+    "deletes the old job at once": _gateway(DeletesInsteadOfStopping),
     "has no deadline": _frozen_clock,
     "acts in on_event": _acts_in_on_event,
     "request id in the name": _request_id_in_the_name,

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from tests.cloudformation_model.declaring import FOR_EVER, neo
 from tests.cloudformation_model.faults import DEADLY, QUIET, STORMY, Rates, Switches
 from tests.cloudformation_model.invariants import Violation, identity, ours, violations
 from tests.cloudformation_model.node_provider import NodeProvider
 from tests.cloudformation_model.stack import Resource, Stack, sibling
-from tests.cloudformation_model.world import FOR_EVER, Handler, World, neo
+from tests.cloudformation_model.world import Handler, World
 from tests.fakes.sagemaker import LIVE, Script
 
 SYSTEM_ERROR: Final = "ServerError: internal error, please retry"

@@ -51,6 +51,8 @@ class Leftover:
 
     resource: Resource
     physical_id: str
+    abandoned: float = 0.0
+    """When CloudFormation gave it up, since its Delete had failed."""
 
 
 @dataclass(slots=True)

@@ -9,8 +9,8 @@ import pytest
 
 from tests.cloudformation_model.checking import assert_all_is_well, requests
 from tests.cloudformation_model.conftest import MakeWorld
+from tests.cloudformation_model.declaring import neo
 from tests.cloudformation_model.ours import our_handler
-from tests.cloudformation_model.world import neo
 
 
 @pytest.mark.parametrize("copies", [1, 2, 3, 4])

@@ -6,10 +6,10 @@ import pytest
 
 from tests.cloudformation_model.checking import assert_all_is_well, requests
 from tests.cloudformation_model.conftest import MakeWorld
+from tests.cloudformation_model.declaring import FOR_EVER, neo
 from tests.cloudformation_model.faults import Switches
 from tests.cloudformation_model.ours import our_handler
 from tests.cloudformation_model.stack import sibling
-from tests.cloudformation_model.world import FOR_EVER, neo
 from tests.fakes.sagemaker import Script
 
 # 200: dense while the first calls are made, then to the end of a quick job.

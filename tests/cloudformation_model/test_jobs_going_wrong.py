@@ -8,10 +8,10 @@ from reconciler.core.identity import Owner
 from reconciler.handler.properties import decode
 from tests.cloudformation_model.checking import assert_all_is_well, requests
 from tests.cloudformation_model.conftest import MakeWorld
+from tests.cloudformation_model.declaring import FOR_EVER, neo
 from tests.cloudformation_model.faults import Switches
 from tests.cloudformation_model.ours import our_handler
 from tests.cloudformation_model.stack import sibling, stringified
-from tests.cloudformation_model.world import FOR_EVER, neo
 from tests.fakes.sagemaker import Script
 
 

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from tests.cloudformation_model.conftest import MakeWorld
+from tests.cloudformation_model.declaring import FOR_EVER, neo
 from tests.cloudformation_model.faults import Rates
 from tests.cloudformation_model.naive import naive
 from tests.cloudformation_model.provider_files import waiter_source
 from tests.cloudformation_model.provider_model import Settings
 from tests.cloudformation_model.stack import Request, sibling
-from tests.cloudformation_model.world import FOR_EVER, Handler, Json, Ports, World, neo
+from tests.cloudformation_model.world import Handler, Json, Ports, World
 from tests.fakes.sagemaker import Script
 
 CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"

@@ -10,8 +10,9 @@ import pytest
 
 from tests.cloudformation_model.checking import assert_all_is_well, requests
 from tests.cloudformation_model.conftest import MakeWorld
+from tests.cloudformation_model.declaring import neo
 from tests.cloudformation_model.ours import LOGGED, our_handler
-from tests.cloudformation_model.world import World, neo
+from tests.cloudformation_model.world import World
 from tests.fakes.sagemaker import Script
 
 LATE: dict[str, Any] = {

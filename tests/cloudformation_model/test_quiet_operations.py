@@ -6,8 +6,8 @@ import pytest
 
 from tests.cloudformation_model.checking import assert_all_is_well, body, requests
 from tests.cloudformation_model.conftest import MakeWorld
+from tests.cloudformation_model.declaring import FOR_EVER, neo
 from tests.cloudformation_model.ours import our_handler
-from tests.cloudformation_model.world import FOR_EVER, neo
 
 ATTRIBUTES = {
     "CompilationJobName",

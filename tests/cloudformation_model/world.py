@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from reconciler.aws.artifacts import S3Artifacts
 from reconciler.aws.budget import Budget
@@ -24,12 +24,13 @@ from reconciler.core.ports import (
 )
 from tests.cloudformation_model.cloudformation import CloudFormation
 from tests.cloudformation_model.custom_resource import CustomResources
+from tests.cloudformation_model.declaring import HOUR, ROLE
 from tests.cloudformation_model.faults import QUIET, Chance, Rates, Switches
 from tests.cloudformation_model.network import Network
 from tests.cloudformation_model.node_provider import NodeProvider
 from tests.cloudformation_model.provider_model import ProviderModel, Settings
 from tests.cloudformation_model.simulation import Simulation
-from tests.cloudformation_model.stack import CUSTOM, Resource, Stack, Template
+from tests.cloudformation_model.stack import Resource, Stack, Template
 from tests.fakes.boto_client import (
     FakeCloudFormationClient,
     FakeS3Client,
@@ -39,10 +40,6 @@ from tests.fakes.gateway import FakeArtifacts, FakeGateway, FakeStacks, Travel
 from tests.fakes.sagemaker import Behaviour, FakeSageMaker, Script, Wire
 
 Json = dict[str, Any]
-ROLE: Final = "arn:aws:iam::111122223333:role/neo-job"
-HOUR: Final = 3600.0
-FOR_EVER: Final = Script(running=200 * HOUR)
-"""A job that never ends by itself while a test looks: an orphan of this kind is always seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,48 +67,6 @@ class Ports:
 
 Handler = Callable[[Ports, str, Json], Json]
 """Runs on_event or is_complete (the name) for an event; an exception is the function's error."""
-
-
-def neo(
-    logical_id: str,
-    model: str = "model",
-    *,
-    wait: bool = True,
-    removal: str = "destroy",
-    deadline: int = 3300,
-    retries: int = 1,
-    tags: Mapping[str, str] | None = None,
-    late_bound: Mapping[str, Any] | None = None,
-    max_runtime: int = 864_000,
-    depends_on: tuple[str, ...] = (),
-) -> Resource:
-    """A CompilationJob construct's custom resource; another `model` is another compilation."""
-    request = {
-        "InputConfig": {
-            "S3Uri": f"s3://models/{model}.tar.gz",
-            "DataInputConfig": '{"data":[1,3,224,224]}',
-            "Framework": "ONNX",
-        },
-        "OutputConfig": {"S3OutputLocation": "s3://compiled/out", "TargetDevice": "ml_c5"},
-        "StoppingCondition": {"MaxRuntimeInSeconds": max_runtime},
-    }
-    declaration = {
-        "schema": 1,
-        "logicalName": f"App/{logical_id}",
-        "request": request,
-        "revision": None,
-        "exactOutput": False,
-        "policy": {"retries": retries},
-    }
-    properties = {
-        "Declaration": json.dumps(declaration, sort_keys=True, separators=(",", ":")),
-        "LateBound": {"/RoleArn": ROLE, **(late_bound or {})},
-        "Tags": [{"Key": key, "Value": value} for key, value in (tags or {}).items()],
-        "RemovalPolicy": removal,
-        "Wait": wait,
-        "DeadlineSeconds": deadline,
-    }
-    return Resource(logical_id, properties, CUSTOM, depends_on)
 
 
 @dataclass(slots=True)
