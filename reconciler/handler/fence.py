@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -29,6 +30,8 @@ _FORWARD: Final = frozenset(
     {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS", "REVIEW_IN_PROGRESS"}
 )
 _ROLLBACK: Final = frozenset({"UPDATE_ROLLBACK_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS"})
+UNDER_WAY: Final = frozenset(StackPhase) - {StackPhase.SETTLED}
+_CLOCK_SKEW: Final = timedelta(seconds=5)
 _WHOLE_STACK_GOES: Final = frozenset({"ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"})
 
 
@@ -57,17 +60,19 @@ class Superseded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The stack's state when a request began. ``phase`` is None if it was not under way then:
-    a reading that lags behind, which must not make every later one look like a change.
+    """The stack's state when a request began.
+
+    ``phase`` is None if what was read cannot have been the request's own operation: a reading
+    that lagged behind must not make every later one look like a change.
     """
 
     phase: StackPhase | None
     last_updated: str
 
     @staticmethod
-    def of(view: StackView | None) -> Baseline:
-        """The baseline that a reading gives."""
-        if view is None or phase_of(view.status) is StackPhase.SETTLED:
+    def of(view: StackView | None, expected: frozenset[StackPhase] = UNDER_WAY) -> Baseline:
+        """The baseline that a reading gives, if it shows a phase that the request can be of."""
+        if view is None or phase_of(view.status) not in expected:
             return Baseline(None, "")
         return Baseline(phase_of(view.status), _instant(view))
 
@@ -90,6 +95,8 @@ class Fence:
         allowed: The phases in which a request of this type may act at all. A late delivery may
             begin in another one, which must not become the state that it compares with.
         outlives_stack: Whether it may act when CloudFormation no longer knows the stack.
+        began: When the request began. Without a baseline, an operation that began later is
+            another one.
     """
 
     stacks: Stacks
@@ -97,6 +104,7 @@ class Fence:
     baseline: Baseline
     allowed: frozenset[StackPhase]
     outlives_stack: bool = False
+    began: datetime | None = None
 
     def check(self) -> None:
         """Raises Superseded if the stack has moved on, Transient if that cannot be told now."""
@@ -110,8 +118,13 @@ class Fence:
         if now not in self.allowed:
             return False
         if self.baseline.phase is None:
-            return True
+            return not self._began_later(view)
         return now is self.baseline.phase and _instant(view) == self.baseline.last_updated
+
+    def _began_later(self, view: StackView) -> bool:
+        if self.began is None or view.last_updated is None:
+            return False
+        return view.last_updated > self.began + _CLOCK_SKEW
 
 
 def _instant(view: StackView) -> str:

@@ -21,12 +21,15 @@ POLL_INTERVAL: Final = timedelta(seconds=20)
 # and then some for reads that lag behind (how far they do is not documented).
 SETTLE: Final = timedelta(seconds=90)
 
-# Where a request of each type may act.
-PHASES: Final = {
+# In which phase CloudFormation sends requests of each type.
+SENT_IN: Final = {
     RequestType.CREATE: frozenset({StackPhase.FORWARD}),
     RequestType.UPDATE: frozenset({StackPhase.FORWARD, StackPhase.ROLLBACK}),
-    RequestType.DELETE: frozenset(StackPhase),
+    RequestType.DELETE: frozenset({StackPhase.REMOVAL}),
 }
+
+# In which phases each may act: a Delete must go on whatever the stack does.
+PHASES: Final = {**SENT_IN, RequestType.DELETE: frozenset(StackPhase)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Run:
             self.timing.baseline,
             allowed=PHASES[self.event.type],
             outlives_stack=self.event.type is RequestType.DELETE,
+            began=self.timing.began,
         )
         return Executor(
             self.gateway,

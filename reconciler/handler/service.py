@@ -20,7 +20,7 @@ from reconciler.handler.event import OPERATION_KEY, Event, RequestType, Timing
 from reconciler.handler.fence import Baseline, Superseded
 from reconciler.handler.log import Log
 from reconciler.handler.properties import PropertiesError, deadline, decode
-from reconciler.handler.run import Run
+from reconciler.handler.run import SENT_IN, Run
 from reconciler.rules.policy import Policy
 
 
@@ -51,14 +51,9 @@ class Service:
             logical_id=event.logical_id,
             phase=timing.baseline.phase,
         )
-        match event.type:
-            case RequestType.CREATE:
-                physical_id = str(_desired_identity(event))
-            case RequestType.UPDATE:
-                _desired_identity(event)
-                physical_id = event.physical_id
-            case RequestType.DELETE:
-                physical_id = event.physical_id
+        physical_id = event.physical_id
+        if event.type is RequestType.CREATE:
+            physical_id = str(_identity(event, event.properties))
         return {"PhysicalResourceId": physical_id, OPERATION_KEY: timing.to_wire()}
 
     def is_complete(self, raw: Mapping[str, object]) -> dict[str, object]:
@@ -90,7 +85,8 @@ class Service:
 
     def _baseline(self, event: Event) -> Baseline:
         try:
-            return Baseline.of(self.stacks.stack(event.stack_id))
+            read = Baseline.of(self.stacks.stack(event.stack_id), SENT_IN[event.type])
+            return Baseline(None, "") if _undoes_a_failed_update(event) else read
         except PortError as error:
             # A Delete must go on whatever fails. A Create may be the first thing that a role of
             # this stack is used for, before its policy is known everywhere; it acts in one phase.
@@ -101,8 +97,25 @@ class Service:
             ) from None
 
 
-def _desired_identity(event: Event) -> Identity:
+def _undoes_a_failed_update(event: Event) -> bool:
+    """Whether an Update wants what the resource is, where another declaration was tried: only a
+    rollback sends that, so a reading that still shows the update is out of date.
+    """
+    if event.type is not RequestType.UPDATE:
+        return False
+    wanted = str(_identity(event, event.properties))
+    return wanted == event.physical_id != _old_identity(event)
+
+
+def _old_identity(event: Event) -> str:
     try:
-        return decode(event.properties, event.owner).declaration.identity
+        return str(_identity(event, event.old_properties))
+    except Refused:  # what was tried could not even be read
+        return ""
+
+
+def _identity(event: Event, properties: Mapping[str, object]) -> Identity:
+    try:
+        return decode(properties, event.owner).declaration.identity
     except (PropertiesError, RequestError) as error:
         raise Refused(f"{event.logical_id}: {error}") from None

@@ -9,7 +9,7 @@ import pytest
 from reconciler.core.ports import StackView
 from reconciler.handler.event import RequestType
 from reconciler.handler.fence import Baseline, Fence, StackPhase, Superseded, phase_of
-from reconciler.handler.run import PHASES
+from reconciler.handler.run import PHASES, SENT_IN
 from tests.fakes.gateway import FakeStacks
 
 AT_NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -38,9 +38,10 @@ def passes(request: RequestType, began: StackView | None, now: StackView | None)
     fence = Fence(
         FakeStacks(stack_view=lambda stack_id: now),
         "stack",
-        Baseline.from_wire(Baseline.of(began).to_wire()),
+        Baseline.from_wire(Baseline.of(began, SENT_IN[request]).to_wire()),
         PHASES[request],
         outlives_stack=request is RequestType.DELETE,
+        began=AT_NOON,
     )
     try:
         fence.check()
@@ -76,6 +77,8 @@ LATER_UPDATE = StackView("UPDATE_IN_PROGRESS", AT_NOON.replace(hour=13))
         ("Delete", CLEANING, LATER_UPDATE, False),
         ("Delete", ROLLING_BACK, None, True),
         ("Delete", None, DONE, True),
+        ("Delete", UPDATING, CLEANING, True),  # the first reading lagged behind
+        ("Create", ROLLING_BACK, LATER_UPDATE, False),  # a late delivery, and a later update
     ],
 )
 def test_a_request_acts_only_in_its_own_operation(
