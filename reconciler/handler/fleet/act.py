@@ -35,6 +35,7 @@ from reconciler.handler.fleet.grip import Hold
 from reconciler.handler.fleet.pace import Pace
 from reconciler.handler.fleet.ports import Ports
 from reconciler.handler.fleet.seen import Seen
+from reconciler.handler.source import check_source
 
 BATCH: Final = 50
 BATCH_TIME: Final = timedelta(seconds=20)
@@ -110,7 +111,7 @@ class Actor:
             self._do(action)
         except LimitExceeded as error:
             self.done.quota = str(error)
-        except (NameInUse, RoleNotReady, Invalid) as error:
+        except (NameInUse, RoleNotReady, Invalid, Refused) as error:
             if not isinstance(action, Create | NextAttempt):
                 raise
             self._refused(action, error)
@@ -123,7 +124,7 @@ class Actor:
             self.ports.log("acted", action=kind(action), job=job_name(action), reason=action.reason)
         self.pace.went_well()
 
-    def _refused(self, action: Create | NextAttempt, error: PortError) -> None:
+    def _refused(self, action: Create | NextAttempt, error: PortError | Refused) -> None:
         match error:
             case NameInUse():
                 self._note(action, Known.TAKEN, str(error))
@@ -151,6 +152,7 @@ class Actor:
         gateway = self.ports.gateway
         match action:
             case Create() | NextAttempt():
+                check_source(action.declaration, self.ports.artifacts)
                 arn = gateway.create(request_of(action, action.name, self.operation))
                 now = self.ports.clock.now()
                 self.seen.records[str(action.name)] = created(
