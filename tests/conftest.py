@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.embedded import ROOT, EmbeddedAws
 
@@ -28,7 +29,17 @@ def prepare_environment() -> None:
         os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"
 
 
+# No deadlines: a busy machine is no bug. Every day the same examples; in the long profile, others.
+settings.register_profile("everyday", deadline=None, derandomize=True)
+settings.register_profile("long", deadline=None, print_blob=True)
+settings.load_profile("everyday")
 prepare_environment()  # at import: aws_cdk reads the environment when it is imported
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The long profile looks at other examples every time."""
+    if "not long" not in str(config.getoption("markexpr")):
+        settings.load_profile("long")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -24,6 +24,9 @@ from reconciler.handler.fence import StackPhase, phase_of, whole_stack_goes
 from reconciler.handler.properties import logical_name
 from reconciler.handler.run import SETTLE, Run, pending
 
+_ROLLED_BACK: Final = frozenset(
+    {"UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE"}
+)
 _UNDER_WAY: Final = frozenset({Phase.LIVE, Phase.STOPPING})
 
 
@@ -52,6 +55,8 @@ class _Removal:
             self.run.log("stale delete ignored", request_id=self.run.event.request_id)
             return {"IsComplete": True}
         jobs = [job for job in self._jobs() if not _is_of(job, standing.spared)]
+        if standing.unclear:
+            jobs = [job for job in jobs if _is_of(job, self.run.physical_identity)]
         chosen = plan(
             (),
             jobs,
@@ -114,10 +119,14 @@ class _Standing:
     Attributes:
         stale: It was delivered late: the resource is being created or updated again.
         spared: The identity that the resource has now, another than the one to be deleted.
+        unclear: A rollback is over, and the resource still shows the id that is being cleaned up:
+            the id that it had before is coming back, and nobody says which one that is. So
+            nothing but the id's own jobs is touched.
     """
 
     stale: bool
     spared: Identity | None
+    unclear: bool = False
 
 
 def _standing(run: Run) -> _Standing:
@@ -133,7 +142,8 @@ def _standing(run: Run) -> _Standing:
     )
     name = JobName.parse(resource.physical_id)
     replaced = name is not None and resource.physical_id != event.physical_id
-    return _Standing(stale, name.identity if name is not None and replaced else None)
+    unclear = view.status in _ROLLED_BACK and resource.physical_id == event.physical_id
+    return _Standing(stale, name.identity if name is not None and replaced else None, unclear)
 
 
 def _is_of(job: ObservedJob, identity: Identity | None) -> bool:

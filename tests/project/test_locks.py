@@ -44,11 +44,18 @@ def test_a_missing_lock_says_how_it_is_made(checkout: Path) -> None:
     assert lock.stale(checkout) == [f"{FILES[0]} is missing: run `make lock`"]
 
 
-@pytest.mark.parametrize("name", [*FILES, "package-lock.json"])
-def test_a_lock_names_hashes_and_no_registry(name: str) -> None:
+@pytest.mark.parametrize("name", FILES)
+def test_a_lock_for_pip_names_hashes_and_no_registry(name: str) -> None:
     text = (ROOT / name).read_text()
-    assert "://" not in text.replace("# made from: sha256:", "")
-    assert "sha256:" in text or "sha512-" in text
+    assert "://" not in text
+    assert "--hash=sha256:" in text
+
+
+def test_the_lock_for_npm_names_hashes_and_no_registry() -> None:
+    packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    del packages[""]
+    assert packages
+    assert all("integrity" in item and "resolved" not in item for item in packages.values())
 
 
 def test_the_cdk_cli_is_one_that_reads_our_assemblies() -> None:
