@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import tvm
+from tvm.target import codegen
 
 from neo_local.compiler.failure import CompileFailure, cannot_convert, local_limit
 from neo_local.compiler.frameworks import IRModule
@@ -15,6 +17,7 @@ from neo_local.compiler.targets import Target
 
 TvmTarget = Any  # TVM's own types, which are not there where types are checked
 Executable = Any
+_FEATURE = re.compile(r"[+-][\w.-]+")
 
 
 def build_library(module: IRModule, target: Target, library: Path) -> None:
@@ -31,18 +34,34 @@ def build_library(module: IRModule, target: Target, library: Path) -> None:
 
 
 def _tvm_target(target: Target) -> TvmTarget:
+    """Checked, since LLVM passes over a processor or a feature that it does not know."""
     description: dict[str, Any] = {"kind": "llvm", "mtriple": target.triple}
     if target.cpu:
+        known = codegen.llvm_get_cpu_archlist(tvm.target.Target(description))
+        if target.cpu not in map(str, known):
+            raise _bad_option(target, f"mcpu {target.cpu!r} is unknown")
         description["mcpu"] = target.cpu
     if target.features:
+        for feature in target.features:
+            if not _FEATURE.fullmatch(feature):
+                raise _bad_option(target, f"mattr {feature!r} is neither +name nor -name")
         description["mattr"] = list(target.features)
-    try:
-        return tvm.target.Target(description)
-    except Exception as problem:
-        raise CompileFailure(
-            f"ClientError: OutputConfiguration: CompilerOptions are not valid for {target.label}: "
-            f"{problem}"
-        ) from problem
+    result = tvm.target.Target(description)
+    _check_features(target, frozenset(map(str, codegen.llvm_get_cpu_features(result))))
+    return result
+
+
+def _check_features(target: Target, effective: frozenset[str]) -> None:
+    for feature in target.features:
+        if feature[0] == "+" and feature[1:] not in effective:
+            raise _bad_option(target, f"mattr {feature!r} is unknown or has no effect")
+
+
+def _bad_option(target: Target, what: str) -> CompileFailure:
+    return CompileFailure(
+        f"ClientError: OutputConfiguration: CompilerOptions: {what} for {target.label} "
+        f"({target.triple})."
+    )
 
 
 def _compiled(module: IRModule, target: TvmTarget) -> Executable:

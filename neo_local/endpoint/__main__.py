@@ -16,8 +16,8 @@ from neo_local import ENGINE
 from neo_local.endpoint import admin
 from neo_local.endpoint.api import CompilationApi
 from neo_local.endpoint.dispatch import Dispatcher
-from neo_local.endpoint.faults import BadSwitch, Faults, Switches, changed
 from neo_local.endpoint.server import EndpointServer
+from neo_local.faults import BadSwitch, Faults, Switches, changed
 from neo_local.jobs import s3
 from neo_local.jobs.compilation import NeoCompiler, WorkerLimits, clear_workspaces
 from neo_local.jobs.runner import JobRunner

@@ -16,8 +16,8 @@ from typing import Any
 
 from neo_local import ENGINE
 from neo_local.endpoint.dispatch import Dispatcher
-from neo_local.endpoint.faults import BadSwitch, Switches
 from neo_local.endpoint.listing import summary
+from neo_local.faults import BadSwitch, Switches
 
 PREFIX = "/_neo_local/"
 

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from neo_local import ENGINE
 from neo_local.endpoint import listing, tagging
 from neo_local.endpoint.errors import ServiceError, validation
-from neo_local.endpoint.faults import Faults
 from neo_local.endpoint.refusals import check_create, check_tags
+from neo_local.faults import Faults
 from neo_local.jobs.job import Job, Status
 from neo_local.jobs.store import JobStore
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from neo_local.endpoint import paging
 from neo_local.endpoint.errors import validation
-from neo_local.endpoint.faults import Switches
+from neo_local.faults import Switches
 from neo_local.jobs.job import Job
 
 DEFAULT_PAGE = 10  # unverified; SageMaker's other lists say 10

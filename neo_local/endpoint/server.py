@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import socket
 import sys
 import traceback
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any
 
 from neo_local.endpoint import admin
@@ -30,7 +32,13 @@ class EndpointServer(ThreadingHTTPServer):
 
     def __init__(self, host: str, port: int, dispatcher: Dispatcher) -> None:
         self.dispatcher = dispatcher
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), _Handler)
+
+    def server_bind(self) -> None:
+        """As its parent's parent does it; its parent asks the DNS for our name first."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     @property
     def url(self) -> str:

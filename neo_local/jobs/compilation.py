@@ -30,7 +30,7 @@ _CPU_MARGIN_SECONDS = 60
 class WorkerLimits:
     """What one job's process may use."""
 
-    memory_mb: int = 6144
+    memory_mb: int = 4096  # vgg19, of 575 MB, takes 3.3 GB
     archive_mb: int = 2048
     file_mb: int = 4096
     processes: int = 64

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from typing import Protocol
 
-from neo_local.endpoint.faults import Faults
+from neo_local.faults import Faults
 from neo_local.jobs.control import Control
 from neo_local.jobs.job import Job, Status
 from neo_local.jobs.outcome import Compiled, JobFailed, JobStopped, JobTimedOut

@@ -18,8 +18,8 @@ from botocore.config import Config
 
 from neo_local.endpoint.api import CompilationApi
 from neo_local.endpoint.dispatch import Dispatcher
-from neo_local.endpoint.faults import Faults, Switches, changed
 from neo_local.endpoint.server import EndpointServer
+from neo_local.faults import Faults, Switches, changed
 from neo_local.jobs.control import Control
 from neo_local.jobs.job import Job
 from neo_local.jobs.outcome import Compiled

@@ -116,3 +116,22 @@ def test_a_running_compilation_is_ended_when_it_is_stopped_or_out_of_time(
     with pytest.raises(JobTimedOut):
         bench.compile(packed("heavy"), {}, LINUX_X86_64, Control(1))
     assert list((bench.folder / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ('{"mcpu": "core-avx2"}', "mcpu 'core-avx2' is unknown for rasp3b"),
+        ('{"mattr": ["neon"]}', "mattr 'neon' is neither +name nor -name for rasp3b"),
+        ('{"mattr": ["+bogus"]}', "mattr '+bogus' is unknown or has no effect for rasp3b"),
+        ("{mcpu}", "Cannot load CompilerOptions. Incorrect json format."),
+    ],
+)
+@pytest.mark.long
+def test_options_that_llvm_would_pass_over_fail_the_job(
+    bench: Bench, packed: Models, options: str, reason: str
+) -> None:
+    output = {"TargetDevice": "rasp3b", "CompilerOptions": options}
+    got = bench.reason(packed("dense"), output=output)
+    assert got.startswith("ClientError: OutputConfiguration: ")
+    assert reason in got

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neo_local.endpoint.faults import BadSwitch, Faults, Switches, changed
+from neo_local.faults import BadSwitch, Faults, Switches, changed
 from tests.neo_local.service import ROLE, Service, create_request, running_service
 
 

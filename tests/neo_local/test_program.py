@@ -56,7 +56,7 @@ def program(data: Path, *arguments: str) -> Iterator[Program]:
     try:
         assert process.stdout
         ready = process.stdout.readline()
-        assert ready.startswith("neo_local endpoint ready at http://127.0.0.1:")
+        assert ready.startswith("neo_local endpoint ready at http://")
         yield Program(process, ready.split()[-1])
     finally:
         process.kill()
@@ -68,6 +68,12 @@ def test_it_says_when_it_is_ready_and_ends_at_sigterm(tmp_path: Path) -> None:
         assert endpoint.admin("health")["account"] == "000000000000"
         endpoint.process.send_signal(signal.SIGTERM)
         assert endpoint.process.wait(10) == 0
+
+
+def test_it_listens_on_ipv6s_loopback_too(tmp_path: Path) -> None:
+    with program(tmp_path, "--host", "::1") as endpoint:
+        assert endpoint.url.startswith("http://[::1]:")
+        assert endpoint.admin("health")["status"] == "ok"
 
 
 def test_no_answer_that_was_given_is_lost_by_a_kill(tmp_path: Path) -> None:
