@@ -45,7 +45,7 @@ def random_world(seed: int, node: NodeProvider, handler: Handler) -> World:
         iam_lag=random.choice([0.0, 0.0, 30.0, 90.0]),
         quota=random.choice([0, 0, 0, 3]),
         last_updated_moves_at_rollback=random.random() < 0.5,
-        stack_lag=0.0,
+        stack_lag=random.choice([0.0, 0.0, 5.0]),
     )
     world.close()
     scripts = {

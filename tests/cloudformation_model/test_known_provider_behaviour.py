@@ -164,6 +164,21 @@ def test_a_lost_answer_makes_the_framework_invoke_the_handler_again(make_world: 
     assert [entry[1] for entry in world.log][:2] == ["on_event", "on_event"]
 
 
+def test_a_handler_that_takes_more_than_a_minute_is_killed(make_world: MakeWorld) -> None:
+    went_on: list[str] = []
+
+    def slow(ports: Ports, name: str, event: Json) -> Json:
+        world.simulation.wait(100)
+        went_on.append(name)
+        return {}
+
+    world = make_world(slow)
+    stack = world.create(neo("Model"))
+    world.settle()
+    assert went_on == []
+    assert "Task timed out after 60.00 seconds" in stack.reasons[0]
+
+
 def test_an_update_that_replaces_deletes_the_old_id_in_the_cleanup(make_world: MakeWorld) -> None:
     world = make_world(naive, scripts={"model": Script(), "other": Script()})
     stack = world.create(neo("Model"))
