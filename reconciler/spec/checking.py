@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from reconciler.rules.policy import Policy
 
 _MARK: Final = "${"
+_UNKNOWN_FIELD: Final = "NEO102"
 _POLICY: Final = "NEO7"
 _ABOUT_ABSENCE: Final = frozenset({"NEO101", "NEO108", "NEO109", "NEO308", "NEO402", "NEO526"})
 """Not said of jobs that something was left out of: it may have been just that."""
@@ -95,7 +96,8 @@ def _about_jobs(
 
 def _at(job: SpecJob, finding: Finding) -> Located:
     source = job.origin.document.source
-    return Located(finding, source, job.origin.offset(finding.path), job.name)
+    offset = job.origin.offset(finding.path, key=finding.code == _UNKNOWN_FIELD)
+    return Located(finding, source, offset, job.name)
 
 
 def merged(found: Iterable[Located]) -> list[Located]:

@@ -24,8 +24,11 @@ class Origin(Protocol):
         """The document that it is part of."""
         ...
 
-    def offset(self, path: str) -> int:
-        """The offset in the text of what stands at a wire path, or nearest to it."""
+    def offset(self, path: str, *, key: bool = False) -> int:
+        """The offset in the text of what stands at a wire path, or nearest to it.
+
+        With ``key``, of the key there instead of its value.
+        """
         ...
 
 
@@ -103,14 +106,14 @@ class RequestOrigin:
     document: Document
     base: tuple[Step, ...] = ()
 
-    def offset(self, path: str) -> int:
+    def offset(self, path: str, *, key: bool = False) -> int:
         """See Origin."""
         steps, _ = steps_of(path)
         place = self.document.place
         whole = (*self.base, *steps)
         while whole and not reaches(place, whole):
             whole = whole[:-1]
-        return find(place, whole, key=len(whole) < len(self.base) + len(steps))
+        return find(place, whole, key=key or len(whole) < len(self.base) + len(steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +133,8 @@ class FleetOrigin:
     target: tuple[Step, ...]
     wire: Mapping[str, object]
 
-    def offset(self, path: str) -> int:
-        """See Origin."""
+    def offset(self, path: str, *, key: bool = False) -> int:  # noqa: ARG002
+        """See Origin. A fleet's keys are checked before there is a job."""
         steps, inner = steps_of(path)
         if steps and steps[0] in ("InputConfig", "OutputConfig"):
             steps = steps[1:]

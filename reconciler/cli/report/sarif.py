@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
@@ -63,7 +64,7 @@ def _result(item: Located, numbers: Mapping[str, int]) -> dict[str, object]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(item.source.name)},
+                    "artifactLocation": {"uri": _uri(item.source.name)},
                     "region": {"startLine": line, "startColumn": column},
                 },
                 **({"logicalLocations": [{"name": item.job}]} if item.job else {}),
@@ -74,6 +75,10 @@ def _result(item: Located, numbers: Mapping[str, int]) -> dict[str, object]:
     if finding.code in numbers:
         result["ruleIndex"] = numbers[finding.code]
     return result
+
+
+def _uri(name: str) -> str:
+    return Path(name).as_uri() if name.startswith("/") else quote(name)
 
 
 def _fingerprint(item: Located) -> str:

@@ -1,0 +1,130 @@
+"""Hostile and broken files: every mistake has a code and a place, and nothing explodes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from reconciler.spec.json_reader import places_of, read_json
+from reconciler.spec.load import load
+from reconciler.spec.places import find
+from reconciler.spec.source import MAX_BYTES, Source, decode
+from reconciler.spec.yaml_reader import read_yaml
+
+BOMB = "a: &a [x, x]\n" + "".join(
+    f"{name}: &{name} [*{before}, *{before}]\n"
+    for before, name in zip("abcdefghijklmno", "bcdefghijklmnop", strict=True)
+)
+
+
+def yaml_problems(text: str) -> list[tuple[str, int, int]]:
+    source = Source("a.yaml", text)
+    return [
+        (problem.finding.code, *source.position(problem.offset)) for problem in read_yaml(source)[1]
+    ]
+
+
+def json_problems(text: str) -> list[tuple[str, int, int]]:
+    source = Source("a.json", text)
+    return [
+        (problem.finding.code, *source.position(problem.offset)) for problem in read_json(source)[1]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a: 1\nb: 2\na: 3\n", ("NEO005", 3, 1)),
+        ("a: &x 1\n", ("NEO006", 1, 4)),
+        ("a: *x\n", ("NEO006", 1, 4)),
+        ("a: !!python/object/apply:os.system [ls]\n", ("NEO007", 1, 4)),
+        ("a: !include b.yaml\n", ("NEO007", 1, 4)),
+        ("[" * 40, ("NEO008", 1, 33)),
+        ("? [a]\n: b\n", ("NEO009", 1, 3)),
+        ("{{a: 1}: 2}\n", ("NEO009", 1, 2)),
+        ("a: 'b\n", ("NEO004", 2, 1)),
+        ("a:\n\tb: 1\n", ("NEO004", 2, 1)),
+        ("a: b: c\n", ("NEO004", 1, 5)),
+        ("a: \x00b\n", ("NEO004", 1, 4)),
+        ("a: \x1b[31m\n", ("NEO004", 1, 4)),
+        ('a: "\\ud800"\n', ("NEO004", 1, 7)),
+    ],
+)
+def test_a_mistake_in_yaml_has_a_code_and_a_place(text: str, problem: tuple[str, int, int]) -> None:
+    assert yaml_problems(text)[0] == problem
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"a": 1,\n "a": 2}', ("NEO005", 2, 2)),
+        ('{"a": 1,}', ("NEO004", 1, 9)),
+        ('{"a": NaN}', ("NEO004", 1, 7)),
+        ('{"a": 1e999}', ("NEO004", 1, 1)),
+        ('{"a": ' + "9" * 5000 + "}", ("NEO004", 1, 1)),
+        ("[" * 40 + "]" * 40, ("NEO008", 1, 33)),
+        ("[" * 100_000, ("NEO008", 1, 33)),
+        ('["\\ud800"]', ("NEO002", 1, 1)),
+        ("", ("NEO004", 1, 1)),
+    ],
+)
+def test_a_mistake_in_json_has_a_code_and_a_place(text: str, problem: tuple[str, int, int]) -> None:
+    assert json_problems(text)[0] == problem
+
+
+def test_an_alias_bomb_is_refused_by_its_aliases_in_no_time() -> None:
+    began = time.monotonic()
+    problems = yaml_problems(BOMB)
+    assert {code for code, *_ in problems} == {"NEO006"}
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("text", ["[" * 300_000, "- " * 300_000, "{a: " * 300_000, "? " * 300_000])
+def test_depth_neither_overflows_the_stack_nor_takes_long(text: str) -> None:
+    began = time.monotonic()
+    assert yaml_problems(text)
+    assert time.monotonic() - began < 1
+
+
+def test_bytes_that_are_no_utf8_are_found_where_they_are() -> None:
+    source, problems = decode(b"a: 1\nb: \xff\n", "a.yaml")
+    assert [problem.finding.code for problem in problems] == ["NEO002"]
+    assert source.position(problems[0].offset) == (2, 4)
+
+
+def test_a_byte_order_mark_is_taken_off() -> None:
+    source, problems = decode(b"\xef\xbb\xbfa: 1\n", "a.yaml")
+    assert problems == []
+    assert read_yaml(source)[0][0].value == {"a": 1}
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.yaml"
+    path.write_bytes(b"#" * (MAX_BYTES + 1))
+    loaded = load([path])
+    assert [item.problem.finding.code for item in loaded.problems] == ["NEO003"]
+
+
+def test_values_are_those_of_yaml_where_nothing_is_implicit() -> None:
+    text = 'a: {b: [1, "2", true, null], c: text}\nd: |\n  lines\n  of text\n"e": \'f\'\n'
+    documents, problems = read_yaml(Source("a.yaml", text))
+    assert problems == []
+    assert documents[0].value == yaml.safe_load(text)
+
+
+def test_the_place_of_everything_is_known_in_yaml_and_in_json() -> None:
+    text = '{"a": {"b": [1, {"c": "x"}]}}'
+    yaml_place = read_yaml(Source("a.yaml", text))[0][0].place
+    json_place, _ = places_of(Source("a.json", text), 0, None)
+    assert yaml_place == json_place
+    assert text[find(yaml_place, ("a", "b", 1, "c")) :].startswith('"x"')
+    assert text[find(yaml_place, ("a", "b", 1, "c"), key=True) :].startswith('"c"')
+
+
+def test_lines_end_as_editors_count_them() -> None:
+    source = Source("a", "a\nb\r\nc\rd")
+    assert [source.line(number) for number in range(1, 6)] == ["a", "b", "c", "d", ""]
+    assert source.position(source.offset(3, 1)) == (3, 1)
