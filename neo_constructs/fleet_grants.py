@@ -1,0 +1,139 @@
+"""What the role of a fleet's jobs may do: gathered job by job, written once.
+
+Few objects are named each; many are covered by the folders that hold them, so that the policy of
+ten thousand models fits into IAM's 6,144 characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from neo_constructs import facts
+from neo_constructs.statements import LOG_GROUPS, VPC_ACTIONS
+
+MOST_PATTERNS: Final = 12
+
+
+@dataclass(slots=True)
+class RoleGrants:
+    """The permissions of one role.
+
+    Attributes:
+        read: Keys that are read, by bucket ARN.
+        written: Beginnings of keys that are written, with the prefix to list, by bucket ARN.
+        decrypted: Keys of KMS that decrypt what is read.
+        encrypted: Keys of KMS for what is written.
+        packages: ARNs of model package versions.
+        uses_vpc: Whether jobs run in a VPC.
+    """
+
+    read: dict[str, set[str]] = field(default_factory=dict)
+    written: dict[str, dict[str, str]] = field(default_factory=dict)
+    decrypted: set[str] = field(default_factory=set)
+    encrypted: set[str] = field(default_factory=set)
+    packages: set[str] = field(default_factory=set)
+    uses_vpc: bool = False
+
+    def document(self) -> dict[str, object]:
+        """The policy document of the jobs' role."""
+        return {"Version": "2012-10-17", "Statement": [*self.objects(), *self._others()]}
+
+    def objects(self) -> Iterable[dict[str, object]]:
+        """Statements for objects, and the keys that they are encrypted with."""
+        for bucket, keys in sorted(self.read.items()):
+            patterns = covering(keys)
+            yield _allow(["s3:GetObject"], [f"{bucket}/{pattern}" for pattern in patterns])
+            yield _listing(bucket, patterns)
+        for bucket, prefixes in sorted(self.written.items()):
+            patterns = covering(f"{written}*" for written in prefixes)
+            yield _allow(
+                ["s3:AbortMultipartUpload", "s3:PutObject"],
+                [f"{bucket}/{pattern}" for pattern in patterns],
+            )
+            yield _listing(bucket, covering(f"{listed}*" for listed in prefixes.values()))
+        if self.decrypted:
+            yield _allow(["kms:Decrypt"], sorted(self.decrypted), _through_s3())
+
+    def _others(self) -> Iterable[dict[str, object]]:
+        buckets = sorted({*self.read, *self.written})
+        if buckets:
+            yield _allow(["s3:GetBucketLocation"], buckets)
+        if self.encrypted:
+            actions = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
+            yield _allow(actions, sorted(self.encrypted), _through_s3())
+            yield _allow(["kms:DescribeKey"], sorted(self.encrypted))
+        if self.packages:
+            yield _allow(["sagemaker:DescribeModelPackage"], covering(self.packages, ":"))
+        if self.uses_vpc:
+            yield _allow(list(VPC_ACTIONS), ["*"])
+        groups = (
+            f"arn:{facts.partition()}:logs:{facts.own_region()}:{facts.own_account()}:log-group"
+        )
+        yield _allow(
+            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams",
+             "logs:PutLogEvents"],
+            [f"{groups}:{LOG_GROUPS}"],
+        )  # fmt: skip
+
+
+@jsii.implements(cdk.IAnyProducer)
+class _Document:
+    def __init__(self, make: Callable[[], Mapping[str, object]]) -> None:
+        self._make = make
+
+    def produce(self, context: cdk.IResolveContext) -> Mapping[str, object]:
+        """The document as it stands when the template is rendered."""
+        del context
+        return self._make()
+
+
+def attach(
+    scope: Construct, id: str, role: iam.IRole, make: Callable[[], Mapping[str, object]]
+) -> iam.CfnManagedPolicy:
+    """A managed policy of the role whose document is made when the template is rendered."""
+    document: Any = cdk.Lazy.uncached_any(_Document(make))
+    return iam.CfnManagedPolicy(
+        scope, id, policy_document=document, roles=[role.role_name],
+        description="What the jobs of a fleet need, whatever their number",
+    )  # fmt: skip
+
+
+def covering(keys: Iterable[str], separator: str = "/") -> list[str]:
+    """At most 12 patterns that cover all of these keys: the keys, or the folders above them."""
+    patterns = set(keys)
+    while len(patterns) > MOST_PATTERNS:
+        depth = max(pattern.rstrip("*").rstrip(separator).count(separator) for pattern in patterns)
+        if depth == 0:
+            return ["*"]
+        patterns = {_above(pattern, depth, separator) for pattern in patterns}
+    return sorted(patterns)
+
+
+def _above(pattern: str, depth: int, separator: str) -> str:
+    bare = pattern.rstrip("*").rstrip(separator)
+    if bare.count(separator) < depth:
+        return pattern
+    return bare.rpartition(separator)[0] + separator + "*"
+
+
+def _allow(
+    actions: list[str], resources: list[str], conditions: Mapping[str, object] | None = None
+) -> dict[str, object]:
+    statement: dict[str, object] = {"Effect": "Allow", "Action": actions, "Resource": resources}
+    return {**statement, "Condition": conditions} if conditions else statement
+
+
+def _listing(bucket: str, patterns: list[str]) -> dict[str, object]:
+    prefixes = [pattern if pattern.endswith("*") else f"{pattern}*" for pattern in patterns]
+    return _allow(["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": prefixes}})
+
+
+def _through_s3() -> dict[str, object]:
+    return {"StringEquals": {"kms:ViaService": facts.through_s3()}}

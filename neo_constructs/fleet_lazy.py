@@ -1,0 +1,54 @@
+"""A value that is made once, when the template is rendered, and its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import aws_cdk as cdk
+import jsii
+
+
+class LazyValue:
+    """Made by a function, at the first rendering; later renderings get the same."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Any]]) -> None:
+        self._make = make
+        self._made: Mapping[str, Any] | None = None
+
+    def get(self) -> Mapping[str, Any]:
+        """The value."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def part(self, name: str) -> Any:  # noqa: ANN401 - a CDK token
+        """One member, as a token."""
+        return cdk.Lazy.any(_Part(self, name))
+
+    def text(self, *names: str) -> str:
+        """A text inside, as a token."""
+        return cdk.Lazy.string(_Text(self, names))
+
+
+@jsii.implements(cdk.IStableAnyProducer)
+class _Part:
+    def __init__(self, value: LazyValue, name: str) -> None:
+        self._value, self._name = value, name
+
+    def produce(self) -> Any:  # noqa: ANN401 - what CDK renders
+        """The member as it is rendered."""
+        return self._value.get()[self._name]
+
+
+@jsii.implements(cdk.IStableStringProducer)
+class _Text:
+    def __init__(self, value: LazyValue, names: tuple[str, ...]) -> None:
+        self._value, self._names = value, names
+
+    def produce(self) -> str:
+        """The text as it is rendered."""
+        node: Any = self._value.get()
+        for name in self._names:
+            node = node[name]
+        return str(node)

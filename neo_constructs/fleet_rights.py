@@ -1,0 +1,78 @@
+"""What a fleet's functions may do: its own jobs, its state, its stack's phase."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+import aws_cdk as cdk
+
+from neo_constructs import facts
+from neo_constructs.fleet_grants import RoleGrants
+from neo_constructs.fleet_lazy import LazyValue
+from neo_constructs.fleet_state import FleetStatePlace
+from neo_constructs.provider import stack_owner
+from neo_constructs.statements import Allow, allow
+
+if TYPE_CHECKING:
+    from neo_constructs.compilation_fleet import CompilationFleet
+
+_SUFFIX_LENGTH: Final = 6
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+def fleet_owner(path: str) -> tuple[str, str]:
+    """The owner (a token: `f`, 8 characters of the stack id's GUID, 6 of the path's hash), and
+    the suffix alone.
+    """
+    hashed = hashlib.sha256(path.encode()).digest()
+    suffix = "".join(_ALPHABET[byte % 32] for byte in hashed[:_SUFFIX_LENGTH])
+    return f"f{stack_owner().removeprefix('s')}{suffix}", suffix
+
+
+def job_pattern(owner: str) -> str:
+    """The ARNs of all jobs of an owner."""
+    place = f"{facts.partition()}:sagemaker:{facts.own_region()}:{facts.own_account()}"
+    return f"arn:{place}:compilation-job/{owner}-*"
+
+
+def pass_rights(job_arn_pattern: str, state: FleetStatePlace) -> list[Allow]:
+    """What every pass over the fleet needs."""
+    return [
+        allow(
+            [
+                "sagemaker:AddTags", "sagemaker:CreateCompilationJob",
+                "sagemaker:DeleteCompilationJob", "sagemaker:DeleteTags",
+                "sagemaker:DescribeCompilationJob", "sagemaker:ListTags",
+                "sagemaker:StopCompilationJob",
+            ],
+            [job_arn_pattern],
+            sid="OwnJobs",
+        ),
+        # The API has no narrower resource for it.
+        allow(["sagemaker:ListCompilationJobs"], ["*"], sid="ListJobs"),
+        allow(["cloudformation:DescribeStacks"], [cdk.Aws.STACK_ID], sid="ReadPhase"),
+        *state.read_write(),
+    ]  # fmt: skip
+
+
+def deploy_rights(fleet: CompilationFleet) -> list[Allow]:
+    """What a deployment needs: a pass's rights, and to look at its own resource."""
+    return [
+        *pass_rights(fleet.job_arn_pattern, fleet.state),
+        allow(["cloudformation:DescribeStackResource"], [cdk.Aws.STACK_ID], sid="ReadResource"),
+    ]
+
+
+def objects_document(looked_for: RoleGrants, document: LazyValue | None) -> dict[str, object]:
+    """The policy document for the objects that a reconciler reads: artifacts, models whose
+    declared content is compared, and a deployment's own document.
+    """
+    found = list(looked_for.objects())
+    if document is not None:
+        place = document.get()["Document"]
+        arn = f"arn:{facts.partition()}:s3:::{place['Bucket']}/{place['Key']}"
+        found.append({
+            "Sid": "Document", "Effect": "Allow", "Action": "s3:GetObject", "Resource": arn,
+        })  # fmt: skip
+    return {"Version": "2012-10-17", "Statement": found}
