@@ -22,7 +22,7 @@ class _Late:
 _LATE: Final = _Late()
 
 
-def check(scope: Construct, split: SplitRequest, region: str) -> None:
+def check(scope: Construct, path: str, split: SplitRequest, region: str) -> None:
     """Raise InvalidJobError with everything that rules refuse; annotate what they warn of.
 
     Suggestions (severity info) are left to ``neoctl validate``.
@@ -30,7 +30,7 @@ def check(scope: Construct, split: SplitRequest, region: str) -> None:
     found = check_job(_known(split), region=None if is_token(region) else region, is_late=_is_late)
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     if errors:
-        raise InvalidJobError(scope.node.path, errors)
+        raise InvalidJobError(path, errors)
     for finding in found:
         if finding.severity is Severity.WARNING:
             cdk.Annotations.of(scope).add_warning_v2(finding.code, in_one_line(finding))

@@ -20,6 +20,7 @@ from neo_constructs.compiler_options import compiler_options as options_of
 from neo_constructs.contract import contract
 from neo_constructs.data_input_config import DataInputConfig
 from neo_constructs.errors import ConstructError
+from neo_constructs.facts import role_arn
 from neo_constructs.framework import Framework
 from neo_constructs.job_role import job_role
 from neo_constructs.late_bound import SplitRequest, TokenKeyError, split_request
@@ -124,11 +125,16 @@ class CompilationJob(CompilationJobBase):
             InvalidJobError: Rules refuse a value; lists every finding.
         """
         super().__init__(scope, id)
-        self._provider = NeoCompilationProvider.of(self.stack)
-        self._path = self.node.path
-        self._tags = cdk.TagManager(cdk.TagType.KEY_VALUE, RESOURCE_TYPE)
+        self._provider = NeoCompilationProvider.of(scope)
+        self._path = self._provider.path_below(scope, id)
+        self._tags: cdk.TagManager | None = None
         self._output = job_output(
-            self, output_bucket, output_prefix, exact_output, encryption_key, self._provider.owner
+            self._provider.stack,
+            output_bucket,
+            output_prefix,
+            exact_output,
+            encryption_key,
+            self._provider.owner,
         )
         self._network = job_network(self, vpc, vpc_subnets, security_groups)
         self._own_role = role is None
@@ -141,7 +147,7 @@ class CompilationJob(CompilationJobBase):
         bound = model.bind(self)
         options = None if compiler_options is None else options_of(compiler_options)
         split = self._split({
-            "RoleArn": self.role.role_arn,
+            "RoleArn": role_arn(self.role),
             **source_members(self._path, bound, framework, framework_version, data_input_config),
             "OutputConfig": self._output.to_wire(target, options),
             "VpcConfig": None if self._network is None else self._network.to_wire(),
@@ -156,7 +162,6 @@ class CompilationJob(CompilationJobBase):
             "Wait": "true" if wait else "false",
             "DeadlineSeconds": str(DEADLINE_SECONDS),
             "OutputBucketOwner": output_bucket_owner,
-            "Tags": self._tags.rendered_tags,
         })  # fmt: skip
         self._grant(bound)
         self._order()
@@ -245,6 +250,9 @@ class CompilationJob(CompilationJobBase):
     @property
     def cdk_tag_manager(self) -> cdk.TagManager:
         """What `Tags.of(...)` puts on the job; changing tags never recompiles."""
+        if self._tags is None:  # most jobs are never tagged, and a manager costs a millisecond
+            self._tags = cdk.TagManager(cdk.TagType.KEY_VALUE, RESOURCE_TYPE)
+            self._resource.add_property_override("Tags", self._tags.rendered_tags)
         return self._tags
 
     @property
@@ -281,7 +289,7 @@ class CompilationJob(CompilationJobBase):
             split = split_request(request)
         except TokenKeyError as error:
             raise ConstructError(self._path, str(error)) from error
-        checks.check(self, split, self.stack.region)
+        checks.check(self, self._path, split, self._provider.region)
         return split
 
     def _removal(self, policy: cdk.RemovalPolicy) -> str:
@@ -298,11 +306,10 @@ class CompilationJob(CompilationJobBase):
         needed = [*bound.grants(), *self._output.grants(), statements.write_logs()]
         if self._network is not None:
             needed.append(statements.use_vpc())
-        for statement in needed:
-            self.role.add_to_principal_policy(statement)
+        self._provider.grant(self.role, needed)
         permissions = self._provider.jobs
-        permissions.pass_role(self.role.role_arn)
-        permissions.find_objects(self._output.bucket.bucket_arn, f"{self._output.written}*")
+        permissions.pass_role(role_arn(self.role))
+        permissions.find_objects(self._output.place.arn, f"{self._output.written}*")
         if bound.checked is not None:
             permissions.find_objects(bound.checked.bucket_arn, bound.checked.key)
             if bound.checked.key_arn is not None:
@@ -311,6 +318,9 @@ class CompilationJob(CompilationJobBase):
     def _order(self) -> None:
         # Whatever the job needs while it runs, or its deletion while it is stopped, is made
         # before it and deleted after it. References alone leave out policies and endpoints.
-        self._resource.node.add_dependency(self.role)
+        if self._own_role:
+            self._resource.node.add_dependency(self.role)
+        else:
+            self._provider.await_before_jobs(self.role)
         for needed in (*self._output.needed(), *(self._network.needed if self._network else ())):
             self._provider.await_before_jobs(needed)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
+
+from neo_constructs.facts import own_account
 
 
 def job_role(scope: Construct, id: str, *, job_arn_pattern: str) -> iam.Role:
@@ -17,7 +18,7 @@ def job_role(scope: Construct, id: str, *, job_arn_pattern: str) -> iam.Role:
         "sagemaker.amazonaws.com",
         conditions={
             "ArnLike": {"aws:SourceArn": job_arn_pattern},
-            "StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID},
+            "StringEquals": {"aws:SourceAccount": own_account()},
         },
     )
     return iam.Role(scope, id, assumed_by=trusted)

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Final
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from neo_constructs import statements
 from neo_constructs.errors import ConstructError
+from neo_constructs.facts import bucket_facts, key_arn, partition, reference
 from neo_constructs.packing import PackingError, pack_model
+from neo_constructs.statements import Allow
 from neo_constructs.tokens import is_token
 
 _COMPARED: Final = ("version:", "sha256:", "etag:")
@@ -43,7 +44,7 @@ class BoundModel:
         checked: The object that the reconciler compares with the revision before it creates.
     """
 
-    grants: Callable[[], Sequence[iam.PolicyStatement]]
+    grants: Callable[[], Sequence[Allow]]
     s3_uri: str | None = None
     model_package_arn: str | None = None
     revision: str | None = None
@@ -111,7 +112,7 @@ class _BucketModel(ModelArtifact):
     def bind(self, scope: Construct) -> BoundModel:
         del scope
         return BoundModel(
-            self._grants, s3_uri=f"s3://{self.bucket.bucket_name}/{self.key}",
+            self._grants, s3_uri=f"s3://{bucket_facts(self.bucket).name}/{self.key}",
             revision=self.revision, checked=self._checked(),
         )  # fmt: skip
 
@@ -119,13 +120,14 @@ class _BucketModel(ModelArtifact):
         revision = self.revision or ""
         if not is_token(revision) and not revision.startswith(_COMPARED):
             return None
-        key = None if revision.startswith(("version:", "etag:")) else self.bucket.encryption_key
-        return CheckedObject(self.bucket.bucket_arn, self.key, key.key_arn if key else None)
+        place = bucket_facts(self.bucket)
+        key = None if revision.startswith(("version:", "etag:")) else place.key
+        return CheckedObject(place.arn, self.key, key_arn(key) if key else None)
 
-    def _grants(self) -> list[iam.PolicyStatement]:
-        found = statements.read_object(self.bucket.bucket_arn, self.key)
-        key = self.bucket.encryption_key
-        return [*found, statements.decrypt_through_s3(key.key_arn)] if key else found
+    def _grants(self) -> list[Allow]:
+        place = bucket_facts(self.bucket)
+        found = statements.read_object(place.arn, self.key)
+        return [*found, statements.decrypt_through_s3(key_arn(place.key))] if place.key else found
 
 
 @dataclass(frozen=True)
@@ -135,10 +137,10 @@ class _AssetModel(ModelArtifact):
 
     def bind(self, scope: Construct) -> BoundModel:
         stack = cdk.Stack.of(scope)
-        reference = stack.__jsii_ref__.ref  # type: ignore[attr-defined]
-        if reference not in self._bound:
-            self._bound[reference] = self._staged(stack, scope)
-        return self._bound[reference]
+        known = reference(stack)
+        if known not in self._bound:
+            self._bound[known] = self._staged(stack, scope)
+        return self._bound[known]
 
     def _staged(self, stack: cdk.Stack, scope: Construct) -> BoundModel:
         stage = cdk.Stage.of(stack)
@@ -155,7 +157,7 @@ class _AssetModel(ModelArtifact):
             file_name=os.path.relpath(packed.path, stage.outdir),
             display_name=f"Model {packed.stem}",
         )
-        bucket_arn = f"arn:{cdk.Aws.PARTITION}:s3:::{location.bucket_name}"
+        bucket_arn = f"arn:{partition()}:s3:::{location.bucket_name}"
         return BoundModel(
             lambda: statements.read_object(bucket_arn, location.object_key),
             s3_uri=f"s3://{location.bucket_name}/{location.object_key}",

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import Final
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from constructs import Construct, IConstruct
+from constructs import IConstruct
 
 from neo_constructs import statements
 from neo_constructs.compiler_options import CompilerOptions
+from neo_constructs.facts import BucketFacts, bucket_facts, key_arn, reference
+from neo_constructs.statements import Allow
 from neo_constructs.target import Target
 
 DEFAULT_BUCKET_ID: Final = "NeoArtifacts"
 DEFAULT_PREFIX: Final = "compiled"
-_EMPTIER_ID: Final = "AutoDeleteObjectsCustomResource"
 
 # jsii keeps Python objects only as long as somebody in Python does.
 _default_buckets: dict[str, s3.Bucket] = {}
@@ -31,12 +31,14 @@ class JobOutput:
     Attributes:
         bucket: The bucket.
         prefix: Empty, or ending with a slash.
+        place: The bucket in words.
         key: The key of the artifact, or None for the service's own.
         is_exact: Whether artifacts are written to the prefix itself, not a folder below it.
         owner: What the names of those folders begin with.
     """
 
     bucket: s3.IBucket
+    place: BucketFacts
     prefix: str
     key: kms.IKey | None
     is_exact: bool
@@ -50,30 +52,29 @@ class JobOutput:
     def to_wire(self, target: Target, options: CompilerOptions | None) -> dict[str, object]:
         """The request's OutputConfig."""
         return {
-            "S3OutputLocation": f"s3://{self.bucket.bucket_name}/{self.prefix}".rstrip("/"),
+            "S3OutputLocation": f"s3://{self.place.name}/{self.prefix}".rstrip("/"),
             **target.to_wire(),
             "CompilerOptions": None if options is None else options.to_wire(),
-            "KmsKeyId": None if self.key is None else self.key.key_arn,
+            "KmsKeyId": None if self.key is None else key_arn(self.key),
         }
 
-    def grants(self) -> Sequence[iam.PolicyStatement]:
+    def grants(self) -> Sequence[Allow]:
         """What the job's role needs to write there."""
-        written = statements.write_prefix(self.bucket.bucket_arn, self.prefix, self.written)
+        written = statements.write_prefix(self.place.arn, self.prefix, self.written)
         if self.key is None:
             return written
-        return [*written, *statements.encrypt_through_s3(self.key.key_arn)]
+        return [*written, *statements.encrypt_through_s3(key_arn(self.key))]
 
     def needed(self) -> Sequence[IConstruct]:
         """What must be there before the job and as long as it.
 
         A bucket that empties itself on deletion may do so only when no job can write any more.
         """
-        emptier = self.bucket.node.try_find_child(_EMPTIER_ID)
-        return [item for item in (self.key, emptier) if item is not None]
+        return [item for item in (self.key, self.place.emptier) if item is not None]
 
 
 def job_output(
-    scope: Construct,
+    stack: cdk.Stack,
     bucket: s3.IBucket | None,
     prefix: str,
     is_exact: bool,
@@ -81,11 +82,10 @@ def job_output(
     owner: str,
 ) -> JobOutput:
     """The output that a job's arguments ask for; the key is the bucket's if none is given."""
-    chosen = bucket or default_output_bucket(cdk.Stack.of(scope))
+    chosen = bucket or default_output_bucket(stack)
     bare = prefix.strip("/")
-    return JobOutput(
-        chosen, f"{bare}/" if bare else "", key or chosen.encryption_key, is_exact, owner
-    )
+    place = bucket_facts(chosen)
+    return JobOutput(chosen, place, f"{bare}/" if bare else "", key or place.key, is_exact, owner)
 
 
 def default_output_bucket(stack: cdk.Stack) -> s3.Bucket:
@@ -94,11 +94,11 @@ def default_output_bucket(stack: cdk.Stack) -> s3.Bucket:
     Encrypted by S3, versioned, private, HTTPS only, and kept when the stack is deleted: artifacts
     are what was paid for.
     """
-    reference: str = stack.__jsii_ref__.ref  # type: ignore[attr-defined]
-    if reference not in _default_buckets:
-        _default_buckets[reference] = s3.Bucket(
+    known = reference(stack)
+    if known not in _default_buckets:
+        _default_buckets[known] = s3.Bucket(
             stack, DEFAULT_BUCKET_ID, encryption=s3.BucketEncryption.S3_MANAGED, versioned=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL, enforce_ssl=True,
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )  # fmt: skip
-    return _default_buckets[reference]
+    return _default_buckets[known]

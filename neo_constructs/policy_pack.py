@@ -18,6 +18,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from neo_constructs.errors import ConstructError
+from neo_constructs.facts import through_s3
 from neo_constructs.tokens import is_token
 
 # IAM's limit is 6,144 characters without white space; the rest is for the statements' frame.
@@ -55,11 +56,10 @@ class _Sheet:
                 "Resource": self.objects,
             })  # fmt: skip
         if self.keys:
-            through_s3 = f"s3.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
             statements.append({
                 "Sid": "ReadChecksums", "Effect": "Allow", "Action": "kms:Decrypt",
                 "Resource": self.keys,
-                "Condition": {"StringEquals": {"kms:ViaService": through_s3}},
+                "Condition": {"StringEquals": {"kms:ViaService": through_s3()}},
             })  # fmt: skip
         statements.extend(
             {

@@ -8,6 +8,7 @@ refuses a changed ServiceToken, so a renamed provider is an undeployable stack.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import aws_cdk as cdk
@@ -17,17 +18,19 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import custom_resources as cr
 from constructs import Construct, IConstruct, IDependable
 
+from neo_constructs import facts
 from neo_constructs.errors import ConstructError
+from neo_constructs.handler_asset import handler_asset
 from neo_constructs.policy_pack import PolicyPack
-from neo_constructs.statements import allow
-from reconciler.bundle import content_hash, lambda_asset
+from neo_constructs.statements import Allow, allow
 
 PROVIDER_ID: Final = "NeoCompilationProvider"
 QUERY_INTERVAL_SECONDS: Final = 20
 FRAMEWORK_TIMEOUT_MINUTES: Final = 60
 _MODULE: Final = "reconciler.handler.lambda_function"
 
-# jsii keeps Python objects only as long as somebody in Python does; these carry state.
+# By the reference of a stack or of a scope in it. jsii keeps Python objects only as long as
+# somebody in Python does, and these carry state.
 _providers: dict[str, NeoCompilationProvider] = {}
 
 
@@ -36,17 +39,19 @@ class NeoCompilationProvider(Construct):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
+        self._policies: list[IDependable] = []
         self.owner = stack_owner()
         self.job_arn_pattern = (
-            f"arn:{cdk.Aws.PARTITION}:sagemaker:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}"
+            f"arn:{facts.partition()}:sagemaker:{facts.own_region()}:{facts.own_account()}"
             f":compilation-job/{self.owner}-*"
         )
         self.log_group = logs.LogGroup(
             self, "Logs", retention=logs.RetentionDays.THREE_MONTHS,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )  # fmt: skip
+        asset = handler_asset()
         code = lambda_.Code.from_asset(
-            str(lambda_asset()), asset_hash=content_hash(), asset_hash_type=cdk.AssetHashType.CUSTOM
+            str(asset.path), asset_hash=asset.content_hash, asset_hash_type=cdk.AssetHashType.CUSTOM
         )
         self.on_event_role = self._role("OnEventRole", [self._read_phase()])
         self.is_complete_role = self._role("IsCompleteRole", self._reconcile())
@@ -58,15 +63,23 @@ class NeoCompilationProvider(Construct):
         self._entrypoint = self._framework()
         self._awaited: set[str] = set()
         self._claimed: dict[str, str] = {}
+        self._granted: set[tuple[str, Allow]] = set()
+        self._paths: dict[str, str] = {}
+        self.stack = cdk.Stack.of(scope)
+        self.region: str = self.stack.region
         self.service_token: str = self._entrypoint.function_arn
 
     @staticmethod
-    def of(stack: cdk.Stack) -> NeoCompilationProvider:
-        """The stack's provider, made when it is first asked for."""
-        reference: str = stack.__jsii_ref__.ref  # type: ignore[attr-defined]
-        if reference not in _providers:
-            _providers[reference] = NeoCompilationProvider(stack, PROVIDER_ID)
-        return _providers[reference]
+    def of(scope: Construct) -> NeoCompilationProvider:
+        """The provider of this scope's stack, made when it is first asked for."""
+        asked = facts.reference(scope)
+        if asked not in _providers:
+            stack = cdk.Stack.of(scope)
+            known = facts.reference(stack)
+            if known not in _providers:
+                _providers[known] = NeoCompilationProvider(stack, PROVIDER_ID)
+            _providers[asked] = _providers[known]
+        return _providers[asked]
 
     def await_before_jobs(self, needed: IConstruct) -> None:
         """Have this made before any job of the stack, and deleted after all of them.
@@ -74,10 +87,23 @@ class NeoCompilationProvider(Construct):
         Every job depends on the function behind its ServiceToken, so that is where it is said,
         once, instead of in each job.
         """
-        reference: str = needed.__jsii_ref__.ref  # type: ignore[attr-defined]
-        if reference not in self._awaited:
-            self._awaited.add(reference)
+        if facts.reference(needed) not in self._awaited:
+            self._awaited.add(facts.reference(needed))
             self._entrypoint.node.add_dependency(needed)
+
+    def grant(self, role: iam.IRole, rights: Iterable[Allow]) -> None:
+        """Give a role these rights, each once however many jobs share the role."""
+        for right in rights:
+            if (facts.reference(role), right) not in self._granted:
+                self._granted.add((facts.reference(role), right))
+                role.add_to_principal_policy(right.statement())
+
+    def path_below(self, scope: Construct, id: str) -> str:
+        """A construct's path, from its scope's, which jsii is asked for once."""
+        known = facts.reference(scope)
+        if known not in self._paths:
+            self._paths[known] = scope.node.path
+        return f"{self._paths[known]}/{id}" if self._paths[known] else id
 
     def claim(self, logical_name: str, path: str) -> str:
         """A job's logical name, once: two jobs of one name and content would be one job.
@@ -113,20 +139,16 @@ class NeoCompilationProvider(Construct):
         self._policy(
             "StartWaiter",
             on_event,
-            [allow(["states:StartExecution"], [_state_machine_arn(waiter)])],
+            [allow(["states:StartExecution"], [state_machine_arn(waiter)])],
         )
         self._order(entrypoint)
         return entrypoint
 
     def _order(self, entrypoint: lambda_.Function) -> None:
-        # Roles bring their policies, wherever they were attached; the pack brings its own.
-        dependencies: list[IDependable] = [self.is_complete_role, self.on_event_role, self.jobs]
-        for child in self.node.children:
-            if child.node.id.endswith(("Role", "Policy")):
-                dependencies.append(child)
-        entrypoint.node.add_dependency(*dependencies)
+        # A reference leaves out the policies of a role: without this one could go before a job.
+        entrypoint.node.add_dependency(*self._policies, self.jobs)
 
-    def _role(self, id: str, granted: list[iam.PolicyStatement]) -> iam.Role:
+    def _role(self, id: str, granted: list[Allow]) -> iam.Role:
         role = iam.Role(self, id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         write_logs = allow(
             ["logs:CreateLogStream", "logs:PutLogEvents"], [self.log_group.log_group_arn]
@@ -134,8 +156,10 @@ class NeoCompilationProvider(Construct):
         self._policy(id.removesuffix("Role"), role, [write_logs, *granted])
         return role
 
-    def _policy(self, id: str, role: iam.Role, granted: list[iam.PolicyStatement]) -> None:
-        iam.ManagedPolicy(self, f"{id}Policy", roles=[role], statements=granted)
+    def _policy(self, id: str, role: iam.Role, granted: list[Allow]) -> None:
+        statements = [right.statement() for right in granted]
+        policy = iam.ManagedPolicy(self, f"{id}Policy", roles=[role], statements=statements)
+        self._policies.append(policy)
 
     def _function(
         self, id: str, handler: str, role: iam.Role, code: lambda_.Code
@@ -148,10 +172,10 @@ class NeoCompilationProvider(Construct):
             description="Reconciles SageMaker Neo compilation jobs with this stack",
         )  # fmt: skip
 
-    def _read_phase(self) -> iam.PolicyStatement:
+    def _read_phase(self) -> Allow:
         return allow(["cloudformation:DescribeStacks"], [cdk.Aws.STACK_ID])
 
-    def _reconcile(self) -> list[iam.PolicyStatement]:
+    def _reconcile(self) -> list[Allow]:
         return [
             allow(
                 [
@@ -182,12 +206,12 @@ def stack_owner() -> str:
     return f"s{cdk.Fn.select(0, cdk.Fn.split('-', guid))}"
 
 
-def invoke(function: lambda_.Function) -> list[iam.PolicyStatement]:
+def invoke(function: lambda_.Function) -> list[Allow]:
     """What the framework does with one of our functions: ask for its state, and call it."""
     return [allow(["lambda:GetFunction", "lambda:InvokeFunction"], [function.function_arn])]
 
 
-def _state_machine_arn(waiter: object) -> str:
+def state_machine_arn(waiter: object) -> str:
     arn = getattr(waiter, "state_machine_arn", None)
     if not isinstance(arn, str):
         machine = waiter.node.find_child("Resource")  # type: ignore[attr-defined]

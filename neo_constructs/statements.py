@@ -7,14 +7,16 @@ RoleArn (what the role is for), KMS's ViaService condition.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+
+from neo_constructs import facts
 
 LOG_GROUPS: Final = "/aws/sagemaker/CompilationJobs*"
 
-_VPC_ACTIONS: Final = (
+VPC_ACTIONS: Final = (
     "ec2:CreateNetworkInterface",
     "ec2:CreateNetworkInterfacePermission",
     "ec2:DeleteNetworkInterface",
@@ -29,19 +31,42 @@ _VPC_ACTIONS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """One permission, as a value: equal ones are given to a role once.
+
+    Attributes:
+        condition: Operator, key and value, or None.
+    """
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    condition: tuple[str, str, str] | None = None
+    sid: str | None = None
+
+    def statement(self) -> iam.PolicyStatement:
+        """The permission as CDK has it."""
+        conditions: Mapping[str, object] | None = None
+        if self.condition is not None:
+            operator, key, value = self.condition
+            conditions = {operator: {key: value}}
+        return iam.PolicyStatement(
+            sid=self.sid, actions=list(self.actions), resources=list(self.resources),
+            conditions=conditions,
+        )  # fmt: skip
+
+
 def allow(
     actions: Sequence[str],
     resources: Sequence[str],
-    conditions: Mapping[str, object] | None = None,
+    condition: tuple[str, str, str] | None = None,
     sid: str | None = None,
-) -> iam.PolicyStatement:
-    """A statement that allows these actions on these resources."""
-    return iam.PolicyStatement(
-        sid=sid, actions=list(actions), resources=list(resources), conditions=conditions
-    )
+) -> Allow:
+    """Allow these actions on these resources."""
+    return Allow(tuple(actions), tuple(resources), condition, sid)
 
 
-def read_object(bucket_arn: str, key: str) -> list[iam.PolicyStatement]:
+def read_object(bucket_arn: str, key: str) -> list[Allow]:
     """Reading one object: what Neo does with a model's archive."""
     return [
         allow(["s3:GetObject"], [f"{bucket_arn}/{key}"]),
@@ -50,7 +75,7 @@ def read_object(bucket_arn: str, key: str) -> list[iam.PolicyStatement]:
     ]
 
 
-def write_prefix(bucket_arn: str, prefix: str, written: str) -> list[iam.PolicyStatement]:
+def write_prefix(bucket_arn: str, prefix: str, written: str) -> list[Allow]:
     """Writing an artifact: listing the declared prefix, writing keys that begin with `written`."""
     return [
         allow(["s3:AbortMultipartUpload", "s3:PutObject"], [f"{bucket_arn}/{written}*"]),
@@ -59,12 +84,12 @@ def write_prefix(bucket_arn: str, prefix: str, written: str) -> list[iam.PolicyS
     ]
 
 
-def decrypt_through_s3(key_arn: str) -> iam.PolicyStatement:
+def decrypt_through_s3(key_arn: str) -> Allow:
     """Decrypting objects of a bucket, and nothing else, with its key."""
     return allow(["kms:Decrypt"], [key_arn], _via_s3())
 
 
-def encrypt_through_s3(key_arn: str) -> list[iam.PolicyStatement]:
+def encrypt_through_s3(key_arn: str) -> list[Allow]:
     """Encrypting an artifact; S3 decrypts to complete an upload in parts."""
     return [
         allow(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], [key_arn], _via_s3()),
@@ -72,9 +97,9 @@ def encrypt_through_s3(key_arn: str) -> list[iam.PolicyStatement]:
     ]
 
 
-def write_logs() -> iam.PolicyStatement:
+def write_logs() -> Allow:
     """Neo's logs, whose group the first job of an account creates."""
-    arn = f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:log-group"
+    arn = f"arn:{facts.partition()}:logs:{facts.own_region()}:{facts.own_account()}:log-group"
     return allow(
         [
             "logs:CreateLogGroup",
@@ -86,24 +111,23 @@ def write_logs() -> iam.PolicyStatement:
     )
 
 
-def use_vpc() -> iam.PolicyStatement:
+def use_vpc() -> Allow:
     """Network interfaces in a VPC: EC2 takes no narrower resource for all of these together."""
-    return allow(_VPC_ACTIONS, ["*"])
+    return allow(VPC_ACTIONS, ["*"])
 
 
-def describe_model_package(arn: str) -> iam.PolicyStatement:
+def describe_model_package(arn: str) -> Allow:
     """Reading a model package version."""
     return allow(["sagemaker:DescribeModelPackage"], [arn])
 
 
-def _list_bucket(bucket_arn: str, prefix: str) -> iam.PolicyStatement:
-    return allow(["s3:ListBucket"], [bucket_arn], {"StringLike": {"s3:prefix": prefix}})
+def _list_bucket(bucket_arn: str, prefix: str) -> Allow:
+    return allow(["s3:ListBucket"], [bucket_arn], ("StringLike", "s3:prefix", prefix))
 
 
-def _locate_bucket(bucket_arn: str) -> iam.PolicyStatement:
+def _locate_bucket(bucket_arn: str) -> Allow:
     return allow(["s3:GetBucketLocation"], [bucket_arn])
 
 
-def _via_s3() -> Mapping[str, object]:
-    service = f"s3.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
-    return {"StringEquals": {"kms:ViaService": service}}
+def _via_s3() -> tuple[str, str, str]:
+    return ("StringEquals", "kms:ViaService", facts.through_s3())
