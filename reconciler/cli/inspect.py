@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.model_options import look, model_options
 from reconciler.cli.spec_options import SpecCommand, could_not_run, read_specs, variable_options
-from reconciler.rules.finding import Severity
+from reconciler.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from reconciler.spec.checking import Located
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     help="How to report.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
+@click.option("--ignore", multiple=True, metavar="CODES", help="Leave rules out (NEO831,NEO843).")
 @variable_options
 @model_options
 @click.pass_context
@@ -55,6 +58,7 @@ def command(
     jobs: tuple[str, ...],
     output: str,
     strict: bool,
+    ignore: tuple[str, ...],
     var_pairs: tuple[str, ...],
     var_files: tuple[str, ...],
     profile: str | None,
@@ -81,11 +85,18 @@ def command(
     names: list[str] | None = None
     if specs:
         names, located = _against(specs, jobs, var_pairs, var_files, model, report)
+    unwanted = tuple(code.strip().upper() for text in ignore for code in text.split(","))
+    report = replace(report, findings=tuple(_wanted(report.findings, unwanted)))
+    located = [item for item in located if item.finding.code not in unwanted]
     _tell(model, report, located, names, output)
     severities = [finding.severity for finding in report.findings]
     severities += [item.finding.severity for item in located]
     failed = Severity.ERROR in severities or (strict and Severity.WARNING in severities)
     ctx.exit(1 if failed else 0)
+
+
+def _wanted(findings: Iterable[Finding], unwanted: tuple[str, ...]) -> Iterator[Finding]:
+    return (finding for finding in findings if finding.code not in unwanted)
 
 
 def _against(
@@ -127,7 +138,7 @@ def _tell(
     for finding in report.findings:
         click.echo()
         head, *rest = render.finding_lines(finding, model)
-        click.echo(_painted(finding.severity.value, head))
+        click.echo(_painted(finding.severity.value, head), color=_wants_colour())
         for line in rest:
             click.echo(line)
     click.echo()
@@ -144,7 +155,7 @@ def _tell_located(located: list[Located], names: list[str]) -> None:
     files = len({item.source.name for item in located}) or 1
     paint = text.ansi if _wants_colour() else text.plain
     told = summary.Report(merged(located), len(names), files)
-    click.echo(text.render(told, paint), nl=False)
+    click.echo(text.render(told, paint), nl=False, color=_wants_colour())
 
 
 def _summary(report: Report) -> str:

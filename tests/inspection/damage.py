@@ -99,7 +99,7 @@ def peak() -> int:
 
 
 def measure(count: int, seed: int) -> tuple[float, int]:
-    """Seconds of CPU time of the slowest of `count` and growth of memory in bytes, in a fresh process."""
+    """CPU seconds of the slowest of `count` and growth of memory in bytes, in a fresh process."""
     words = [sys.executable, "-m", "tests.inspection.damage", str(count), str(seed)]
     root = Path(__file__).parents[2]
     done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)

@@ -207,7 +207,7 @@ def _one(framework: str, layout: Layout, models: Sequence[Entry]) -> Iterator[Fi
         if not entry.name.endswith(layout.endings) and not claimed:
             yield codes.MODEL_NAME.at(
                 codes.ARTIFACT,
-                f"{entry.path} is a {framework} model under a name that Neo may not look for",
+                f"{entry.path} is a model for {framework} under a name that Neo may not look for",
                 got=entry.name,
                 allowed=" or ".join(layout.endings),
                 hint=f"Rename it to model{layout.endings[0]}.",

@@ -45,6 +45,8 @@ small = Small().eval()
 torch.jit.save(torch.jit.trace(small, torch.rand(1, 3, 16, 16)), OUT / "traced.pth")
 pair = (torch.ones(1, 8, dtype=torch.int64), torch.rand(1, 8))
 torch.jit.save(torch.jit.trace(Pair(), pair), OUT / "traced_pair.pt")
+ids = torch.ones(1, 8, dtype=torch.float32)
+torch.jit.save(torch.jit.trace(Pair(), (ids, ids)), OUT / "traced_shared.pt")
 old = torch.jit.trace(small, torch.rand(1, 3, 16, 16), _store_inputs=False)
 torch.jit.save(old, OUT / "traced_without_inputs.pth")
 torch.jit.save(torch.jit.script(small), OUT / "scripted.pth")
@@ -60,6 +62,10 @@ expected = {
     "traced.pth": [{"name": "image", "shape": [1, 3, 16, 16], "dtype": "float32"}],
     "traced_pair.pt": [
         {"name": "tokens", "shape": [1, 8], "dtype": "int64"},
+        {"name": "mask", "shape": [1, 8], "dtype": "float32"},
+    ],
+    "traced_shared.pt": [
+        {"name": "tokens", "shape": [1, 8], "dtype": "float32"},
         {"name": "mask", "shape": [1, 8], "dtype": "float32"},
     ],
     "traced_without_inputs.pth": [{"name": "image", "shape": [None, 3, None, None], "dtype": ""}],

@@ -9,6 +9,7 @@ from reconciler.spec.inspection.inert_pickle import Call, Global, Pairs
 
 _DEEPEST = 64
 _MOST = 100_000
+_MOST_INPUTS = 1000
 _REBUILD = "torch._utils _rebuild_tensor"
 _STORAGES = {
     "FloatStorage": "float32",
@@ -72,13 +73,22 @@ def _parts(item: object) -> list[object]:
 
 
 def traced_tensors(record: object) -> list[tuple[Shape, str]]:
-    """The example inputs' shapes and dtypes, in the order in which forward takes them."""
+    """The example inputs' shapes and dtypes, in the order in which forward takes them.
+
+    A tensor that was given twice is told twice, although the file holds it once.
+    """
     found = []
-    for item in _walk(record):
+    stack: list[tuple[object, int]] = [(record, 0)]
+    for _ in range(_MOST):
+        if not stack:
+            break
+        item, depth = stack.pop()
         shape = tensor_shape(item)
         if shape is not None:
             found.append(shape)
-    return found
+        elif depth < _DEEPEST:
+            stack.extend((part, depth + 1) for part in reversed(_parts(item)))
+    return found[:_MOST_INPUTS]
 
 
 def first_convolution(record: object) -> int:
