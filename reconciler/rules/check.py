@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from reconciler.rules import between, inputs, options, settings, storage, targets
+from reconciler.rules import between, inputs, nulls, options, settings, storage, targets
 from reconciler.rules.between import Named
-from reconciler.rules.fields import check_request
+from reconciler.rules.fields import REQUIRED, check_request
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsLate, job_of, never_late
 from reconciler.rules.quick import well_formed
@@ -36,7 +36,7 @@ def check_job(
 
     Never raises, whatever is in the request.
     """
-    findings = [] if well_formed(wire) else check_request(wire)
+    findings = [] if well_formed(wire) else [*check_request(wire), *_nulls(wire)]
     if is_late is not never_late and findings:
         findings = [item for item in findings if not _is_late_at(wire, item.path, is_late)]
     job = job_of(wire, region, is_late)
@@ -47,6 +47,12 @@ def check_job(
 
         findings.extend(policy_check.check(job, policy))
     return findings
+
+
+def _nulls(wire: Mapping[str, object]) -> list[Finding]:
+    """Nulls, but for those that are missing fields, too."""
+    missing = {item.path for item in check_request(wire) if item.code == REQUIRED}
+    return [item for item in nulls.check(wire) if item.path not in missing]
 
 
 def check_jobs(

@@ -94,9 +94,10 @@ def _missing(job: Job) -> Iterator[Finding]:
         return
     if _derivable(job):
         return
+    version = f" {job.version}" if job.version else ""
     yield MISSING.at(
-        "InputConfig", f"DataInputConfig is missing, and Neo derives it only for XGBOOST and "
-        f"PyTorch 2.0 on cloud targets, not for {job.framework}",
+        "InputConfig", f"DataInputConfig is missing, and Neo derives it for XGBOOST and PyTorch "
+        f"2.0 on cloud targets only; this is {job.framework}{version}",
         allowed=_example(job), hint="Give the name and shape of every input.",
     )  # fmt: skip
 
@@ -107,7 +108,7 @@ def _derivable(job: Job) -> bool:
         return True
     if job.framework != "PYTORCH" or (job.target is not None and job.target.kind is Kind.EDGE):
         return False
-    return job.version is None or job.version.startswith("2.")
+    return job.version is not None and job.version.startswith("2.")
 
 
 def _inputs(job: Job, value: Json) -> Iterator[Finding]:

@@ -10,9 +10,11 @@ from reconciler.core.canonical import Json
 from reconciler.rules.catalog.devices import Kind
 from reconciler.rules.catalog.options import (
     ANDROID_API_LEVELS,
+    ARM_WORDS,
     DTYPES,
     NVIDIA_REQUIRED,
     OPTIONS,
+    X86_WORDS,
     Option,
 )
 from reconciler.rules.catalog.platforms import X86_ARCHS
@@ -171,6 +173,8 @@ def _option(job: Job, option: Option, value: Json) -> Iterator[Finding]:
         )  # fmt: skip
     elif option.key == "mattr" and job.target is not None:
         yield from _flags(job.target, path, value)
+    elif option.key == "mcpu" and job.target is not None and isinstance(value, str):
+        yield from _fits_arch(job.target, path, value)
 
 
 _MEANT_FOR: Final = {
@@ -250,8 +254,15 @@ def _flags(target: Target, path: str, value: Json) -> Iterator[Finding]:
                 f"{path}/{index}", "a CPU flag begins with + or -",
                 got=shown(flag), allowed="+neon",
             )  # fmt: skip
-        elif "neon" in flag and target.arch in X86_ARCHS:
-            yield CPU_FLAGS.at(
-                f"{path}/{index}", f"NEON is an extension of ARM, and the target is {target.arch}",
-                got=flag,
-            )  # fmt: skip
+        else:
+            yield from _fits_arch(target, f"{path}/{index}", flag)
+
+
+def _fits_arch(target: Target, path: str, name: str) -> Iterator[Finding]:
+    is_x86, is_arm = target.arch in X86_ARCHS, target.arch.startswith("ARM")
+    words, others = (ARM_WORDS, "ARM") if is_x86 else (X86_WORDS, "x86")
+    if (is_x86 or is_arm) and name.lower().lstrip("+-").startswith(words):
+        yield CPU_FLAGS.at(
+            path, f"{name} belongs to {others} processors, and the target is {target.arch}",
+            got=name, hint="Leave it out, or choose the target that it is meant for.",
+        )  # fmt: skip

@@ -1,5 +1,6 @@
 """Is a request well formed by the API's model? A quick yes, so that the slow words are rare.
 
+A null is not well formed: botocore refuses it before anything is sent.
 ``fields.check_request`` says what is wrong and where; here only whether anything is. Checks are
 made once for each of the API's shapes, and remember the texts that they have seen, since in a
 fleet most values repeat.
@@ -18,12 +19,12 @@ _REMEMBERED: Final = 4096
 
 
 def well_formed(wire: Mapping[str, object]) -> bool:
-    """Whether ``check_request`` has nothing to say about a request."""
+    """Whether neither ``fields.check_request`` nor ``nulls.check`` has anything to say."""
     output = wire.get("OutputConfig")
     return (
         isinstance(output, dict)
-        and (wire.get("InputConfig") is None) != (wire.get("ModelPackageVersionArn") is None)
-        and (output.get("TargetDevice") is None) != (output.get("TargetPlatform") is None)
+        and ("InputConfig" in wire) != ("ModelPackageVersionArn" in wire)
+        and ("TargetDevice" in output) != ("TargetPlatform" in output)
         and _request()(wire)
     )
 
@@ -57,7 +58,7 @@ def _structure(shape: Mapping[str, Any], optional: frozenset[str]) -> _Check:
                 return False
         for name, item in value.items():
             member = members.get(name)
-            if member is None or (item is not None and not member(item)):
+            if member is None or not member(item):
                 return False
         return True
 

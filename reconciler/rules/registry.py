@@ -10,6 +10,7 @@ from reconciler.rules import (
     coreml,
     fields,
     inputs,
+    nulls,
     options,
     policy_check,
     settings,
@@ -30,7 +31,17 @@ FIELD_RULES: Final = (
     error(fields.TARGET, "Either TargetDevice or TargetPlatform"),
 )
 
-_MODULES: Final = (targets, inputs, coreml, options, storage, settings, between, policy_check)
+_MODULES: Final = (
+    nulls,
+    targets,
+    inputs,
+    coreml,
+    options,
+    storage,
+    settings,
+    between,
+    policy_check,
+)
 
 REQUEST_RULES: Final = MappingProxyType(
     {

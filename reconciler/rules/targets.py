@@ -125,7 +125,7 @@ def _framework(framework: str, target: Target) -> Iterator[Finding]:
 
 def _not_taken(framework: str, target: Target, known: tuple[str, ...]) -> Finding:
     if framework in UNLISTED:
-        return UNVERIFIED_FRAMEWORK.at(
+        return FRAMEWORK.at(
             _FRAMEWORK_PATH, f"no table of AWS lists {framework}; whether it works is unverified",
             got=framework, allowed=", ".join(known),
         )  # fmt: skip

@@ -46,7 +46,7 @@ def read(text: str) -> Text:
         value = json.loads(text, object_pairs_hook=unique, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return _python(text)
-    if _too_deep(value, 0):
+    if _too_deep(value, 0) or not _is_text(text, value):
         return Text(None, Style.INVALID)
     return Text(value, Style.JSON, tuple(duplicates))
 
@@ -56,13 +56,24 @@ def _python(text: str) -> Text:
         value = parsed(text)
     except (ValueError, RecursionError):
         return Text(None, Style.INVALID)
-    if value == text or _too_deep(value, 0):
+    if value == text or _too_deep(value, 0) or not _is_text(text, value):
         return Text(None, Style.INVALID)
     return Text(value, Style.PYTHON)
 
 
 def _refuse(name: str) -> Json:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _is_text(text: str, value: Json) -> bool:
+    """Whether no escape has made half a character, which no UTF-8 text can hold."""
+    if "\\" not in text:
+        return True
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _too_deep(value: Json, depth: int) -> bool:

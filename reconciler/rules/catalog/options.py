@@ -55,6 +55,15 @@ _OPTIONS: Final = (
 
 OPTIONS: Final = MappingProxyType({option.key: option for option in _OPTIONS})
 
+X86_WORDS: Final = (
+    "skylake", "haswell", "broadwell", "cascadelake", "icelake", "sandybridge", "ivybridge",
+    "znver", "x86-64", "core-avx", "corei7", "atom", "avx", "sse", "fma",
+)  # fmt: skip
+ARM_WORDS: Final = (
+    "cortex", "neoverse", "apple-", "kryo", "thunderx", "exynos", "neon", "vfp", "thumb", "sve",
+)  # fmt: skip
+"""How names of processors and of their extensions begin (LLVM's -mcpu and -mattr)."""
+
 NVIDIA_REQUIRED: Final = ("gpu-code", "trt-ver", "cuda-ver")
 DTYPES: Final = ("float", "float32", "int64", "long")
 ANDROID_API_LEVELS: Final = range(21, 30)
