@@ -49,7 +49,7 @@ KEPT_MEMBERS = {
     "DeleteObjectOutput": (),
     "DeleteObjectRequest": _OBJECT,
     "GetObjectOutput": ("Body", "ContentLength", "ETag"),
-    "GetObjectRequest": _OBJECT,
+    "GetObjectRequest": (*_OBJECT, "ChecksumMode"),
     "HeadObjectOutput": ("ChecksumSHA256", "ContentLength", "ETag", "VersionId"),
     "HeadObjectRequest": (*_OBJECT, "ChecksumMode"),
     "PublishInput": ("Message", "Subject", "TopicArn"),
