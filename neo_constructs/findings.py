@@ -1,0 +1,164 @@
+"""What rule packs find in the resources that this library makes, each answered with a reason.
+
+cdk-nag's packs know no context, so they find things in a provider that are as they are for a
+reason. `AcknowledgedFindings` says those reasons where cdk-nag 3 (and CDK's own validation) look
+for them. It answers for what this library makes, never for what the app adds to it, and needs no
+package besides aws-cdk-lib:
+
+    cdk.Aspects.of(app).add(AcknowledgedFindings())
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import aws_cdk as cdk
+import jsii
+from constructs import IConstruct
+
+from neo_constructs.output import DEFAULT_BUCKET_ID
+from neo_constructs.provider import PROVIDER_ID
+
+_JOB: Final = "Custom::NeoCompilationJob"
+_POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+
+_WAITED_FOR: Final = (
+    "Called by CloudFormation's operation, which waits for the answer and shows every failure; an "
+    "event that is left over would be acted on too late."
+)
+_FEW_CALLS: Final = "One call per resource and 20 seconds; a limit would only delay deployments."
+_PUBLIC_APIS: Final = "Calls the APIs of SageMaker, CloudFormation and S3 alone, by HTTPS."
+_FRAMEWORK: Final = "Made by CDK's provider framework, which has no option for it."
+_TRACED: Final = "Every step is in the log as one JSON line; a trace would add nothing to it."
+
+# Rule, by the type of resource, below the provider; packs give some rules two names.
+_PROVIDER: Final[Mapping[str, Mapping[str, str]]] = {
+    "AWS::Lambda::Function": {
+        "AwsSolutions-L1": "Python 3.13 is what the tests run; it is supported.",
+        "Serverless-LambdaLatestVersion": "Python 3.13 is what the tests run; it is supported.",
+        "Serverless-LambdaDefaultMemorySize": _FRAMEWORK,
+        "Serverless-LambdaTracing": _TRACED,
+        "Serverless-LambdaDLQ": _WAITED_FOR,
+        "Serverless-LambdaEventSourceMappingDestination": _WAITED_FOR,
+        "NIST.800.53.R5-LambdaConcurrency": _FEW_CALLS,
+        "NIST.800.53.R5-LambdaDLQ": _WAITED_FOR,
+        "NIST.800.53.R5-LambdaInsideVPC": _PUBLIC_APIS,
+        "HIPAA.Security-LambdaConcurrency": _FEW_CALLS,
+        "HIPAA.Security-LambdaDLQ": _WAITED_FOR,
+        "HIPAA.Security-LambdaInsideVPC": _PUBLIC_APIS,
+    },
+    "AWS::StepFunctions::StateMachine": {
+        "AwsSolutions-SF1": "Its log would hold CloudFormation's response URL, a credential.",
+        "AwsSolutions-SF2": _FRAMEWORK,
+        "Serverless-StepFunctionStateMachineXray": _FRAMEWORK,
+    },
+    "AWS::Logs::LogGroup": {
+        "NIST.800.53.R5-CloudWatchLogGroupEncrypted": (
+            "Encrypted with a key of CloudWatch's own; holds names and states of jobs, no data."
+        ),
+        "HIPAA.Security-CloudWatchLogGroupEncrypted": (
+            "Encrypted with a key of CloudWatch's own; holds names and states of jobs, no data."
+        ),
+    },
+}
+_INLINE: Final = {
+    "NIST.800.53.R5-IAMNoInlinePolicy": "A policy of one role alone, which goes with it.",
+    "HIPAA.Security-IAMNoInlinePolicy": "A policy of one role alone, which goes with it.",
+}
+_OWN_BUCKET: Final = "The default bucket is a plain one; give output_bucket for another."
+_DEFAULT_BUCKET: Final = {
+    "AwsSolutions-S1": _OWN_BUCKET,
+    "NIST.800.53.R5-S3BucketLoggingEnabled": _OWN_BUCKET,
+    "NIST.800.53.R5-S3BucketReplicationEnabled": "Artifacts can be compiled again from the model.",
+    "NIST.800.53.R5-S3DefaultEncryptionKMS": _OWN_BUCKET,
+    "HIPAA.Security-S3BucketLoggingEnabled": _OWN_BUCKET,
+    "HIPAA.Security-S3BucketReplicationEnabled": "Artifacts can be compiled again from the model.",
+    "HIPAA.Security-S3DefaultEncryptionKMS": _OWN_BUCKET,
+}
+# Why a right has a star in its resource, by an action that it holds.
+_STARS: Final = {
+    "ec2:CreateNetworkInterface": "EC2 takes no narrower resource for what a VPC job needs.",
+    "kms:Decrypt": "One key, through S3 alone.",
+    "lambda:InvokeFunction": _FRAMEWORK,
+    "logs:CreateLogGroup": "Neo's own log group, whose streams are named after jobs.",
+    "s3:AbortMultipartUpload": "Artifacts of this stack's jobs, whose folders have its prefix.",
+    "s3:GetObject": "Artifacts of this stack's jobs, whose folders have its prefix.",
+    "sagemaker:CreateCompilationJob": "This stack's jobs, whose names have its prefix.",
+    "sagemaker:ListCompilationJobs": "The API has no narrower resource.",
+}
+
+
+@jsii.implements(cdk.IAspect)
+class AcknowledgedFindings:
+    """An aspect that gives the reasons for what rule packs find in this library's resources."""
+
+    def visit(self, node: IConstruct) -> None:
+        """Acknowledge what is known of this resource, if it is one of ours."""
+        if not isinstance(node, cdk.CfnResource):
+            return
+        reasons = dict(_reasons(node))
+        if reasons:
+            key = cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY
+            node.node.add_metadata(key, reasons)
+
+
+def _reasons(resource: cdk.CfnResource) -> Iterator[tuple[str, str]]:
+    kind = resource.cfn_resource_type
+    steps = resource.node.path.split("/")
+    if PROVIDER_ID in steps:
+        yield from _PROVIDER.get(kind, {}).items()
+        if kind in _POLICIES:
+            yield from _policy_reasons(resource, kind)
+    elif kind == "AWS::S3::Bucket" and steps[-2:] == [DEFAULT_BUCKET_ID, "Resource"]:
+        yield from _DEFAULT_BUCKET.items()
+    elif kind in _POLICIES and _is_jobs_own(resource):
+        yield from _policy_reasons(resource, kind)
+
+
+def _is_jobs_own(policy: cdk.CfnResource) -> bool:
+    """Whether it is the policy of the role that a job made for itself."""
+    scopes = policy.node.scopes
+    if len(scopes) < 4 or [scope.node.id for scope in scopes[-3:]] != [
+        "Role", "DefaultPolicy", "Resource",
+    ]:  # fmt: skip
+        return False
+    job = scopes[-4].node.try_find_child("Resource")
+    return isinstance(job, cdk.CfnResource) and job.cfn_resource_type == _JOB
+
+
+def _policy_reasons(policy: cdk.CfnResource, kind: str) -> Iterator[tuple[str, str]]:
+    if kind == "AWS::IAM::Policy":
+        yield from _INLINE.items()
+    document = cdk.Stack.of(policy).resolve(policy.policy_document)  # type: ignore[attr-defined]
+    for statement in document["Statement"]:
+        actions = _listed(statement["Action"])
+        why = next((_STARS[action] for action in actions if action in _STARS), None)
+        for resource in map(_flat, _listed(statement["Resource"])):
+            if why is not None and "*" in resource:
+                yield f"AwsSolutions-IAM5[Resource::{resource}]", why
+
+
+def _listed(value: Any) -> Sequence[Any]:  # noqa: ANN401
+    return value if isinstance(value, list) else [value]
+
+
+def _flat(node: Any) -> str:  # noqa: ANN401
+    """A reference in one text, as cdk-nag names it (utils/flatten-cfn-reference)."""
+    match node:
+        case str():
+            return node.replace("${", "<").replace("}", ">")
+        case {"Fn::Join": [separator, parts]}:
+            return str(separator).join(map(_flat, parts))
+        case {"Fn::Sub": text}:
+            return _flat(text)
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"<{_flat(name)}.{_flat(attribute)}>"
+        case {"Fn::ImportValue": value}:
+            return _flat(value)
+        case {"Ref": name}:
+            return f"<{_flat(name)}>"
+        case _:
+            return json.dumps(node, separators=(",", ":"), ensure_ascii=False)
