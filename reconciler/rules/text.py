@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -53,7 +54,9 @@ def read(text: str) -> Text:
 
 def _python(text: str) -> Text:
     try:
-        value = parsed(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's own, about what is no Python anyway
+            value = parsed(text)
     except (ValueError, RecursionError):
         return Text(None, Style.INVALID)
     if value == text or _too_deep(value, 0) or not _is_text(text, value):
