@@ -1,5 +1,8 @@
 """CDK constructs for Amazon SageMaker Neo compilation jobs."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from neo_constructs.compilation_job import CompilationJob
 from neo_constructs.compilation_job_base import CompilationJobBase
 from neo_constructs.compilation_matrix import CompilationMatrix, MatrixModel
@@ -11,11 +14,29 @@ from neo_constructs.framework import Framework
 from neo_constructs.model_artifact import ModelArtifact
 from neo_constructs.target import Target, TargetPlatform
 
+if TYPE_CHECKING:
+    from neo_constructs.compiled_model import CompiledComponent, CompiledModel
+
+# Constructs that need large modules of aws_cdk are imported when they are asked for.
+_LATER = {
+    "CompiledComponent": "neo_constructs.compiled_model",
+    "CompiledModel": "neo_constructs.compiled_model",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
     "AcknowledgedFindings",
     "CompilationJob",
     "CompilationJobBase",
     "CompilationMatrix",
+    "CompiledComponent",
+    "CompiledModel",
     "CompilerOptions",
     "ConstructError",
     "CoreMlInput",

@@ -128,6 +128,8 @@ class CompilationJob(CompilationJobBase):
         self._provider = NeoCompilationProvider.of(scope)
         self._path = self._provider.path_below(scope, id)
         self._tags: cdk.TagManager | None = None
+        self.target = target
+        self.waits = wait
         self._output = job_output(
             self._provider.stack,
             output_bucket,
