@@ -36,6 +36,7 @@ class JobStore:
         self._lock = threading.RLock()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")  # survives a kill, if not a power cut
         self._db.executescript(_SCHEMA)
         rows = self._db.execute("SELECT body FROM job").fetchall()
         self._jobs = {job.name: job for job in (Job.from_json(body) for (body,) in rows)}
