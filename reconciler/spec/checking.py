@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _MARK: Final = "${"
 _UNKNOWN_FIELD: Final = "NEO102"
 _POLICY: Final = "NEO7"
+_MODEL_FILES: Final = "NEO8"
 _ABOUT_ABSENCE: Final = frozenset({"NEO101", "NEO108", "NEO109", "NEO308", "NEO402", "NEO526"})
 """Not said of jobs that something was left out of: it may have been just that."""
 
@@ -153,13 +154,19 @@ class _Suppressing:
             source = job.origin.document.source
             for entry in job.suppressed:
                 key = (id(source), entry.offset, entry.code)
-                if key not in seen and key not in self._used:
+                if key not in seen and _is_idle(entry.code, key in self._used):
                     yield _unused(source, entry.code, entry.offset)
                 seen.add(key)
         for number, comments in self._comments.items():
             for comment in comments:
-                if (number, comment.offset, comment.code) not in self._used:
+                used = (number, comment.offset, comment.code) in self._used
+                if _is_idle(comment.code, used):
                     yield _unused(self._sources[number], comment.code, comment.offset)
+
+
+def _is_idle(code: str, used: bool) -> bool:
+    """Whether a suppression has no effect; rules about model files are for `inspect` to report."""
+    return not used and not code.startswith(_MODEL_FILES)
 
 
 def _unused(source: Source, code: str, offset: int) -> Located:

@@ -244,3 +244,14 @@ def test_looking_into_a_file_imports_no_aws_client_and_no_library_of_a_framework
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_what_is_suppressed_for_inspect_is_no_idle_suppression_for_validate(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet = SPEC + "    suppress: [{code: NEO866, reason: known}]\n"
+    (folder / "spec.yaml").write_text(fleet.replace("[1, 224, 224, 3]", "[1, 9, 224, 220]"))
+    code = run(["validate", "--strict", "spec.yaml"])
+    assert code == 0, capsys.readouterr().out
+    (folder / "spec.yaml").write_text(fleet)
+    assert told(capsys, "model.tar.gz", "--spec", "spec.yaml")[0] == 0

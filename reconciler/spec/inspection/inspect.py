@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -11,48 +11,14 @@ from reconciler.rules.finding import Finding, Severity
 from reconciler.spec.inspection import codes
 from reconciler.spec.inspection.archive import Archive, Entry, read_archive
 from reconciler.spec.inspection.derive import InputConfig, derive
-from reconciler.spec.inspection.errors import Damaged, InspectionError
+from reconciler.spec.inspection.errors import InspectionError
 from reconciler.spec.inspection.facts import Model, Surroundings
 from reconciler.spec.inspection.gunzip import ByteStream
-from reconciler.spec.inspection.inert_pickle import globals_in
-from reconciler.spec.inspection.layout import FRAMEWORKS, check_layout, is_bookkeeping, is_stray
+from reconciler.spec.inspection.layout import FRAMEWORKS, check_layout, is_bookkeeping
 from reconciler.spec.inspection.limits import Budget
-from reconciler.spec.inspection.readers import (
-    darknet,
-    keras,
-    mxnet,
-    onnx,
-    tensorflow,
-    tf_text,
-    tflite,
-    torch,
-    xgboost,
-)
-from reconciler.spec.inspection.sniff import Format, sniff
-from reconciler.spec.inspection.source import Source
+from reconciler.spec.inspection.reading import READERS, formats_of, read_model
+from reconciler.spec.inspection.sniff import Format
 from reconciler.spec.inspection.tar import Kind
-
-Reader = Callable[[Source, Surroundings], Model]
-
-
-def _read_sklearn(source: Source, _around: Surroundings) -> Model:
-    """A pickle that names scikit-learn; what it holds stays closed."""
-    return Model("SKLEARN", "Python pickle", source.name, names_matter=False)
-
-
-_READERS: Mapping[Format, Reader] = {
-    Format.ONNX: onnx.read,
-    Format.TENSORFLOW: tensorflow.read,
-    Format.TENSORFLOW_TEXT: tf_text.read,
-    Format.TFLITE: tflite.read,
-    Format.HDF5: keras.read,
-    Format.TORCH: torch.read,
-    Format.XGBOOST: xgboost.read,
-    Format.MXNET: mxnet.read,
-    Format.DARKNET: darknet.read,
-    Format.SKLEARN: _read_sklearn,
-}
-_PICKLE_HEAD = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +106,12 @@ def _keep_bare(
 def _report(archive: Archive) -> Report:
     files = archive.files()
     around = Surroundings(frozenset(entry.path for entry in files), archive.sources)
-    formats, findings = _formats(files, archive)
+    formats, findings = formats_of(files, archive.sources)
     models: list[Model] = []
     for entry in files:
         found = formats.get(entry.path, Format.OTHER)
-        if found in _READERS and not is_bookkeeping(entry):
-            model, finding = _read(found, archive.sources[entry.path], around)
+        if found in READERS and not is_bookkeeping(entry):
+            model, finding = read_model(found, archive.sources[entry.path], around)
             models.extend([model] if model else [])
             findings.extend([finding] if finding else [])
     models.sort(key=_rank)
@@ -175,73 +141,6 @@ def _cut_short(archive: Archive) -> bool:
     """Whether files may be missing only because the reading stopped."""
     stops = {codes.DAMAGED_ARCHIVE.code, codes.TOO_MUCH.code}
     return any(item.code in stops for item in archive.findings)
-
-
-def _formats(files: list[Entry], archive: Archive) -> tuple[dict[str, Format], list[Finding]]:
-    formats: dict[str, Format] = {}
-    findings: list[Finding] = []
-    for entry in files:
-        source = archive.sources.get(entry.path)
-        if source is None or is_stray(entry):
-            continue
-        try:
-            found = sniff(entry, source)
-            if found is Format.PICKLE:
-                found = _whose_pickle(source)
-        except InspectionError as error:
-            findings.append(_unreadable(entry.path, error))
-            continue
-        formats[entry.path] = found
-        if found is Format.KERAS_ZIP:
-            findings.append(_keras_zip(entry.path))
-    return formats, findings
-
-
-def _whose_pickle(source: Source) -> Format:
-    """Whose objects a pickle holds, by the names that it refers to; it is not unpickled."""
-    names = " ".join(globals_in(source.head(_PICKLE_HEAD), source.budget))
-    if "xgboost" in names:
-        return Format.XGBOOST
-    if "torch" in names:
-        return Format.TORCH
-    if "sklearn" in names:
-        return Format.SKLEARN
-    if source.name.endswith((".pt", ".pth")):
-        return Format.TORCH
-    return Format.XGBOOST if source.name.endswith("xgboost-model") else Format.PICKLE
-
-
-def _keras_zip(path: str) -> Finding:
-    return codes.NOT_FOR_NEO.at(
-        codes.ARTIFACT,
-        f"{path} is a Keras 3 archive (.keras); Neo takes .h5",
-        got=".keras",
-        allowed=".h5",
-        hint="model.save('model.h5') with Keras 2.2.4.",
-    )
-
-
-def _read(
-    found: Format, source: Source, around: Surroundings
-) -> tuple[Model | None, Finding | None]:
-    try:
-        return _READERS[found](source, around), None
-    except Damaged as error:
-        return None, codes.WRONG_CONTENT.at(
-            codes.ARTIFACT,
-            f"{source.name} is no whole {found} file: {error}",
-            hint="Export or copy it again; compare its size with the original's.",
-        )
-    except InspectionError as error:
-        return None, _unreadable(source.name, error)
-
-
-def _unreadable(path: str, error: InspectionError) -> Finding:
-    return codes.UNREADABLE_MODEL.at(
-        codes.ARTIFACT,
-        f"{path} could not be read to the end: {error}",
-        hint="Its inputs are not checked.",
-    )
 
 
 def _framework(models: list[Model], formats: Mapping[str, Format]) -> str:

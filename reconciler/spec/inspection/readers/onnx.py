@@ -5,8 +5,7 @@ Field numbers are those of onnx.proto3 (ONNX 1.x), which are frozen.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -14,13 +13,13 @@ from reconciler.rules.finding import Finding
 from reconciler.spec.inspection import codes
 from reconciler.spec.inspection.errors import Damaged
 from reconciler.spec.inspection.facts import Dimension, Model, Shape, Surroundings, Tensor
+from reconciler.spec.inspection.readers.onnx_nodes import survey
 from reconciler.spec.inspection.source import Source
 from reconciler.spec.inspection.wire import (
     Span,
     last,
     message,
     number_of,
-    numbers,
     signed,
     text_of,
     whole,
@@ -35,17 +34,6 @@ _DTYPES = words(
     "complex64 complex128 bfloat16 float8_e4m3fn float8_e4m3fnuz float8_e5m2 "
     "float8_e5m2fnuz uint4 int4 float4_e2m1fn float8_e8m0fnu uint2 int2"
 )
-_STANDARD = frozenset({"", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training"})
-_KEEPS_AXES = frozenset(
-    words("Cast Identity Sub Add Mul Div Clip Pad Relu QuantizeLinear DequantizeLinear")
-)
-_CHANNELS_FIRST = frozenset(
-    words(
-        "Conv ConvTranspose MaxPool AveragePool BatchNormalization InstanceNormalization "
-        "GlobalAveragePool GlobalMaxPool QLinearConv ConvInteger LRN"
-    )
-)
-_DEEPEST = 8
 
 
 @dataclass(slots=True)
@@ -71,7 +59,7 @@ def read(source: Source, around: Surroundings) -> Model:
     if body is None or not opsets:
         raise Damaged("it holds no graph or no opset, as every ONNX model does")
     graph = _graph(message(body))
-    operators, layouts = _operators(graph)
+    operators, layouts = survey(graph.nodes, graph.inputs)
     inputs = tuple(
         Tensor(tensor.name, tensor.shape, tensor.dtype, layouts.get(tensor.name, ""))
         for tensor in graph.inputs
@@ -154,76 +142,6 @@ def _dimension(span: Span) -> Dimension:
         elif number == 2:
             size = message(value).text() or None
     return size
-
-
-def _operators(graph: _Graph) -> tuple[dict[str, int], dict[str, str]]:
-    """How often each operator occurs, and what the first ones show of the inputs' layouts."""
-    count: Counter[str] = Counter()
-    origin = {tensor.name: tensor.name for tensor in graph.inputs if len(tensor.shape or ()) == 4}
-    layouts: dict[str, str] = {}
-    for node in graph.nodes:
-        operator, domain, takes, gives, attributes = _node(node)
-        count[f"{domain}.{operator}" if domain not in _STANDARD else operator] += 1
-        for attribute in attributes:
-            _count_subgraphs(attribute, count, 0)
-        root = origin.get(takes[0]) if takes else None
-        if root is None:
-            continue
-        if operator in _KEEPS_AXES and gives:
-            origin[gives[0]] = root
-        elif operator in _CHANNELS_FIRST:
-            layouts.setdefault(root, "NCHW")
-        elif operator == "Transpose" and _permutation(attributes) == [0, 3, 1, 2]:
-            layouts.setdefault(root, "NHWC")
-    return dict(count), layouts
-
-
-def _node(span: Span) -> tuple[str, str, list[str], list[str], list[Span]]:
-    operator = domain = ""
-    takes: list[str] = []
-    gives: list[str] = []
-    attributes: list[Span] = []
-    for number, value in span.fields():
-        match number:
-            case 1:
-                takes.append(message(value).text())
-            case 2:
-                gives.append(message(value).text())
-            case 4:
-                operator = message(value).text()
-            case 5:
-                attributes.append(message(value))
-            case 7:
-                domain = message(value).text()
-    return operator, domain, takes, gives, attributes
-
-
-def _count_subgraphs(attribute: Span, count: Counter[str], depth: int) -> None:
-    """Operators of the branches and bodies that an attribute holds."""
-    if depth > _DEEPEST:
-        raise Damaged(f"graphs nested more than {_DEEPEST} deep")
-    for number, value in attribute.fields():
-        if number not in (6, 11):
-            continue
-        for part, node in message(value).fields():
-            if part != 1:
-                continue
-            operator, domain, _, _, attributes = _node(message(node))
-            count[f"{domain}.{operator}" if domain not in _STANDARD else operator] += 1
-            for inner in attributes:
-                _count_subgraphs(inner, count, depth + 1)
-
-
-def _permutation(attributes: Sequence[Span]) -> list[int]:
-    for attribute in attributes:
-        if text_of(attribute, 1) == "perm":
-            return [
-                item
-                for number, value in attribute.fields()
-                if number == 8
-                for item in numbers(value)
-            ]
-    return []
 
 
 def _findings(
