@@ -20,12 +20,12 @@ owner: vision
 models:
   resnet18:
     Framework: \n\
+    \n\
     targets:
       - TargetDevice: \n\
         CompilerOptions:
           \n\
       - \n\
-    \n\
 """
 URI = "file:///fleet.yaml"
 
@@ -121,22 +121,22 @@ def test_frameworks_are_offered_with_their_layouts(server: Server) -> None:
 
 @pytest.mark.long
 def test_devices_are_offered_with_their_docs(server: Server) -> None:
-    devices = offered(server, 7, 22)
+    devices = offered(server, 8, 22)
     assert len(devices) == 37
     assert "Jetson Nano" in devices["jetson_nano"]
-    assert "jetson_nano" in offered(server, 10, 8)
+    assert "jetson_nano" in offered(server, 11, 8)
 
 
 @pytest.mark.long
 def test_compiler_options_are_offered_with_examples(server: Server) -> None:
-    options = offered(server, 9, 10)
+    options = offered(server, 10, 10)
     assert "sm_72" in options["gpu-code"]
     assert "ANDROID_PLATFORM" in options
 
 
 @pytest.mark.long
 def test_a_models_keys_are_offered_and_explained(server: Server) -> None:
-    assert {"S3Uri", "DataInputConfig", "overrides"} <= set(offered(server, 11, 4))
+    assert {"S3Uri", "DataInputConfig", "overrides"} <= set(offered(server, 6, 4))
     place = {"line": 2, "character": 2}
     hover = server.ask("textDocument/hover", {"textDocument": {"uri": URI}, "position": place})
     assert "Whose jobs these are" in json.dumps(hover)
