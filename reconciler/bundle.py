@@ -25,8 +25,9 @@ from reconciler.rules.policy_file import POLICY_FILE
 
 JOBS: Final = "lambda_function"
 FLEETS: Final = "fleet_function"
+SCHEDULES: Final = "fleet_schedule"
 PARTS: Final = ("core", "rules", "aws", "handler")
-MAX_BYTES: Final = {JOBS: 96 * 1024, FLEETS: 128 * 1024}
+MAX_BYTES: Final = {JOBS: 96 * 1024, FLEETS: 128 * 1024, SCHEDULES: 128 * 1024}
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _ROOT: Final = Path(__file__).resolve().parent
 
@@ -36,7 +37,7 @@ def sources(organisation_policy: str = "", entry: str = JOBS) -> dict[str, bytes
 
     Args:
         organisation_policy: The JSON text of a policy that the Lambda shall enforce.
-        entry: The module of ``reconciler.handler`` that Lambda calls: JOBS or FLEETS.
+        entry: The module of ``reconciler.handler`` that Lambda calls: JOBS, FLEETS or SCHEDULES.
 
     Docstrings, a third of the text, are for readers and stay here; line numbers stay the same.
     Raises PolicyError or ValueError for a policy that is not well formed.

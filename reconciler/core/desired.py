@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -81,6 +81,7 @@ class Desired:
         inherited: Until when an earlier generation may have sent a create.
         tag_keys: The keys of all tags that it declares.
         dropped: The keys of tags that earlier generations declared and this one does not.
+        variables: Values for documents that are uploaded; empty if none are.
         garbage: Documents that no generation needs; deleted, or about to be.
         history: The operations before, the latest last.
     """
@@ -97,6 +98,7 @@ class Desired:
     inherited: datetime | None = None
     tag_keys: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    variables: Mapping[str, object] = field(default_factory=dict)
     garbage: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
 
@@ -173,6 +175,7 @@ class Desired:
                 "inherited": self.inherited and self.inherited.isoformat(),
                 "tagKeys": list(self.tag_keys),
                 "dropped": list(self.dropped),
+                "variables": dict(self.variables),
                 "garbage": list(self.garbage),
                 "history": list(self.history),
             },
@@ -211,6 +214,7 @@ def _desired(value: Mapping[str, Any]) -> Desired:
         inherited=_instant(value["inherited"]),
         tag_keys=tuple(value["tagKeys"]),
         dropped=tuple(value["dropped"]),
+        variables=dict(value["variables"]),
         garbage=tuple(value["garbage"]),
         history=tuple(value["history"]),
     )

@@ -12,6 +12,8 @@ stack is deployed, its text holds ``${var.name}``, and ``variables`` says of wha
 * ``any``: as it comes; inside a JSON-valued field a number if it reads as one.
 
 Only declared names are replaced; anything else that looks like a reference is left as it is.
+
+What ``neoctl build`` writes is read too: jobs with a ``Declaration``, ``LateBound`` and ``Tags``.
 """
 
 from __future__ import annotations
@@ -65,6 +67,8 @@ class FleetDocument:
         jobs, variables = value.get("jobs"), value.get("variables", {})
         if not isinstance(jobs, list) or not isinstance(variables, dict):
             raise DocumentError("the fleet's document must have a list of jobs")
+        if any(isinstance(job, dict) and "Declaration" in job for job in jobs):
+            return FleetDocument.of(*_of_bundle(jobs))
         return FleetDocument.of(jobs, variables)
 
     @staticmethod
@@ -145,6 +149,51 @@ def _declaration(
         )
     except (RequestError, KeyError, TypeError, ValueError) as error:
         raise DocumentError(f"job {name!r}: {error}") from None
+
+
+def _of_bundle(jobs: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The jobs of ``neoctl build``'s bundle, and the variables that they leave open."""
+    found: list[dict[str, Any]] = []
+    for index, job in enumerate(jobs):
+        try:
+            declaration = json.loads(job["Declaration"])
+            request = {**declaration["request"], "Tags": job.get("Tags") or []}
+            for pointer, value in (job.get("LateBound") or {}).items():
+                _put(request, pointer, value)
+            found.append(
+                {
+                    "logicalName": declaration["logicalName"],
+                    "request": request,
+                    "revision": declaration.get("revision"),
+                    "exactOutput": bool(declaration.get("exactOutput")),
+                }
+            )
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            raise DocumentError(f"jobs[{index}] is none of neoctl build: {error!r}") from None
+    names = set(_REFERENCE.findall(json.dumps(found, ensure_ascii=False)))
+    return found, dict.fromkeys(sorted(names), "any")
+
+
+def _put(request: dict[str, Any], pointer: str, value: object) -> None:
+    """Put an open value back to where a JSON pointer says, inside a JSON text after a ``#``."""
+    outer, _, inner = pointer.partition("#")
+    *above, last = _steps(outer)
+    node: Any = request
+    for step in above:
+        node = node.setdefault(step, {})
+    if not inner:
+        node[last] = value
+        return
+    document = holder = json.loads(node[last])
+    *above, deepest = _steps(inner)
+    for step in above:
+        holder = holder[int(step) if isinstance(holder, list) else step]
+    holder[int(deepest) if isinstance(holder, list) else deepest] = value
+    node[last] = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+
+
+def _steps(pointer: str) -> list[str]:
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from reconciler.core.identity import Owner
 from reconciler.core.manifest import Manifest
 from reconciler.core.objects import NEW, Stored, WriteConflict
 from reconciler.core.ports import StackResourceView, StackView, Unavailable
 from reconciler.handler.fleet.ports import Ports
+from reconciler.handler.fleet.scheduled import Place, Schedule
 from reconciler.handler.fleet.service import FleetService
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, FakeStacks
 from tests.fakes.sagemaker import Behaviour, FakeSageMaker
@@ -81,6 +83,7 @@ class FleetWorld:
     calls: list[str] = field(default_factory=list)
     emitted: list[Json] = field(default_factory=list)
     logged: list[str] = field(default_factory=list)
+    told: list[tuple[str, Json]] = field(default_factory=list)
     sagemaker: FakeSageMaker = field(init=False)
     state: FakeObjects = field(init=False)
     assets: FakeObjects = field(init=False)
@@ -196,6 +199,18 @@ class FleetWorld:
         answer = self.to_end(self.begin(self.event("Delete", properties)))
         self.status = "DELETE_COMPLETE"
         return answer
+
+    def schedule(self, *, minutes: float = 14, refresh: bool = False, upload: bool = False) -> Json:
+        """One run of the schedule."""
+        place = Place(
+            owner=Owner(OWNER), stack_id=STACK, bucket="state", folder=f"neo/{OWNER}/",
+            region="us-east-1", upload=("assets", "specs.json") if upload else None,
+            refresh=refresh,
+        )  # fmt: skip
+        until = FakeClock(self.clock.time + minutes * 60).now()
+        notify: Any = lambda subject, detail: self.told.append((subject, dict(detail)))  # noqa: E731
+        run = Schedule(self.ports(), place, f"run-{next(self._numbers)}", until, notify)
+        return dict(run.run())
 
     def manifest(self) -> Manifest:
         """What the manifest says now."""

@@ -1,10 +1,12 @@
-"""Making a generation: the first thing that a deployment's operation writes."""
+"""Making a generation: the first thing that a deployment's operation, or an upload, writes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from reconciler.core.attempts import Operation
+from reconciler.core.canonical import canonical_json
 from reconciler.core.declaration import Declaration
 from reconciler.core.desired import Desired
 from reconciler.core.fleet_document import DocumentError, FleetDocument, digest_of
@@ -12,7 +14,10 @@ from reconciler.core.objects import NEW
 from reconciler.core.planner import plan
 from reconciler.core.policy import Policy
 from reconciler.handler.answer import Refused
+from reconciler.handler.fleet.ports import Buckets
 from reconciler.handler.fleet.run import FleetRun
+from reconciler.handler.fleet.state import FleetState
+from reconciler.handler.log import Log
 
 
 def adopt(run: FleetRun, found: tuple[Desired, str] | None) -> tuple[Desired, str]:
@@ -22,30 +27,67 @@ def adopt(run: FleetRun, found: tuple[Desired, str] | None) -> tuple[Desired, st
     be declared.
     """
     properties = run.properties
-    before = found[0] if found else None
-    digest = _kept(before, properties.source)
-    document = run.state.document(digest) if digest else _resolved(run)
-    declarations = document.declarations(properties.owner, properties.settings.tags)
-    plan(declarations, (), Operation("", run.timing.began), Policy())  # contradictions
+    variables = properties.variables
+    body = properties.upload and uploaded(run.ports.buckets, *properties.upload)
+    source = upload_source(body, variables) if body else properties.source
+    digest = _kept(found[0] if found else None, source)
+    if digest:
+        document = run.state.document(digest)
+    elif body:
+        document = FleetDocument.parse(body).resolved(variables)
+    else:
+        document = _of_asset(run)
     following = Desired(
         generation=1,
         operation=run.event.request_id,
         began=run.timing.began,
-        document=digest or run.state.keep_document(document),
+        document=digest,
         settings=properties.settings,
-        source=properties.source,
+        source=source,
+        variables=variables if properties.upload else {},
+    )
+    return point_to(run.state, run.ports.log, found, following, document)
+
+
+def point_to(
+    state: FleetState,
+    log: Log,
+    found: tuple[Desired, str] | None,
+    following: Desired,
+    document: FleetDocument,
+) -> tuple[Desired, str]:
+    """Keep the document, and write the pointer to the generation that declares it.
+
+    Raises WriteConflict, DocumentError, PlanError.
+    """
+    declarations = document.declarations(state.owner, following.settings.tags)
+    plan(declarations, (), Operation("", following.began), Policy())  # contradictions
+    following = replace(
+        following,
+        document=following.document or state.keep_document(document),
         tag_keys=tuple(sorted(tag_keys(declarations))),
     )
-    if before is not None:
-        following = before.succeeded_by(following)
-    version = run.state.point(following, found[1] if found else NEW)
-    run.ports.log(
+    if found is not None:
+        following = found[0].succeeded_by(following)
+    version = state.point(following, found[1] if found else NEW)
+    log(
         "new generation", number=following.generation, jobs=len(declarations),
-        document=following.document[:12], owner=properties.owner.name,
+        document=following.document[:12], owner=state.owner.name,
     )  # fmt: skip
     for unneeded in following.garbage:
-        run.state.drop_document(unneeded)
+        state.drop_document(unneeded)
     return following, version
+
+
+def uploaded(buckets: Buckets, bucket: str, key: str) -> bytes:
+    """What was uploaded; empty if nothing was yet."""
+    stored = buckets.bucket(bucket).get(key)
+    return b"" if stored is None else stored.body
+
+
+def upload_source(body: bytes, variables: Mapping[str, object]) -> str:
+    """A digest of an upload and of the values that are put into it."""
+    return digest_of(canonical_json([digest_of(body), dict(variables)]))
 
 
 def tag_keys(declarations: Iterable[Declaration]) -> set[str]:
@@ -61,7 +103,7 @@ def _kept(before: Desired | None, source: str) -> str:
     return known.get(source, "") if source else ""
 
 
-def _resolved(run: FleetRun) -> FleetDocument:
+def _of_asset(run: FleetRun) -> FleetDocument:
     bucket, key, digest = run.properties.document
     stored = run.ports.buckets.bucket(bucket).get(key)
     if stored is None:

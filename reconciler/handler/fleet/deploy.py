@@ -77,10 +77,10 @@ def _pass(run: FleetRun, grip: Grip) -> Report:
         spared=_spared(run, grip) if settings.prune and not run.is_rollback() else None,
     )
     work = Pass(run.ports, grip, run.event.region, run.properties.output_owner)
-    report, seen = work.make(run.declarations(grip.desired), frozenset(grip.desired.dropped), order)
-    for line in metrics(run.properties.owner, report, seen, run.now()):
+    made = work.make(run.declarations(grip.desired), frozenset(grip.desired.dropped), order)
+    for line in metrics(run.properties.owner, made.report, made.seen, run.now()):
         run.ports.emit(line)
-    return report
+    return made.report
 
 
 def _spared(run: FleetRun, grip: Grip) -> frozenset[Identity]:

@@ -78,7 +78,11 @@ class FleetGatherer:
         }
 
     def _read_chains(self, seen: Seen) -> None:
-        for identity, chain in seen.chains.items():
+        chains = list(seen.chains.items())
+        if self.refresh and chains:  # not always the same ones, if there is no time for all
+            first = int(self.ports.clock.now().timestamp() // 60) % len(chains)
+            chains = [*chains[first:], *chains[:first]]
+        for identity, chain in chains:
             if not all(map(is_under_way, chain)):
                 self._read_chain(seen, identity, chain)
 
@@ -98,12 +102,13 @@ class FleetGatherer:
 
     def _record(self, job: ObservedJob, declaration: Declaration, seen: Seen) -> Record | None:
         before = seen.records.get(job.name)
-        if before is not None and before.holds_for(job) and not self.refresh:
-            return before
-        read = self._try(lambda: self._read(job, before, declaration))
+        known = before if before is not None and before.holds_for(job) else None
+        if known is not None and not self.refresh:
+            return known
+        read = self._try(lambda: self._read(job, before, declaration)) or known
         if read is not None:
             seen.records[job.name] = read
-            if before is None or not before.holds_for(job):
+            if known is None:
                 seen.new.append(job.name)
         return read
 

@@ -45,6 +45,21 @@ class Order:
     refresh: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a pass found and did.
+
+    Attributes:
+        before: The manifest as the pass before had left it.
+        planned: How many changes the plan had.
+    """
+
+    report: Report
+    seen: Seen
+    before: Manifest
+    planned: int
+
+
 @dataclass(slots=True)
 class Pass:
     """A pass, its grip taken."""
@@ -59,7 +74,7 @@ class Pass:
         declarations: tuple[Declaration, ...],
         dropped: frozenset[str],
         order: Order,
-    ) -> tuple[Report, Seen]:
+    ) -> Result:
         """Make the pass, and write the manifest, also when it ends early.
 
         Raises Outrun, Superseded, Transient (the sweep), Denied, PlanError.
@@ -88,7 +103,7 @@ class Pass:
             raise
         found = report(seen, chosen, actor.done, _unsettled(seen))
         self._keep(before, found, seen)
-        return found, seen
+        return Result(found, seen, before, len(chosen.mutations))
 
     def _prune(
         self,

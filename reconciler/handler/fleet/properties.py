@@ -29,6 +29,7 @@ class FleetProperties:
         output_owner: The account that the output buckets must belong to, if declared.
         wait: Whether success means COMPLETED, or only accepted.
         continues: Whether a schedule goes on after the deadline.
+        upload: Bucket and key of specs that are uploaded, which come before the document.
         destroy: Whether finished records are deleted with the resource.
     """
 
@@ -44,6 +45,7 @@ class FleetProperties:
     continues: bool
     destroy: bool
     deadline: timedelta
+    upload: tuple[str, str] | None = None
 
     @property
     def source(self) -> str:
@@ -73,6 +75,7 @@ def decode_fleet(properties: Mapping[str, object], stack_id: str) -> FleetProper
         continues=properties.get("Continues") == "true",
         destroy=properties.get("RemovalPolicy") == "destroy",
         deadline=deadline(properties),
+        upload=_upload(properties),
     )
 
 
@@ -97,6 +100,13 @@ def _settings(properties: Mapping[str, object]) -> FleetSettings:
         )
     except (ValueError, TypeError, KeyError) as error:
         raise PropertiesError(f"the fleet's settings: {error}") from None
+
+
+def _upload(properties: Mapping[str, object]) -> tuple[str, str] | None:
+    if not properties.get("Upload"):
+        return None
+    place = _map(properties, "Upload")
+    return _text(place, "Bucket"), _text(place, "Key")
 
 
 def _map(properties: Mapping[str, object], name: str) -> Mapping[str, Any]:

@@ -1,0 +1,80 @@
+"""The schedule's entry point for Lambda; which fleet it is stands in the environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from datetime import timedelta
+from typing import Any, Final
+
+from reconciler.aws.artifacts import S3Artifacts
+from reconciler.aws.budget import Budget
+from reconciler.aws.clients import factory
+from reconciler.aws.clock import SystemClock
+from reconciler.aws.notices import Notices
+from reconciler.aws.sagemaker import SageMakerGateway
+from reconciler.aws.stacks import CloudFormationStacks
+from reconciler.aws.state_store import S3Buckets
+from reconciler.core.identity import Owner
+from reconciler.handler.fleet.ports import Ports
+from reconciler.handler.fleet.scheduled import Place, Schedule
+from reconciler.handler.log import json_log
+from reconciler.handler.organisation import packed_policy
+
+_MARGIN: Final = timedelta(seconds=60)
+
+
+def place_of(environment: dict[str, str]) -> Place:
+    """Which fleet it is. Raises KeyError or OwnerError for an environment that lacks something."""
+    owner, stack_id = Owner(environment["NEO_OWNER"]), environment["NEO_STACK_ID"]
+    upload = (environment.get("NEO_UPLOAD_BUCKET", ""), environment.get("NEO_UPLOAD_KEY", ""))
+    return Place(
+        owner=owner,
+        stack_id=stack_id,
+        bucket=environment["NEO_STATE_BUCKET"],
+        folder=f"{environment.get('NEO_STATE_PREFIX', '')}{owner.name}/",
+        region=stack_id.split(":")[3],
+        output_owner=environment.get("NEO_OUTPUT_OWNER") or None,
+        upload=upload if all(upload) else None,
+        refresh=environment.get("NEO_REFRESH") == "true",
+    )
+
+
+def _emit(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+_BUDGET = Budget()
+_CLIENT = factory(max_attempts=8)
+_S3 = _CLIENT("s3")
+_PORTS = Ports(
+    gateway=SageMakerGateway(_CLIENT("sagemaker"), _BUDGET),
+    artifacts=S3Artifacts(_S3, _BUDGET),
+    stacks=CloudFormationStacks(_CLIENT("cloudformation"), _BUDGET),
+    buckets=S3Buckets(_S3, _BUDGET),
+    clock=SystemClock(),
+    log=json_log,
+    pause=time.sleep,
+    emit=_emit,
+    policy=packed_policy(),
+)
+_TOPIC, _BUS = os.environ.get("NEO_TOPIC_ARN", ""), os.environ.get("NEO_EVENT_BUS", "")
+_NOTIFY = Notices(
+    _BUDGET,
+    _CLIENT("sns") if _TOPIC else None,
+    _TOPIC,
+    _CLIENT("events") if _BUS else None,
+    _BUS,
+)
+
+
+def reconcile(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
+    """Bring the fleet to what is desired; the event says only that it is time."""
+    _BUDGET.follow(context.get_remaining_time_in_millis)
+    left = timedelta(milliseconds=context.get_remaining_time_in_millis())
+    json_log("begins", source=str(event.get("source") or event.get("detail-type") or "invoked"))
+    return Schedule(
+        _PORTS, place_of(dict(os.environ)), str(context.aws_request_id),
+        _PORTS.clock.now() + left - _MARGIN, _NOTIFY,
+    ).run()  # fmt: skip
