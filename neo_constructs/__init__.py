@@ -12,6 +12,7 @@ from neo_constructs.errors import ConstructError, InvalidJobError
 from neo_constructs.findings import AcknowledgedFindings
 from neo_constructs.framework import Framework
 from neo_constructs.model_artifact import ModelArtifact
+from neo_constructs.organisation_policy import OrganisationPolicy
 from neo_constructs.target import Target, TargetPlatform
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ __all__ = [
     "InvalidJobError",
     "MatrixModel",
     "ModelArtifact",
+    "OrganisationPolicy",
     "Target",
     "TargetPlatform",
 ]

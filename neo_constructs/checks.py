@@ -12,7 +12,8 @@ from neo_constructs.errors import InvalidJobError, in_one_line
 from neo_constructs.late_bound import SplitRequest
 from neo_constructs.tokens import is_token
 from reconciler.rules.check import check_job
-from reconciler.rules.finding import Severity
+from reconciler.rules.finding import Finding, Severity
+from reconciler.rules.policy import Policy
 
 
 class _Late:
@@ -34,6 +35,14 @@ def check(scope: Construct, path: str, split: SplitRequest, region: str) -> None
     for finding in found:
         if finding.severity is Severity.WARNING:
             cdk.Annotations.of(scope).add_warning_v2(finding.code, in_one_line(finding))
+
+
+def breaches(split: SplitRequest, policy: Policy) -> list[Finding]:
+    """What a request, as far as it is known, breaks of an organisation's policy."""
+    wire = _known(split)
+    found = check_job(wire, policy=policy, is_late=_is_late)
+    usual = check_job(wire, is_late=_is_late)
+    return [finding for finding in found if finding not in usual]
 
 
 def _is_late(value: object) -> bool:

@@ -21,6 +21,7 @@ from constructs import Construct, IConstruct, IDependable
 from neo_constructs import facts
 from neo_constructs.errors import ConstructError
 from neo_constructs.handler_asset import handler_asset
+from neo_constructs.organisation_policy import policy_text
 from neo_constructs.policy_pack import PolicyPack
 from neo_constructs.statements import Allow, allow
 
@@ -49,7 +50,7 @@ class NeoCompilationProvider(Construct):
             self, "Logs", retention=logs.RetentionDays.THREE_MONTHS,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )  # fmt: skip
-        asset = handler_asset()
+        asset = handler_asset(policy_text(self))
         code = lambda_.Code.from_asset(
             str(asset.path), asset_hash=asset.content_hash, asset_hash_type=cdk.AssetHashType.CUSTOM
         )

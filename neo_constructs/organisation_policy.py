@@ -1,0 +1,140 @@
+"""OrganisationPolicy: what an organisation demands of every compilation job, and IAM cannot.
+
+CreateCompilationJob has no condition keys for keys or networks, so no IAM policy can demand them.
+This is demanded in two places: at synthesis, over the whole app, with the paths of the constructs
+that break it (advice: whoever writes the app can leave it out), and by the Lambda, which carries
+the policy in its asset and refuses to create a job that breaks it, late values included.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import aws_cdk as cdk
+import jsii
+from constructs import IConstruct
+
+from neo_constructs import checks, facts
+from neo_constructs.errors import ConstructError, in_one_line
+from neo_constructs.late_bound import SplitRequest
+from reconciler.rules.finding import Finding
+from reconciler.rules.policy import Policy, PolicyError
+
+PLUGIN_NAME: Final = "NeoOrganisationPolicy"
+_JOB: Final = "Custom::NeoCompilationJob"
+
+# By the reference of the tree's root, so that every provider of the app finds it.
+_applied: dict[str, OrganisationPolicy] = {}
+
+
+class OrganisationPolicy:
+    """Demands on every job of an app. Its form is that of ``neoctl validate --policy``."""
+
+    def __init__(self, text: str) -> None:
+        """Read a policy's JSON text; raises ValueError that names everything wrong with it."""
+        try:
+            self._policy = Policy.from_mapping(json.loads(text))
+        except PolicyError as error:
+            raise ValueError(f"organisation policy: {error}") from None
+        except ValueError as error:
+            raise ValueError(f"organisation policy: not JSON: {error}") from None
+        self.text = text
+
+    @staticmethod
+    def from_file(path: str | os.PathLike[str]) -> OrganisationPolicy:
+        """The policy in a JSON file; raises ValueError that names the file."""
+        try:
+            return OrganisationPolicy(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ValueError(f"{path}: {error.strerror or error}") from error
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
+
+    def apply_to(self, app: cdk.App) -> None:
+        """Demand it of every job of the app. Call it before the first job is made.
+
+        Raises ConstructError if the app has a policy or a job already.
+        """
+        root = facts.reference(app)
+        if root in _applied:
+            raise ConstructError(app.node.path or "app", "the app has an organisation policy")
+        if app.node.children:
+            raise ConstructError(
+                "app", "apply the organisation policy to the app before anything is made in it"
+            )
+        _applied[root] = self
+        plugin: Any = _Plugin(self._policy)
+        cdk.Validations.of(app).add_plugins(plugin)
+
+
+def policy_text(scope: IConstruct) -> str:
+    """The text of the policy that holds for this scope's app, or an empty one."""
+    applied = _applied.get(facts.reference(scope.node.root))
+    return applied.text if applied else ""
+
+
+@jsii.implements(cdk.IPolicyValidationPlugin)
+class _Plugin:
+    """Judges every job in the synthesized templates, nested stacks included."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    @property
+    def name(self) -> str:
+        """What reports call this plugin."""
+        return PLUGIN_NAME
+
+    @property
+    def version(self) -> str | None:
+        """No version of its own."""
+        return None
+
+    @property
+    def rule_ids(self) -> list[str] | None:
+        """The rules' codes are in the report."""
+        return None
+
+    def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
+        """All breaches, by rule and message."""
+        places: dict[tuple[str, str], list[cdk.PolicyViolatingResource]] = defaultdict(list)
+        for path in context.template_paths:
+            for name, resource, finding in _breaches(path, self._policy):
+                places[finding.code, in_one_line(finding)].append(
+                    cdk.PolicyViolatingResource(
+                        locations=[finding.path or "Declaration"], resource_logical_id=name,
+                        template_path=path,
+                        construct_path=resource.get("Metadata", {}).get("aws:cdk:path"),
+                    )
+                )  # fmt: skip
+        violations = [
+            cdk.PolicyViolation(
+                rule_name=code, description=text, severity="error", violating_resources=found
+            )
+            for (code, text), found in places.items()
+        ]
+        return cdk.PolicyValidationPluginReport(success=not violations, violations=violations)
+
+
+def _breaches(path: str, policy: Policy) -> Iterator[tuple[str, Mapping[str, Any], Finding]]:
+    template = json.loads(Path(path).read_text(encoding="utf-8"))
+    for name, resource in template.get("Resources", {}).items():
+        if resource["Type"] == _JOB:
+            for finding in checks.breaches(_request(resource["Properties"]), policy):
+                yield name, resource, finding
+
+
+def _request(properties: Mapping[str, Any]) -> SplitRequest:
+    literal = json.loads(properties["Declaration"])["request"]
+    late = {key: value for key, value in properties.get("LateBound", {}).items() if key[0] == "/"}
+    tags = properties.get("Tags", [])
+    if all(isinstance(value, str) for tag in tags for value in tag.values()):
+        literal["Tags"] = tags
+    else:
+        late["/Tags"] = tags
+    return SplitRequest(literal, late)
