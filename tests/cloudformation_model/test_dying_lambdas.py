@@ -107,6 +107,27 @@ def test_a_cancelled_create_whose_waiter_died_is_ended_by_its_delete_alone(
     assert met >= 3
 
 
+@pytest.mark.parametrize("lag", [0.0, 60.0])
+def test_an_update_whose_waiter_died_is_ended_by_its_rollback(
+    make_world: MakeWorld, lag: float
+) -> None:
+    """The job may not be seen yet when the rollback looks for it."""
+    for seed in range(15):
+        switches = Switches(describe_lag=lag, list_lag=lag)
+        scripts = {"next": FOR_EVER}
+        world = make_world(our_handler, seed, scripts=scripts, switches=switches)
+        stack = world.create(neo("Model"))
+        world.settle()
+        world.run_for(200)
+        world.network.dies_after = "CreateCompilationJob"
+        world.update(stack, neo("Model", "next"))
+        world.settle()
+        assert stack.phase == "UPDATE_ROLLBACK_COMPLETE"
+        assert len(world.sagemaker.accepted()) == 2
+        assert violations(world) == [], seed
+        world.close()
+
+
 def test_what_a_forgotten_update_left_running_is_ended_with_the_stack(
     make_world: MakeWorld,
 ) -> None:

@@ -61,6 +61,19 @@ def test_a_failure_of_the_service_is_tried_again_once(make_world: MakeWorld) -> 
     assert_all_is_well(world)
 
 
+@pytest.mark.parametrize(("runtime", "attempts"), [(600, 1), (300, 2)])
+def test_no_further_attempt_is_begun_that_could_not_end_in_time(
+    make_world: MakeWorld, runtime: int, attempts: int
+) -> None:
+    failed = Script(running=200, outcome="FAILED", reason="ServerError: internal error")
+    world = make_world(our_handler, scripts={"model": failed})
+    stack = world.create(neo("Model", max_runtime=runtime, deadline=700))
+    world.settle()
+    assert stack.phase == "ROLLBACK_COMPLETE"
+    assert len(world.sagemaker.accepted()) == attempts
+    assert_all_is_well(world)
+
+
 def test_a_job_for_ever_is_stopped_at_our_deadline_and_the_reason_told(
     make_world: MakeWorld,
 ) -> None:
