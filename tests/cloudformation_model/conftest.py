@@ -9,9 +9,6 @@ import pytest
 
 from tests.cloudformation_model.node_provider import NodeProvider
 from tests.cloudformation_model.world import Handler, World
-from tests.constructs.conftest import plain
-
-__all__ = ["plain"]  # the smallest job's template, synthesised once
 
 MakeWorld = Callable[..., World]
 

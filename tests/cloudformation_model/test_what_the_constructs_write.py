@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from neo_constructs import CompilationJob, Target
 from tests.cloudformation_model.checking import assert_all_is_well
 from tests.cloudformation_model.conftest import MakeWorld
 from tests.cloudformation_model.custom_resource import SERVICE_TIMEOUT
@@ -14,10 +15,19 @@ from tests.cloudformation_model.declaring import neo
 from tests.cloudformation_model.ours import our_handler
 from tests.cloudformation_model.provider_model import Settings
 from tests.cloudformation_model.stack import Resource, sibling
-from tests.constructs.rendering import JOB, Resolver, of_type, only
+from tests.constructs.conftest import ONNX, model
+from tests.constructs.rendering import JOB, Resolver, of_type, only, synthesized
 
 ROLE = "arn:aws:iam::111122223333:role/job"
 NOT_OURS = {"ServiceToken", "ServiceTimeout"}
+
+
+@pytest.fixture(scope="module")
+def plain() -> dict[str, Any]:
+    """The template of the smallest job."""
+    return synthesized(
+        lambda stack: CompilationJob(stack, "Job", model=model(stack), target=Target.ML_C5, **ONNX)
+    )
 
 
 @pytest.fixture
