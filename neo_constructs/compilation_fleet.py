@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Self
@@ -33,6 +33,7 @@ from neo_constructs.fleet_rights import (
     job_pattern,
     objects_document,
     pass_rights,
+    upload_rights,
 )
 from neo_constructs.fleet_state import DEFAULT_PREFIX as STATE_PREFIX
 from neo_constructs.fleet_state import FleetStatePlace, state_bucket
@@ -162,9 +163,11 @@ class CompilationFleet(cdk.Resource):
         )  # fmt: skip
         self._jobs = FleetJobs(
             path=self._path, owner=self.owner, role_arn=facts.role_arn(self.role),
-            grants=self._grants, looked_for=self.looked_for,
-            pass_role=self.provider.jobs.pass_role, region=_known(stack.region), validate=validate,
+            grants=self._grants, looked_for=self.looked_for, region=_known(stack.region),
+            validate=validate,
         )  # fmt: skip
+        self._jobs.tell_roles(self.provider.jobs.pass_role)
+        self._jobs.pass_role(self._jobs.role_arn)
         self._settings = {
             "Wait": "true" if wait else "false",
             "DeadlineSeconds": _deadline(self._path, deadline),
@@ -334,9 +337,15 @@ class CompilationFleet(cdk.Resource):
         """Have deployments succeed at their deadline, whatever is pending: a schedule goes on."""
         self._resource.add_property_override("Continues", "true")
 
-    def passed_roles(self) -> Iterable[str]:
-        """The ARNs of the roles of all jobs declared by now."""
-        return sorted(self._jobs.roles)
+    def take_uploads(self, bucket: s3.IBucket, key: str) -> None:
+        """Have what is uploaded there come before the jobs that are declared here."""
+        self._resource.add_property_override("Upload", {"Bucket": bucket.bucket_name, "Key": key})
+        for right in upload_rights(bucket, key):
+            self.provider.grant(right)
+
+    def on_role_passed(self, pass_role: Callable[[str], None]) -> None:
+        """Have another reconciler's permissions told of every role that is passed to SageMaker."""
+        self._jobs.tell_roles(pass_role)
 
     def _attribute(self, name: str) -> str:
         return cdk.Token.as_string(self._resource.get_att(name))

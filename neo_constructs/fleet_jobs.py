@@ -32,7 +32,6 @@ class FleetJobs:
         owner: What the reconciler's own folders begin with.
         role_arn: The fleet's own role, whose permissions are gathered in ``grants``.
         looked_for: Objects that the reconciler looks up.
-        pass_role: Called with the ARN of each role that is new.
         validate: Whether each job is judged by the rules when it is declared.
     """
 
@@ -41,12 +40,12 @@ class FleetJobs:
     role_arn: str
     grants: RoleGrants
     looked_for: RoleGrants
-    pass_role: Callable[[str], None]
     region: str | None
     validate: bool = True
     values: OpenValues = field(default_factory=OpenValues)
     names: set[str] = field(default_factory=set)
     roles: set[str] = field(default_factory=set)
+    _told: list[Callable[[str], None]] = field(default_factory=list)
     _jobs: list[dict[str, Any]] = field(default_factory=list)
 
     def add(
@@ -77,6 +76,19 @@ class FleetJobs:
             "revision": self.values.without_tokens(revision), "exactOutput": exact_output,
         })  # fmt: skip
 
+    def pass_role(self, arn: str) -> None:
+        """Note a role that jobs are given."""
+        if arn and arn not in self.roles:
+            self.roles.add(arn)
+            for tell in self._told:
+                tell(arn)
+
+    def tell_roles(self, tell: Callable[[str], None]) -> None:
+        """Have this called with the ARN of every role, those of jobs to come included."""
+        self._told.append(tell)
+        for arn in sorted(self.roles):
+            tell(arn)
+
     def document(self) -> FleetDocument:
         """The document of all jobs. Raises ConstructError."""
         try:
@@ -105,9 +117,7 @@ class FleetJobs:
         bucket, prefix = bucket_and_key(output.get("S3OutputLocation"))
         bare = f"{prefix.rstrip('/')}/" if prefix.rstrip("/") else ""
         written = bare if exact else f"{bare}{self.owner}-"
-        if role not in self.roles:
-            self.roles.add(role)
-            self.pass_role(role)
+        self.pass_role(role)
         if bucket:
             self.looked_for.read.setdefault(bucket, set()).add(f"{written}*")
         if role != self.role_arn:

@@ -62,6 +62,12 @@ class FleetProvider(Construct):
         self.entrypoint = self._framework(on_event)
         self.service_token: str = self.entrypoint.function_arn
 
+    def grant(self, right: Allow) -> None:
+        """Allow the function that reconciles something more."""
+        policy = self.node.find_child("IsCompletePolicy")
+        assert isinstance(policy, iam.ManagedPolicy)
+        policy.add_statements(right.statement())
+
     def _framework(self, on_event_function: lambda_.Function) -> lambda_.Function:
         on_event = self._role("FrameworkOnEventRole", invoke(on_event_function))
         is_complete = self._role("FrameworkIsCompleteRole", invoke(self.is_complete_function))

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
 
 from neo_constructs import facts
 from neo_constructs.fleet_grants import RoleGrants
@@ -76,3 +77,16 @@ def objects_document(looked_for: RoleGrants, document: LazyValue | None) -> dict
             "Sid": "Document", "Effect": "Allow", "Action": "s3:GetObject", "Resource": arn,
         })  # fmt: skip
     return {"Version": "2012-10-17", "Statement": found}
+
+
+def upload_rights(bucket: s3.IBucket, key: str) -> list[Allow]:
+    """Reading what was uploaded; listing tells what is missing from what is denied."""
+    place = facts.bucket_facts(bucket)
+    rights = [
+        allow(["s3:GetObject"], [f"{place.arn}/{key}"]),
+        allow(["s3:ListBucket"], [place.arn]),
+    ]
+    if place.key is None:
+        return rights
+    condition = ("StringEquals", "kms:ViaService", facts.through_s3())
+    return [*rights, allow(["kms:Decrypt"], [facts.key_arn(place.key)], condition)]

@@ -195,28 +195,29 @@ class Desired:
 
 
 def _desired(value: Mapping[str, Any]) -> Desired:
-    lease = value["lease"]
+    """What later versions add is left out, what earlier ones did not write is empty."""
+    lease, previous = value.get("lease"), value.get("previous") or ["", ""]
     return Desired(
         generation=int(value["generation"]),
         operation=str(value["operation"]),
         began=datetime.fromisoformat(value["began"]),
         document=str(value["document"]),
         settings=FleetSettings(
-            retries=int(value["retries"]),
-            on_failure=OnFailure(value["onFailure"]),
-            prune=bool(value["prune"]),
-            tags=tuple((str(key), str(text)) for key, text in value["tags"]),
+            retries=int(value.get("retries", 1)),
+            on_failure=OnFailure(value.get("onFailure", OnFailure.FAIL)),
+            prune=bool(value.get("prune")),
+            tags=tuple((str(key), str(text)) for key, text in value.get("tags") or ()),
         ),
-        source=str(value["source"]),
-        previous=(str(value["previous"][0]), str(value["previous"][1])),
+        source=str(value.get("source") or ""),
+        previous=(str(previous[0]), str(previous[1])),
         lease=lease and Lease(str(lease["holder"]), datetime.fromisoformat(lease["until"])),
-        acted=_instant(value["acted"]),
-        inherited=_instant(value["inherited"]),
-        tag_keys=tuple(value["tagKeys"]),
-        dropped=tuple(value["dropped"]),
-        variables=dict(value["variables"]),
-        garbage=tuple(value["garbage"]),
-        history=tuple(value["history"]),
+        acted=_instant(value.get("acted")),
+        inherited=_instant(value.get("inherited")),
+        tag_keys=tuple(value.get("tagKeys") or ()),
+        dropped=tuple(value.get("dropped") or ()),
+        variables=dict(value.get("variables") or {}),
+        garbage=tuple(value.get("garbage") or ()),
+        history=tuple(value.get("history") or ()),
     )
 
 

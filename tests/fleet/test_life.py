@@ -7,6 +7,7 @@ import math
 
 import pytest
 
+from reconciler.core.objects import Stored
 from reconciler.core.ports import StackResourceView
 from reconciler.handler.answer import Refused
 from tests.fakes.sagemaker import Behaviour, Script
@@ -144,14 +145,31 @@ def test_deletion_leaves_nothing_live_and_records_as_the_policy_says(policy: str
     assert left == (set() if policy == "destroy" else {"manifest.json"})
 
 
-def test_a_delete_whose_state_is_gone_still_stops_everything_of_ours() -> None:
+@pytest.mark.parametrize("left", [None, b"{", b'{"schema": 99}'])
+def test_a_delete_whose_state_is_gone_still_stops_everything_of_ours(left: bytes | None) -> None:
     world = FleetWorld()
     world.sagemaker.script_of = lambda request: LONG
     properties = world.properties(jobs(3), Wait="false")
     world.create(properties)
     world.state.objects.clear()
+    if left is not None:
+        world.state.objects[f"neo/{OWNER}/desired.json"] = Stored(left, "broken")
     world.delete(properties)
     assert world.sagemaker.live() == []
+    assert world.state.objects == {}
+
+
+def test_the_state_of_an_earlier_version_is_read() -> None:
+    world = FleetWorld()
+    properties = world.properties(jobs(2))
+    world.create(properties)
+    key = f"neo/{OWNER}/desired.json"
+    whole = json.loads(world.state.objects[key].body)
+    kept = ("schema", "generation", "operation", "began", "document")
+    bare = json.dumps({name: whole[name] for name in kept}).encode()
+    world.state.objects[key] = Stored(bare, "v0")
+    world.update(properties, properties)
+    assert len(world.sagemaker.accepted()) == 2
 
 
 def test_a_delete_that_arrives_while_the_fleet_is_made_again_is_ignored() -> None:

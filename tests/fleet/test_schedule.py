@@ -171,7 +171,7 @@ def test_an_artifact_that_is_gone_is_compiled_again_where_drift_is_read() -> Non
 
 def upload(world: FleetWorld, names: list[str]) -> None:
     """What neoctl build writes, one value left open."""
-    built = []
+    built: list[Json] = []
     for name in names:
         [job] = jobs(1)
         request = {key: value for key, value in job["request"].items() if key != "RoleArn"}

@@ -53,11 +53,13 @@ def clear(run: FleetRun, *, records: bool) -> str:
         run: The poll.
         records: Whether finished jobs' records are deleted too.
 
+    Where the state cannot be reached or read, prefix and tags must do.
+
     Raises Outrun if another actor has the fleet, Transient, Denied, Invalid.
     """
     try:
         desired, version = _tombstone(run)
-    except (Denied, Invalid) as error:
+    except (Denied, Invalid, StateError) as error:
         run.ports.log("state out of reach", error=str(error))
         unknown = Desired(0, clearing(run), run.timing.began, "", inherited=run.timing.began)
         return _sweep(run, NoGrip(unknown), records)
@@ -102,10 +104,7 @@ def _tombstone(run: FleetRun) -> tuple[Desired, str]:
     """The generation that declares nothing, made by this operation or found."""
     operation = clearing(run)
     following = Desired(1, operation, run.timing.began, document="")
-    try:
-        found = run.state.desired()
-    except StateError:
-        found = None
+    found = run.state.desired()
     if found is None:
         return following, run.state.point(following, NEW)
     if found[0].operation == operation or not found[0].document:
@@ -121,7 +120,9 @@ def _erase(run: FleetRun) -> None:
         found = run.state.desired()
         if found is None or not found[0].document:
             run.state.erase(found[0] if found else None, manifest=run.properties.destroy)
-    except (Denied, Invalid, StateError) as error:
+    except StateError:
+        run.state.erase(None, manifest=run.properties.destroy)
+    except (Denied, Invalid) as error:
         run.ports.log("state not deleted", error=str(error))
 
 

@@ -1,0 +1,192 @@
+"""ContinuousReconciliation: a schedule that keeps a fleet as it was deployed, or as uploaded."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from neo_constructs.compilation_fleet import CompilationFleet
+from neo_constructs.errors import ConstructError
+from neo_constructs.facts import bucket_facts
+from neo_constructs.fleet_grants import attach
+from neo_constructs.fleet_provider import MEMORY_MIB, function_role
+from neo_constructs.fleet_rights import objects_document, upload_rights
+from neo_constructs.handler_asset import handler_asset
+from neo_constructs.policy_pack import PolicyPack
+from neo_constructs.statements import Allow, allow
+from reconciler.bundle import SCHEDULES
+
+DEFAULT_MINUTES: Final = 15
+DEFAULT_UPLOAD_KEY: Final = "neo-specs.json"
+_TIMEOUT_MINUTES: Final = 15
+_HANDLER: Final = "reconciler.handler.fleet_schedule.reconcile"
+_KEPT_DAYS: Final = 14
+
+
+class ContinuousReconciliation(Construct):
+    """The reconciler of a fleet on a schedule, in a function and role of its own.
+
+    It sets right what is not as declared, goes on with what a deployment left at its deadline,
+    and tells of changes and failures. It never fights a deployment: it skips while the stack is
+    in progress, holds the fleet's lease while it acts, and ends when another generation is
+    declared. With ``upload_bucket`` it declares what was uploaded there (GitOps).
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        fleet: CompilationFleet,
+        schedule: events.Schedule | None = None,
+        refresh: bool = False,
+        upload_bucket: s3.IBucket | None = None,
+        upload_key: str = DEFAULT_UPLOAD_KEY,
+        topic: sns.ITopic | None = None,
+        event_bus: events.IEventBus | None = None,
+        log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
+        log_encryption_key: kms.IKey | None = None,
+        queue_encryption_key: kms.IKey | None = None,
+    ) -> None:
+        """Put a fleet on a schedule.
+
+        Args:
+            scope: The parent construct; its stack must be the fleet's.
+            id: The construct's id.
+            fleet: What is kept as declared.
+            schedule: When. Default: every 15 minutes.
+            refresh: Whether tags and artifacts of finished jobs are read again and set right;
+                three calls a job. Otherwise a run over a fleet at rest lists the jobs, and does
+                nothing else.
+            upload_bucket: Where specs are uploaded that ``neoctl build`` compiled. They replace
+                the fleet's own jobs; values for their variables are those of the fleet. An upload
+                is taken at once if the bucket sends its events to EventBridge, else by the
+                schedule.
+            upload_key: The object there.
+            topic: Told of changes and failures.
+            event_bus: Gets the same as events, source ``neo-as-code``.
+            log_retention: How long logs are kept.
+            log_encryption_key: Key for the logs; it must allow CloudWatch Logs.
+            queue_encryption_key: Key of the dead-letter queue. Default: SQS's own.
+
+        Raises:
+            ConstructError: The fleet is in another stack.
+        """
+        super().__init__(scope, id)
+        if cdk.Stack.of(self) is not cdk.Stack.of(fleet):
+            raise ConstructError(
+                self.node.path, "the fleet is in another stack; put the schedule into the fleet's"
+            )
+        self.fleet = fleet
+        self._upload = (upload_bucket, upload_key) if upload_bucket is not None else None
+        self.log_group = logs.LogGroup(
+            self, "Logs", retention=log_retention, encryption_key=log_encryption_key,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )  # fmt: skip
+        self.dead_letter_queue = sqs.Queue(
+            self, "DeadLetters", enforce_ssl=True, encryption_master_key=queue_encryption_key,
+            retention_period=cdk.Duration.days(_KEPT_DAYS),
+        )  # fmt: skip
+        self.role = function_role(self, "Role", self.log_group, self._rights(topic, event_bus))
+        self.function = self._function(refresh, topic, event_bus)
+        self.rule = self._rule(schedule)
+        if self._upload is not None:
+            self._on_upload()
+            fleet.take_uploads(*self._upload)
+        self._order()
+        fleet.go_on_after_deadline()
+
+    def _rights(self, topic: sns.ITopic | None, bus: events.IEventBus | None) -> list[Allow]:
+        rights = list(self.fleet.rights())
+        rights.append(allow(["sqs:SendMessage"], [self.dead_letter_queue.queue_arn]))
+        if topic is not None:
+            rights.append(allow(["sns:Publish"], [topic.topic_arn]))
+        if bus is not None:
+            rights.append(allow(["events:PutEvents"], [bus.event_bus_arn]))
+        if self._upload is not None:
+            rights += upload_rights(*self._upload)
+        return rights
+
+    def _function(
+        self, refresh: bool, topic: sns.ITopic | None, bus: events.IEventBus | None
+    ) -> lambda_.Function:
+        asset = handler_asset(entry=SCHEDULES)
+        code = lambda_.Code.from_asset(
+            str(asset.path), asset_hash=asset.content_hash,
+            asset_hash_type=cdk.AssetHashType.CUSTOM,
+        )  # fmt: skip
+        return lambda_.Function(
+            self, "Function", code=code, handler=_HANDLER, runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64, memory_size=MEMORY_MIB,
+            timeout=cdk.Duration.minutes(_TIMEOUT_MINUTES), reserved_concurrent_executions=1,
+            role=self.role.without_policy_updates(), log_group=self.log_group,
+            logging_format=lambda_.LoggingFormat.TEXT, environment=self._environment(
+                refresh, topic, bus
+            ),
+            dead_letter_queue=self.dead_letter_queue, retry_attempts=1,
+            description="Keeps a fleet of SageMaker Neo compilation jobs as declared",
+        )  # fmt: skip
+
+    def _environment(
+        self, refresh: bool, topic: sns.ITopic | None, bus: events.IEventBus | None
+    ) -> dict[str, str]:
+        state = self.fleet.state
+        given = {
+            "NEO_OWNER": self.fleet.owner,
+            "NEO_STACK_ID": cdk.Aws.STACK_ID,
+            "NEO_STATE_BUCKET": bucket_facts(state.bucket).name,
+            "NEO_STATE_PREFIX": state.prefix,
+            "NEO_REFRESH": "true" if refresh else "false",
+            "NEO_OUTPUT_OWNER": self.fleet.output_bucket_owner,
+            "NEO_TOPIC_ARN": topic.topic_arn if topic is not None else None,
+            "NEO_EVENT_BUS": bus.event_bus_name if bus is not None else None,
+            "NEO_UPLOAD_BUCKET": bucket_facts(self._upload[0]).name if self._upload else None,
+            "NEO_UPLOAD_KEY": self._upload[1] if self._upload else None,
+        }
+        return {name: value for name, value in given.items() if value}
+
+    def _rule(self, schedule: events.Schedule | None) -> events.Rule:
+        every = schedule or events.Schedule.rate(cdk.Duration.minutes(DEFAULT_MINUTES))
+        return events.Rule(
+            self, "Schedule", schedule=every, targets=[self._target()],
+            description="Keeps a fleet of SageMaker Neo compilation jobs as declared",
+        )  # fmt: skip
+
+    def _target(self) -> targets.LambdaFunction:
+        return targets.LambdaFunction(
+            self.function, dead_letter_queue=self.dead_letter_queue, retry_attempts=2,
+            max_event_age=cdk.Duration.hours(1),
+        )  # fmt: skip
+
+    def _on_upload(self) -> None:
+        assert self._upload is not None
+        bucket, key = self._upload
+        events.Rule(
+            self, "Upload", targets=[self._target()],
+            event_pattern=events.EventPattern(
+                source=["aws.s3"], detail_type=["Object Created"],
+                detail={"bucket": {"name": [bucket_facts(bucket).name]}, "object": {"key": [key]}},
+            ),
+            description="Takes compiled specs as soon as they are uploaded",
+        )  # fmt: skip
+
+    def _order(self) -> None:
+        """Everything that the function may do is there before it runs, and as long as it may."""
+        permissions = PolicyPack(self, "Permissions", role=self.role)
+        self.fleet.on_role_passed(permissions.pass_role)
+        objects = attach(
+            self, "Objects", self.role, lambda: objects_document(self.fleet.looked_for, None)
+        )
+        for child in ("Role", "Policy"):
+            self.rule.node.add_dependency(self.node.find_child(child))
+        self.rule.node.add_dependency(permissions, objects, self.fleet)
