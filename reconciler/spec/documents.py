@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Final
 
 from reconciler.spec.json_reader import places_of, read_json
+from reconciler.spec.places import Place
 from reconciler.spec.source import Problem, Source
 from reconciler.spec.yaml_reader import Document, read_yaml
 
@@ -29,11 +31,15 @@ def _begins_like_json(source: Source) -> bool:
 def _json(source: Source) -> tuple[list[Document], list[Problem]]:
     value, problems = read_json(source)
     if not problems or value is not None:
-        return [Document(source, value, places_of(source, 0, None)[0])], problems
+        return [Document(source, value, lambda: places_of(source, 0, None)[0])], problems
     lines, line_problems = _json_lines(source)
     if len(lines) > 1 and not line_problems:
         return lines, []
     return [], problems
+
+
+def _places(source: Source, span: tuple[int, int]) -> Place:
+    return places_of(source, *span)[0]
 
 
 def _json_lines(source: Source) -> tuple[list[Document], list[Problem]]:
@@ -45,8 +51,7 @@ def _json_lines(source: Source) -> tuple[list[Document], list[Problem]]:
         value, wrong = read_json(source, match.start(), match.end())
         problems += wrong
         if not wrong or value is not None:
-            place, _ = places_of(source, match.start(), match.end())
-            documents.append(Document(source, value, place))
+            documents.append(Document(source, value, partial(_places, source, match.span())))
         if len(problems) > 100:
             break
     return documents, problems

@@ -17,6 +17,7 @@ from reconciler.spec.places import MapEntries, Place
 from reconciler.spec.source import Problem, Source
 
 MAX_DEPTH: Final = 32
+MAX_VALUES: Final = 500_000
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 
@@ -28,6 +29,9 @@ def read_json(source: Source, start: int = 0, end: int | None = None) -> tuple[A
     """
     text = source.text[start:end]
     suspicious = False
+    if text.count(",") > MAX_VALUES:
+        found = codes.TOO_LARGE.at("", "the document holds too many values to be a spec")
+        return None, [Problem(found, start)]
 
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         nonlocal suspicious

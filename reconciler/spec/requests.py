@@ -49,9 +49,8 @@ def request_jobs(document: Document) -> tuple[list[SpecJob], list[Problem]]:
 def _job(document: Document, base: tuple[Step, ...], item: dict[str, object]) -> SpecJob:
     wire = {key: _as_api(key, value) for key, value in item.items()}
     name = wire.get("CompilationJobName")
-    offset = find(document.place, base)
     return SpecJob(
-        name=name if isinstance(name, str) and name else _unnamed(document, base, offset),
+        name=name if isinstance(name, str) and name else _unnamed(document, base),
         owner=None,
         wire=wire,
         exact_output=True,
@@ -59,7 +58,8 @@ def _job(document: Document, base: tuple[Step, ...], item: dict[str, object]) ->
     )
 
 
-def _unnamed(document: Document, base: tuple[Step, ...], offset: int) -> str:
+def _unnamed(document: Document, base: tuple[Step, ...]) -> str:
+    offset = find(document.place, base)
     number = f"[{base[0]}]" if base else f":{document.source.position(offset)[0]}"
     return f"{document.source.name}{number}"
 

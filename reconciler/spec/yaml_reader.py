@@ -10,7 +10,8 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, Protocol
 
 import yaml
@@ -23,7 +24,7 @@ from reconciler.spec.scalars import plain
 from reconciler.spec.source import Problem, Source
 
 MAX_DEPTH: Final = 32
-MAX_VALUES: Final = 2_000_000
+MAX_VALUES: Final = 500_000
 _MAX_PROBLEMS: Final = 100
 _Loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -51,13 +52,22 @@ class _Events(Protocol):
     def get_event(self) -> object: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
-    """One YAML or JSON document: its value, and the places of everything in it."""
+    """One YAML or JSON document: its value, and the places of everything in it.
+
+    Attributes:
+        find_places: Gives the places, when they are first asked for.
+    """
 
     source: Source
     value: object
-    place: Place
+    find_places: Callable[[], Place] = field(repr=False)
+
+    @cached_property
+    def place(self) -> Place:
+        """Where everything stands."""
+        return self.find_places()
 
 
 class _Stop(Exception):
@@ -146,7 +156,7 @@ class _Builder:
 
     def _document(self, _event: _Event) -> None:
         value, place = (self._values[0], self._places[0]) if self._values else (None, 0)
-        self.documents.append(Document(self.source, value, place))
+        self.documents.append(Document(self.source, value, lambda: place))
         self._begin()
 
     def _scalar(self, event: _Event) -> None:
@@ -157,6 +167,9 @@ class _Builder:
         if self._in_map and self._key is None:
             self._take_key(text, at)
             return
+        self._left -= 1
+        if self._left < 0:
+            self._limit(at)
         value = plain(text) if event.implicit[0] and not event.style else text
         if self._in_map:
             self._values[self._key] = value

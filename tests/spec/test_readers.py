@@ -128,3 +128,9 @@ def test_lines_end_as_editors_count_them() -> None:
     source = Source("a", "a\nb\r\nc\rd")
     assert [source.line(number) for number in range(1, 6)] == ["a", "b", "c", "d", ""]
     assert source.position(source.offset(3, 1)) == (3, 1)
+
+
+@pytest.mark.parametrize("text", ["[" + "a," * 4_000_000 + "a]", "- a\n" * 4_000_000])
+def test_a_flood_of_values_ends_before_it_fills_the_memory(text: str) -> None:
+    assert {code for code, *_ in yaml_problems(text)} == {"NEO003"}
+    assert {code for code, *_ in json_problems("[" + "1," * 4_000_000 + "1]")} == {"NEO003"}
