@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.rules.finding import Finding
 from reconciler.spec.inspection.against import check_request
-from tests.inspection.archives import look_at
+from tests.inspection.archives import MODELS, look, look_at, pack
 
 MXNET = ["channels_first-symbol.json", "channels_first-0000.params"]
 LABELLED = ["labelled-symbol.json", "labelled-0000.params"]
@@ -121,3 +121,60 @@ def test_a_request_without_input_config_is_left_alone() -> None:
     assert check_request({}, report) == []
     assert check_request({"InputConfig": "text"}, report) == []
     assert check_request({"ModelPackageVersionArn": "arn"}, report) == []
+
+
+def with_output(names: list[str], framework: str, **output: object) -> list[Finding]:
+    return check_request(
+        {
+            "InputConfig": {"S3Uri": "s3://b/m.tar.gz", "Framework": framework},
+            "OutputConfig": output,
+        },
+        look_at(*names),
+    )
+
+
+def test_ambarella_needs_a_configuration_and_images() -> None:
+    found = with_output(["dynamic.onnx"], "ONNX", TargetDevice="amba_cv22")
+    assert codes(found) == ["NEO855"]
+    assert "amba_config.json and a folder" in found[0].message
+    files = {
+        "model.onnx": (MODELS / "dynamic.onnx").read_bytes(),
+        "amba_config.json": b"{}",
+        "calibration/0001.png": b"x",
+    }
+    request = {
+        "InputConfig": {"Framework": "ONNX"},
+        "OutputConfig": {"TargetDevice": "amba_cv22"},
+    }
+    assert check_request(request, look(pack(files))) == []
+
+
+def test_a_file_that_the_options_name_has_to_be_there() -> None:
+    options = '{"class_labels": "labels.txt"}'
+    found = with_output(["traced.pth"], "PYTORCH", TargetDevice="coreml", CompilerOptions=options)
+    assert codes(found) == ["NEO856"]
+    files = {"m.pth": (MODELS / "traced.pth").read_bytes(), "labels.txt": b"cat"}
+    request = {
+        "InputConfig": {"Framework": "PYTORCH"},
+        "OutputConfig": {"TargetDevice": "coreml", "CompilerOptions": options},
+    }
+    assert check_request(request, look(pack(files))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "framework", "version", "code"),
+    [
+        ("saved_model", "TENSORFLOW", "1.15.3", ["NEO860"]),
+        ("saved_model", "TENSORFLOW", "2.9", []),
+        ("saved_model", "TENSORFLOW", "latest", []),
+        ("traced.pth", "PYTORCH", "1.8", ["NEO860"]),
+        ("traced.pth", "PYTORCH", "2.0", []),
+        ("scripted.pth", "PYTORCH", "1.8", []),
+        ("frozen.pb", "TENSORFLOW", "1.15.3", []),
+    ],
+)
+def test_a_model_of_version_2_declared_as_version_1_is_a_warning(
+    name: str, framework: str, version: str, code: list[str]
+) -> None:
+    config = {"Framework": framework, "FrameworkVersion": version, "DataInputConfig": "{}"}
+    assert codes(check_request({"InputConfig": config}, look_at(name))) == code

@@ -174,6 +174,10 @@ def test_onnx_findings() -> None:
     assert "com.example.FusedConv" in only(look_at("custom_operator.onnx"), "NEO833")
 
 
+def test_operators_that_jobs_have_failed_on_are_a_warning() -> None:
+    assert "neo-ai/tvm#132" in only(look_at("scatter.onnx"), "NEO834")
+
+
 def test_tensorflow_findings() -> None:
     assert "Switch" in only(look_at("loop.pb"), "NEO841")
     assert "anything" in only(look_at("unknown_rank.pb"), "NEO841")

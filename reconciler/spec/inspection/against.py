@@ -17,8 +17,10 @@ from reconciler.rules.text import pointer
 from reconciler.spec.inspection import codes
 from reconciler.spec.inspection.derive import Expected, InputConfig
 from reconciler.spec.inspection.facts import Model, Tensor
+from reconciler.spec.inspection.for_target import check_target
 from reconciler.spec.inspection.inspect import Report
 from reconciler.spec.inspection.shapes import Given, compare_shapes, shapes_in
+from reconciler.spec.inspection.versions import parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,33 @@ def check_request(wire: Mapping[str, object], report: Report) -> list[Finding]:
     if job.framework is None or not report.framework:
         return []
     if job.framework != report.framework:
-        return [_mismatch(job, report)]
+        return [_mismatch(job, report), *check_target(job, report)]
     model = next(
         (item for item in (report.model, *report.others) if item and item.inputs), report.model
     )
     if model is None:
-        return []
-    return list(_check_inputs(job, model, report.config))
+        return list(check_target(job, report))
+    return [
+        *check_target(job, report),
+        *_check_version(job, model),
+        *_check_inputs(job, model, report.config),
+    ]
+
+
+def _check_version(job: Job, model: Model) -> Iterator[Finding]:
+    """A model of a framework's second generation, declared as of its first."""
+    declared, written = parts(job.version or ""), parts(model.version)
+    if not declared or not written or model.framework not in ("PYTORCH", "TENSORFLOW"):
+        return
+    if declared[0] < 2 <= written[0]:
+        yield codes.VERSION_MISMATCH.at(
+            codes.VERSION,
+            f"the request says {job.framework} {job.version}, and {model.file} was written by "
+            f"{model.version}",
+            got=job.version or "",
+            allowed=model.version,
+            hint="Give the version that wrote the model, if Neo lists it.",
+        )
 
 
 def _mismatch(job: Job, report: Report) -> Finding:

@@ -41,6 +41,7 @@ TORCH_DTYPE: Final = warning("NEO824", "A PyTorch model was traced with float32 
 ONNX_OPSET: Final = warning("NEO831", "An ONNX opset is one of the listed ONNX version")
 ONNX_EXTERNAL: Final = warning("NEO832", "An ONNX file holds its weights")
 CUSTOM_OPERATOR: Final = warning("NEO833", "A model uses its framework's own operators")
+FAILED_OPERATOR: Final = warning("NEO834", "No operator is one that jobs have failed on")
 
 TF_DYNAMIC: Final = warning("NEO841", "A TensorFlow graph has no control flow, and known ranks")
 TF_SIGNATURE: Final = warning("NEO842", "A SavedModel has a serving signature")
@@ -52,7 +53,10 @@ XGBOOST_FORMAT: Final = warning("NEO851", "An XGBoost file is in the form that 1
 MXNET_PARAMETERS: Final = warning("NEO852", "MXNet's parameters are those of the symbol")
 MXNET_LAYOUT: Final = warning("NEO853", "An MXNet model takes its channels first")
 DARKNET_SIZE: Final = warning("NEO854", "A Darknet network gives its input's size")
+AMBARELLA: Final = warning("NEO855", "An Ambarella archive has its configuration and images")
+NAMED_FILE: Final = warning("NEO856", "Files that CompilerOptions names are in the archive")
 
+VERSION_MISMATCH: Final = warning("NEO860", "FrameworkVersion is the one that wrote the model")
 FRAMEWORK_MISMATCH: Final = error("NEO861", "The request's framework is the model's")
 UNKNOWN_INPUT: Final = error("NEO862", "DataInputConfig names the model's inputs")
 MISSING_INPUT: Final = warning("NEO863", "DataInputConfig gives every input")
@@ -68,11 +72,11 @@ RULES: Final = (
     NO_MODEL, SEVERAL_MODELS, MISSING_COMPANION, WRONG_CONTENT, UNREADABLE_MODEL,
     AMBIGUOUS_FRAMEWORK, NOT_FOR_NEO, MODEL_NAME,
     TORCH_EAGER, TORCH_SCRIPTED, TORCH_VERSION, TORCH_DTYPE,
-    ONNX_OPSET, ONNX_EXTERNAL, CUSTOM_OPERATOR,
+    ONNX_OPSET, ONNX_EXTERNAL, CUSTOM_OPERATOR, FAILED_OPERATOR,
     TF_DYNAMIC, TF_SIGNATURE, FRAMEWORK_AGE, KERAS_TRAINING_CONFIG, KERAS_WEIGHTS_ONLY,
-    XGBOOST_FORMAT, MXNET_PARAMETERS, MXNET_LAYOUT, DARKNET_SIZE,
-    FRAMEWORK_MISMATCH, UNKNOWN_INPUT, MISSING_INPUT, WRONG_RANK, WRONG_CHANNELS, WRONG_LAYOUT,
-    OTHER_SIZE, OPEN_DIMENSION, INPUT_COUNT,
+    XGBOOST_FORMAT, MXNET_PARAMETERS, MXNET_LAYOUT, DARKNET_SIZE, AMBARELLA, NAMED_FILE,
+    VERSION_MISMATCH, FRAMEWORK_MISMATCH, UNKNOWN_INPUT, MISSING_INPUT, WRONG_RANK,
+    WRONG_CHANNELS, WRONG_LAYOUT, OTHER_SIZE, OPEN_DIMENSION, INPUT_COUNT,
 )  # fmt: skip
 
 ARTIFACT_RULES: Final = MappingProxyType({rule.code: rule for rule in RULES})

@@ -17,6 +17,7 @@ from reconciler.spec.inspection.gunzip import ByteStream
 from reconciler.spec.inspection.layout import FRAMEWORKS, check_layout, is_bookkeeping
 from reconciler.spec.inspection.limits import Budget
 from reconciler.spec.inspection.reading import READERS, formats_of, read_model
+from reconciler.spec.inspection.recorded import check_operators
 from reconciler.spec.inspection.sniff import Format
 from reconciler.spec.inspection.tar import Kind
 
@@ -125,6 +126,7 @@ def _report(archive: Archive) -> Report:
     model = models[0] if models else None
     for item in models:
         findings.extend(item.findings)
+        findings.extend(check_operators(item))
     return Report(
         framework=framework,
         model=model,

@@ -142,7 +142,8 @@ def _filled(report: Report, shapes: Mapping[str, Sequence[int]]) -> dict[str, Se
 
 def _framework(report: Report) -> Iterator[str]:
     model = report.model
-    form = f"  # {model.format} {model.version}".rstrip() if model else ""
+    told = model is not None and model.format != report.framework
+    form = f"  # {model.format} {model.version}".rstrip() if model is not None and told else ""
     yield f"    Framework: {report.framework}{form}"
     if report.framework in VERSIONED:
         yield '    # FrameworkVersion: "…"  # the version it was made with, if Neo lists it'

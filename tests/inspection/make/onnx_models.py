@@ -83,6 +83,9 @@ save(
     [info("flag", TensorProto.BOOL, [1]), info("tokens", FLOAT, [None, 16])],
     [feature],
 )
+indices = numpy_helper.from_array(np.zeros((1, 1), dtype=np.int64), "indices")
+scatter = helper.make_node("ScatterND", ["image", "indices", "image"], ["feature"])
+save("scatter", [scatter], [image], [feature], [indices])
 for name in ("light_squeezenet", "light_zfnet512"):
     shutil.copy(LIGHT / f"{name}.onnx", OUT / f"{name}.onnx")
     expect(f"{name}.onnx", onnx.load(OUT / f"{name}.onnx"))
