@@ -107,7 +107,8 @@ class CustomResources:
             delay = self.chance.random.choice([5.0, 60.0, 300.0])
         self.deliver(event, delay)
         while self.chance.hit("duplicate_delivery"):
-            self.deliver(dict(event), self.chance.between(0.0, 90.0))
+            late = self.chance.random.choice([90.0, 90.0, 90.0, 900.0, 6000.0])
+            self.deliver(dict(event), self.chance.between(0.0, late))
 
     def _event(self, request: Request, path: str, old: Resource | None) -> Json:
         event: Json = {

@@ -27,6 +27,7 @@ def neo(
     late_bound: Mapping[str, Any] | None = None,
     max_runtime: int = 864_000,
     depends_on: tuple[str, ...] = (),
+    logical_name: str = "",
 ) -> Resource:
     """A CompilationJob construct's custom resource; another `model` is another compilation."""
     request = {
@@ -40,7 +41,7 @@ def neo(
     }
     declaration = {
         "schema": 1,
-        "logicalName": f"App/{logical_id}",
+        "logicalName": logical_name or f"App/{logical_id}",
         "request": request,
         "revision": None,
         "exactOutput": False,
