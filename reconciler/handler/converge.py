@@ -51,6 +51,8 @@ def step(run: Run) -> dict[str, object]:
     desired = decode(run.event.properties, run.event.owner)
     try:
         outcome = _Convergence(run, desired).advance()
+        if isinstance(outcome, Succeeded):
+            run.executor().fence.check()
     except Superseded:
         return after_superseded(run, desired)
     except PortError as error:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from reconciler.core.ports import Stacks, StackView
+from reconciler.core.ports import Stacks, StackView, Unavailable
 
 
 class StackPhase(StrEnum):
@@ -80,6 +80,10 @@ class Baseline:
         """The form that travels with the event."""
         return {"Phase": self.phase.value if self.phase else "", "LastUpdated": self.last_updated}
 
+    def is_later_than(self, view: StackView) -> bool:
+        """Whether a reading shows the stack as it was before: LastUpdatedTime only grows."""
+        return self.phase is not None and _instant(view) < self.last_updated
+
     @staticmethod
     def from_wire(wire: Mapping[str, object]) -> Baseline:
         """Read it back."""
@@ -108,7 +112,10 @@ class Fence:
 
     def check(self) -> None:
         """Raises Superseded if the stack has moved on, Transient if that cannot be told now."""
-        if not self._holds(self.stacks.stack(self.stack_id)):
+        view = self.stacks.stack(self.stack_id)
+        if view is not None and self.baseline.is_later_than(view):
+            raise Unavailable("StaleRead", "the stack was read as it had been before")
+        if not self._holds(view):
             raise Superseded("the stack is no longer in the operation that this request began in")
 
     def _holds(self, view: StackView | None) -> bool:
@@ -128,4 +135,5 @@ class Fence:
 
 
 def _instant(view: StackView) -> str:
-    return view.last_updated.isoformat() if view.last_updated else ""
+    """LastUpdatedTime as text that sorts as time does; empty before the first update."""
+    return view.last_updated.astimezone(UTC).isoformat() if view.last_updated else ""

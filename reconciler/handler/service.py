@@ -20,7 +20,7 @@ from reconciler.handler.event import OPERATION_KEY, Event, RequestType, Timing
 from reconciler.handler.fence import Baseline, Superseded
 from reconciler.handler.log import Log
 from reconciler.handler.properties import PropertiesError, deadline, decode
-from reconciler.handler.run import SENT_IN, Run
+from reconciler.handler.run import SENT_IN, SETTLE, Run, pending
 from reconciler.rules.policy import Policy
 
 
@@ -78,7 +78,8 @@ class Service:
                 return remove.step(run)
             return converge.step(run)
         except Superseded as superseded:
-            self.log("superseded", request_id=event.request_id)
+            if run.elapsed() < SETTLE:  # a Delete must not fail of a reading that lagged behind
+                return pending(run, f"{superseded}")
             raise Refused(f"{superseded}") from None
         except (PropertiesError, RequestError) as error:
             raise Refused(f"{event.logical_id}: {error}") from None
