@@ -1,0 +1,78 @@
+"""A platform: the same models in two accounts, more targets and stricter settings in production.
+
+    cdk deploy --app "python3 examples/09_stages.py" "Dev/*"
+    cdk deploy --app "python3 examples/09_stages.py" "Prod/*"
+
+Every stage is its own stack with its own provider; jobs of one never touch jobs of the other.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from neo_constructs import CompilationMatrix, Framework, MatrixModel, ModelArtifact, Target
+
+MODELS = Path(__file__).parent / "models"
+
+
+class Models(cdk.Stage):
+    """One stage: where artifacts go, and what is compiled."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        targets: list[Target],
+        is_production: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(scope, id, **kwargs)
+        stack = cdk.Stack(self, "Models")
+        kept = cdk.RemovalPolicy.RETAIN if is_production else cdk.RemovalPolicy.DESTROY
+        key = kms.Key(stack, "Key", enable_key_rotation=True, removal_policy=kept)
+        artifacts = s3.Bucket(
+            stack,
+            "Artifacts",
+            encryption_key=key,
+            versioned=is_production,
+            enforce_ssl=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            removal_policy=kept,
+            auto_delete_objects=not is_production,
+        )
+        tiny = ModelArtifact.from_asset(MODELS / "tiny-cnn.onnx")
+        CompilationMatrix(
+            stack,
+            "Vision",
+            models={
+                "tiny-cnn": MatrixModel(
+                    tiny, Framework.ONNX, data_input_config={"data": [1, 3, 32, 32]}
+                )
+            },
+            targets=targets,
+            output_bucket=artifacts,
+            removal_policy=kept,
+            retries=2 if is_production else 0,
+        )
+
+
+def build(app: cdk.App) -> None:
+    """The whole app."""
+    Models(app, "Dev", targets=[Target.ML_C5], is_production=False)
+    Models(
+        app,
+        "Prod",
+        targets=[Target.ML_C5, Target.ML_C6G, Target.LINUX_ARM64, Target.RASP3B],
+        is_production=True,
+    )
+
+
+if __name__ == "__main__":
+    main = cdk.App()
+    build(main)
+    main.synth()

@@ -1,0 +1,111 @@
+"""Every example synthesizes to what it did, and linters have nothing to say about it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import runpy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import cdk_nag
+import pytest
+from cfnlint import api as cfn_lint  # type: ignore[import-untyped]
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
+
+from neo_constructs import AcknowledgedFindings
+from tests.constructs.scrubbed import scrubbed
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
+# The linters take seconds a template: some every day, all in the long profile.
+EVERY_DAY = ("01_smallest", "04_vpc_only", "08_guardrails")
+LINTED = [
+    pytest.param(
+        path, id=path.stem, marks=() if path.stem in EVERY_DAY else (pytest.mark.long,)
+    )
+    for path in EXAMPLES
+]  # fmt: skip
+# CDK itself writes dependencies that references imply.
+IGNORED = ["W3005"]
+REGIONS = ["us-east-1"]
+
+
+@cache
+def templates(example: Path) -> dict[str, dict[str, Any]]:
+    """The templates of an example by stack, without writing them into the repository."""
+    app = cdk.App(analytics_reporting=False)
+    runpy.run_path(str(example), run_name="example")["build"](app)
+    found: dict[str, dict[str, Any]] = {}
+    _collect(app.synth(), found)
+    return found
+
+
+def _collect(assembly: Any, found: dict[str, dict[str, Any]]) -> None:
+    for stack in assembly.stacks:
+        found[stack.stack_name] = stack.template
+    for nested in assembly.nested_assemblies:
+        _collect(nested.nested_assembly, found)
+
+
+def without_provider(template: dict[str, Any]) -> dict[str, Any]:
+    """A template without the provider, which has a snapshot of its own."""
+    resources = {
+        name: resource
+        for name, resource in template["Resources"].items()
+        if not name.startswith("NeoCompilationProvider")
+    }
+    return {"Resources": resources, "Outputs": template.get("Outputs", {})}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_is_what_it_was(example: Path, snapshot: SnapshotAssertion) -> None:
+    slices = {name: without_provider(found) for name, found in templates(example).items()}
+    assert scrubbed(slices) == snapshot.use_extension(JSONSnapshotExtension)
+
+
+@pytest.mark.parametrize("example", LINTED)
+def test_cfn_lint_has_nothing_to_say(example: Path) -> None:
+    for name, template in templates(example).items():
+        found = cfn_lint.lint(
+            json.dumps(template, indent=1), config={"ignore_checks": IGNORED, "regions": REGIONS}
+        )
+        assert [f"{name}: {match}" for match in found] == []
+
+
+def test_cfn_lint_sees_mistakes() -> None:
+    broken = {"Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": {"Nonsense": 1}}}}
+    assert cfn_lint.lint(json.dumps(broken), config={"regions": REGIONS})
+
+
+@pytest.mark.parametrize("example", LINTED)
+def test_rule_packs_find_nothing_in_what_the_library_made(
+    example: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    app = cdk.App(analytics_reporting=False)
+    runpy.run_path(str(example), run_name="example")["build"](app)
+    cdk.Aspects.of(app).add(AcknowledgedFindings())
+    packs = (cdk_nag.AwsSolutionsChecks(app), cdk_nag.ServerlessChecks(app))
+    cdk.Validations.of(app).add_plugins(*packs)
+    with contextlib.suppress(RuntimeError):  # an app's own resources may have findings
+        app.synth()
+    report = json.loads((Path(app.outdir) / "validation-report.json").read_text())
+    paths = [
+        (violation["ruleName"], place["constructPath"])
+        for plugin in report["pluginReports"]
+        for violation in plugin["violations"]
+        for place in violation["violatingConstructs"]
+    ]
+    ours = ("NeoCompilationProvider", "NeoArtifacts", "TinyCnn/Role", "Resnet/Role", "Vision/")
+    assert [found for found in paths if any(part in found[1] for part in ours)] == []
+    if example.stem == "08_guardrails":
+        assert paths == []
+    capfd.readouterr()  # the packs print what they find
+
+
+def test_the_examples_are_numbered_without_a_gap() -> None:
+    numbers = [int(path.name[:2]) for path in EXAMPLES]
+    assert numbers == list(range(1, len(EXAMPLES) + 1))
