@@ -30,6 +30,7 @@ class Named:
     """A request with the name that people know it by.
 
     Attributes:
+        owner: Whose it is; the same name of two owners is two names.
         exact_output: Whether its artifact goes to the very S3OutputLocation. Otherwise the
             reconciler adds a folder for each identity, and artifacts cannot collide.
     """
@@ -37,6 +38,7 @@ class Named:
     name: str
     wire: Mapping[str, object]
     exact_output: bool = True
+    owner: str = ""
 
 
 def output_object(wire: Mapping[str, object], is_late: IsLate = never_late) -> S3Location | None:
@@ -71,11 +73,12 @@ def check(jobs: Iterable[Named], is_late: IsLate = never_late) -> Iterator[tuple
 
 
 def _names(jobs: list[Named]) -> Iterator[tuple[int, Finding]]:
-    first: dict[str, int] = {}
+    first: dict[tuple[str, str], int] = {}
     for index, job in enumerate(jobs):
-        if first.setdefault(job.name, index) != index:
+        if first.setdefault((job.owner, job.name), index) != index:
+            whose = f" of {job.owner!r}" if job.owner else ""
             yield index, SAME_NAME.at(
-                "CompilationJobName", f"another job is called {job.name!r} too",
+                "CompilationJobName", f"another job{whose} is called {job.name!r} too",
                 got=job.name, hint="Names are unique in an account and region; rename one.",
             )  # fmt: skip
 
@@ -86,7 +89,7 @@ def _same_jobs(jobs: list[Named], is_late: IsLate) -> Iterator[tuple[int, Findin
         key = _compiles(job.wire)
         if key is None or is_late(list(key)):
             continue
-        other = first.setdefault(key, index)
+        other = first.setdefault((job.owner, *key), index)
         if other != index and jobs[other].name != job.name:
             yield index, SAME_JOB.at(
                 "", f"{job.name!r} compiles the same model for the same target as "

@@ -90,7 +90,7 @@ def _about_jobs(
         for finding in findings:
             if not (job.partial and finding.code in _ABOUT_ABSENCE):
                 yield job, _at(job, finding)
-    named = [Named(job.name, job.wire, job.exact_output) for job in jobs]
+    named = [Named(job.name, job.wire, job.exact_output, job.owner or "") for job in jobs]
     for index, finding in between.check(named, is_late):
         yield jobs[index], _at(jobs[index], finding)
 

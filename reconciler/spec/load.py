@@ -21,6 +21,7 @@ from reconciler.spec.yaml_reader import Document, without_gc
 
 SUFFIXES: Final = (".yaml", ".yml", ".json", ".jsonl", ".ndjson")
 STDIN: Final = "-"
+_NOT_OURS: Final = frozenset({"node_modules", "cdk.out", "__pycache__"})
 _NO_VARIABLES: Final[Mapping[str, object]] = MappingProxyType({})
 
 
@@ -118,7 +119,9 @@ def _files(path: Path) -> Iterable[tuple[Path, bool]]:
         return [(path, True)]
     found = []
     for folder, folders, names in os.walk(path):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and name not in _NOT_OURS
+        )
         found += [
             (Path(folder, name), False)
             for name in sorted(names)
@@ -139,7 +142,7 @@ def _read(
     if broken:
         return
     documents, problems = documents_of(source)
-    if not explicit and not problems and not any(_is_spec(item.value) for item in documents):
+    if not explicit and not _is_meant(source, documents, bool(problems)):
         loaded.skipped.append(source.name)
         return
     loaded.sources.append(source)
@@ -148,6 +151,14 @@ def _read(
         loaded.add(source, [Problem(codes.NO_SPEC.at("", "the file is empty"))])
     for document in documents:
         _document(loaded, document, variables, is_late)
+
+
+def _is_meant(source: Source, documents: list[Document], broken: bool) -> bool:
+    """Whether a file of a folder is a spec, or a broken one: other YAML and JSON lie there, too."""
+    if any(_is_spec(item.value) for item in documents):
+        return True
+    text = source.text
+    return broken and ("neo-as-code/" in text or ("RoleArn" in text and "OutputConfig" in text))
 
 
 def _document(

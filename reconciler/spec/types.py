@@ -3,8 +3,8 @@
 A late-bound value (a CDK token, or a variable declared ``late``) passes as whatever type is asked
 for. What is late is said by the predicate ``is_late`` in pydantic's validation context.
 
-These are pydantic's core schemas, without its model classes: building those takes a command line
-three times as long as everything else that it does (docs/decisions/0011).
+These are pydantic's core schemas, without its model classes: building those would take a command
+line longer than everything else that it does (docs/decisions/0011).
 """
 
 from __future__ import annotations

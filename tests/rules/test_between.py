@@ -56,6 +56,11 @@ def test_a_job_that_is_there_twice_is_said_to_be() -> None:
     assert "NEO603" in codes(job("a"), job("a"))
 
 
+def test_the_same_name_of_two_owners_is_two_names() -> None:
+    one, other = (Named("a", patched({}), False, owner) for owner in ("vision", "speech"))
+    assert codes(one, other) == set()
+
+
 def test_late_values_are_no_duplicates() -> None:
     jobs = [job("a", {"InputConfig": {"S3Uri": "LATE"}}, exact=False),
             job("b", {"InputConfig": {"S3Uri": "LATE"}}, exact=False)]  # fmt: skip

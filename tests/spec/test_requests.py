@@ -95,13 +95,21 @@ def test_a_folder_gives_all_specs_below_it_and_skips_the_rest(tmp_path: Path) ->
     (tmp_path / "a.yaml").write_text(FLEET)
     (tmp_path / "sub" / "b.json").write_text(FORMS["one.json"])
     (tmp_path / "other.yaml").write_text("services: {}\n")
+    (tmp_path / "template.yaml").write_text("Resources: {A: !Ref B}\n")
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "d.json").write_text(FORMS["one.json"])
     (tmp_path / ".hidden" / "c.yaml").write_text(FLEET)
     (tmp_path / "notes.txt").write_text("notes")
     result = load([tmp_path])
     assert [job.name for job in result.jobs] == [
         "resnet18/ml_c5", "resnet18/LINUX_ARM64", "job-1",
     ]  # fmt: skip
-    assert result.skipped == [(tmp_path / "other.yaml").as_posix()]
+    assert [Path(name).name for name in result.skipped] == ["other.yaml", "template.yaml"]
+
+
+def test_a_broken_spec_in_a_folder_is_not_skipped(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(FLEET + "  - x")
+    assert [item.problem.finding.code for item in load([tmp_path]).problems] == ["NEO004"]
 
 
 def test_a_file_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
