@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.core.canonical import Json
-from reconciler.rules import coreml
+from reconciler.rules import coreml, layout
 from reconciler.rules.catalog.devices import Kind
 from reconciler.rules.catalog.frameworks import LAYOUTS, Layout
 from reconciler.rules.fields import shown
@@ -22,10 +22,8 @@ LIST_FORM: Final = warning("NEO303", "Inputs without names are for PyTorch")
 DIMENSION: Final = error("NEO304", "Every dimension is a positive whole number")
 NOT_A_SHAPE: Final = error("NEO305", "Every input has a shape")
 NO_INPUTS: Final = warning("NEO306", "There is an input, and it has dimensions")
-LAYOUT: Final = warning("NEO307", "The shape has the framework's layout")
 MISSING: Final = warning("NEO308", "DataInputConfig is there where Neo cannot derive it")
 XGBOOST_RANK: Final = warning("NEO309", "XGBoost's input is a table")
-NO_BATCH: Final = warning("NEO310", "An image's shape has a batch dimension")
 ORDER: Final = warning("NEO311", "PyTorch's inputs are in lexical order")
 PYTHON_STYLE: Final = info("NEO312", "DataInputConfig is JSON")
 DUPLICATE: Final = warning("NEO313", "Every input is named once")
@@ -33,8 +31,8 @@ OBJECT_FORM: Final = warning("NEO314", "Inputs as objects are for Core ML")
 EIA_NAMES: Final = warning("NEO315", "Tensor names on ml_eia2 come with output_names")
 
 RULES: Final = (
-    NOT_READABLE, NOT_INPUTS, LIST_FORM, DIMENSION, NOT_A_SHAPE, NO_INPUTS, LAYOUT, MISSING,
-    XGBOOST_RANK, NO_BATCH, ORDER, PYTHON_STYLE, DUPLICATE, OBJECT_FORM, EIA_NAMES,
+    NOT_READABLE, NOT_INPUTS, LIST_FORM, DIMENSION, NOT_A_SHAPE, NO_INPUTS, layout.LAYOUT, MISSING,
+    XGBOOST_RANK, layout.NO_BATCH, ORDER, PYTHON_STYLE, DUPLICATE, OBJECT_FORM, EIA_NAMES,
 )  # fmt: skip
 
 _EXAMPLES: Final = {
@@ -42,8 +40,6 @@ _EXAMPLES: Final = {
     Layout.NHWC: '{"input": [1, 224, 224, 3]}',
     Layout.FREE: '{"data": [1, 69]}',
 }
-_CHANNELS: Final = (1, 3, 4)
-_IMAGE_SIDE: Final = 16
 _XGBOOST_MAX_RANK: Final = 2
 
 
@@ -151,7 +147,7 @@ def _entry(job: Job, entry: _Input) -> Iterator[Finding]:
             )  # fmt: skip
         yield from coreml.check(entry.path, value)
         for index, shape in coreml.static_shapes(value):
-            yield from _layout(job, f"{entry.path}/shape{index}", shape)
+            yield from layout.check(job, f"{entry.path}/shape{index}", shape)
         return
     if not isinstance(value, list):
         yield NOT_A_SHAPE.at(
@@ -177,7 +173,7 @@ def _shape(job: Job, path: str, shape: list[Json]) -> Iterator[Finding]:
             path, f"XGBoost takes a table of rows and features, not {len(sizes)} dimensions",
             got=str(sizes), allowed="[1, features], or no DataInputConfig at all",
         )  # fmt: skip
-    yield from _layout(job, path, sizes)
+    yield from layout.check(job, path, sizes)
 
 
 def _bad_dimension(path: str, value: Json) -> Finding:
@@ -191,51 +187,6 @@ def _bad_dimension(path: str, value: Json) -> Finding:
         got="null" if value is None else shown(value), allowed="a whole number >= 1",
         hint="Write the size that you will send at inference; a batch of 1 is usual.",
     )  # fmt: skip
-
-
-def _layout(job: Job, path: str, sizes: list[int]) -> Iterator[Finding]:
-    wanted = LAYOUTS.get(job.framework or "", Layout.FREE)
-    if wanted is Layout.FREE or len(sizes) < 3:
-        return
-    looks = _looks_like(sizes)
-    if len(sizes) == 3:
-        if _is_image_without_batch(sizes):
-            yield NO_BATCH.at(
-                path, "this looks like an image without its batch dimension",
-                got=str(sizes), allowed=str([1, *sizes]),
-                hint="Put the batch size first.",
-            )  # fmt: skip
-        return
-    if looks is not Layout.FREE and looks is not wanted:
-        yield LAYOUT.at(
-            path, f"{job.framework} wants {wanted}, and this shape looks like {looks}",
-            got=str(sizes), allowed=str(_swapped(sizes, wanted)),
-            hint="Keras models are NHWC and yet declared as NCHW."
-            if job.framework == "KERAS" else "Neo fails with a wrong layout after minutes.",
-        )  # fmt: skip
-
-
-def _looks_like(sizes: list[int]) -> Layout:
-    """By where the channels are: 1, 3 or 4 of them, and everything else larger."""
-    first, last = sizes[1], sizes[-1]
-    if first in _CHANNELS and last > max(_CHANNELS):
-        return Layout.NCHW
-    if last in _CHANNELS and first > max(_CHANNELS):
-        return Layout.NHWC
-    return Layout.FREE
-
-
-def _is_image_without_batch(sizes: list[int]) -> bool:
-    """Three channels and two sides of some length; a batch of 3 sequences is rarer."""
-    for channels, *sides in (sizes, sizes[::-1]):
-        if channels == 3 and min(sides) >= _IMAGE_SIDE:
-            return True
-    return False
-
-
-def _swapped(sizes: list[int], wanted: Layout) -> list[int]:
-    batch, *rest = sizes
-    return [batch, rest[-1], *rest[:-1]] if wanted is Layout.NCHW else [batch, *rest[1:], rest[0]]
 
 
 def _order(job: Job, entries: list[_Input]) -> Iterator[Finding]:

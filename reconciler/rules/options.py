@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from reconciler.core.canonical import Json
+from reconciler.rules import option_values
 from reconciler.rules.catalog.devices import Kind
 from reconciler.rules.catalog.options import (
-    ANDROID_API_LEVELS,
-    ARM_WORDS,
-    DTYPES,
     NVIDIA_REQUIRED,
     OPTIONS,
-    X86_WORDS,
     Option,
 )
-from reconciler.rules.catalog.platforms import X86_ARCHS
 from reconciler.rules.catalog.standing import Standing
 from reconciler.rules.fields import shown
 from reconciler.rules.finding import Finding
@@ -30,28 +25,23 @@ from reconciler.rules.text import Style, pointer
 NOT_READABLE: Final = error("NEO401", "CompilerOptions is readable")
 NVIDIA_MISSING: Final = error("NEO402", "An NVIDIA platform has CompilerOptions")
 NVIDIA_INCOMPLETE: Final = warning("NEO403", "An NVIDIA platform has its three options")
-VALUE: Final = warning("NEO404", "An option's value has the documented form")
 MISPLACED: Final = warning("NEO405", "An option goes with the target")
-ANDROID_LEVEL: Final = warning("NEO406", "ANDROID_PLATFORM is an API level from 21 to 29")
-DTYPE: Final = warning("NEO407", "dtype is float32 or int64")
 INFERENTIA_STRING: Final = warning("NEO408", "Inferentia's options are a JSON string")
 NOT_A_MAP: Final = warning("NEO409", "CompilerOptions is a map")
 UNKNOWN: Final = warning("NEO410", "An option is one that somebody knows")
 UNDOCUMENTED: Final = info("NEO411", "An option is documented")
 PYTHON_STYLE: Final = info("NEO412", "CompilerOptions is JSON")
 EIA_EITHER_OR: Final = warning("NEO413", "signature_def_key or output_names, not both")
-CPU_FLAGS: Final = warning("NEO414", "CPU flags fit the architecture")
 NEON: Final = info("NEO415", "32-bit ARM says whether it has NEON")
 
 RULES: Final = (
-    NOT_READABLE, NVIDIA_MISSING, NVIDIA_INCOMPLETE, VALUE, MISPLACED, ANDROID_LEVEL, DTYPE,
-    INFERENTIA_STRING, NOT_A_MAP, UNKNOWN, UNDOCUMENTED, PYTHON_STYLE, EIA_EITHER_OR, CPU_FLAGS,
-    NEON,
+    NOT_READABLE, NVIDIA_MISSING, NVIDIA_INCOMPLETE, option_values.VALUE, MISPLACED,
+    option_values.ANDROID_LEVEL, option_values.DTYPE, INFERENTIA_STRING, NOT_A_MAP, UNKNOWN,
+    UNDOCUMENTED, PYTHON_STYLE, EIA_EITHER_OR, option_values.CPU_FLAGS, NEON,
 )  # fmt: skip
 
 _NVIDIA_EXAMPLE: Final = '{"gpu-code": "sm_72", "trt-ver": "6.0.1", "cuda-ver": "10.1"}'
 _INFERENTIA: Final = (Kind.INF1, Kind.INF2)
-_FLAG: Final = re.compile(r"[+-]\S+")
 
 
 def check(job: Job) -> Iterator[Finding]:
@@ -164,7 +154,7 @@ def _option(job: Job, option: Option, value: Json) -> Iterator[Finding]:
             got=option.key,
         )  # fmt: skip
         return
-    yield from _value(option, path, value)
+    yield from option_values.check(option, path, value)
     if job.target is not None and not _goes_with(option, job.target, job.framework):
         yield MISPLACED.at(
             path, f"{option.key} is for {_MEANT_FOR[option.goes_with]}, not for {job.target.name}"
@@ -172,9 +162,9 @@ def _option(job: Job, option: Option, value: Json) -> Iterator[Finding]:
             got=shown(value), hint="Leave it out, or choose the target that it is meant for.",
         )  # fmt: skip
     elif option.key == "mattr" and job.target is not None:
-        yield from _flags(job.target, path, value)
+        yield from option_values.flags(job.target, path, value)
     elif option.key == "mcpu" and job.target is not None and isinstance(value, str):
-        yield from _fits_arch(job.target, path, value)
+        yield from option_values.fits_arch(job.target, path, value)
 
 
 _MEANT_FOR: Final = {
@@ -203,66 +193,3 @@ def _goes_with(option: Option, target: Target, framework: str | None) -> bool:
             return target.kind is Kind.EIA
         case _:
             return True
-
-
-def _value(option: Option, path: str, value: Json) -> Iterator[Finding]:
-    match option.key:
-        case "ANDROID_PLATFORM":
-            yield from _android(path, value)
-        case "dtype" | "DTYPE":
-            yield from _dtype(path, value)
-        case "mattr" | "output_names":
-            if not _is_texts(value):
-                yield VALUE.at(
-                    path, f"{option.key} is a list of texts",
-                    got=shown(value), allowed=option.example,
-                )  # fmt: skip
-        case _ if option.form and not (isinstance(value, str) and re.fullmatch(option.form, value)):
-            yield VALUE.at(
-                path, f"{option.key} has not the documented form",
-                got=shown(value), allowed=f"such as {option.example}",
-            )  # fmt: skip
-
-
-def _android(path: str, value: Json) -> Iterator[Finding]:
-    level = int(value) if isinstance(value, str) and value.isdecimal() else value
-    if isinstance(level, bool) or not isinstance(level, int) or level not in ANDROID_API_LEVELS:
-        yield ANDROID_LEVEL.at(
-            path, "ANDROID_PLATFORM is an API level",
-            got=shown(value), allowed="a whole number from 21 to 29",
-        )  # fmt: skip
-
-
-def _dtype(path: str, value: Json) -> Iterator[Finding]:
-    if value not in DTYPES:
-        yield DTYPE.at(
-            path, "dtype is one that Neo does not document",
-            got=shown(value), allowed=", ".join(DTYPES),
-        )  # fmt: skip
-
-
-def _is_texts(value: Json) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _flags(target: Target, path: str, value: Json) -> Iterator[Finding]:
-    for index, flag in enumerate(value if isinstance(value, list) else ()):
-        if not isinstance(flag, str):
-            continue
-        if not _FLAG.fullmatch(flag):
-            yield VALUE.at(
-                f"{path}/{index}", "a CPU flag begins with + or -",
-                got=shown(flag), allowed="+neon",
-            )  # fmt: skip
-        else:
-            yield from _fits_arch(target, f"{path}/{index}", flag)
-
-
-def _fits_arch(target: Target, path: str, name: str) -> Iterator[Finding]:
-    is_x86, is_arm = target.arch in X86_ARCHS, target.arch.startswith("ARM")
-    words, others = (ARM_WORDS, "ARM") if is_x86 else (X86_WORDS, "x86")
-    if (is_x86 or is_arm) and name.lower().lstrip("+-").startswith(words):
-        yield CPU_FLAGS.at(
-            path, f"{name} belongs to {others} processors, and the target is {target.arch}",
-            got=name, hint="Leave it out, or choose the target that it is meant for.",
-        )  # fmt: skip

@@ -6,10 +6,11 @@ import re
 from functools import partial
 from typing import Final
 
+from reconciler.spec.document import Document
 from reconciler.spec.json_reader import places_of, read_json
 from reconciler.spec.places import Place
 from reconciler.spec.source import Problem, Source
-from reconciler.spec.yaml_reader import Document, read_yaml
+from reconciler.spec.yaml_reader import read_yaml
 
 _LINES: Final = (".jsonl", ".ndjson")
 _LINE: Final = re.compile(r"[^\n]+")

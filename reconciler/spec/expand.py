@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from reconciler.spec import codes
+from reconciler.spec.document import Document
 from reconciler.spec.fields_of import Fields, fields_of, inputs_text, options_text
 from reconciler.spec.fleet_types import Fleet, Model, Override, SuppressionMap
 from reconciler.spec.job import FleetOrigin, SpecJob, Suppressed
@@ -14,7 +15,6 @@ from reconciler.spec.places import Step, find, path_of
 from reconciler.spec.pruning import DROPPED
 from reconciler.spec.source import Problem
 from reconciler.spec.targets import Resolved, TargetReader
-from reconciler.spec.yaml_reader import Document
 
 DEFAULT_RUNTIME: Final = 900
 _INPUT: Final = ("S3Uri", "DataInputConfig", "Framework", "FrameworkVersion")

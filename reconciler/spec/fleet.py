@@ -9,6 +9,7 @@ from pydantic_core import ValidationError
 from reconciler.rules.fields import shown
 from reconciler.rules.job import IsLate
 from reconciler.spec import codes
+from reconciler.spec.document import Document
 from reconciler.spec.expand import Expansion
 from reconciler.spec.fleet_form import API_VERSION, validated
 from reconciler.spec.fleet_types import Fleet
@@ -18,7 +19,6 @@ from reconciler.spec.problems import problems_of
 from reconciler.spec.pruning import without_errors
 from reconciler.spec.source import Problem
 from reconciler.spec.variables import Substitution
-from reconciler.spec.yaml_reader import Document
 
 _MAX_ATTEMPTS: Final = 4
 

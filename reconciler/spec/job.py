@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from reconciler.spec.document import Document
 from reconciler.spec.places import Step, find, offset_of, reaches
-from reconciler.spec.yaml_reader import Document
 
 if TYPE_CHECKING:
     from reconciler.core.declaration import Declaration

@@ -12,12 +12,13 @@ from typing import Final
 
 from reconciler.rules.job import IsLate
 from reconciler.spec import codes
+from reconciler.spec.document import Document
 from reconciler.spec.documents import documents_of
 from reconciler.spec.job import SpecJob
 from reconciler.spec.requests import is_request, request_jobs
 from reconciler.spec.source import Problem, Source, decode, read_source
 from reconciler.spec.variables import ENVIRONMENT_PREFIX, Substitution, is_placeholder
-from reconciler.spec.yaml_reader import Document, without_gc
+from reconciler.spec.yaml_reader import without_gc
 
 SUFFIXES: Final = (".yaml", ".yml", ".json", ".jsonl", ".ndjson")
 STDIN: Final = "-"

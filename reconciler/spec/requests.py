@@ -8,11 +8,11 @@ from typing import Any, Final
 from reconciler.rules import api
 from reconciler.rules.fields import shown
 from reconciler.spec import codes
+from reconciler.spec.document import Document
 from reconciler.spec.job import RequestOrigin, SpecJob
 from reconciler.spec.places import Step, find, path_of
 from reconciler.spec.scalars import Decimal
 from reconciler.spec.source import Problem
-from reconciler.spec.yaml_reader import Document
 
 _KEYS: Final = frozenset(api.request_shape()["members"])
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final, Protocol
 
 import yaml
@@ -19,9 +17,10 @@ import yaml
 from reconciler.rules.fields import shown
 from reconciler.rules.finding import Finding
 from reconciler.spec import codes
-from reconciler.spec.places import Place
+from reconciler.spec.document import Document
 from reconciler.spec.scalars import plain
 from reconciler.spec.source import Problem, Source
+from reconciler.spec.yaml_errors import problem_of
 
 MAX_DEPTH: Final = 32
 MAX_VALUES: Final = 500_000
@@ -52,24 +51,6 @@ class _Events(Protocol):
     def get_event(self) -> object: ...
 
 
-@dataclass(frozen=True)
-class Document:
-    """One YAML or JSON document: its value, and the places of everything in it.
-
-    Attributes:
-        find_places: Gives the places, when they are first asked for.
-    """
-
-    source: Source
-    value: object
-    find_places: Callable[[], Place] = field(repr=False)
-
-    @cached_property
-    def place(self) -> Place:
-        """Where everything stands."""
-        return self.find_places()
-
-
 class _Stop(Exception):
     """The document is not worth reading any further."""
 
@@ -85,13 +66,13 @@ def read_yaml(source: Source) -> tuple[list[Document], list[Problem]]:
         try:
             loader = _Loader(source.text)
         except yaml.YAMLError as wrong:
-            return [], [_syntax(source, wrong)]
+            return [], [problem_of(source, wrong)]
         except UnicodeEncodeError as wrong:
             return [], [Problem(codes.NOT_UTF8.at("", "a lone surrogate is no text"), wrong.start)]
         try:
             builder.run(loader)
         except yaml.YAMLError as wrong:
-            builder.problems.append(_syntax(source, wrong))
+            builder.problems.append(problem_of(source, wrong))
         except _Stop:
             pass
         finally:
@@ -257,40 +238,3 @@ def _no_alias(got: str) -> Finding:
         "", "anchors and aliases are not allowed", got=got,
         hint="Use defaults or variables for what repeats; put text that begins with * in quotes.",
     )  # fmt: skip
-
-
-def _syntax(source: Source, wrong: yaml.YAMLError) -> Problem:
-    if isinstance(wrong, yaml.MarkedYAMLError):
-        mark = wrong.problem_mark or wrong.context_mark
-        offset = mark.index if mark is not None else 0
-        context = f"{wrong.context}: " if wrong.context else ""
-        message, hint = (
-            f"{context}{wrong.problem or 'not valid YAML'}",
-            _syntax_hint(source, offset, wrong.problem or ""),
-        )
-    elif isinstance(wrong, yaml.reader.ReaderError):
-        offset, message = _bad_character(source), "a character that YAML does not allow"
-        hint = "Remove it, or write it as an escape in double quotes."
-    else:
-        offset, message, hint = 0, "not valid YAML", ""
-    return Problem(codes.SYNTAX.at("", message, hint=hint), offset)
-
-
-def _syntax_hint(source: Source, offset: int, problem: str) -> str:
-    number, _ = source.position(offset)
-    line = source.line(number)
-    if "\t" in line[: len(line) - len(line.lstrip())] or "\t" in source.text[offset : offset + 1]:
-        return "YAML is indented with spaces, not tabs."
-    if "mapping values" in problem:
-        return "Text that holds ': ' goes in quotes; check the indentation, too."
-    return ""
-
-
-def _bad_character(source: Source) -> int:
-    for offset, letter in enumerate(source.text):
-        code = ord(letter)
-        if (code < 0x20 and letter not in "\t\n\r") or code in (0x7F, 0xFFFE, 0xFFFF):
-            return offset
-        if 0x80 <= code < 0xA0 and code != 0x85:
-            return offset
-    return 0

@@ -1,0 +1,94 @@
+"""NEO404, NEO406, NEO407 and NEO414: the values of compiler options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from reconciler.core.canonical import Json
+from reconciler.rules.catalog.options import (
+    ANDROID_API_LEVELS,
+    ARM_WORDS,
+    DTYPES,
+    X86_WORDS,
+    Option,
+)
+from reconciler.rules.catalog.platforms import X86_ARCHS
+from reconciler.rules.fields import shown
+from reconciler.rules.finding import Finding
+from reconciler.rules.job import Target
+from reconciler.rules.rule import warning
+
+VALUE: Final = warning("NEO404", "An option's value has the documented form")
+ANDROID_LEVEL: Final = warning("NEO406", "ANDROID_PLATFORM is an API level from 21 to 29")
+DTYPE: Final = warning("NEO407", "dtype is float32 or int64")
+CPU_FLAGS: Final = warning("NEO414", "CPU flags fit the architecture")
+
+_FLAG: Final = re.compile(r"[+-]\S+")
+
+
+def check(option: Option, path: str, value: Json) -> Iterator[Finding]:
+    """Findings about the form of an option's value."""
+    match option.key:
+        case "ANDROID_PLATFORM":
+            yield from _android(path, value)
+        case "dtype" | "DTYPE":
+            yield from _dtype(path, value)
+        case "mattr" | "output_names":
+            if not _is_texts(value):
+                yield VALUE.at(
+                    path, f"{option.key} is a list of texts",
+                    got=shown(value), allowed=option.example,
+                )  # fmt: skip
+        case _ if option.form and not (isinstance(value, str) and re.fullmatch(option.form, value)):
+            yield VALUE.at(
+                path, f"{option.key} has not the documented form",
+                got=shown(value), allowed=f"such as {option.example}",
+            )  # fmt: skip
+
+
+def _android(path: str, value: Json) -> Iterator[Finding]:
+    level = int(value) if isinstance(value, str) and value.isdecimal() else value
+    if isinstance(level, bool) or not isinstance(level, int) or level not in ANDROID_API_LEVELS:
+        yield ANDROID_LEVEL.at(
+            path, "ANDROID_PLATFORM is an API level",
+            got=shown(value), allowed="a whole number from 21 to 29",
+        )  # fmt: skip
+
+
+def _dtype(path: str, value: Json) -> Iterator[Finding]:
+    if value not in DTYPES:
+        yield DTYPE.at(
+            path, "dtype is one that Neo does not document",
+            got=shown(value), allowed=", ".join(DTYPES),
+        )  # fmt: skip
+
+
+def _is_texts(value: Json) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def flags(target: Target, path: str, value: Json) -> Iterator[Finding]:
+    """Findings about CPU flags on a target."""
+    for index, flag in enumerate(value if isinstance(value, list) else ()):
+        if not isinstance(flag, str):
+            continue
+        if not _FLAG.fullmatch(flag):
+            yield VALUE.at(
+                f"{path}/{index}", "a CPU flag begins with + or -",
+                got=shown(flag), allowed="+neon",
+            )  # fmt: skip
+        else:
+            yield from fits_arch(target, f"{path}/{index}", flag)
+
+
+def fits_arch(target: Target, path: str, name: str) -> Iterator[Finding]:
+    """Findings about a processor or extension of another architecture than the target's."""
+    is_x86, is_arm = target.arch in X86_ARCHS, target.arch.startswith("ARM")
+    words, others = (ARM_WORDS, "ARM") if is_x86 else (X86_WORDS, "x86")
+    if (is_x86 or is_arm) and name.lower().lstrip("+-").startswith(words):
+        yield CPU_FLAGS.at(
+            path, f"{name} belongs to {others} processors, and the target is {target.arch}",
+            got=name, hint="Leave it out, or choose the target that it is meant for.",
+        )  # fmt: skip

@@ -1,0 +1,46 @@
+"""What PyYAML cannot read, in words and at its place."""
+
+from __future__ import annotations
+
+import yaml
+
+from reconciler.spec import codes
+from reconciler.spec.source import Problem, Source
+
+
+def problem_of(source: Source, wrong: yaml.YAMLError) -> Problem:
+    """A parser's complaint as a problem of the file."""
+    if isinstance(wrong, yaml.MarkedYAMLError):
+        mark = wrong.problem_mark or wrong.context_mark
+        offset = mark.index if mark is not None else 0
+        context = f"{wrong.context}: " if wrong.context else ""
+        message, hint = (
+            f"{context}{wrong.problem or 'not valid YAML'}",
+            _syntax_hint(source, offset, wrong.problem or ""),
+        )
+    elif isinstance(wrong, yaml.reader.ReaderError):
+        offset, message = _bad_character(source), "a character that YAML does not allow"
+        hint = "Remove it, or write it as an escape in double quotes."
+    else:
+        offset, message, hint = 0, "not valid YAML", ""
+    return Problem(codes.SYNTAX.at("", message, hint=hint), offset)
+
+
+def _syntax_hint(source: Source, offset: int, problem: str) -> str:
+    number, _ = source.position(offset)
+    line = source.line(number)
+    if "\t" in line[: len(line) - len(line.lstrip())] or "\t" in source.text[offset : offset + 1]:
+        return "YAML is indented with spaces, not tabs."
+    if "mapping values" in problem:
+        return "Text that holds ': ' goes in quotes; check the indentation, too."
+    return ""
+
+
+def _bad_character(source: Source) -> int:
+    for offset, letter in enumerate(source.text):
+        code = ord(letter)
+        if (code < 0x20 and letter not in "\t\n\r") or code in (0x7F, 0xFFFE, 0xFFFF):
+            return offset
+        if 0x80 <= code < 0xA0 and code != 0x85:
+            return offset
+    return 0
