@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -21,7 +20,7 @@ from neo_constructs import facts
 from neo_constructs.compiler_options import CompilerOptions
 from neo_constructs.compiler_options import compiler_options as options_of
 from neo_constructs.data_input_config import DataInputConfig
-from neo_constructs.errors import ConstructError
+from neo_constructs.fleet_attributes import FleetAttributes
 from neo_constructs.fleet_grants import RoleGrants, attach
 from neo_constructs.fleet_jobs import FleetJobs
 from neo_constructs.fleet_lazy import LazyValue
@@ -35,6 +34,7 @@ from neo_constructs.fleet_rights import (
     pass_rights,
     upload_rights,
 )
+from neo_constructs.fleet_settings import OnFailure, fleet_settings
 from neo_constructs.fleet_state import DEFAULT_PREFIX as STATE_PREFIX
 from neo_constructs.fleet_state import FleetStatePlace, state_bucket
 from neo_constructs.framework import Framework
@@ -43,23 +43,15 @@ from neo_constructs.model_artifact import ModelArtifact
 from neo_constructs.network import job_network
 from neo_constructs.output import DEFAULT_PREFIX, job_output
 from neo_constructs.source import source_members
-from neo_constructs.stopping import DEADLINE_SECONDS, stopping
+from neo_constructs.stopping import stopping
 from neo_constructs.target import Target
 
 RESOURCE_TYPE: Final = "Custom::NeoCompilationFleet"
 _SERVICE_TIMEOUT_SECONDS: Final = 3_600
-_REMOVAL: Final = {cdk.RemovalPolicy.DESTROY: "destroy", cdk.RemovalPolicy.RETAIN: "retain"}
-
-
-class OnFailure(StrEnum):
-    """What one job's failure means for a deployment of the fleet."""
-
-    FAIL = "fail"
-    CONTINUE = "continue"
 
 
 @jsii.implements(cdk.ITaggableV2, iam.IGrantable)
-class CompilationFleet(cdk.Resource):
+class CompilationFleet(FleetAttributes):
     """Any number of compilation jobs, 10,000 say, as one resource and one asset.
 
     CloudFormation sees one resource whose id never changes; the manifest, one object in S3, tells
@@ -168,14 +160,9 @@ class CompilationFleet(cdk.Resource):
         )  # fmt: skip
         self._jobs.tell_roles(self.provider.jobs.pass_role)
         self._jobs.pass_role(self._jobs.role_arn)
-        self._settings = {
-            "Wait": "true" if wait else "false",
-            "DeadlineSeconds": _deadline(self._path, deadline),
-            "OnFailure": OnFailure(on_failure).value,
-            "Prune": "true" if prune else "false",
-            "Retries": str(retries),
-            "RemovalPolicy": self._removal(removal_policy),
-        }
+        self._settings = fleet_settings(
+            self._path, wait, deadline, on_failure, prune, retries, removal_policy
+        )
         self.output_bucket_owner = output_bucket_owner
         self._resource = self._custom_resource()
         self._order(role)
@@ -277,36 +264,6 @@ class CompilationFleet(cdk.Resource):
         return len(self._jobs.names)
 
     @property
-    def manifest_uri(self) -> str:
-        """The s3:// URI of the manifest: the state of each job."""
-        return self._attribute("ManifestUri")
-
-    @property
-    def completed(self) -> str:
-        """How many jobs were COMPLETED when the deployment ended."""
-        return self._attribute("Completed")
-
-    @property
-    def failed(self) -> str:
-        """How many jobs had failed when the deployment ended."""
-        return self._attribute("Failed")
-
-    @property
-    def pending(self) -> str:
-        """How many jobs had not ended when the deployment did."""
-        return self._attribute("Pending")
-
-    @property
-    def generation(self) -> str:
-        """The number of the generation that the deployment made."""
-        return self._attribute("Generation")
-
-    @property
-    def plan_digest(self) -> str:
-        """A digest of the plan at the deployment's end: the same state has the same digest."""
-        return self._attribute("PlanDigest")
-
-    @property
     def cdk_tag_manager(self) -> cdk.TagManager:
         """What `Tags.of(...)` puts on every job; changing tags never recompiles."""
         return self._tags
@@ -320,14 +277,6 @@ class CompilationFleet(cdk.Resource):
     def log_group(self) -> logs.ILogGroup:
         """Where the fleet's functions log, and their metrics come from."""
         return self.provider.log_group
-
-    def grant_read_manifest(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow reading the manifest."""
-        return self.state.bucket.grant_read(grantee, f"{self.state.folder}manifest.json")
-
-    def grant_read_artifacts(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow reading what the fleet's jobs compile into the fleet's own output bucket."""
-        return self._output.bucket.grant_read(grantee, f"{self._output.written}*")
 
     def rights(self) -> list[Any]:
         """What the reconciler needs for this fleet's jobs, but for passing roles."""
@@ -346,9 +295,6 @@ class CompilationFleet(cdk.Resource):
     def on_role_passed(self, pass_role: Callable[[str], None]) -> None:
         """Have another reconciler's permissions told of every role that is passed to SageMaker."""
         self._jobs.tell_roles(pass_role)
-
-    def _attribute(self, name: str) -> str:
-        return cdk.Token.as_string(self._resource.get_att(name))
 
     def _defaults(self) -> dict[str, object]:
         return {
@@ -412,15 +358,6 @@ class CompilationFleet(cdk.Resource):
         self._resource.node.add_dependency(*needed)
         self._resource.node.add_dependency(self.provider, self.state.bucket)
 
-    def _removal(self, policy: cdk.RemovalPolicy) -> str:
-        if policy not in _REMOVAL:
-            raise ConstructError(
-                self._path,
-                f"removal_policy is {policy.name}; DESTROY and RETAIN are allowed, and decide "
-                "whether finished jobs' records are kept",
-            )
-        return _REMOVAL[policy]
-
 
 def _own_state(scope: Construct, key: kms.IKey | None) -> s3.Bucket:
     return state_bucket(scope, key)
@@ -433,15 +370,3 @@ def _known(region: str) -> str | None:
 def _takes_policies(role: iam.IRole) -> bool:
     """Whether a given role may be changed by this app; CDK calls one that may not Immutable…"""
     return isinstance(role, iam.Role) or not role.node.id.startswith("ImmutableRole")
-
-
-def _deadline(path: str, deadline: cdk.Duration | None) -> str:
-    if deadline is None:
-        return str(DEADLINE_SECONDS)
-    seconds = int(deadline.to_seconds())
-    if not 60 <= seconds <= DEADLINE_SECONDS:
-        raise ConstructError(
-            path, f"deadline is {seconds} seconds; 60 to {DEADLINE_SECONDS} are allowed, since "
-            "CloudFormation gives a custom resource one hour",
-        )  # fmt: skip
-    return str(seconds)

@@ -32,6 +32,7 @@ def test_a_job_that_somebody_deleted_is_made_again_and_told_as_drift() -> None:
     world.sagemaker.jobs[1].deleted = world.clock.time
     told = world.schedule()
     assert told["completed"] == 3
+    assert told["changes"] == {"create": 1}
     assert len(world.sagemaker.accepted()) == 4
     assert [line["DriftFound"] for line in world.emitted if line.get("DriftFound")] == [1]
     [(subject, detail), *_] = world.told

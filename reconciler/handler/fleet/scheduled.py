@@ -6,6 +6,7 @@ generation that the last deployment wrote, or, where specs are uploaded, on the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -74,6 +75,7 @@ class Schedule:
         Raises PortError, DocumentError and PlanError: the invocation has failed.
         """
         told: dict[str, object] = {}
+        changes: Counter[str] = Counter()
         while True:
             try:
                 made = self._pass()
@@ -82,9 +84,10 @@ class Schedule:
                 return {**told, "skipped": str(error)}
             self._tell(made)
             counts = made.report.counts
+            changes.update(made.report.done.counts)
             told = {
                 "total": counts.total, "completed": counts.completed, "failed": counts.failed,
-                "pending": counts.pending, "changes": dict(made.report.done.counts),
+                "pending": counts.pending, "changes": dict(changes),
             }  # fmt: skip
             at_rest = not counts.pending and not made.report.unsettled
             if at_rest or self.ports.clock.now() + REST + PASS >= self.until:

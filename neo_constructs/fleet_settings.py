@@ -1,0 +1,63 @@
+"""How a fleet is brought about, as the custom resource's properties say it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import aws_cdk as cdk
+
+from neo_constructs.errors import ConstructError
+from neo_constructs.stopping import DEADLINE_SECONDS
+
+_LEAST_SECONDS: Final = 60
+_MOST_RETRIES: Final = 10
+_REMOVAL: Final = {cdk.RemovalPolicy.DESTROY: "destroy", cdk.RemovalPolicy.RETAIN: "retain"}
+
+
+class OnFailure(StrEnum):
+    """What one job's failure means for a deployment of the fleet."""
+
+    FAIL = "fail"
+    CONTINUE = "continue"
+
+
+def fleet_settings(
+    path: str,
+    wait: bool,
+    deadline: cdk.Duration | None,
+    on_failure: OnFailure,
+    prune: bool,
+    retries: int,
+    removal_policy: cdk.RemovalPolicy,
+) -> dict[str, str]:
+    """The properties of these settings. Raises ConstructError for what is not allowed."""
+    if not 0 <= retries <= _MOST_RETRIES:
+        raise ConstructError(path, f"retries is {retries}; 0 to {_MOST_RETRIES} are allowed")
+    if removal_policy not in _REMOVAL:
+        raise ConstructError(
+            path,
+            f"removal_policy is {removal_policy.name}; DESTROY and RETAIN are allowed, and decide "
+            "whether finished jobs' records are kept",
+        )
+    return {
+        "Wait": "true" if wait else "false",
+        "DeadlineSeconds": _deadline(path, deadline),
+        "OnFailure": OnFailure(on_failure).value,
+        "Prune": "true" if prune else "false",
+        "Retries": str(retries),
+        "RemovalPolicy": _REMOVAL[removal_policy],
+    }
+
+
+def _deadline(path: str, deadline: cdk.Duration | None) -> str:
+    if deadline is None:
+        return str(DEADLINE_SECONDS)
+    seconds = int(deadline.to_seconds())
+    if not _LEAST_SECONDS <= seconds <= DEADLINE_SECONDS:
+        raise ConstructError(
+            path,
+            f"deadline is {seconds} seconds; {_LEAST_SECONDS} to {DEADLINE_SECONDS} are allowed, "
+            "since CloudFormation gives a custom resource one hour",
+        )
+    return str(seconds)
