@@ -95,24 +95,29 @@ class Faults:
 
     def __init__(self, switches: Switches) -> None:
         self._lock = threading.Lock()
-        self._first_seen: dict[str, float] = {}
         self._changed = threading.Condition(self._lock)
-        self._install(switches)
-
-    def _install(self, switches: Switches) -> None:
         self._switches = switches
-        self._random = random.Random(switches.seed)  # noqa: S311 - faults, not secrets
-        self._losses = dict(switches.lost_responses)
+        self._random = random.Random(switches.seed)
+        self._first_seen: dict[str, float] = {}
 
     @property
     def switches(self) -> Switches:
+        """As they are now; `lost_responses` says how many are still to be lost."""
         with self._lock:
             return self._switches
 
     def update(self, updates: Mapping[str, Any]) -> Switches:
-        """Change some switches; a reset is an update with every field of `Switches()`."""
+        """Change some switches; a reset is an update with every field of `Switches()`.
+
+        Setting the throttling or its seed begins its draws anew, setting the lag forgets the
+        roles that were seen.
+        """
         with self._lock:
-            self._install(changed(self._switches, updates))
+            self._switches = changed(self._switches, updates)
+            if updates.keys() & {"throttle_rate", "seed"}:
+                self._random = random.Random(self._switches.seed)
+            if "iam_lag_seconds" in updates:
+                self._first_seen.clear()
             self._changed.notify_all()
             return self._switches
 
@@ -124,9 +129,12 @@ class Faults:
 
     def loses_response(self, operation: str) -> bool:
         with self._lock:
-            left = self._losses.get(operation, 0)
-            self._losses[operation] = max(left - 1, 0)
-            return left > 0
+            left = self._switches.lost_responses.get(operation, 0)
+            if left <= 0:
+                return False
+            losses = {**self._switches.lost_responses, operation: left - 1}
+            self._switches = dataclasses.replace(self._switches, lost_responses=losses)
+            return True
 
     def role_is_assumable(self, role: str, now: float) -> bool:
         with self._lock:

@@ -19,6 +19,7 @@ from neo_local.endpoint.validation import parse_request
 Operation = Callable[[Mapping[str, Any]], dict[str, Any]]
 ACCEPTED = "accepted"
 _LOG_LENGTH = 10_000
+_SAGEMAKER = "SageMaker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Dispatcher:
             raise unknown_operation(target)
         outcome, job = "InternalFailure", ""
         try:
-            self._disturb(operation)
+            self._disturb(service, operation)
             request = parse_request(shapes, operation, _parsed(body))
             job = str(request.get("CompilationJobName") or request.get("ResourceArn", ""))
             answer = operations[operation](request)
@@ -87,10 +88,11 @@ class Dispatcher:
             raise LostResponse(operation)
         return answer
 
-    def _disturb(self, operation: str) -> None:
+    def _disturb(self, service: str, operation: str) -> None:
         time.sleep(self.api.faults.switches.latency_seconds)
         if self.api.faults.throttles(operation):
-            raise ServiceError("ThrottlingException", "Rate exceeded")
+            code = "ThrottlingException" if service == _SAGEMAKER else "ThrottledException"
+            raise ServiceError(code, "Rate exceeded")
 
     def _record(self, operation: str, job: str, outcome: str) -> None:
         self.api.store.count_call(operation, outcome)

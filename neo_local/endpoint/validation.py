@@ -7,7 +7,7 @@ patterns and lengths too, and so does this module.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from neo_local.endpoint.errors import ServiceError, validation
@@ -134,12 +134,10 @@ def _constraints_broken(shape: Shape, value: Json) -> Iterator[str]:
 
 
 def _size_broken(shape: Shape, size: int, noun: str) -> Iterator[str]:
-    over: Callable[[int], str] = f"Member must have {noun} less than or equal to {{}}".format
-    under: Callable[[int], str] = f"Member must have {noun} greater than or equal to {{}}".format
     if "max" in shape and size > shape["max"]:
-        yield over(shape["max"])
+        yield f"Member must have {noun} less than or equal to {shape['max']}"
     if "min" in shape and size < shape["min"]:
-        yield under(shape["min"])
+        yield f"Member must have {noun} greater than or equal to {shape['min']}"
 
 
 def _rules(shape: Shape) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import io
 import sys
@@ -15,7 +16,10 @@ from hypothesis import strategies as st
 
 from neo_local.compiler.archive import ArchiveLimits, unpack
 from neo_local.compiler.failure import CompileFailure
-from tests.neo_local.compiling import Bench, archive_of
+from neo_local.jobs.compilation import NeoCompiler, WorkerLimits
+from neo_local.jobs.control import Control
+from neo_local.jobs.outcome import JobFailed
+from tests.neo_local.compiling import Bench, FolderStorage, archive_of, make_job
 
 LIMITS = ArchiveLimits(max_bytes=1 << 20, max_members=100)
 BROKEN = (
@@ -179,6 +183,19 @@ def test_an_accelerator_is_called_a_limit_of_the_local_engine(
     bench = Bench(tmp_path, sys.executable)
     reason = bench.reason(archive_of({"model.onnx": b"x"}), output=output)
     assert reason.startswith("ClientError: Limit of the local engine (engine=neo_local), not of ")
+
+
+def test_a_model_package_is_called_a_limit_of_the_local_engine(tmp_path: Path) -> None:
+    job = make_job()
+    package = "arn:aws:sagemaker:us-east-1:000000000000:model-package/m/1"
+    request = {**job.request, "ModelPackageVersionArn": package}
+    del request["InputConfig"]
+    job = dataclasses.replace(job, request=request)
+    compiler = NeoCompiler(
+        FolderStorage(b""), tmp_path, WorkerLimits(), "000000000000", "us-east-1"
+    )
+    with pytest.raises(JobFailed, match="Limit of the local engine"):
+        compiler.compile(job, Control(30))
 
 
 def test_a_bad_archive_fails_the_job_in_its_own_process(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from neo_local.jobs.outcome import JobStopped, JobTimedOut
 from neo_local.jobs.process import JobProcess
 
 ROOT = Path(__file__).resolve().parents[2]
-LIMITS = {"memory_mb": 512, "cpu_seconds": 2, "file_mb": 1, "processes": 4, "archive_mb": 1}
+LIMITS = {"memory_mb": 512, "cpu_seconds": 1, "file_mb": 1, "processes": 4, "archive_mb": 1}
 CONFINE = f"""
 import sys; sys.path.insert(0, {str(ROOT)!r})
 from neo_local.compiler.limits import confine, cut_network, die_with_parent

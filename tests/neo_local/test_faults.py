@@ -44,6 +44,12 @@ def test_throttling_can_be_limited_to_operations(service: Service) -> None:
         service.client().stop_compilation_job(CompilationJobName="job")
 
 
+def test_the_tagging_api_throttles_in_its_own_words(service: Service) -> None:
+    service.switch(throttle_rate=1.0)
+    with pytest.raises(ClientError, match="ThrottledException"):
+        service.client("resourcegroupstaggingapi").get_resources()
+
+
 def test_boto3s_own_retries_get_past_throttling(service: Service) -> None:
     service.switch(throttle_rate=0.5, seed=1)
     answer = service.client(attempts=8).list_compilation_jobs()
@@ -94,6 +100,14 @@ def test_a_new_role_can_be_assumed_only_after_the_lag(tmp_path: Path) -> None:
         other = {"RoleArn": f"{ROLE}-2"}
         with pytest.raises(ClientError, match="Could not assume role"):
             service.client().create_compilation_job(**create_request("job-2", **other))
+
+
+def test_setting_the_lag_makes_every_role_new(service: Service) -> None:
+    faults = service.faults
+    assert faults.role_is_assumable(ROLE, now=1000.0)
+    service.switch(iam_lag_seconds=15)
+    assert not faults.role_is_assumable(ROLE, now=2000.0)
+    assert faults.role_is_assumable(ROLE, now=2015.0)
 
 
 def test_the_lag_can_also_show_in_the_job(tmp_path: Path) -> None:
@@ -175,6 +189,9 @@ def test_losses_are_counted_down() -> None:
     faults = Faults(changed(Switches(), {"lost_responses": {"CreateCompilationJob": 2}}))
     lost = [faults.loses_response("CreateCompilationJob") for _ in range(4)]
     assert lost == [True, True, False, False]
+    faults.update({"latency_seconds": 0.0})  # arms nothing again
+    assert not faults.loses_response("CreateCompilationJob")
+    assert faults.switches.lost_responses == {"CreateCompilationJob": 0}
     assert not faults.loses_response("StopCompilationJob")
 
 

@@ -112,6 +112,29 @@ def test_timestamps_are_seconds_since_the_epoch(service: Service) -> None:
     assert len(found["CompilationJobSummaries"]) == 1
 
 
+@pytest.mark.parametrize("when", ["yesterday", True, [1], {}])
+def test_a_bad_timestamp_is_no_request(service: Service, when: object) -> None:
+    status, answer = service.post("ListCompilationJobs", {"CreationTimeAfter": when})
+    assert (status, answer["__type"]) == (400, "SerializationException")
+    assert answer["message"].startswith("CreationTimeAfter: ")
+
+
+def test_switches_that_are_no_json_are_refused(service: Service) -> None:
+    status, answer, _ = ask(service, path="/_neo_local/faults", body="{throttle")
+    assert status == 400
+    assert "not JSON" in answer["message"]
+
+
+def test_an_error_of_ours_is_an_internal_failure_and_not_the_end(
+    service: Service, capfd: pytest.CaptureFixture[str]
+) -> None:
+    service.store.close()
+    status, answer = service.post("CreateCompilationJob", create_request("job"))
+    assert (status, answer["__type"]) == (500, "InternalFailure")
+    assert "ProgrammingError" in capfd.readouterr().err
+    assert ask(service, "GET", "/_neo_local/health")[0] == 200
+
+
 def test_a_client_that_goes_away_disturbs_nobody(
     service: Service, capfd: pytest.CaptureFixture[str]
 ) -> None:
