@@ -97,7 +97,7 @@ class Faults:
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._switches = switches
-        self._random = random.Random(switches.seed)
+        self._random = random.Random(switches.seed)  # noqa: S311 - faults, no secrets
         self._first_seen: dict[str, float] = {}
 
     @property
@@ -115,7 +115,7 @@ class Faults:
         with self._lock:
             self._switches = changed(self._switches, updates)
             if updates.keys() & {"throttle_rate", "seed"}:
-                self._random = random.Random(self._switches.seed)
+                self._random = random.Random(self._switches.seed)  # noqa: S311 - as above
             if "iam_lag_seconds" in updates:
                 self._first_seen.clear()
             self._changed.notify_all()
