@@ -9,8 +9,10 @@ import pytest
 
 from tests.cloudformation_model.checking import assert_all_is_well, requests
 from tests.cloudformation_model.conftest import MakeWorld
-from tests.cloudformation_model.declaring import neo
+from tests.cloudformation_model.declaring import FOR_EVER, neo
+from tests.cloudformation_model.faults import Switches
 from tests.cloudformation_model.ours import our_handler
+from tests.fakes.sagemaker import Script
 
 
 @pytest.mark.parametrize("copies", [1, 2, 3, 4])
@@ -63,3 +65,34 @@ def test_a_create_delivered_again_after_everything_changed_does_nothing(
     assert len(world.sagemaker.accepted()) == 2
     assert world.sagemaker.live() == []
     assert_all_is_well(world)
+
+
+def test_a_delete_finds_the_job_of_its_id_though_list_lags(make_world: MakeWorld) -> None:
+    """A resource that did not wait is deleted right after its job was accepted."""
+    for seed in range(10):
+        world = make_world(
+            our_handler, seed, scripts={"model": FOR_EVER}, switches=Switches(list_lag=60.0)
+        )
+        stack = world.create(neo("Model", wait=False))
+        world.settle()
+        world.delete(stack)
+        world.settle()
+        assert stack.phase == "DELETE_COMPLETE"
+        assert world.sagemaker.live() == []
+        world.close()
+
+
+def test_a_job_that_only_list_shows_is_not_compiled_again(make_world: MakeWorld) -> None:
+    """Describe lags behind List: the job is COMPLETED there, and unknown here."""
+    for seed in range(10):
+        scripts = {"next": Script(starting=1, running=10)}
+        switches = Switches(describe_lag=60.0)
+        world = make_world(our_handler, seed, scripts=scripts, switches=switches)
+        stack = world.create(neo("Model"))
+        world.settle()
+        world.update(stack, neo("Model", "next"))
+        world.settle()
+        assert stack.phase == "UPDATE_COMPLETE"
+        assert len(world.sagemaker.accepted()) == 2
+        assert_all_is_well(world)
+        world.close()
