@@ -253,3 +253,10 @@ def test_a_member_name_cannot_steer_the_terminal() -> None:
     lines += [line for finding in report.findings for line in finding_lines(finding, "m")]
     assert len(lines) > 5
     assert all(character.isprintable() for line in lines for character in line)
+
+
+def test_an_hdf5_tree_of_several_levels_is_said_to_be_unread() -> None:
+    data = bytearray((MODELS / "h5py_dense.h5").read_bytes())
+    tree = data.index(b"BTHD")
+    data[tree + 12 : tree + 14] = b"\x01\x00"
+    assert codes(look(pack({"m.h5": bytes(data)}))) == ["NEO815"]

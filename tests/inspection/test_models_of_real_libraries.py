@@ -7,11 +7,12 @@ themselves say about the inputs.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.inspection.archives import MODELS, codes, look_at
+from tests.inspection.archives import MODELS, codes, look, look_at
 
 Expected = list[dict[str, Any]]
 
@@ -193,10 +194,6 @@ def test_good_models_have_nothing_to_complain_about() -> None:
 @pytest.mark.long
 def test_every_model_of_the_onnx_package_is_read_as_the_package_reads_it() -> None:
     onnx = pytest.importorskip("onnx")
-    from pathlib import Path
-
-    from tests.inspection.archives import look
-
     files = sorted((Path(onnx.__file__).parent / "backend/test/data").rglob("*.onnx"))
     assert len(files) > 90
     for path in files:
@@ -207,3 +204,24 @@ def test_every_model_of_the_onnx_package_is_read_as_the_package_reads_it() -> No
         assert report.model is not None, path
         wanted = [value.name for value in model.graph.input if value.name not in known]
         assert [tensor.name for tensor in report.model.inputs] == wanted, path
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("options", [{}, {"libver": "latest"}, {"track_order": True}])
+@pytest.mark.parametrize("attributes", [0, 9, 24, 200])
+@pytest.mark.parametrize("padding", [0, 70_000])
+def test_attributes_are_read_however_h5py_writes_them(
+    options: dict[str, Any], attributes: int, padding: int, tmp_path: Path
+) -> None:
+    h5py = pytest.importorskip("h5py")
+    layer = {"class_name": "InputLayer", "config": {"batch_shape": [None, 7], "name": "given"}}
+    config = {"class_name": "Model", "config": {"layers": [layer], "name": "x" * padding}}
+    with h5py.File(tmp_path / "m.h5", "w", **options) as file:
+        file.attrs["model_config"] = json.dumps(config).encode()
+        for index in range(attributes):
+            file.attrs[f"note{index}"] = index
+    report = look((tmp_path / "m.h5").read_bytes(), name="m.h5")
+    if attributes == 200 and options:
+        assert "NEO815" in codes(report)
+    else:
+        assert report.config.shapes() == {"given": [None, 7]}

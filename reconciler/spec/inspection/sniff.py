@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from reconciler.spec.inspection.archive import Entry
 from reconciler.spec.inspection.errors import InspectionError
+from reconciler.spec.inspection.readers.hdf5_file import beginning
 from reconciler.spec.inspection.readers.mxnet_params import LIST_MARK
 from reconciler.spec.inspection.source import Source
 from reconciler.spec.inspection.wire import Span, last, whole
@@ -53,7 +54,7 @@ def sniff(entry: Entry, source: Source) -> Format:
 
 
 def _by_signature(head: bytes, source: Source) -> Format | None:
-    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+    if beginning(source) is not None:
         return Format.HDF5
     if head[4:8] == b"TFL3":
         return Format.TFLITE

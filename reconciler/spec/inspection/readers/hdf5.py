@@ -5,41 +5,21 @@ on hostile files (CVE-2018-11202 … CVE-2025-2926), which would run on archives
 for. Attributes of one group need superblock, object header and global heap, no B-trees and
 no datasets. Structures: HDF5 File Format Specification 3.0, sections II, III.E, IV.A.
 
-Attributes kept in a fractal heap (files written with ``libver="latest"`` and more than eight
-attributes; Keras never does) are `Unreadable`.
+Attributes that newer files keep in a heap of their own: `hdf5_dense`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from reconciler.spec.inspection.errors import Damaged, Unreadable
+from reconciler.spec.inspection.errors import Damaged
+from reconciler.spec.inspection.readers.hdf5_dense import dense_attributes
+from reconciler.spec.inspection.readers.hdf5_file import File, open_file
 from reconciler.spec.inspection.source import Source
 
-SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _CONTINUATION, _ATTRIBUTE, _ATTRIBUTE_INFO = 0x10, 0x0C, 0x15
 _FIXED_TEXT, _VARIABLE = 3, 9
 _MOST_BLOCKS = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """Where the root group is, and how wide addresses and lengths are."""
-
-    source: Source
-    root: int
-    base: int
-    offset_width: int
-    length_width: int
-
-    def address(self, at: int) -> int:
-        """An address stored at `at`."""
-        return self.base + self.number(at, self.offset_width)
-
-    def number(self, at: int, width: int) -> int:
-        """A little-endian number of any width."""
-        return int.from_bytes(self.source.read(at, width), "little")
 
 
 def root_attributes(source: Source) -> dict[str, bytes]:
@@ -49,41 +29,18 @@ def root_attributes(source: Source) -> dict[str, bytes]:
         Damaged: It is no HDF5 file.
         Unreadable: Its attributes are kept in a way that is not read here.
     """
-    file = _open(source)
+    file = open_file(source)
     found: dict[str, bytes] = {}
     for kind, start, size in _messages(file):
         if kind == _ATTRIBUTE:
             found.update(_attribute(file, start, size))
         elif kind == _ATTRIBUTE_INFO:
-            _refuse_dense(file, start)
+            for at, length in _dense(file, start):
+                found.update(_attribute(file, at, length))
     return found
 
 
-def _open(source: Source) -> _File:
-    if source.head(8) != SIGNATURE:
-        raise Damaged("it lacks HDF5's signature")
-    version = source.u8(8)
-    if version in (0, 1):
-        offset_width, length_width = source.u8(13), source.u8(14)
-        start = 24 + 4 * version
-        root_at = start + 5 * offset_width
-    elif version in (2, 3):
-        offset_width, length_width = source.u8(9), source.u8(10)
-        start = 12
-        root_at = start + 3 * offset_width
-    else:
-        raise Unreadable(f"HDF5 superblock version {version}")
-    if offset_width not in (2, 4, 8) or length_width not in (2, 4, 8):
-        raise Damaged("its HDF5 superblock is malformed")
-    base = int.from_bytes(source.read(start, offset_width), "little")
-    end = int.from_bytes(source.read(start + 2 * offset_width, offset_width), "little")
-    if base + end > source.size:
-        raise Damaged(f"it ends at byte {source.size:,} and says that it has {base + end:,}")
-    root = int.from_bytes(source.read(root_at, offset_width), "little")
-    return _File(source, base + root, base, offset_width, length_width)
-
-
-def _messages(file: _File) -> Iterator[tuple[int, int, int]]:
+def _messages(file: File) -> Iterator[tuple[int, int, int]]:
     """Each message of the root's object header: type, start, size; continuations followed."""
     newer = file.source.read(file.root, 4) == b"OHDR"
     ordered = False
@@ -103,21 +60,21 @@ def _messages(file: _File) -> Iterator[tuple[int, int, int]]:
             yield kind, at, width
 
 
-def _header_v2(file: _File) -> tuple[int, int, bool]:
+def _header_v2(file: File) -> tuple[int, int, bool]:
     flags = file.source.u8(file.root + 5)
     position = file.root + 6 + (16 if flags & 0x20 else 0) + (4 if flags & 0x10 else 0)
     width = 1 << (flags & 3)
     return position + width, file.number(position, width), bool(flags & 4)
 
 
-def _continuation(file: _File, at: int, *, newer: bool) -> tuple[int, int]:
+def _continuation(file: File, at: int, *, newer: bool) -> tuple[int, int]:
     start = file.address(at)
     length = file.number(at + file.offset_width, file.length_width)
     return (start + 4, length - 8) if newer else (start, length)
 
 
 def _block(
-    file: _File, start: int, length: int, *, newer: bool, ordered: bool
+    file: File, start: int, length: int, *, newer: bool, ordered: bool
 ) -> Iterator[tuple[int, int, int]]:
     position, end = start, start + length
     prefix = (6 if ordered else 4) if newer else 8
@@ -134,7 +91,7 @@ def _block(
         position += prefix + size
 
 
-def _attribute(file: _File, start: int, size: int) -> Iterator[tuple[str, bytes]]:
+def _attribute(file: File, start: int, size: int) -> Iterator[tuple[str, bytes]]:
     source = file.source
     version, flags = source.u8(start), source.u8(start + 1)
     if version not in (1, 2, 3) or (version > 1 and flags & 3):
@@ -154,7 +111,7 @@ def _attribute(file: _File, start: int, size: int) -> Iterator[tuple[str, bytes]
             yield name, text
 
 
-def _text(file: _File, kind_at: int, data_at: int) -> bytes | None:
+def _text(file: File, kind_at: int, data_at: int) -> bytes | None:
     """A scalar text's bytes; None if the attribute is no text."""
     source = file.source
     kind = source.u8(kind_at) & 0x0F
@@ -168,7 +125,7 @@ def _text(file: _File, kind_at: int, data_at: int) -> bytes | None:
     return None
 
 
-def _from_heap(file: _File, heap: int, wanted: int, length: int) -> bytes:
+def _from_heap(file: File, heap: int, wanted: int, length: int) -> bytes:
     source = file.source
     if source.read(heap, 4) != b"GCOL":
         raise Damaged("an HDF5 text lies outside every heap")
@@ -187,8 +144,9 @@ def _from_heap(file: _File, heap: int, wanted: int, length: int) -> bytes:
     raise Damaged("an HDF5 text is missing from its heap")
 
 
-def _refuse_dense(file: _File, start: int) -> None:
-    flags = file.source.u8(start + 1)
-    heap = file.source.read(start + (4 if flags & 1 else 2), file.offset_width)
-    if heap != b"\xff" * file.offset_width:
-        raise Unreadable("its attributes are kept in HDF5's dense form (libver='latest')")
+def _dense(file: File, start: int) -> Iterator[tuple[int, int]]:
+    """Attributes that are kept apart from the object, if there are any."""
+    heap = start + (4 if file.source.u8(start + 1) & 1 else 2)
+    if file.source.read(heap, file.offset_width) != b"\xff" * file.offset_width:
+        tree = heap + file.offset_width
+        yield from dense_attributes(file, file.address(heap), file.address(tree))

@@ -17,6 +17,7 @@ from reconciler.spec.inspection.source import Source
 from reconciler.spec.inspection.versions import newer_than
 
 NEWEST_VERSION = "2.2"
+_DEEPEST = 8
 _LAYOUTS = {"channels_last": "NHWC", "channels_first": "NCHW"}
 
 
@@ -70,7 +71,7 @@ def _name(layer: Mapping[str, object]) -> str:
 def _inputs(
     configuration: Mapping[str, object], layers: list[Mapping[str, object]]
 ) -> Iterator[Tensor]:
-    formats = {text(_settings(layer).get("data_format")) for layer in layers} - {""}
+    formats = set(_data_formats(layers, 0)) - {""}
     layout = _LAYOUTS.get(formats.pop(), "") if len(formats) == 1 else ""
     declared = _ends(mapping(configuration.get("config")).get("input_layers"))
     given = [layer for layer in layers if layer.get("class_name") == "InputLayer"]
@@ -80,6 +81,14 @@ def _inputs(
             yield _tensor(layer, _name(layer), layout)
     elif layers and _shape(layers[0]) is not None:
         yield _tensor(layers[0], f"{_name(layers[0])}_input", layout)
+
+
+def _data_formats(layers: list[Mapping[str, object]], depth: int) -> Iterator[str]:
+    """Every layer's data format, those of nested models included."""
+    for layer in layers:
+        yield text(_settings(layer).get("data_format"))
+        if depth < _DEEPEST:
+            yield from _data_formats(_layers(layer), depth + 1)
 
 
 def _tensor(layer: Mapping[str, object], name: str, layout: str) -> Tensor:
