@@ -153,7 +153,11 @@ class _Convergence:
         return [*jobs, *described]
 
     def _undoes_what_may_still_appear(self) -> bool:
-        rolling_back = self.run.timing.baseline.phase is StackPhase.ROLLBACK
+        # Wanting what the resource is, where something else was tried, is a rollback too.
+        rolling_back = (
+            self.run.timing.baseline.phase is StackPhase.ROLLBACK
+            or self.run.physical_identity == self._identity
+        )
         return rolling_back and self.run.elapsed() < SETTLE
 
     def _previous(self) -> Declaration | None:
