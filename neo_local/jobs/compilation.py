@@ -24,6 +24,7 @@ from neo_local.jobs.s3 import Location, parse_uri
 
 _ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar")
 _CPU_MARGIN_SECONDS = 60
+_WEEK_SECONDS = 7 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class NeoCompiler:
     def _workspace(self) -> Iterator[Path]:
         parent = self.folder / "work"
         parent.mkdir(parents=True, exist_ok=True)
-        workspace = Path(tempfile.mkdtemp(dir=parent))  # mode 0700
+        workspace = Path(tempfile.mkdtemp(dir=parent.resolve()))  # mode 0700
         try:
             yield workspace
         finally:
@@ -80,7 +81,7 @@ class NeoCompiler:
             "archive_mb": self.limits.archive_mb,
             "file_mb": self.limits.file_mb,
             "processes": self.limits.processes,
-            "cpu_seconds": job.max_runtime_seconds + _CPU_MARGIN_SECONDS,
+            "cpu_seconds": min(job.max_runtime_seconds, _WEEK_SECONDS) + _CPU_MARGIN_SECONDS,
         }
         request = job.request
         spec = {"input": request["InputConfig"], "output": request["OutputConfig"]}

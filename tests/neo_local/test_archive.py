@@ -198,6 +198,21 @@ def test_a_model_package_is_called_a_limit_of_the_local_engine(tmp_path: Path) -
         compiler.compile(job, Control(30))
 
 
+def test_a_runtime_beyond_all_measure_and_a_relative_folder_are_no_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    limit = {"MaxRuntimeInSeconds": 10**30}
+    job = make_job()
+    job = dataclasses.replace(job, request={**job.request, "StoppingCondition": limit})
+    compiler = NeoCompiler(
+        FolderStorage(b"no archive"), Path("data"), WorkerLimits(), "000000000000", "us-east-1"
+    )
+    with pytest.raises(JobFailed) as caught:
+        compiler.compile(job, Control(float(10**30)))
+    assert str(caught.value) == BROKEN
+
+
 def test_a_bad_archive_fails_the_job_in_its_own_process(tmp_path: Path) -> None:
     assert Bench(tmp_path, sys.executable).reason(b"no archive") == BROKEN
     assert "CompileFailure" in (tmp_path / "logs" / "job.log").read_text()

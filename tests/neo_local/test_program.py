@@ -83,6 +83,8 @@ def test_no_answer_that_was_given_is_lost_by_a_kill(tmp_path: Path) -> None:
         endpoint.client().stop_compilation_job(CompilationJobName="job-4")
         endpoint.process.kill()
         endpoint.process.wait(10)
+    leftover = tmp_path / "work" / "of-a-killed-job"
+    leftover.mkdir(parents=True)
     with program(tmp_path, "--switch", "hold_jobs=true") as endpoint:
         found = endpoint.client().list_compilation_jobs(SortBy="Name")["CompilationJobSummaries"]
         statuses = [job["CompilationJobStatus"] for job in found]
@@ -90,6 +92,7 @@ def test_no_answer_that_was_given_is_lost_by_a_kill(tmp_path: Path) -> None:
         assert set(statuses[2:4]) <= {"STARTING", "INPROGRESS"}  # they waited
         assert statuses[4] == "STOPPED"
         assert endpoint.admin("calls")["counts"]["CreateCompilationJob"] == {"accepted": 5}
+        assert not leftover.exists()
 
 
 def test_an_s3_that_is_not_there_fails_the_job_with_a_hint(tmp_path: Path) -> None:
