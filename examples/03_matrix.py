@@ -1,4 +1,4 @@
-"""Models times targets: cloud instances, a Jetson and 32-bit ARM boards, from one declaration.
+"""Models times targets: cloud instances, ARM boards and an x86 box, from one declaration.
 
 cdk deploy --app "python3 examples/03_matrix.py"
 """
@@ -33,16 +33,12 @@ def build(app: cdk.App) -> None:
         stack,
         "Vision",
         models=models,
-        targets=[Target.ML_C5, Target.LINUX_ARM64, Target.LINUX_ARM_EABIHF, Target.JETSON_XAVIER],
+        targets=[Target.ML_C5, Target.LINUX_ARM64, Target.LINUX_ARM_EABIHF, Target.SBE_C],
         overrides={
-            "*/jetson_xavier": {
-                "compiler_options": CompilerOptions.nvidia(
-                    gpu_code="sm_72", trt_ver="7.1.3", cuda_ver="10.2"
-                )
-            },
+            "*/sbe_c": {"compiler_options": CompilerOptions.cpu(mcpu="core-avx2")},
             "*/LINUX_ARM_EABIHF": {"compiler_options": CompilerOptions.cpu(mattr=["+neon"])},
         },
-        exclude=["tiny-64/jetson_xavier"],
+        exclude=["tiny-64/sbe_c"],
     )
     for name, job in matrix.jobs.items():
         output = "".join(part.capitalize() for part in name.replace("/", "-").split("-"))
