@@ -13,9 +13,11 @@ from pathlib import Path
 from neo_local.jobs.control import Control
 
 _POLL_SECONDS = 0.1
-_ROOT = Path(__file__).resolve().parents[2]
+# Not resolved, and last on the path: the folder may be a link that holds nothing but this package,
+# into an environment whose numpy or onnx must not come before the compiler's own.
+_ROOT = Path(__file__).absolute().parents[2]
 _START = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from pathlib import Path; "
+    "import sys; sys.path.append(sys.argv[1]); from pathlib import Path; "
     "from neo_local.compiler.worker import main; main(Path(sys.argv[2]))"
 )
 # Single threads keep the memory that libraries reserve, and the CPU a job takes, small.
