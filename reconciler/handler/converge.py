@@ -182,6 +182,7 @@ class _Convergence:
         elapsed = self.run.elapsed()
         if not may_create(elapsed):
             return
+        self._refuse_after_own_rollback()
         check_source(self._declaration, self.run.artifacts)
         first = action.name.attempt
         for number in range(first, min(first + 1, MAX_ATTEMPT) + 1):
@@ -194,6 +195,17 @@ class _Convergence:
                     return
             else:
                 return
+
+    def _refuse_after_own_rollback(self) -> None:
+        """An update delivered late, while the stack rolls back, looks like the rollback itself;
+        but then the resource is no longer being worked on.
+        """
+        if self.run.timing.baseline.phase is not StackPhase.ROLLBACK:
+            return
+        event = self.run.event
+        resource = self.run.stacks.resource(event.stack_id, event.logical_id)
+        if resource is not None and not resource.status.endswith("_IN_PROGRESS"):
+            raise Superseded("the resource has been rolled back already")
 
     @property
     def _declaration(self) -> Declaration:
