@@ -10,7 +10,7 @@ from typing import Any
 import tvm
 from tvm.target import codegen
 
-from neo_local.compiler.failure import CompileFailure, cannot_convert, local_limit
+from neo_local.compiler.failure import CompileFailure, input_configuration, local_limit
 from neo_local.compiler.frameworks import IRModule
 from neo_local.compiler.link import link
 from neo_local.compiler.targets import Target
@@ -71,4 +71,4 @@ def _compiled(module: IRModule, target: TvmTarget) -> Executable:
         raise local_limit("the model needs more memory than a local job may use.") from problem
     except Exception as problem:
         lines = str(problem).strip().splitlines() or [type(problem).__name__]
-        raise cannot_convert("ONNX", lines[-1]) from problem
+        raise input_configuration(f"TVM cannot compile the model. {lines[-1]}") from problem
