@@ -3,7 +3,7 @@
     cdk deploy --app "python3 examples/05_endpoint.py"
 
 A changed model is compiled before the endpoint is switched over; if the compilation fails, the
-endpoint stays as it is.
+endpoint stays as it is. (The embedded AWS has no SageMaker models and endpoints.)
 """
 
 from pathlib import Path

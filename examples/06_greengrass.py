@@ -3,6 +3,7 @@
     cdk deploy --app "python3 examples/06_greengrass.py" -c version=1.0.0
 
 The core devices' token exchange role may read this job's artifacts, and nothing else of it.
+(The embedded AWS has no Greengrass.)
 """
 
 from pathlib import Path
