@@ -30,6 +30,11 @@ class Network:
     """By number of the call (from 1): "before" or "after"."""
     dies_after: str = ""
     """The operation after whose next success our Lambda dies."""
+    deaf_after: str = ""
+    """The operation after whose next success the calls are throttled..."""
+    deaf_for: float = 5.0
+    """...for so many seconds."""
+    _deaf_until: float = 0.0
     calls: int = 0
     in_flight: int = 0
     """Slow calls that may still reach the service though nobody waits for them."""
@@ -52,6 +57,8 @@ class Network:
             self.simulation.wait(self.chance.between(0.1, 2.0))
             self.chance.visit(f"the SDK repeats {operation}")
             answer = self._once(commit)
+        if operation == self.deaf_after:
+            self.deaf_after, self._deaf_until = "", self.simulation.now + self.deaf_for
         if operation == self.dies_after:
             crash, self.dies_after = "after", ""
         self._die(crash, operation)
@@ -63,7 +70,7 @@ class Network:
 
     def _once(self, commit: Callable[[], Answer]) -> Answer:
         latency = self.chance.between(0.02, 0.4)
-        if self.chance.hit("call_throttled"):
+        if self.simulation.now < self._deaf_until or self.chance.hit("call_throttled"):
             self.simulation.wait(latency)
             raise ApiError(*THROTTLED)
         if self.chance.hit("call_server_error"):

@@ -128,6 +128,27 @@ def test_an_update_whose_waiter_died_is_ended_by_its_rollback(
         world.close()
 
 
+def test_a_waiter_that_nobody_knows_of_ends_its_job_though_it_was_deaf_at_first(
+    make_world: MakeWorld,
+) -> None:
+    """StartExecution was accepted and its answer lost: CloudFormation never sends us a Delete.
+    The look at the stack right after the create is throttled.
+    """
+    for seed in range(10):
+        rates = Rates(start_execution_lost=1.0)
+        world = make_world(our_handler, seed, rates=rates, scripts={"model": FOR_EVER})
+        world.network.deaf_after = "CreateCompilationJob"
+        stack = world.create(neo("Model"))
+        world.settle()
+        assert stack.phase == "ROLLBACK_COMPLETE"
+        assert len(world.sagemaker.accepted()) <= 1
+        assert violations(world) == [], seed
+        for job in world.sagemaker.jobs:
+            stopped = min(time for time, status in job.timeline if status == "STOPPING")
+            assert stopped - job.created < 300, "long before the deadline"
+        world.close()
+
+
 def test_what_a_forgotten_update_left_running_is_ended_with_the_stack(
     make_world: MakeWorld,
 ) -> None:
