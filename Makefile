@@ -59,7 +59,9 @@ lock: python
 	--npm $(abspath $(NODE_HOME))/lib/node_modules/npm/bin/npm-cli.js
 
 clean:
-	@test ! -x .venv/bin/neoctl || .venv/bin/neoctl local stop
-	rm -rf .venv .venv-local .venv-lock node_modules .neo-local .setup.lock cdk.out *.egg-info
+	@test ! -x .venv/bin/neoctl || for data in .neo-local .neo-local/demo/aws; do \
+	.venv/bin/neoctl local stop --data $$data; done
+	rm -rf .venv .venv-local .venv-lock node_modules .npm-cache .neo-local .setup.lock cdk.out
+	rm -rf *.egg-info build dist
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
 import shutil
 import signal
 import sys
@@ -70,8 +71,19 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     folder = options.data.absolute()
-    tell, aws, work = Teller(), EmbeddedAws(folder / "aws"), folder / "work"
-    code = 1
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"another demonstration runs in {relative(folder)}", file=sys.stderr)
+            return 1
+        return show(EmbeddedAws(folder / "aws"), folder / "work")
+
+
+def show(aws: EmbeddedAws, work: Path) -> int:
+    """Plays the story, tells its end, and takes everything down whatever happens."""
+    tell, code = Teller(), 1
     print(INTRODUCTION, flush=True)
     try:
         prepare(aws, work)

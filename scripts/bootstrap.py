@@ -170,6 +170,8 @@ def install_node_modules() -> None:
     began = time.monotonic()
     say("node_modules: installing the CDK CLI from package-lock.json (60 MB unpacked)")
     env = {**os.environ, "PATH": f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
+    if not os.access(os.environ.get("HOME", ""), os.W_OK):  # npm would make a folder called "~"
+        env["npm_config_cache"] = str(ROOT / ".npm-cache")
     npm = str(node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
     options = ["--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts"]
     run("installing the CDK CLI", [str(node / "bin" / "node"), npm, "ci", *options], env)

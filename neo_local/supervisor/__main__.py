@@ -26,6 +26,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     start.add_argument("--wait-scale", type=float, default=0.1)
     start.add_argument("--timeout", type=float, default=control.START_SECONDS)
     start.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    start.add_argument("--env-words", default="", help="what `neoctl local env` needs to find it")
     start.add_argument("--endpoint-option", action="append", default=[])
     verbs.add_parser("stop", parents=[common])
     status = verbs.add_parser("status", parents=[common])
@@ -54,7 +55,8 @@ def run_start(options: argparse.Namespace, places: Places) -> int:
     print(f"  AWS (MiniStack)       {settings.url}")
     print(f"  SageMaker (neo_local) {settings.sagemaker_url}")
     print(f"  data and logs         {places.data}")
-    print('  use it:               eval "$(neoctl local env)"')
+    words = " ".join(["neoctl local env", *filter(None, [options.env_words])])
+    print(f'  use it:               eval "$({words})"')
     if asked != (settings.port, settings.sagemaker_port):
         print("  it keeps its ports; for others: neoctl local stop, then start", file=sys.stderr)
     return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -128,6 +129,7 @@ def start(
     if chosen is None:
         raise click.ClickException(environment.missing(folder))
     options = ["--python", str(chosen), "--region", region]
+    options += ["--env-words", f"--data {shlex.quote(str(data))}"] if data else []
     options += ["--wait-scale", str(wait_scale), "--timeout", str(timeout)]
     options += ["--port", str(port)] if port else []
     options += ["--sagemaker-port", str(sagemaker_port)] if sagemaker_port else []
