@@ -16,12 +16,24 @@ from neo_constructs.organisation_policy import OrganisationPolicy
 from neo_constructs.target import Target, TargetPlatform
 
 if TYPE_CHECKING:
+    from neo_constructs.compilation_fleet import CompilationFleet
     from neo_constructs.compiled_model import CompiledComponent, CompiledModel
+    from neo_constructs.continuous_reconciliation import ContinuousReconciliation
+    from neo_constructs.fleet_alarms import FleetAlarms
+    from neo_constructs.fleet_metrics import FleetMetrics
+    from neo_constructs.fleet_settings import OnFailure
+    from neo_constructs.neo_dashboard import NeoDashboard
 
 # Constructs that need large modules of aws_cdk are imported when they are asked for.
 _LATER = {
+    "CompilationFleet": "neo_constructs.compilation_fleet",
     "CompiledComponent": "neo_constructs.compiled_model",
     "CompiledModel": "neo_constructs.compiled_model",
+    "ContinuousReconciliation": "neo_constructs.continuous_reconciliation",
+    "FleetAlarms": "neo_constructs.fleet_alarms",
+    "FleetMetrics": "neo_constructs.fleet_metrics",
+    "NeoDashboard": "neo_constructs.neo_dashboard",
+    "OnFailure": "neo_constructs.fleet_settings",
 }
 
 
@@ -33,6 +45,7 @@ def __getattr__(name: str) -> object:
 
 __all__ = [
     "AcknowledgedFindings",
+    "CompilationFleet",
     "CompilationJob",
     "CompilationJobBase",
     "CompilationMatrix",
@@ -40,12 +53,17 @@ __all__ = [
     "CompiledModel",
     "CompilerOptions",
     "ConstructError",
+    "ContinuousReconciliation",
     "CoreMlInput",
     "DataInputConfig",
+    "FleetAlarms",
+    "FleetMetrics",
     "Framework",
     "InvalidJobError",
     "MatrixModel",
     "ModelArtifact",
+    "NeoDashboard",
+    "OnFailure",
     "OrganisationPolicy",
     "Target",
     "TargetPlatform",

@@ -21,6 +21,7 @@ from neo_constructs.compiler_options import CompilerOptions
 from neo_constructs.compiler_options import compiler_options as options_of
 from neo_constructs.data_input_config import DataInputConfig
 from neo_constructs.fleet_attributes import FleetAttributes
+from neo_constructs.fleet_findings import Part, mark
 from neo_constructs.fleet_grants import RoleGrants, attach
 from neo_constructs.fleet_jobs import FleetJobs
 from neo_constructs.fleet_lazy import LazyValue
@@ -48,6 +49,7 @@ from neo_constructs.target import Target
 
 RESOURCE_TYPE: Final = "Custom::NeoCompilationFleet"
 _SERVICE_TIMEOUT_SECONDS: Final = 3_600
+_PARTS: Final = {"Provider": Part.PROVIDER, "State": Part.STATE, "JobPermissions": Part.JOBS}
 
 
 @jsii.implements(cdk.ITaggableV2, iam.IGrantable)
@@ -167,6 +169,8 @@ class CompilationFleet(FleetAttributes):
         self._resource = self._custom_resource()
         self._order(role)
         self.metrics = FleetMetrics(self.owner)
+        for child, part in _PARTS.items():
+            mark(f"{self._path}/{child}", part)
         self._durations: dict[str, tuple[cdk.Duration, Any]] = {}
 
     @classmethod

@@ -17,7 +17,8 @@ from constructs import Construct
 
 from neo_constructs.compilation_fleet import CompilationFleet
 from neo_constructs.errors import ConstructError
-from neo_constructs.facts import bucket_facts
+from neo_constructs.facts import bucket_facts, key_arn
+from neo_constructs.fleet_findings import Part, mark
 from neo_constructs.fleet_grants import attach
 from neo_constructs.fleet_provider import MEMORY_MIB, function_role
 from neo_constructs.fleet_rights import objects_document, upload_rights
@@ -31,6 +32,7 @@ DEFAULT_UPLOAD_KEY: Final = "neo-specs.json"
 _TIMEOUT_MINUTES: Final = 15
 _HANDLER: Final = "reconciler.handler.fleet_schedule.reconcile"
 _KEPT_DAYS: Final = 14
+_USE_KEY: Final = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
 class ContinuousReconciliation(Construct):
@@ -87,6 +89,7 @@ class ContinuousReconciliation(Construct):
             raise ConstructError(
                 self.node.path, "the fleet is in another stack; put the schedule into the fleet's"
             )
+        mark(self.node.path, Part.SCHEDULE)
         self.fleet = fleet
         self._upload = (upload_bucket, upload_key) if upload_bucket is not None else None
         self.log_group = logs.LogGroup(
@@ -97,7 +100,8 @@ class ContinuousReconciliation(Construct):
             self, "DeadLetters", enforce_ssl=True, encryption_master_key=queue_encryption_key,
             retention_period=cdk.Duration.days(_KEPT_DAYS),
         )  # fmt: skip
-        self.role = function_role(self, "Role", self.log_group, self._rights(topic, event_bus))
+        rights = self._rights(topic, event_bus, queue_encryption_key)
+        self.role = function_role(self, "Role", self.log_group, rights)
         self.function = self._function(refresh, topic, event_bus)
         self.rule = self._rule(schedule)
         if self._upload is not None:
@@ -106,11 +110,17 @@ class ContinuousReconciliation(Construct):
         self._order()
         fleet.go_on_after_deadline()
 
-    def _rights(self, topic: sns.ITopic | None, bus: events.IEventBus | None) -> list[Allow]:
+    def _rights(
+        self, topic: sns.ITopic | None, bus: events.IEventBus | None, queue_key: kms.IKey | None
+    ) -> list[Allow]:
         rights = list(self.fleet.rights())
         rights.append(allow(["sqs:SendMessage"], [self.dead_letter_queue.queue_arn]))
+        if queue_key is not None:
+            rights.append(allow(_USE_KEY, [key_arn(queue_key)]))
         if topic is not None:
             rights.append(allow(["sns:Publish"], [topic.topic_arn]))
+            if topic.master_key is not None:
+                rights.append(allow(_USE_KEY, [key_arn(topic.master_key)]))
         if bus is not None:
             rights.append(allow(["events:PutEvents"], [bus.event_bus_arn]))
         if self._upload is not None:

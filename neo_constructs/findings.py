@@ -19,6 +19,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import IConstruct
 
+from neo_constructs.fleet_findings import Part, part_of, reasons_of
 from neo_constructs.output import DEFAULT_BUCKET_ID
 from neo_constructs.provider import PROVIDER_ID
 
@@ -85,6 +86,7 @@ _STARS: Final = {
     "lambda:InvokeFunction": _FRAMEWORK,
     "logs:CreateLogGroup": "Neo's own log group, whose streams are named after jobs.",
     "s3:AbortMultipartUpload": "Artifacts of this stack's jobs, whose folders have its prefix.",
+    "s3:DeleteObject": "The fleet's own state, whose folder is called as its owner.",
     "s3:GetObject": "Artifacts of this stack's jobs, whose folders have its prefix.",
     "sagemaker:CreateCompilationJob": "This stack's jobs, whose names have its prefix.",
     "sagemaker:ListCompilationJobs": "The API has no narrower resource.",
@@ -110,6 +112,11 @@ def _reasons(resource: cdk.CfnResource) -> Iterator[tuple[str, str]]:
     steps = resource.node.path.split("/")
     if PROVIDER_ID in steps:
         yield from _PROVIDER.get(kind, {}).items()
+        if kind in _POLICIES:
+            yield from _policy_reasons(resource, kind)
+    elif (part := part_of(resource.node.path)) is not None:
+        yield from (_PROVIDER.get(kind, {}).items() if part is Part.PROVIDER else ())
+        yield from reasons_of(part, kind)
         if kind in _POLICIES:
             yield from _policy_reasons(resource, kind)
     elif kind == "AWS::S3::Bucket" and steps[-2:] == [DEFAULT_BUCKET_ID, "Resource"]:
