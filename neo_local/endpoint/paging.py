@@ -22,7 +22,7 @@ def decode(token: str, query: Mapping[str, Any]) -> list[Any]:
     """The position that `encode` was given; raises BadToken."""
     try:
         position, digest = json.loads(base64.urlsafe_b64decode(token.encode()))
-    except ValueError as problem:
+    except (ValueError, TypeError) as problem:
         raise BadToken(token) from problem
     if digest != _digest(query) or not isinstance(position, list):
         raise BadToken(token)

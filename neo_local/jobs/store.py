@@ -69,10 +69,11 @@ class JobStore:
     def put(self, job: Job) -> None:
         """Add or replace."""
         with self._lock:
-            self._db.execute("BEGIN")
-            self._db.execute("INSERT OR REPLACE INTO job VALUES (?, ?)", (job.name, job.to_json()))
-            self._db.execute("INSERT OR IGNORE INTO used_name VALUES (?)", (job.name,))
-            self._db.execute("COMMIT")
+            row = (job.name, job.to_json())
+            with self._db:  # commits, or rolls back
+                self._db.execute("BEGIN")
+                self._db.execute("INSERT OR REPLACE INTO job VALUES (?, ?)", row)
+                self._db.execute("INSERT OR IGNORE INTO used_name VALUES (?)", (job.name,))
             self._jobs[job.name] = job
             self._remember(job.name, job, self._clock())
 
