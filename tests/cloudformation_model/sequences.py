@@ -190,7 +190,7 @@ class Actor:
             self.world.chance.visit("record deleted by somebody")
             job = self.world.chance.random.choice(ended)
             job.deleted = now
-            self.world.tampered.add(identity(job.name))
+            self.world.tampered[identity(job.name)] += 1
 
     def lose_an_artifact(self) -> None:
         done = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -90,8 +91,8 @@ class World:
     provider: ProviderModel = field(init=False)
     custom: CustomResources = field(init=False)
     cloudformation: CloudFormation = field(init=False)
-    tampered: set[str] = field(default_factory=set)
-    """Identities whose records somebody deleted: nobody can count their attempts any more."""
+    tampered: Counter[str] = field(default_factory=Counter)
+    """How many records of an identity somebody deleted: nobody can count its attempts then."""
     log: list[tuple[float, str, str, str]] = field(default_factory=list)
     """Every call of the handler: time, function, request, and what it answered."""
 
