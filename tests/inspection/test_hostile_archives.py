@@ -72,13 +72,11 @@ def test_a_bomb_of_zeros_is_stopped_by_its_ratio() -> None:
     bomb = io.BytesIO()
     with gzip.GzipFile(fileobj=bomb, mode="wb") as file:
         file.write(header("model.onnx", 4 << 30))
-        for _ in range(256):
+        for _ in range(96):
             file.write(bytes(MEBIBYTE))
-    started = time.process_time()
     report = look(bomb.getvalue())
     assert "NEO803" in codes(report)
-    assert report.expanded < 64 * MEBIBYTE
-    assert time.process_time() - started < 5
+    assert report.expanded < 40 * MEBIBYTE
 
 
 def test_an_archive_larger_than_allowed_is_stopped() -> None:

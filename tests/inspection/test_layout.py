@@ -38,6 +38,11 @@ def test_two_models_where_neo_takes_one_are_an_error(name: str, answer: str) -> 
     assert answer in only(report, "NEO812")
 
 
+def test_a_file_that_neo_does_not_look_for_is_no_second_model() -> None:
+    files = {"model.pth": read("traced.pth"), "optimizer.bin": read("state_dict.pth")}
+    assert "NEO812" not in codes(look(pack(files)))
+
+
 def test_an_mxnet_symbol_needs_its_parameters_and_they_their_symbol() -> None:
     symbol, params = read("channels_first-symbol.json"), read("channels_first-0000.params")
     assert ".params" in only(look(pack({"m-symbol.json": symbol})), "NEO813")

@@ -194,11 +194,12 @@ def _allowed() -> str:
 
 
 def _one(framework: str, layout: Layout, models: Sequence[Entry]) -> Iterator[Finding]:
-    if len(models) > 1:
+    seen = [entry for entry in models if entry.name.endswith(layout.endings)]
+    if len(seen) > 1:
         yield codes.SEVERAL_MODELS.at(
             codes.ARTIFACT,
-            f"The archive holds {len(models)} {framework} models; Neo takes one",
-            got=", ".join(entry.path for entry in models[:6]),
+            f"The archive holds {len(seen)} {framework} models; Neo takes one",
+            got=", ".join(entry.path for entry in seen[:6]),
             allowed=f"one {' or '.join(layout.endings)}",
             hint=f"Neo answers '{layout.message}'." if layout.message else "Pack one model.",
         )
