@@ -18,10 +18,11 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from syrupy.assertion import SnapshotAssertion
 
-from neo_constructs.compilation_fleet import CompilationFleet, OnFailure
+from neo_constructs.compilation_fleet import CompilationFleet
 from neo_constructs.continuous_reconciliation import ContinuousReconciliation
 from neo_constructs.errors import ConstructError, InvalidJobError
 from neo_constructs.fleet_alarms import FleetAlarms
+from neo_constructs.fleet_settings import OnFailure
 from neo_constructs.model_artifact import ModelArtifact
 from neo_constructs.neo_dashboard import NeoDashboard
 from neo_constructs.target import Target
