@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,31 @@ def test_a_part_is_fresh_only_for_the_sources_it_was_made_from(tmp_path: Path) -
 def test_a_failing_step_shows_what_it_said() -> None:
     with pytest.raises(bootstrap.SetupError, match=r"(?s)trying failed with exit code 3.*oh no"):
         bootstrap.run("trying", ["sh", "-c", "echo oh no; exit 3"])
+
+
+WITHOUT_ENSUREPIP = """\
+case "$*" in
+  "-m venv --without-pip "*) exec {real} "$@" ;;
+  "-m venv "*) echo "ensurepip is not available" >&2; exit 1 ;;
+  "-m pip --python "*) exec "$4" -m ensurepip ;;
+esac
+exit 9
+"""
+
+
+def test_a_python_whose_ensurepip_was_split_off_is_served_by_its_own_pip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools(tmp_path, python=WITHOUT_ENSUREPIP.format(real=sys.executable))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    assert bootstrap.works(bootstrap.make_environment(tmp_path / "made"))
+
+
+def test_a_python_that_can_make_no_environment_is_told_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools(tmp_path, python="exit 1")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(bootstrap.SetupError, match="python3-venv"):
+        bootstrap.make_environment(tmp_path / "made")
+    assert not (tmp_path / "made").exists()
