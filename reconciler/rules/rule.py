@@ -7,8 +7,11 @@ command line so that it is no part of what a Lambda carries.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from reconciler.rules.finding import Finding, Severity
+
+_MAX_SHOWN: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,12 @@ class Rule:
     def at(
         self, path: str, message: str, *, got: str = "", allowed: str = "", hint: str = ""
     ) -> Finding:
-        """A finding of this rule at a wire path."""
-        return Finding(self.code, self.severity, path, message, got, allowed, hint)
+        """A finding of this rule at a wire path. Long values are cut."""
+        return Finding(self.code, self.severity, path, message, _cut(got), _cut(allowed), hint)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
 
 
 def error(code: str, title: str) -> Rule:

@@ -6,6 +6,7 @@ import re
 from functools import partial
 from typing import Final
 
+from reconciler.spec import codes
 from reconciler.spec.document import Document
 from reconciler.spec.json_reader import places_of, read_json
 from reconciler.spec.places import Place
@@ -13,6 +14,7 @@ from reconciler.spec.source import Problem, Source
 from reconciler.spec.yaml_reader import read_yaml
 
 _LINES: Final = (".jsonl", ".ndjson")
+_MAX_JSON_LINES: Final = 50_000
 _LINE: Final = re.compile(r"[^\n]+")
 
 
@@ -46,6 +48,11 @@ def _places(source: Source, span: tuple[int, int]) -> Place:
 def _json_lines(source: Source) -> tuple[list[Document], list[Problem]]:
     documents: list[Document] = []
     problems: list[Problem] = []
+    if source.text.count("\n") > _MAX_JSON_LINES:
+        found = codes.TOO_LARGE.at(
+            "", "the file has too many lines to be a spec", allowed=f"up to {_MAX_JSON_LINES}"
+        )
+        return [], [Problem(found)]
     for match in _LINE.finditer(source.text):
         if not match[0].strip():
             continue

@@ -19,7 +19,7 @@ from reconciler.spec.source import Problem, Source
 MAX_DEPTH: Final = 32
 MAX_VALUES: Final = 500_000
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 
 
 def read_json(source: Source, start: int = 0, end: int | None = None) -> tuple[Any, list[Problem]]:
@@ -80,7 +80,7 @@ def _has_lone_surrogate(value: object) -> bool:
 
 def _deep(text: str) -> bool:
     depth = 0
-    for match in re.finditer(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', text):
+    for match in re.finditer(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', text):
         if match[0] in "{[":
             depth += 1
             if depth > MAX_DEPTH:

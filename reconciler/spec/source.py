@@ -13,6 +13,7 @@ from reconciler.rules.finding import Finding
 from reconciler.spec import codes
 
 MAX_BYTES: Final = 16 * 1024 * 1024
+MAX_LINES: Final = 1_000_000
 _BREAK: Final = re.compile(r"\r\n|\n|\r")
 
 
@@ -81,6 +82,14 @@ def decode(data: bytes, name: str) -> tuple[Source, list[Problem]]:
                 )
             )
         ]  # fmt: skip
+    if data.count(b"\n") > MAX_LINES:
+        return Source(name, ""), [
+            Problem(
+                codes.TOO_LARGE.at(
+                    "", "the file has too many lines to be a spec", allowed=f"up to {MAX_LINES}"
+                )
+            )
+        ]
     try:
         return Source(name, data.decode("utf-8-sig")), []
     except UnicodeDecodeError as wrong:

@@ -25,6 +25,7 @@ from reconciler.spec.yaml_errors import problem_of
 MAX_DEPTH: Final = 32
 MAX_VALUES: Final = 500_000
 _MAX_PROBLEMS: Final = 100
+_DOCUMENT_WEIGHT: Final = 20
 _Loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -138,6 +139,9 @@ class _Builder:
     def _document(self, _event: _Event) -> None:
         value, place = (self._values[0], self._places[0]) if self._values else (None, 0)
         self.documents.append(Document(self.source, value, lambda: place))
+        self._left -= _DOCUMENT_WEIGHT
+        if self._left < 0:
+            self._limit(0)
         self._begin()
 
     def _scalar(self, event: _Event) -> None:

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from reconciler.cli.report import text
+from reconciler.cli.report.summary import Report
+from reconciler.spec.checking import check, merged
 from reconciler.spec.json_reader import places_of, read_json
-from reconciler.spec.load import load
+from reconciler.spec.load import load, load_text
 from reconciler.spec.places import find
 from reconciler.spec.source import MAX_BYTES, Source, decode
 from reconciler.spec.yaml_reader import read_yaml
@@ -134,3 +137,25 @@ def test_lines_end_as_editors_count_them() -> None:
 def test_a_flood_of_values_ends_before_it_fills_the_memory(text: str) -> None:
     assert {code for code, *_ in yaml_problems(text)} == {"NEO003"}
     assert {code for code, *_ in json_problems("[" + "1," * 4_000_000 + "1]")} == {"NEO003"}
+
+
+HOSTILE = {
+    "spaces.yaml": " " * 3_000_000,
+    "question-marks.yaml": "? " * 1_500_000,
+    "colons.yaml": ":" * 3_000_000,
+    "documents.yaml": "---\n" * 300_000,
+    "lines.yaml": "\n" * 3_000_000,
+    "keys.yaml": "{" + ",".join(f"a{number}: 1" for number in range(300_000)) + "}",
+    "text.json": '{"RoleArn": "' + "x" * 3_000_000 + '"}',
+    "escapes.json": '{"RoleArn": "' + "\\n" * 1_500_000 + '"}',
+    "lines.jsonl": "{}\n" * 300_000,
+    "open.json": "[" * 3_000_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_large_hostile_file_is_judged_and_reported_in_bounded_time(name: str) -> None:
+    began = time.process_time()
+    found = check(load_text(HOSTILE[name], name))
+    assert text.render(Report(merged(found), 0, 1))
+    assert time.process_time() - began < 3

@@ -71,7 +71,7 @@ def _block(item: Located, paint: Paint) -> Iterator[str]:
 
 def _window(text: str, start: int) -> tuple[str, int, int]:
     """The part of a line that is shown, with the caret's place and length in columns."""
-    end = start + _length(text, start)
+    end = start + _length(text[start : start + 2 * _WIDTH])
     first = 0 if end <= _WIDTH else max(0, start - _LEAD)
     before, marked = _printable(text[first:start]), _printable(text[start:end])
     cut = "…" if first else ""
@@ -81,9 +81,8 @@ def _window(text: str, start: int) -> tuple[str, int, int]:
     return snippet + ("…" if len(text) > first + _WIDTH else ""), columns, length
 
 
-def _length(text: str, start: int) -> int:
-    """How many characters the value has that begins at an offset of a line."""
-    rest = text[start:]
+def _length(rest: str) -> int:
+    """How many characters the value has that begins a text."""
     if rest[:1] in ('"', "'"):
         end = rest.find(rest[0], 1)
         return end + 1 if end > 0 else len(rest)
