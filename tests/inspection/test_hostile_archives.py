@@ -258,3 +258,8 @@ def test_an_hdf5_tree_of_several_levels_is_said_to_be_unread() -> None:
     tree = data.index(b"BTHD")
     data[tree + 12 : tree + 14] = b"\x01\x00"
     assert codes(look(pack({"m.h5": bytes(data)}))) == ["NEO815"]
+
+
+def test_thousands_of_members_alike_are_told_a_few_times() -> None:
+    report = look(raw(*(header(f"../{index}") for index in range(3000))))
+    assert 0 < codes(report).count("NEO804") <= 20

@@ -77,6 +77,27 @@ def test_files_of_tensorflow_s_own_bookkeeping_end_in_pb_and_are_named() -> None
     assert "NEO812" not in codes(look_at("saved_model"))
 
 
+def test_a_label_map_is_no_graph_but_counts_for_neo() -> None:
+    labels = b"item {\n  id: 1\n  name: 'cat'\n}\n"
+    report = look(pack({"frozen.pb": read("frozen.pb"), "label_map.pbtxt": labels}))
+    assert "label_map.pbtxt is no model" in only(report, "NEO806")
+    assert codes(report) == ["NEO806"]
+
+
+def test_files_beside_the_model_are_left_alone() -> None:
+    files = {
+        "model.onnx": read("light_zfnet512.onnx"),
+        "config.json": b"{'python': 'style'}",
+        "template.json": b"{% if x %}",
+        "labels.txt": b"cat",
+        "setup.cfg": b"[metadata]\n",
+        "tokenizer.model": b"\n\x0e\n\x05<unk>\x15\0\0\0\0\x18\x02",
+        "vocab.bin": bytes(64),
+        "code/inference.py": b"import os",
+    }
+    assert codes(look(pack(files))) == []
+
+
 def test_shadow_files_of_macos_are_named_and_are_no_second_model() -> None:
     report = look(pack({"._m.onnx": b"\0\5\x16\7", "m.onnx": read("light_zfnet512.onnx")}))
     assert "._m.onnx" in only(report, "NEO806")

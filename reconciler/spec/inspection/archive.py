@@ -24,6 +24,7 @@ from reconciler.spec.inspection.words import words
 
 _HEAD = 512
 _IN_MEMORY = 256 * 1024
+_MOST_ALIKE = 20
 _SUFFIXES = frozenset(
     words(
         ".pb .pbtxt .h5 .hdf5 .keras .json .params .pth .pt .pt2 .onnx .tflite .cfg .weights "
@@ -86,6 +87,11 @@ class Archive:
         """The regular files."""
         return [entry for entry in self.entries.values() if entry.kind is Kind.FILE]
 
+    def note(self, finding: Finding) -> None:
+        """Keeps a finding about a member; the first few of a kind tell enough."""
+        if sum(known.code == finding.code for known in self.findings) < _MOST_ALIKE:
+            self.findings.append(finding)
+
     def keep(self, entry: Entry, head: bytes, rest: Iterable[bytes], budget: Budget) -> None:
         """Spools a file for the readers."""
         file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
@@ -143,7 +149,7 @@ def _take(archive: Archive, member: Member, body: Body, budget: Budget) -> None:
     path, problem = _safe_path(member)
     entry = Entry(path, member.kind, member.size)
     if problem:
-        archive.findings.append(
+        archive.note(
             codes.UNSAFE_MEMBER.at(
                 codes.ARTIFACT,
                 f"{path!r} {problem}; it was not followed",
@@ -154,7 +160,7 @@ def _take(archive: Archive, member: Member, body: Body, budget: Budget) -> None:
         )
         entry = Entry(path, Kind.SPECIAL, member.size)
     elif member.kind is Kind.FILE and path in archive.entries:
-        archive.findings.append(
+        archive.note(
             codes.DUPLICATE_MEMBER.at(
                 codes.ARTIFACT, f"{path!r} is in the archive twice; the later one counts."
             )

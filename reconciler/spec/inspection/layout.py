@@ -65,7 +65,7 @@ _CLAIMS = {
     ending: framework
     for framework, layout in LAYOUTS.items()
     for ending in layout.endings
-    if ending not in (".model", "xgboost-model", ".cfg")
+    if ending not in (".model", "xgboost-model", ".cfg", ".pbtxt")
 }
 _BOOKKEEPING = frozenset({"fingerprint.pb", "keras_metadata.pb"})
 _FOREIGN = {
@@ -104,7 +104,7 @@ def check_layout(
         files: Every regular file.
         formats: What each file that was looked into is.
     """
-    yield from _strays(files)
+    yield from _strays(files, formats)
     liars = list(_liars(files, formats))
     yield from liars
     layout = LAYOUTS.get(framework)
@@ -123,7 +123,7 @@ def check_layout(
         yield from _companions(framework, layout, files)
 
 
-def _strays(files: Sequence[Entry]) -> Iterator[Finding]:
+def _strays(files: Sequence[Entry], formats: Mapping[str, Format]) -> Iterator[Finding]:
     shadows = [entry.path for entry in files if is_stray(entry)]
     if shadows:
         yield codes.STRAY_MEMBER.at(
@@ -133,13 +133,14 @@ def _strays(files: Sequence[Entry]) -> Iterator[Finding]:
             hint="Pack again with COPYFILE_DISABLE=1 tar czf ….",
         )
     for entry in files:
-        if is_bookkeeping(entry):
+        other_text = entry.suffix == ".pbtxt" and formats.get(entry.path) is Format.OTHER
+        if is_bookkeeping(entry) or (other_text and not is_stray(entry)):
             yield codes.STRAY_MEMBER.at(
                 codes.ARTIFACT,
-                f"{entry.path} is no model but ends in .pb, and Neo allows one .pb file",
+                f"{entry.path} is no model but ends in {entry.suffix}, and Neo allows one .pb or "
+                ".pbtxt file",
                 got=entry.path,
-                hint="Leave it out: tar czf model.tar.gz --exclude fingerprint.pb "
-                "--exclude keras_metadata.pb -C EXPORT_DIR .",
+                hint=f"Leave it out: tar czf model.tar.gz --exclude {entry.name} -C EXPORT_DIR .",
             )
 
 

@@ -18,10 +18,18 @@ from reconciler.spec.inspection.tar import Kind
 
 FORMAT_VERSION = 1
 _MOST_OPERATORS = 8
+_LONGEST_LINE = 2000
 
 
 def printable(text: str) -> str:
-    """Text without characters that a terminal obeys."""
+    """Text without characters that a terminal obeys, and of a length that a person reads."""
+    if len(text) > _LONGEST_LINE:
+        text = text[: _LONGEST_LINE - 1] + "…"
+    return escaped(text)
+
+
+def escaped(text: str) -> str:
+    """Text with its control characters escaped as YAML and JSON do it."""
     return "".join(c if c.isprintable() else _escape(ord(c)) for c in text)
 
 

@@ -12,7 +12,7 @@ from reconciler.rules.catalog.frameworks import VERSIONED
 from reconciler.spec.fleet_form import API_VERSION
 from reconciler.spec.inspection.derive import Gap
 from reconciler.spec.inspection.inspect import Report
-from reconciler.spec.inspection.render import printable
+from reconciler.spec.inspection.render import escaped
 
 ROLE = "arn:aws:iam::111122223333:role/NeoCompilation"
 BUCKET = "s3://example-bucket"
@@ -51,7 +51,7 @@ def scaffold(archive: str, report: Report, wishes: Wishes) -> str:
         report: What is in it; its framework is known.
         wishes: What the user said.
     """
-    return "\n".join(map(printable, _lines(archive, report, wishes))) + "\n"
+    return "\n".join(map(escaped, _lines(archive, report, wishes))) + "\n"
 
 
 def model_name(archive: str) -> str:

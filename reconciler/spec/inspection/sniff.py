@@ -14,6 +14,8 @@ from reconciler.spec.inspection.wire import Span, last, whole
 from reconciler.spec.inspection.zip_member import Zip
 
 _HEAD = 4096
+_MODEL_NAMES = (".pb", ".onnx", ".pth", ".pt", ".h5", ".tflite")
+_UBJSON = b"{L" + bytes(6)  # an object, its first key's length in 64 bits
 
 
 class Format(StrEnum):
@@ -45,7 +47,8 @@ def sniff(entry: Entry, source: Source) -> Format:
     if entry.suffix == ".cfg" and re.match(rb"\s*(?:[#;].*\n\s*)*\[net(?:work)?\]", head):
         return Format.DARKNET
     if entry.suffix == ".pbtxt":
-        return Format.TENSORFLOW_TEXT
+        graph = re.search(rb"(?m)^\s{0,8}(node|graph_def|meta_graphs)\s{0,8}[{:<]", head)
+        return Format.TENSORFLOW_TEXT if graph else Format.OTHER
     if head[:1] == b"{":
         return _by_json(entry, head)
     if _is_xgboost(head):
@@ -80,7 +83,7 @@ def _by_zip(source: Source) -> Format:
 
 
 def _by_json(entry: Entry, head: bytes) -> Format:
-    if re.match(rb"\{\s*[\"}]", head) is None or b'"learner"' in head:
+    if head.startswith(_UBJSON) or b'"learner"' in head:
         return Format.XGBOOST
     if entry.name.endswith("-symbol.json") or re.match(rb'\{\s*"nodes"\s*:', head):
         return Format.MXNET
@@ -103,7 +106,11 @@ def _by_protobuf(entry: Entry, source: Source) -> Format:
         numbers = {number for number, _ in root.fields()}
         if 7 in numbers and 8 in numbers and isinstance(last(root, 7), Span):
             return Format.ONNX
-        if numbers <= {1, 2, 3, 4} and isinstance(last(root, 1), Span | int):
+        if (
+            entry.suffix in _MODEL_NAMES
+            and numbers <= {1, 2, 3, 4}
+            and isinstance(last(root, 1), Span | int)
+        ):
             return Format.TENSORFLOW
     except InspectionError:
         pass
