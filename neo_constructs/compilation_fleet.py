@@ -146,7 +146,8 @@ class CompilationFleet(FleetAttributes):
             stack, output_bucket, output_prefix, False, encryption_key, self.owner
         )
         self._network = job_network(self, vpc, vpc_subnets, security_groups)
-        self._stopping = stopping(max_runtime, max_wait, max_pending)
+        self._vpc_config = None if self._network is None else self._network.to_wire()
+        self._condition = stopping(max_runtime, max_wait, max_pending).to_wire()
         self.job_arn_pattern = job_pattern(self.owner)
         self.role: iam.IRole = role or job_role(self, "Role", job_arn_pattern=self.job_arn_pattern)
         self._grants, self.looked_for = RoleGrants(), RoleGrants()
@@ -171,6 +172,7 @@ class CompilationFleet(FleetAttributes):
         self.metrics = FleetMetrics(self.owner)
         for child, part in _PARTS.items():
             mark(f"{self._path}/{child}", part)
+        self._outputs: dict[tuple[Target, str], dict[str, object]] = {}
         self._durations: dict[str, tuple[cdk.Duration, Any]] = {}
 
     @classmethod
@@ -240,15 +242,15 @@ class CompilationFleet(FleetAttributes):
         """
         bound = model.bind(self)
         where = f"{self._path}: job {name!r}"
-        condition = self._stopping if max_runtime is None else self._limit(max_runtime)
+        condition = self._condition if max_runtime is None else self._limit(max_runtime)
         options = None if compiler_options is None else options_of(compiler_options)
         given = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
         request: dict[str, object] = {
             "RoleArn": facts.role_arn(role) if role is not None else self._jobs.role_arn,
             **source_members(where, bound, framework, framework_version, data_input_config),
-            "OutputConfig": self._output.to_wire(target, options),
-            "VpcConfig": None if self._network is None else self._network.to_wire(),
-            "StoppingCondition": condition.to_wire(),
+            "OutputConfig": self._output_config(target, options),
+            "VpcConfig": self._vpc_config,
+            "StoppingCondition": condition,
             "Tags": given or None,
         }
         self._jobs.add(name, request, revision=bound.revision)
@@ -305,13 +307,20 @@ class CompilationFleet(FleetAttributes):
             "RoleArn": self._jobs.role_arn,
             "S3OutputLocation": f"s3://{self._output.place.name}/{self._output.prefix}".rstrip("/"),
             "KmsKeyId": None if self._output.key is None else facts.key_arn(self._output.key),
-            "VpcConfig": None if self._network is None else self._network.to_wire(),
+            "VpcConfig": self._vpc_config,
         }
+
+    def _output_config(self, target: Target, options: CompilerOptions | None) -> Any:  # noqa: ANN401
+        """The same object for the same target and options: it is looked at once."""
+        key = (target, repr(options))
+        if key not in self._outputs:
+            self._outputs[key] = self._output.to_wire(target, options)
+        return self._outputs[key]
 
     def _limit(self, duration: cdk.Duration) -> Any:  # noqa: ANN401
         known = self._durations.get(facts.reference(duration))
         if known is None:
-            known = (duration, stopping(duration, None, None))
+            known = (duration, {**self._condition, **stopping(duration, None, None).to_wire()})
             self._durations[facts.reference(duration)] = known
         return known[1]
 

@@ -22,6 +22,8 @@ from reconciler.rules.finding import Severity
 
 _URI: Final = re.compile(r"s3://((?:\$\{Token\[[^\]]*\]\}|[^/$])+)/?(.*)", re.DOTALL)
 
+_SHARED: Final = frozenset({"OutputConfig", "StoppingCondition", "VpcConfig"})
+
 
 @dataclass(slots=True)
 class FleetJobs:
@@ -46,6 +48,7 @@ class FleetJobs:
     names: set[str] = field(default_factory=set)
     roles: set[str] = field(default_factory=set)
     _told: list[Callable[[str], None]] = field(default_factory=list)
+    _places: dict[object, tuple[str, str]] = field(default_factory=dict)
     _jobs: list[dict[str, Any]] = field(default_factory=list)
 
     def add(
@@ -64,10 +67,15 @@ class FleetJobs:
             raise ConstructError(self.path, f"the job {name!r} is declared twice")
         self._grant(request, exact_output)
         try:
-            put = self.values.without_tokens(request)
+            put = {
+                key: self.values.shared(value)
+                if key in _SHARED
+                else self.values.without_tokens(value)
+                for key, value in request.items()
+                if value is not None
+            }
         except TokenKeyError as error:
             raise ConstructError(self.path, f"job {name!r}: {error}") from error
-        assert isinstance(put, dict)
         if self.validate:
             self._check(name, put)
         self.names.add(name)
@@ -88,6 +96,12 @@ class FleetJobs:
         self._told.append(tell)
         for arn in sorted(self.roles):
             tell(arn)
+
+    def _place(self, location: object) -> tuple[str, str]:
+        known = self._places.get(location)
+        if known is None:
+            known = self._places[location] = bucket_and_key(location)
+        return known
 
     def document(self) -> FleetDocument:
         """The document of all jobs. Raises ConstructError."""
@@ -114,7 +128,7 @@ class FleetJobs:
     def _grant(self, request: Mapping[str, object], exact: bool) -> None:
         role = str(request.get("RoleArn") or "")
         output: Any = request.get("OutputConfig") or {}
-        bucket, prefix = bucket_and_key(output.get("S3OutputLocation"))
+        bucket, prefix = self._place(output.get("S3OutputLocation"))
         bare = f"{prefix.rstrip('/')}/" if prefix.rstrip("/") else ""
         written = bare if exact else f"{bare}{self.owner}-"
         self.pass_role(role)

@@ -31,6 +31,7 @@ class OpenValues:
     values: dict[str, object] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
+    _shared: dict[int, tuple[object, object]] = field(default_factory=dict)
 
     def without_tokens(self, value: object) -> object:
         """The value with a reference in place of every token.
@@ -56,6 +57,13 @@ class OpenValues:
                 return [self.without_tokens(item) for item in value]
             case _:
                 return value
+
+    def shared(self, value: object) -> object:
+        """A part that many requests share, converted once as long as it is the same object."""
+        known = self._shared.get(id(value))
+        if known is None:
+            known = self._shared[id(value)] = (value, self.without_tokens(value))
+        return known[1]
 
     def _json_text(self, value: object) -> str:
         put = self._inside(value)

@@ -26,7 +26,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reconciler.core.canonical import CanonicalError, Json, canonical_json
+from reconciler.core.canonical import Json
 from reconciler.core.declaration import Declaration
 from reconciler.core.identity import Owner
 from reconciler.core.request import JobRequest, RequestError
@@ -93,11 +93,12 @@ class FleetDocument:
 
         Raises DocumentError for what JSON cannot hold.
         """
+        whole = {"schema": SCHEMA, "variables": dict(self.variables), "jobs": list(self.jobs)}
         try:
-            return canonical_json(
-                {"schema": SCHEMA, "variables": dict(self.variables), "jobs": list(self.jobs)}
+            return json.dumps(
+                whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
             )
-        except CanonicalError as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise DocumentError(f"the fleet's document: {error}") from None
 
     def resolved(self, values: Mapping[str, object]) -> FleetDocument:
