@@ -160,9 +160,23 @@ def node_folder() -> Path:
     return found[-1]
 
 
+def link_tools(node: Path) -> None:
+    """Puts node and cdk beside neoctl, so that activating `.venv` is all that a shell needs."""
+    tools = {
+        "node": node / "bin" / "node",
+        "cdk": ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk",
+    }
+    for name, target in tools.items():
+        link = ROOT / ".venv" / "bin" / name
+        if not link.is_symlink() or link.readlink() != target:
+            link.unlink(missing_ok=True)
+            link.symlink_to(target)
+
+
 def install_node_modules() -> None:
     """The CDK CLI, exactly as package-lock.json says."""
     node = node_folder()
+    link_tools(node)
     stamp = ROOT / "node_modules" / ".made-from"
     wanted = fingerprint(ROOT / "package-lock.json")
     if fresh(stamp, wanted):

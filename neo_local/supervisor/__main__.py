@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -95,24 +96,34 @@ def run_env(options: argparse.Namespace, places: Places) -> int:
     return 0
 
 
-def main(arguments: list[str] | None = None) -> int:
+def run(options: argparse.Namespace, places: Places) -> int:
     """Runs one verb."""
+    match options.verb:
+        case "start":
+            return run_start(options, places)
+        case "stop":
+            print(f"embedded AWS: {control.stop(places)}")
+            return 0
+        case "status":
+            return run_status(options, places)
+        case _:
+            return run_env(options, places)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one verb and tells errors in words."""
     options = parse(sys.argv[1:] if arguments is None else arguments)
     places = Places(options.data.absolute())
     try:
-        match options.verb:
-            case "start":
-                return run_start(options, places)
-            case "stop":
-                print(f"embedded AWS: {control.stop(places)}")
-                return 0
-            case "status":
-                return run_status(options, places)
-            case _:
-                return run_env(options, places)
+        code = run(options, places)
+        sys.stdout.flush()
+        return code
     except SupervisorError as error:
         print(f"embedded AWS: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # `... | head` has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         print(f"embedded AWS: {error.strerror}: {error.filename}", file=sys.stderr)
         return 1

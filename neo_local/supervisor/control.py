@@ -15,10 +15,17 @@ from pathlib import Path
 import neo_local
 from neo_local.supervisor import processes
 from neo_local.supervisor.daemon import healthy
-from neo_local.supervisor.settings import Places, Settings, SupervisorError, choose_ports
+from neo_local.supervisor.settings import (
+    Places,
+    Settings,
+    SupervisorError,
+    choose_ports,
+    is_free,
+)
 from neo_local.supervisor.state import State, exclusively, is_running, read_state
 
 START_SECONDS = 60.0
+START_ATTEMPTS = 3
 STOP_SECONDS = 30.0
 PATIENCE_SECONDS = 10.0  # a server on a busy machine is slow, not dead
 
@@ -72,14 +79,28 @@ def start(wanted: Settings, ports: tuple[int | None, int | None], seconds: float
         broken = ", ".join(f"{name} {word}" for name, word in health.parts if word != "running")
         if is_running(places) or processes.marked(places.data):
             _take_down(places)
-        port, sagemaker_port = choose_ports(ports, places.path("ports.json"))
-        settings = replace(wanted, port=port, sagemaker_port=sagemaker_port)
         link_code(places)
-        _launch(settings, seconds)
+        _launch_on_free_ports(wanted, ports, seconds)
         state = read_state(places)
         if state is None:
             raise SupervisorError("the supervising process ended as soon as it was ready")
         return Started(state, f"started again: {broken}" if broken else "started")
+
+
+def _launch_on_free_ports(
+    wanted: Settings, ports: tuple[int | None, int | None], seconds: float
+) -> None:
+    """Starts it; again on other ports if another program was quicker to take one."""
+    for attempts_left in reversed(range(START_ATTEMPTS)):
+        port, sagemaker_port = choose_ports(ports, wanted.places.path("ports.json"))
+        try:
+            _launch(replace(wanted, port=port, sagemaker_port=sagemaker_port), seconds)
+        except SupervisorError:
+            free = is_free(port) and is_free(sagemaker_port)
+            if free or any(ports) or not attempts_left:
+                raise
+        else:
+            return
 
 
 def link_code(places: Places) -> None:

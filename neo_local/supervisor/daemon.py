@@ -61,6 +61,14 @@ def healthy(url: str, timeout: float = 2.0) -> bool:
         return False
 
 
+def listens(server: Server) -> bool:
+    """Whether it is this server that answers, and not another program on its port."""
+    if not sockets.PROC.joinpath("net", "tcp").exists():
+        return server.process.poll() is None
+    tree = processes.descendants([server.process.pid])
+    return server.part.port in {port for _, port in sockets.listeners(tree)}
+
+
 def start_servers(settings: Settings) -> list[Server]:
     """Starts both servers, MiniStack first; they come up side by side."""
     places = settings.places
@@ -86,7 +94,7 @@ def await_health(servers: list[Server], settings: Settings, seconds: float) -> N
     """
     deadline = time.monotonic() + seconds
     for server in servers:
-        while not healthy(server.part.health):
+        while not (healthy(server.part.health) and listens(server)):
             if server.note_end():
                 why = f"{server.part.name} did not start: {server.part.ended}"
             elif time.monotonic() > deadline:

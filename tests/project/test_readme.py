@@ -37,7 +37,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that looks like the checkout; what blocks write does not reach the checkout."""
     made = tmp_path_factory.mktemp("readme")
     for entry in ROOT.iterdir():
-        if not entry.name.startswith(".") and entry.name not in ("cdk.out", "node_modules"):
+        hidden = entry.name.startswith(".") and entry.name != ".venv"
+        if not hidden and entry.name not in ("cdk.out", "node_modules"):
             (made / entry.name).symlink_to(entry)
     return made
 
