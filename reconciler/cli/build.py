@@ -21,7 +21,9 @@ FORMATS = ("bundle", "json", "jsonl", "yaml")
     cls=SpecCommand,
     epilog="Exit codes: 0 done, 1 the specs have errors, 2 could not run.",
 )
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(allow_dash=True)
+)
 @click.option(
     "--format", "output", type=click.Choice(FORMATS), default="bundle",
     help="bundle: canonical JSON for the Lambda. json, jsonl, yaml: requests in the form of the "

@@ -7,8 +7,19 @@ import click
 from reconciler.cli.rule_pages import index, markdown, page_of, rules
 
 
+def _complete(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[click.shell_completion.CompletionItem]:
+    known = sorted(rules().items())
+    return [
+        click.shell_completion.CompletionItem(code, help=rule.title)
+        for code, rule in known
+        if code.startswith(incomplete.upper())
+    ]
+
+
 @click.command()
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=_complete)
 @click.option("--list", "listed", is_flag=True, help="List all rules.")
 @click.pass_context
 def command(ctx: click.Context, code: str | None, listed: bool) -> None:

@@ -30,7 +30,9 @@ FORMATS = ("text", "json", "github", "sarif", "junit")
     cls=SpecCommand,
     epilog="Exit codes: 0 no errors, 1 errors (with --strict warnings too), 2 could not run.",
 )
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(allow_dash=True)
+)
 @click.option(
     "--format", "output", type=click.Choice(FORMATS), default="text", help="How to report."
 )

@@ -68,6 +68,9 @@ def _choice(kind: str, message: str, choices: dict[str, CoreSchema]) -> CoreSche
     )
 
 
+NAME: Final = types.form(NAME_FORM, "letters, digits, dots, hyphens, underscores; at most 63")
+
+
 def _map(values: CoreSchema) -> CoreSchema:
     return cs.dict_schema(cs.str_schema(), values, strict=True)
 
@@ -101,7 +104,7 @@ JOB: Final[Form] = {
 OVERRIDE: Final[Form] = {**JOB, "suppress": SUPPRESS}
 TARGET: Final[Form] = {
     **OVERRIDE,
-    "name": types.form(NAME_FORM, "letters, digits, dots, hyphens and underscores; at most 63"),
+    "name": NAME,
     "TargetDevice": TEXT,
     "TargetPlatform": map_of(PLATFORM),
 }
@@ -144,7 +147,7 @@ FLEET: Final[Form] = {
     ),
     "defaults": map_of(JOB),
     "targets": TARGETS,
-    "models": cs.dict_schema(cs.str_schema(), map_of(MODEL), min_length=1, strict=True),
+    "models": cs.dict_schema(NAME, map_of(MODEL), min_length=1, strict=True),
     "suppress": SUPPRESS,
 }
 

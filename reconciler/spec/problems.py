@@ -36,9 +36,12 @@ def problems_of(error: ValidationError, place: Place) -> list[Problem]:
 
 
 def _problem(detail: ErrorDetails, place: Place) -> Problem:
-    steps = tuple(step for step in detail["loc"] if not _is_tag(step))
+    steps = tuple(step for step in detail["loc"] if not _is_tag(step) and step != "[key]")
     finding = _finding(detail, steps)
-    at_key = finding.code in (codes.UNKNOWN_KEY.code, codes.MISSING_KEY.code)
+    at_key = detail["loc"][-1:] == ("[key]",) or finding.code in (
+        codes.UNKNOWN_KEY.code,
+        codes.MISSING_KEY.code,
+    )
     if finding.code == codes.MISSING_KEY.code:
         steps = steps[:-1]
     return Problem(finding, find(place, steps, key=at_key))
@@ -65,6 +68,8 @@ def _finding(detail: ErrorDetails, steps: tuple[Step, ...]) -> Finding:
             )  # fmt: skip
         case "tags" | "target" | "targets":
             return codes.WRONG_TYPE.at(path, detail["msg"], got=got, allowed=_ALLOWED[kind])
+        case "too_short":
+            return codes.BAD_VALUE.at(path, f"{last} is empty", got=got, allowed="one or more")
         case _ if kind in _WANTED:
             hint = (
                 "Put it in quotes."

@@ -20,12 +20,17 @@ def without_errors(value: object, error: ValidationError) -> object:
     """The value with everything left out that the error names."""
     pruned: Any = copy.deepcopy(value)
     for detail in error.errors(include_url=False, include_input=False):
-        steps = tuple(step for step in detail["loc"] if not str(step).startswith("<"))
+        steps = tuple(step for step in detail["loc"] if not _is_mark(step))
         if detail["type"] == "missing" and len(steps) == 1:
             _stand_in(pruned, str(steps[0]))
         else:
             _drop(pruned, steps[:-1] if detail["type"] == "missing" else steps)
     return pruned
+
+
+def _is_mark(step: Step) -> bool:
+    """Whether a step is pydantic's own: a union's tag, or the mark of a map's key."""
+    return step == "[key]" or (isinstance(step, str) and step[:1] == "<" and step[-1:] == ">")
 
 
 def _stand_in(pruned: object, key: str) -> None:

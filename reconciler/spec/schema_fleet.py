@@ -105,7 +105,7 @@ _KINDS: Final[Mapping[str, dict[str, Any]]] = {
     "name": {"type": "string", "pattern": f"^{NAME_FORM}$"},
     "variables": _by_name({"anyOf": [_ref("Variable"), {"not": {"type": "object"}}]}),
     "defaults": _ref("Defaults"),
-    "models": _by_name(_ref("Model"), minProperties=1),
+    "models": _by_name(_ref("Model"), minProperties=1, propertyNames={"pattern": f"^{NAME_FORM}$"}),
     "suppress": {"type": "array", "items": _ref("Suppression")},
     "overrides": _by_name(_ref("Override")),
     "exclude": _TEXTS,

@@ -132,6 +132,8 @@ def test_several_documents_and_several_models_make_one_fleet() -> None:
         ("[1, 3, 224, 224]", "[1, 3, no, 224]", ("NEO304", 8, 38)),
         ("[1, 3, 224, 224]", "[1, 224, 224, 3]", ("NEO307", 8, 31)),
         ("PYTORCH", "PYTORHC", ("NEO104", 7, 16)),
+        ("  resnet18:", "  resnet 18:", ("NEO015", 5, 3)),
+        ("models:\n", "models: {}\nmodel:\n", ("NEO015", 4, 9)),
         ("PYTORCH", "true", ("NEO012", 7, 16)),
         ("    Framework: PYTORCH\n", "", ("NEO101", 5, 3)),
         ("resnet18.tar.gz", "resnet18.pth", ("NEO501", 6, 12)),
