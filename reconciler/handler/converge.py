@@ -51,7 +51,7 @@ def step(run: Run) -> dict[str, object]:
     desired = decode(run.event.properties, run.event.owner)
     try:
         outcome = _Convergence(run, desired).advance()
-        if isinstance(outcome, Succeeded):
+        if isinstance(outcome, Succeeded) or run.is_time_to_ask():
             run.executor().fence.check()
     except Superseded:
         return after_superseded(run, desired)

@@ -61,7 +61,7 @@ class _Removal:
             (),
             jobs,
             Operation(self.run.event.request_id, self.run.timing.began),
-            Policy(prune=self.run.event.properties.get("RemovalPolicy") == "destroy"),
+            Policy(prune=standing.prunes and self._destroys),
         )
         executor = self.run.executor()
         for action in chosen.mutations:
@@ -74,10 +74,14 @@ class _Removal:
             return pending(self.run, "an operation was under way: looking again")
         return {"IsComplete": True}
 
+    @property
+    def _destroys(self) -> bool:
+        return self.run.event.properties.get("RemovalPolicy") == "destroy"
+
     def _jobs(self) -> list[ObservedJob]:
         """All jobs that this resource may have made."""
         gatherer = self.run.gatherer()
-        finished = self.run.event.properties.get("RemovalPolicy") == "destroy"
+        finished = self._destroys
         name = logical_name(self.run.event.properties)
         found: dict[str, ObservedJob] = {}
         for identity in self._identities(name):
@@ -122,11 +126,14 @@ class _Standing:
         unclear: A rollback is over, and the resource still shows the id that is being cleaned up:
             the id that it had before is coming back, and nobody says which one that is. So
             nothing but the id's own jobs is touched.
+        prunes: Whether records may go. Not those of a made-up id while the stack stays: a
+            construct that was moved, its identity pinned, shares them with the one it was.
     """
 
     stale: bool
     spared: Identity | None
     unclear: bool = False
+    prunes: bool = True
 
 
 def _standing(run: Run) -> _Standing:
@@ -135,15 +142,17 @@ def _standing(run: Run) -> _Standing:
     if view is None or whole_stack_goes(view.status):
         return _Standing(stale=False, spared=None)
     resource = run.stacks.resource(event.stack_id, event.logical_id)
+    made_up = run.physical_identity is None
     if resource is None:
-        return _Standing(stale=False, spared=None)
+        return _Standing(stale=False, spared=None, prunes=not made_up)
     stale = phase_of(view.status) in {StackPhase.FORWARD, StackPhase.ROLLBACK} and (
         resource.status in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
     )
     name = JobName.parse(resource.physical_id)
     replaced = name is not None and resource.physical_id != event.physical_id
     unclear = view.status in _ROLLED_BACK and resource.physical_id == event.physical_id
-    return _Standing(stale, name.identity if name is not None and replaced else None, unclear)
+    spared = name.identity if name is not None and replaced else None
+    return _Standing(stale, spared, unclear, prunes=not made_up)
 
 
 def _is_of(job: ObservedJob, identity: Identity | None) -> bool:

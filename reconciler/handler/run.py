@@ -20,6 +20,7 @@ POLL_INTERVAL: Final = timedelta(seconds=20)
 # How long a create that nobody saw answered may stay unseen: the longest call of this Lambda,
 # and then some for reads that lag behind (how far they do is not documented).
 SETTLE: Final = timedelta(seconds=90)
+_ASK_EVERY: Final = timedelta(minutes=1)
 
 # In which phase CloudFormation sends requests of each type.
 SENT_IN: Final = {
@@ -52,6 +53,13 @@ class Run:
     def elapsed(self) -> timedelta:
         """How long the operation has been under way."""
         return self.now() - self.timing.began
+
+    def is_time_to_ask(self) -> bool:
+        """Whether a poll that only waits should ask whether anybody listens still: in the first
+        polls, which may have missed it after a create, and then once a minute.
+        """
+        elapsed = self.elapsed()
+        return elapsed < SETTLE or elapsed % _ASK_EVERY < POLL_INTERVAL
 
     def overdue(self) -> bool:
         """Whether the deadline has passed."""
