@@ -45,9 +45,10 @@ class EmbeddedAws:
     _variables: dict[str, str] = field(default_factory=dict)
 
     def start(self, *options: str) -> None:
-        """Starts it, or does nothing if it runs."""
+        """Starts it, or does nothing if it runs; it ends with this process at the latest."""
         self._variables = {}
-        neoctl("local", "start", "--data", str(self.data), *options)
+        owner = str(os.getpid())
+        neoctl("local", "start", "--data", str(self.data), "--owner", owner, *options)
 
     def stop(self) -> None:
         """Stops it and everything that it started."""

@@ -26,6 +26,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     start.add_argument("--region", default="us-east-1")
     start.add_argument("--wait-scale", type=float, default=0.1)
     start.add_argument("--timeout", type=float, default=control.START_SECONDS)
+    start.add_argument("--owner", type=int, default=0)
     start.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     start.add_argument("--env-words", default="", help="what `neoctl local env` needs to find it")
     start.add_argument("--endpoint-option", action="append", default=[])
@@ -48,6 +49,7 @@ def run_start(options: argparse.Namespace, places: Places) -> int:
         wait_scale=options.wait_scale,
         extra=dict(item.split("=", 1) for item in options.set),
         endpoint_options=tuple(options.endpoint_option),
+        owner=options.owner,
     )
     started = control.start(wanted, (options.port, options.sagemaker_port), options.timeout)
     settings = started.state.settings

@@ -32,6 +32,7 @@ from neo_local.supervisor.state import Part, State, try_lock
 
 WATCHED = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
 GRACE_SECONDS = 10.0
+OWNER_SECONDS = 1.0
 HEALTH = {"ministack": "/_ministack/health", "endpoint": "/_neo_local/health"}
 
 
@@ -141,7 +142,7 @@ def serve(settings: Settings, tell: Callable[[str], None], seconds: float) -> in
         await_health(servers, settings, seconds)
         refuse_exposure(servers)
         tell("ready")
-        watch(servers, lambda: state().write())
+        watch(servers, lambda: state().write(), settings.owner)
     except SupervisorError as error:
         tell(str(error))
         return 1
@@ -152,12 +153,28 @@ def serve(settings: Settings, tell: Callable[[str], None], seconds: float) -> in
     return 0
 
 
-def watch(servers: list[Server], write: Callable[[], None]) -> None:
-    """Waits for signals: children that end are noted, everything else ends the watch."""
-    while signal.sigwait(WATCHED) == signal.SIGCHLD:
+def watch(servers: list[Server], write: Callable[[], None], owner: int) -> None:
+    """Waits for signals: children that end are noted, everything else ends the watch.
+
+    So does the end of the owner, which cannot take us down any more if it was killed.
+    """
+    while not owner or processes.is_alive(owner):
+        number = next_signal(OWNER_SECONDS if owner else None)
+        if number is None:
+            continue
+        if number != signal.SIGCHLD:
+            return
         processes.reap(server.process for server in servers)
         if any([server.note_end() for server in servers]):
             write()
+
+
+def next_signal(seconds: float | None) -> int | None:
+    """The next of the watched signals; none if there is none in time."""
+    if seconds is None:
+        return signal.sigwait(WATCHED)
+    found = signal.sigtimedwait(WATCHED, seconds)
+    return found.si_signo if found else None
 
 
 def take_down(servers: list[Server]) -> None:

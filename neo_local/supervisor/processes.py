@@ -77,6 +77,17 @@ def _parent(pid: int) -> int | None:
     return None if fields[0] in "ZX" else int(fields[1])
 
 
+def is_alive(pid: int) -> bool:
+    """Whether a process lives; a zombie does not."""
+    if PROC.joinpath("self", "stat").exists():
+        return _parent(pid) is not None
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
 def descendants(roots: Iterable[int]) -> set[int]:
     """The live processes below some processes, and these."""
     table = _table()

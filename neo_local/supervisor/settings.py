@@ -56,7 +56,8 @@ class Places:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One embedded AWS. `wait_scale` multiplies the waits of Step Functions (the CDK Provider's
-    20 s between two polls become 2 s at 0.1); `extra` is added to MiniStack's environment."""
+    20 s between two polls become 2 s at 0.1); `extra` is added to MiniStack's environment; it ends
+    with the process `owner`, if one is named."""
 
     data: str
     python: str
@@ -66,6 +67,7 @@ class Settings:
     wait_scale: float = 0.1
     extra: Mapping[str, str] = field(default_factory=dict)
     endpoint_options: tuple[str, ...] = ()
+    owner: int = 0
 
     @property
     def places(self) -> Places:

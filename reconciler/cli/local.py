@@ -111,6 +111,7 @@ PORT = click.IntRange(1, 65535)
     help="Make that Python first if there is none: an environment in the data folder, from the "
     "lock file that this package carries (1.1 GB).",
 )
+@click.option("--owner", type=int, hidden=True, help="Ends with this process (tests, the demo).")
 def start(
     data: Path | None,
     port: int | None,
@@ -120,6 +121,7 @@ def start(
     timeout: float,
     python: Path | None,
     install: bool,
+    owner: int | None,
 ) -> None:
     """Start it, or say that it runs."""
     folder = (data or default_data()).absolute()
@@ -133,6 +135,7 @@ def start(
     options += ["--wait-scale", str(wait_scale), "--timeout", str(timeout)]
     options += ["--port", str(port)] if port else []
     options += ["--sagemaker-port", str(sagemaker_port)] if sagemaker_port else []
+    options += ["--owner", str(owner)] if owner else []
     supervise("start", data, options)
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,6 +96,20 @@ def test_the_servers_do_not_outlive_a_killed_supervisor(aws: EmbeddedAws) -> Non
     alive = {part.pid for part in state(aws).parts}
     assert {pid for pid in processes.marked(aws.data) if pid in alive} == alive
     assert len(processes.marked(aws.data)) == 2
+
+
+def test_it_ends_with_its_owner_even_if_that_is_killed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with subprocess.Popen(["sleep", "600"]) as owner:
+        ran = neoctl("local", "start", "--data", str(data), "--owner", str(owner.pid))
+        assert ran.returncode == 0, ran.stderr
+        assert len(processes.marked(data)) == 2
+        owner.kill()
+    deadline = time.monotonic() + 30
+    while processes.marked(data) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert processes.marked(data) == set()
+    assert "not running" in neoctl("local", "status", "--data", str(data)).stdout
 
 
 def test_env_is_what_clients_need_and_nobody_elses_credentials(aws: EmbeddedAws) -> None:
