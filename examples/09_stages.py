@@ -34,7 +34,7 @@ class Models(cdk.Stage):
         super().__init__(scope, id, **kwargs)
         stack = cdk.Stack(self, "Models")
         kept = cdk.RemovalPolicy.RETAIN if is_production else cdk.RemovalPolicy.DESTROY
-        key = kms.Key(stack, "Key", enable_key_rotation=True, removal_policy=kept)
+        key = kms.Key(stack, "Key", enable_key_rotation=True)
         artifacts = s3.Bucket(
             stack,
             "Artifacts",
@@ -42,8 +42,6 @@ class Models(cdk.Stage):
             versioned=is_production,
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            removal_policy=kept,
-            auto_delete_objects=not is_production,
         )
         tiny = ModelArtifact.from_asset(MODELS / "tiny-cnn.onnx")
         CompilationMatrix(

@@ -17,6 +17,7 @@ from constructs import Construct
 
 from neo_constructs import facts
 from neo_constructs.statements import LOG_GROUPS, VPC_ACTIONS
+from neo_constructs.tokens import in_order
 
 MOST_PATTERNS: Final = 12
 
@@ -47,11 +48,12 @@ class RoleGrants:
 
     def objects(self) -> Iterable[dict[str, object]]:
         """Statements for objects, and the keys that they are encrypted with."""
-        for bucket, keys in sorted(self.read.items()):
-            patterns = covering(keys)
+        for bucket in in_order(self.read):
+            patterns = covering(self.read[bucket])
             yield _allow(["s3:GetObject"], [f"{bucket}/{pattern}" for pattern in patterns])
             yield _listing(bucket, patterns)
-        for bucket, prefixes in sorted(self.written.items()):
+        for bucket in in_order(self.written):
+            prefixes = self.written[bucket]
             patterns = covering(f"{written}*" for written in prefixes)
             yield _allow(
                 ["s3:AbortMultipartUpload", "s3:PutObject"],
@@ -59,16 +61,16 @@ class RoleGrants:
             )
             yield _listing(bucket, covering(f"{listed}*" for listed in prefixes.values()))
         if self.decrypted:
-            yield _allow(["kms:Decrypt"], sorted(self.decrypted), _through_s3())
+            yield _allow(["kms:Decrypt"], in_order(self.decrypted), _through_s3())
 
     def _others(self) -> Iterable[dict[str, object]]:
-        buckets = sorted({*self.read, *self.written})
+        buckets = in_order({*self.read, *self.written})
         if buckets:
             yield _allow(["s3:GetBucketLocation"], buckets)
         if self.encrypted:
             actions = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
-            yield _allow(actions, sorted(self.encrypted), _through_s3())
-            yield _allow(["kms:DescribeKey"], sorted(self.encrypted))
+            yield _allow(actions, in_order(self.encrypted), _through_s3())
+            yield _allow(["kms:DescribeKey"], in_order(self.encrypted))
         if self.packages:
             yield _allow(["sagemaker:DescribeModelPackage"], covering(self.packages, ":"))
         if self.uses_vpc:
@@ -113,7 +115,7 @@ def covering(keys: Iterable[str], separator: str = "/") -> list[str]:
         if depth == 0:
             return ["*"]
         patterns = {_above(pattern, depth, separator) for pattern in patterns}
-    return sorted(patterns)
+    return in_order(patterns)
 
 
 def _above(pattern: str, depth: int, separator: str) -> str:

@@ -16,6 +16,7 @@ from neo_constructs.errors import ConstructError, InvalidJobError
 from neo_constructs.fleet_grants import RoleGrants
 from neo_constructs.fleet_values import OpenValues, is_open
 from neo_constructs.late_bound import TokenKeyError
+from neo_constructs.tokens import in_order
 from reconciler.core.fleet_document import DocumentError, FleetDocument, digest_of
 from reconciler.rules.check import check_job
 from reconciler.rules.finding import Severity
@@ -94,7 +95,7 @@ class FleetJobs:
     def tell_roles(self, tell: Callable[[str], None]) -> None:
         """Have this called with the ARN of every role, those of jobs to come included."""
         self._told.append(tell)
-        for arn in sorted(self.roles):
+        for arn in in_order(self.roles):
             tell(arn)
 
     def _place(self, location: object) -> tuple[str, str]:

@@ -7,7 +7,8 @@ resolves. ``Token.is_unresolved`` says the same at 0.2 ms a call; a test holds t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 # Numbers are encoded in the bits of a float, as -1.888…e+289 (aws-cdk-lib, core/private/encoding).
@@ -44,3 +45,16 @@ def has_token(value: object) -> bool:
             return is_token(value) or any(has_token(item) for item in value)
         case _:
             return is_token(value)
+
+
+def in_order(texts: Iterable[str]) -> list[str]:
+    """Texts sorted with numbers as numbers, so that tokens are in the order they were made.
+
+    As plain text TOKEN.10 is before TOKEN.9, and a template would change with what else is in it.
+    """
+    return sorted(texts, key=_with_numbers)
+
+
+def _with_numbers(text: str) -> list[tuple[int, str]]:
+    parts = re.split(r"(\d+)", text)
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]

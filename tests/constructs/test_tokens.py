@@ -31,7 +31,7 @@ from neo_constructs import (
     ModelArtifact,
     Target,
 )
-from neo_constructs.tokens import has_token, is_token
+from neo_constructs.tokens import has_token, in_order, is_token
 from reconciler.core.identity import Owner
 from reconciler.handler.properties import decode
 from tests.constructs.conftest import ONNX, model
@@ -248,3 +248,9 @@ class _Text:
     def produce(self) -> str:
         """A text that is known late."""
         return "late"
+
+
+def test_tokens_are_put_in_the_order_in_which_they_were_made() -> None:
+    made = [cdk.Lazy.string(_Text()) for _ in range(120)]
+    assert in_order(reversed(made)) == made
+    assert in_order(["b10", "b9", "a"]) == ["a", "b9", "b10"]
