@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+import io
 import resource
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
+from reconciler.spec.inspection.readers.tf_text import wire_field
 from tests.inspection.archives import codes, look, pack
 
+
+def _pickle_of_nothing() -> bytes:
+    """A TorchScript file whose record is millions of empty dicts."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("m/data.pkl", b"\x80\x02](" + b"}" * 8_000_000 + b"e.")
+        archive.writestr("m/code/__torch__.py", b"")
+    return buffer.getvalue()
+
+
+def _onnx(graph: bytes) -> bytes:
+    """An ONNX model of a graph."""
+    return b"\x08\x07" + wire_field(7, graph) + wire_field(8, b"\x10\x0b")
+
+
+_NODE = wire_field(1, b"\x0a\x01x\x12\x01y\x22\x03Abs")
+_SYMBOL = b",".join(b'{"op":"null","name":"n%07d","inputs":[]}' % index for index in range(99_000))
+
 EXPENSIVE = [
+    ("many-symbol.json", b'{"nodes":[' + _SYMBOL + b'],"heads":[[0,0]]}'),
+    ("many_nodes.onnx", _onnx(_NODE * 400_000)),
+    ("many_inputs.onnx", _onnx(wire_field(11, b"\x0a\x04name") * 400_000)),
+    ("pickle.pth", _pickle_of_nothing()),
     ("model-symbol.json", b"[" * 500_000),
     ("model-symbol.json", b'{"nodes":' + b"[{}," * 400_000),
     ("model-symbol.json", b'{"nodes": [], "heads": ' + b"9" * 100_000 + b"}"),

@@ -13,11 +13,12 @@ import pickletools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.spec.inspection.errors import Damaged, Unreadable
+from reconciler.spec.inspection.errors import Damaged, InspectionError, LimitReached, Unreadable
 from reconciler.spec.inspection.limits import Budget
 from reconciler.spec.inspection.words import words
 
 _LARGEST = 8 << 20
+_MOST_OPCODES = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +79,21 @@ def follow(data: bytes, budget: Budget) -> object:
 
     Raises:
         Damaged: It is no pickle.
+        LimitReached: It is longer than any model's.
         Unreadable: It uses opcodes that PyTorch and Python's protocols up to 4 do not need.
     """
     if len(data) > _LARGEST:
         raise Unreadable(f"a pickle of {len(data):,} bytes")
     machine = _Machine()
     try:
-        for opcode, argument, _ in pickletools.genops(io.BytesIO(data)):
+        for count, (opcode, argument, _) in enumerate(pickletools.genops(io.BytesIO(data))):
             budget.step()
             if opcode.name == "STOP":
                 return machine.pop()
+            if count > _MOST_OPCODES:
+                raise LimitReached(f"a pickle of more than {_MOST_OPCODES:,} opcodes")
             machine.run(opcode.name, argument)
-    except (Damaged, Unreadable):
+    except InspectionError:
         raise
     except Exception as error:  # genops raises whatever its decoders do
         raise Damaged(f"a damaged pickle: {type(error).__name__}") from None

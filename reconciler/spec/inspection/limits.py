@@ -46,7 +46,7 @@ class Limits:
     containers: int = 200_000
     values: int = 500_000
     models: int = 32
-    steps: int = 5_000_000
+    steps: int = 2_000_000
     seconds: float = 300.0
 
 

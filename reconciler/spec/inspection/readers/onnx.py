@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from reconciler.rules.finding import Finding
 from reconciler.spec.inspection import codes
-from reconciler.spec.inspection.errors import Damaged
+from reconciler.spec.inspection.errors import Damaged, LimitReached
 from reconciler.spec.inspection.facts import Dimension, Model, Shape, Surroundings, Tensor
 from reconciler.spec.inspection.readers.onnx_nodes import survey
 from reconciler.spec.inspection.source import Source
@@ -26,6 +26,7 @@ from reconciler.spec.inspection.wire import (
 )
 from reconciler.spec.inspection.words import words
 
+_MOST_ENDS = 20_000
 NEWEST_OPSET = 12
 """The opset of ONNX 1.7, the version that Neo lists (facts: supported frameworks, 2026)."""
 
@@ -96,14 +97,20 @@ def _graph(span: Span) -> _Graph:
             case 5:
                 _weight(message(value), graph)
             case 11:
-                graph.inputs.append(_tensor(message(value)))
+                _add(graph.inputs, message(value))
             case 12:
-                graph.outputs.append(_tensor(message(value)))
+                _add(graph.outputs, message(value))
             case 15:
                 values = last(message(value), 1)
                 if values is not None:
                     _weight(message(values), graph)
     return graph
+
+
+def _add(tensors: list[Tensor], span: Span) -> None:
+    if len(tensors) >= _MOST_ENDS:
+        raise LimitReached(f"more than {_MOST_ENDS:,} inputs or outputs")
+    tensors.append(_tensor(span))
 
 
 def _weight(span: Span, graph: _Graph) -> None:

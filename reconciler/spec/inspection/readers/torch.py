@@ -8,7 +8,6 @@ it is: Neo takes traced TorchScript only.
 
 from __future__ import annotations
 
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
 
@@ -53,17 +52,19 @@ def _from_zip(source: Source, archive: Zip) -> Model:
         return _eager_or_old(source)
     if f"{root}data.pkl" not in archive.names:
         raise Damaged("it is a zip, but not one of PyTorch's")
-    record = _follow(archive, f"{root}data.pkl")
+    record = follow(archive.read(f"{root}data.pkl"), source.budget)
     if not any(name.startswith(f"{root}code/") for name in archive.names):
         return _eager(source, "PyTorch pickle in a zip", _kind_of(record))
     return _script(source, archive, record)
 
 
-def _follow(archive: Zip, name: str) -> object:
+def _examples(archive: Zip) -> list[tuple[Shape, str]]:
+    """The traced inputs; none if they are there in a form that is not followed."""
     try:
-        return follow(archive.read(name), archive.source.budget)
-    except (InspectionError, zipfile.BadZipFile):
-        return None
+        record = follow(archive.read(f"{archive.root}traced_inputs.pkl"), archive.source.budget)
+    except InspectionError:
+        return []
+    return traced_tensors(record)
 
 
 def _kind_of(record: object) -> str:
@@ -79,9 +80,7 @@ def _kind_of(record: object) -> str:
 def _script(source: Source, archive: Zip, record: object) -> Model:
     code = read_code(archive, record)
     traced = f"{archive.root}traced_inputs.pkl" in archive.names
-    examples = traced_tensors(
-        _follow(archive, f"{archive.root}traced_inputs.pkl") if traced else None
-    )
+    examples = _examples(archive) if traced else []
     channels = first_convolution(record)
     details = {
         "made by": "trace" if traced else ("script" if code.scripted else "trace or script"),
