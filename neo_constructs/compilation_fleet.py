@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -32,8 +32,6 @@ from neo_constructs.fleet_rights import (
     fleet_owner,
     job_pattern,
     objects_document,
-    pass_rights,
-    upload_rights,
 )
 from neo_constructs.fleet_settings import OnFailure, fleet_settings
 from neo_constructs.fleet_state import DEFAULT_PREFIX as STATE_PREFIX
@@ -268,39 +266,6 @@ class CompilationFleet(FleetAttributes):
     def job_count(self) -> int:
         """How many jobs are declared by now."""
         return len(self._jobs.names)
-
-    @property
-    def cdk_tag_manager(self) -> cdk.TagManager:
-        """What `Tags.of(...)` puts on every job; changing tags never recompiles."""
-        return self._tags
-
-    @property
-    def grant_principal(self) -> iam.IPrincipal:
-        """The principal of the jobs' role."""
-        return self.role.grant_principal
-
-    @property
-    def log_group(self) -> logs.ILogGroup:
-        """Where the fleet's functions log, and their metrics come from."""
-        return self.provider.log_group
-
-    def rights(self) -> list[Any]:
-        """What the reconciler needs for this fleet's jobs, but for passing roles."""
-        return pass_rights(self.job_arn_pattern, self.state)
-
-    def go_on_after_deadline(self) -> None:
-        """Have deployments succeed at their deadline, whatever is pending: a schedule goes on."""
-        self._resource.add_property_override("Continues", "true")
-
-    def take_uploads(self, bucket: s3.IBucket, key: str) -> None:
-        """Have what is uploaded there come before the jobs that are declared here."""
-        self._resource.add_property_override("Upload", {"Bucket": bucket.bucket_name, "Key": key})
-        for right in upload_rights(bucket, key):
-            self.provider.grant(right)
-
-    def on_role_passed(self, pass_role: Callable[[str], None]) -> None:
-        """Have another reconciler's permissions told of every role that is passed to SageMaker."""
-        self._jobs.tell_roles(pass_role)
 
     def _defaults(self) -> dict[str, object]:
         return {

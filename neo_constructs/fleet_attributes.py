@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
 
+from neo_constructs.fleet_jobs import FleetJobs
+from neo_constructs.fleet_provider import FleetProvider
+from neo_constructs.fleet_rights import pass_rights, upload_rights
 from neo_constructs.fleet_state import FleetStatePlace
 from neo_constructs.output import JobOutput
+from neo_constructs.statements import Allow
 
 
 class FleetAttributes(cdk.Resource):
     """Attributes of a fleet, resolved by CloudFormation, and grants on its objects."""
 
     state: FleetStatePlace
+    provider: FleetProvider
+    role: iam.IRole
+    job_arn_pattern: str
     _resource: cdk.CfnResource
     _output: JobOutput
+    _jobs: FleetJobs
+    _tags: cdk.TagManager
 
     @property
     def manifest_uri(self) -> str:
@@ -53,6 +66,39 @@ class FleetAttributes(cdk.Resource):
     def grant_read_artifacts(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow reading what the fleet's jobs compile into the fleet's own output bucket."""
         return self._output.bucket.grant_read(grantee, f"{self._output.written}*")
+
+    @property
+    def cdk_tag_manager(self) -> cdk.TagManager:
+        """What `Tags.of(...)` puts on every job; changing tags never recompiles."""
+        return self._tags
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """The principal of the jobs' role."""
+        return self.role.grant_principal
+
+    @property
+    def log_group(self) -> logs.ILogGroup:
+        """Where the fleet's functions log, and their metrics come from."""
+        return self.provider.log_group
+
+    def rights(self) -> list[Allow]:
+        """What the reconciler needs for this fleet's jobs, but for passing roles."""
+        return pass_rights(self.job_arn_pattern, self.state)
+
+    def go_on_after_deadline(self) -> None:
+        """Have deployments succeed at their deadline, whatever is pending: a schedule goes on."""
+        self._resource.add_property_override("Continues", "true")
+
+    def take_uploads(self, bucket: s3.IBucket, key: str) -> None:
+        """Have what is uploaded there come before the jobs that are declared here."""
+        self._resource.add_property_override("Upload", {"Bucket": bucket.bucket_name, "Key": key})
+        for right in upload_rights(bucket, key):
+            self.provider.grant(right)
+
+    def on_role_passed(self, pass_role: Callable[[str], None]) -> None:
+        """Have another reconciler's permissions told of every role that is passed to SageMaker."""
+        self._jobs.tell_roles(pass_role)
 
     def _attribute(self, name: str) -> str:
         return cdk.Token.as_string(self._resource.get_att(name))

@@ -20,22 +20,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reconciler.core.canonical import Json
 from reconciler.core.declaration import Declaration
+from reconciler.core.fleet_values import REFERENCE, OpenValues
 from reconciler.core.identity import Owner
 from reconciler.core.request import JobRequest, RequestError
 
 SCHEMA: Final = 1
 MAX_JOBS: Final = 25_000
 KINDS: Final = ("any", "list", "number", "text")
-_REFERENCE: Final = re.compile(r"\$\{var\.([A-Za-z_][A-Za-z0-9_-]{0,62})\}")
-_JSON_FIELDS: Final = (("InputConfig", "DataInputConfig"), ("OutputConfig", "CompilerOptions"))
 _JOB_KEYS: Final = frozenset({"logicalName", "request", "revision", "exactOutput"})
 
 
@@ -110,8 +106,11 @@ class FleetDocument:
             return self
         if missing := sorted(set(self.variables) - set(values)):
             raise DocumentError(f"the variable {missing[0]!r} of the fleet has no value")
-        put = _Values({name: values[name] for name in self.variables}, self.variables)
-        return FleetDocument(tuple(put.job(job) for job in self.jobs), {})
+        put = OpenValues({name: values[name] for name in self.variables}, self.variables)
+        try:
+            return FleetDocument(tuple(put.job(job) for job in self.jobs), {})
+        except ValueError as error:
+            raise DocumentError(str(error)) from None
 
     def declarations(
         self, owner: Owner, tags: Sequence[tuple[str, str]] = ()
@@ -171,7 +170,7 @@ def _of_bundle(jobs: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, str
             )
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise DocumentError(f"jobs[{index}] is none of neoctl build: {error!r}") from None
-    names = set(_REFERENCE.findall(json.dumps(found, ensure_ascii=False)))
+    names = set(REFERENCE.findall(json.dumps(found, ensure_ascii=False)))
     return found, dict.fromkeys(sorted(names), "any")
 
 
@@ -195,102 +194,3 @@ def _put(request: dict[str, Any], pointer: str, value: object) -> None:
 
 def _steps(pointer: str) -> list[str]:
     return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Values:
-    """Puts values into jobs."""
-
-    values: Mapping[str, object]
-    kinds: Mapping[str, str]
-
-    def job(self, job: Mapping[str, Any]) -> dict[str, Any]:
-        if "${var." not in json.dumps(job, ensure_ascii=False):
-            return dict(job)
-        name = job["logicalName"]
-        try:
-            request = self._request(job["request"])
-            revision = self._plain(job.get("revision"))
-        except ValueError as error:
-            raise DocumentError(f"job {name!r}: {error}") from None
-        return {**job, "request": request, "revision": revision}
-
-    def _request(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        put: dict[str, Any] = {key: self._plain(value) for key, value in request.items()}
-        for outer, inner in _JSON_FIELDS:
-            text = (request.get(outer) or {}).get(inner)
-            if isinstance(text, str):
-                put[outer][inner] = self._json_text(text)
-        stopping = put.get("StoppingCondition")
-        if isinstance(stopping, dict):
-            put["StoppingCondition"] = {key: _whole(key, value) for key, value in stopping.items()}
-        return put
-
-    def _plain(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
-        if isinstance(value, str):
-            whole = _REFERENCE.fullmatch(value)
-            if whole is not None and whole[1] in self.values:
-                return self._whole_value(whole[1])
-            return self._text(value)
-        if isinstance(value, dict):
-            return {key: self._plain(item) for key, item in value.items()}
-        return [self._plain(item) for item in value] if isinstance(value, list) else value
-
-    def _whole_value(self, name: str) -> object:
-        value = self.values[name]
-        if self.kinds[name] == "list" and not isinstance(value, list):
-            raise ValueError(f"the variable {name!r} must be a list, got {str(value)[:100]!r}")
-        return value
-
-    def _text(self, text: str) -> str:
-        return _REFERENCE.sub(
-            lambda found: str(self.values[found[1]]) if found[1] in self.values else found[0], text
-        )
-
-    def _json_text(self, text: str) -> str:
-        if "${var." not in text:
-            return text
-        try:
-            value = json.loads(text)
-        except ValueError:
-            return self._text(text)
-        put = self._inside(value)
-        return json.dumps(put, separators=(",", ":"), ensure_ascii=False)
-
-    def _inside(self, value: Any) -> Json:  # noqa: ANN401 - any JSON value
-        if isinstance(value, str):
-            whole = _REFERENCE.fullmatch(value)
-            if whole is not None and whole[1] in self.values:
-                return _typed(whole[1], self.values[whole[1]], self.kinds[whole[1]])
-            return self._text(value)
-        if isinstance(value, dict):
-            return {self._text(key): self._inside(item) for key, item in value.items()}
-        return [self._inside(item) for item in value] if isinstance(value, list) else value
-
-
-def _typed(name: str, value: Any, kind: str) -> Json:  # noqa: ANN401 - as CloudFormation sends it
-    if kind == "list" or isinstance(value, list):
-        return [_typed(name, item, "any") for item in value]
-    text = str(value)
-    if kind == "text":
-        return text
-    try:
-        number = int(text) if text.lstrip("+-").isdigit() else float(text)
-        if not math.isfinite(number):
-            raise ValueError(text)
-    except ValueError:
-        if kind == "any":
-            return text
-        raise ValueError(f"the variable {name!r} must be a number, got {text[:100]!r}") from None
-    return number
-
-
-def _whole(name: str, value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return int(value)
-    except ValueError:
-        raise ValueError(
-            f"StoppingCondition.{name} = {value[:100]!r}: a whole number is needed"
-        ) from None

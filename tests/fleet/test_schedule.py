@@ -80,7 +80,14 @@ def test_failures_are_not_tried_again_and_again_and_told_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "status", ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "DELETE_COMPLETE"]
+    "status",
+    [
+        "UPDATE_IN_PROGRESS",
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        "UPDATE_ROLLBACK_FAILED",
+        "ROLLBACK_COMPLETE",
+        "DELETE_COMPLETE",
+    ],
 )
 def test_it_skips_while_the_stack_is_in_progress_or_gone(status: str) -> None:
     world = FleetWorld()

@@ -16,7 +16,7 @@ from reconciler.core.desired import Desired
 from reconciler.core.fleet_document import FleetDocument
 from reconciler.core.identity import Owner
 from reconciler.core.objects import WriteConflict
-from reconciler.handler.fence import StackPhase, Superseded, phase_of
+from reconciler.handler.fence import Superseded
 from reconciler.handler.fleet.adopt import point_to, upload_source, uploaded
 from reconciler.handler.fleet.grip import Grip, Outrun
 from reconciler.handler.fleet.metrics import metrics
@@ -27,7 +27,16 @@ from reconciler.handler.fleet.state import FleetState
 
 REST: Final = timedelta(seconds=30)
 SHOWN: Final = 20
-_GONE: Final = ("DELETE_COMPLETE", "DELETE_FAILED")
+_AT_REST: Final = frozenset(
+    {
+        "CREATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "IMPORT_COMPLETE",
+        "IMPORT_ROLLBACK_COMPLETE",
+    }
+)
+"""Where a stack is as its last deployment, or the one before it, wanted it."""
 
 Notify = Callable[[str, Mapping[str, object]], None]
 
@@ -141,7 +150,7 @@ class Schedule:
         """Raises Superseded unless the stack is at rest."""
         view = self.ports.stacks.stack(self.place.stack_id)
         status = view.status if view is not None else "DELETE_COMPLETE"
-        if phase_of(status) is not StackPhase.SETTLED or status in _GONE:
+        if status not in _AT_REST:
             raise Superseded(f"the stack is {status}")
 
     def _tell(self, made: Result) -> None:

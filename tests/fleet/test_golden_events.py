@@ -1,0 +1,50 @@
+"""Events of this release: every later one must still handle them, and give the same names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from reconciler.core.desired import Desired
+from reconciler.core.manifest import Manifest
+from reconciler.core.objects import Stored
+from tests.fleet.world import OWNER, FleetWorld
+
+GOLDEN: dict[str, Any] = json.loads((Path(__file__).parent / "golden_0_1.json").read_text())
+
+
+def golden_world() -> FleetWorld:
+    world = FleetWorld()
+    key = GOLDEN["properties"]["Document"]["Key"]
+    world.assets.objects[key] = Stored(GOLDEN["document"].encode(), "1")
+    return world
+
+
+def test_the_life_of_a_fleet_of_this_release_goes_on() -> None:
+    world = golden_world()
+    properties = GOLDEN["properties"]
+    world.create(properties)
+    assert sorted(world.sagemaker.accepted()) == GOLDEN["names"]
+    world.update(properties, properties)
+    world.delete(properties)
+    assert world.state.objects == {}
+
+
+def test_the_state_of_this_release_is_taken_over() -> None:
+    world = golden_world()
+    properties = GOLDEN["properties"]
+    world.create(properties)
+    for name, body in GOLDEN["state"].items():
+        world.state.objects[f"neo/{OWNER}/{name}"] = Stored(body.encode(), name)
+    before = len(world.sagemaker.calls)
+    world.update(properties, properties)
+    assert {call.operation for call in world.sagemaker.calls[before:]} == {"List"}
+
+
+def test_the_golden_state_is_read_whole() -> None:
+    desired = Desired.from_json(GOLDEN["state"]["desired.json"].encode())
+    assert desired.generation == 2
+    assert desired.history
+    manifest = Manifest.from_json(GOLDEN["state"]["manifest.json"].encode())
+    assert manifest.counts.completed == len(GOLDEN["names"])

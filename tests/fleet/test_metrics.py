@@ -1,0 +1,81 @@
+"""Metrics in embedded form, and that the constructs ask for what the functions write."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import aws_cdk as cdk
+
+from neo_constructs.fleet_metrics import NAMESPACE as ASKED
+from neo_constructs.fleet_metrics import FleetMetrics
+from neo_constructs.neo_dashboard import FAILURE_CLASSES
+from reconciler.core.failure import FailureKind
+from reconciler.core.identity import Owner
+from reconciler.core.manifest import Counts
+from reconciler.core.records import Known, Record
+from reconciler.handler.fleet.act import Done
+from reconciler.handler.fleet.metrics import NAMESPACE, metrics
+from reconciler.handler.fleet.report import Report
+from reconciler.handler.fleet.seen import Seen
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+OWNER = Owner("f0a1b2c3dabcdef")
+
+
+def lines(compiled: int = 0) -> list[dict[str, Any]]:
+    counts = Counts(total=9, completed=5, failed=3, pending=1, accepted=1)
+    classes = {"input": 2, "conflict": 1}
+    done = Done(counts={"create": 2, "next attempt": 1, "stop": 4}, quota="no more")
+    records = {
+        f"j{number}": Record(Known.ENDED, NOW, "COMPLETED", seconds=60.0 + number)
+        for number in range(compiled)
+    }
+    seen = Seen({}, {}, [], [], records, new=[*records])
+    report = Report({}, counts, {}, classes, "", "digest", done)
+    return [json.loads(line) for line in metrics(OWNER, report, seen, NOW, drift=7)]
+
+
+def test_every_line_declares_what_it_holds_and_holds_what_it_declares() -> None:
+    for line in lines(compiled=3):
+        [declared] = line["_aws"]["CloudWatchMetrics"]
+        assert declared["Namespace"] == NAMESPACE
+        [dimensions] = declared["Dimensions"]
+        names = {each["Name"] for each in declared["Metrics"]}
+        assert line.keys() - {"_aws"} == names | {*dimensions}
+        assert all(isinstance(line[name], str) for name in dimensions)
+        assert line["_aws"]["Timestamp"] == int(NOW.timestamp() * 1000)
+
+
+def test_counts_changes_classes_and_seconds_are_told() -> None:
+    first, conflict, broken, seconds = lines(compiled=2)
+    told = {name: value for name, value in first.items() if name.startswith(("Jobs", "Quota"))}
+    assert told == {
+        "JobsTotal": 9, "JobsCompleted": 5, "JobsFailed": 3, "JobsPending": 1, "JobsCreated": 3,
+        "JobsStopped": 4, "QuotaReached": 1,
+    }  # fmt: skip
+    assert first["DriftFound"] == 7
+    assert (conflict["Class"], conflict["FailuresByClass"]) == ("conflict", 1)
+    assert (broken["Class"], broken["FailuresByClass"]) == ("input", 2)
+    assert seconds["CompileSeconds"] == [60.0, 61.0]
+
+
+def test_no_line_has_more_than_a_hundred_values() -> None:
+    values = [line["CompileSeconds"] for line in lines(compiled=250) if "CompileSeconds" in line]
+    assert [len(each) for each in values] == [100, 100, 50]
+
+
+def test_the_constructs_ask_for_metrics_that_are_written() -> None:
+    written: set[str] = set()
+    for line in lines(compiled=1):
+        written |= {each["Name"] for each in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    asked = FleetMetrics(OWNER.name)
+    made = [
+        asked.jobs_total(), asked.jobs_completed(), asked.jobs_failed(), asked.jobs_pending(),
+        asked.jobs_created(), asked.jobs_stopped(), asked.compile_seconds(), asked.drift_found(),
+        asked.quota_reached(), asked.failures("input", period=cdk.Duration.hours(1)),
+    ]  # fmt: skip
+    assert {each.metric_name for each in made} <= written
+    assert ASKED == NAMESPACE
+    assert {*FAILURE_CLASSES} == {*FailureKind, "refused", "conflict"}
