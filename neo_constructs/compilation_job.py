@@ -20,7 +20,7 @@ from neo_constructs.compiler_options import compiler_options as options_of
 from neo_constructs.contract import contract
 from neo_constructs.data_input_config import DataInputConfig
 from neo_constructs.errors import ConstructError
-from neo_constructs.facts import role_arn
+from neo_constructs.facts import check_region, role_arn
 from neo_constructs.framework import Framework
 from neo_constructs.job_role import job_role
 from neo_constructs.late_bound import SplitRequest, TokenKeyError, split_request
@@ -147,6 +147,9 @@ class CompilationJob(CompilationJobBase):
         if wait:
             check_deadline(self._path, condition)
         bound = model.bind(self)
+        check_region(self._path, self._output.place, self._provider.region, "output")
+        if bound.place is not None:
+            check_region(self._path, bound.place, self._provider.region, "model's")
         options = None if compiler_options is None else options_of(compiler_options)
         split = self._split({
             "RoleArn": role_arn(self.role),

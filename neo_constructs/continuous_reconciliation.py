@@ -23,6 +23,7 @@ from neo_constructs.fleet_grants import attach
 from neo_constructs.fleet_provider import MEMORY_MIB, function_role
 from neo_constructs.fleet_rights import objects_document, upload_rights
 from neo_constructs.handler_asset import handler_asset
+from neo_constructs.organisation_policy import policy_text
 from neo_constructs.policy_pack import PolicyPack
 from neo_constructs.statements import Allow, allow
 from reconciler.bundle import SCHEDULES
@@ -130,7 +131,7 @@ class ContinuousReconciliation(Construct):
     def _function(
         self, refresh: bool, topic: sns.ITopic | None, bus: events.IEventBus | None
     ) -> lambda_.Function:
-        asset = handler_asset(entry=SCHEDULES)
+        asset = handler_asset(policy_text(self), SCHEDULES)
         code = lambda_.Code.from_asset(
             str(asset.path), asset_hash=asset.content_hash,
             asset_hash_type=cdk.AssetHashType.CUSTOM,

@@ -14,6 +14,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
+from neo_constructs.errors import ConstructError
+from neo_constructs.tokens import is_token
+
 _EMPTIER_ID: Final = "AutoDeleteObjectsCustomResource"
 
 
@@ -54,12 +57,14 @@ class BucketFacts:
     Attributes:
         key: The key that it encrypts with by default, if it is known.
         emptier: What empties it on deletion, if something does.
+        region: Where it is; a token if that is where its stack is.
     """
 
     name: str
     arn: str
     key: kms.IKey | None
     emptier: cdk.CustomResource | None
+    region: str
 
 
 # With the construct itself, so that jsii does not give its reference to another one.
@@ -74,7 +79,7 @@ def bucket_facts(bucket: s3.IBucket) -> BucketFacts:
         emptier = bucket.node.try_find_child(_EMPTIER_ID)
         facts = BucketFacts(
             bucket.bucket_name, bucket.bucket_arn, bucket.encryption_key,
-            emptier if isinstance(emptier, cdk.CustomResource) else None,
+            emptier if isinstance(emptier, cdk.CustomResource) else None, bucket.env.region,
         )  # fmt: skip
         known = _buckets[reference(bucket)] = (bucket, facts)
     return known[1]
@@ -94,3 +99,18 @@ def key_arn(key: kms.IKey) -> str:
     if known is None:
         known = _arns[reference(key)] = (key, key.key_arn)
     return known[1]
+
+
+def check_region(path: str, place: BucketFacts, region: str, what: str) -> None:
+    """Raise ConstructError if a bucket is known to be in another region than the job.
+
+    Source: Neo's failure "Bucket <b> is in region <r> which is different from AWS Sagemaker
+    service region".
+    """
+    if is_token(region) or is_token(place.region) or region == place.region:
+        return
+    raise ConstructError(
+        path,
+        f"the {what} bucket is in {place.region} and the job in {region}; Neo uses only buckets "
+        "of its own region, so replicate the bucket or deploy the job there",
+    )

@@ -18,6 +18,7 @@ from aws_cdk import custom_resources as cr
 from constructs import Construct, IDependable
 
 from neo_constructs.handler_asset import handler_asset
+from neo_constructs.organisation_policy import policy_text
 from neo_constructs.policy_pack import PolicyPack
 from neo_constructs.provider import (
     FRAMEWORK_TIMEOUT_MINUTES,
@@ -53,7 +54,7 @@ class FleetProvider(Construct):
         read_phase = allow(["cloudformation:DescribeStacks"], [cdk.Aws.STACK_ID])
         self.on_event_role = self._role("OnEventRole", [read_phase])
         self.is_complete_role = self._role("IsCompleteRole", granted)
-        code = fleet_code()
+        code = fleet_code(self)
         on_event = self._function("OnEvent", "on_event", self.on_event_role, code, 256, 60)
         self.is_complete_function = self._function(
             "IsComplete", "is_complete", self.is_complete_role, code, MEMORY_MIB, TIMEOUT_SECONDS
@@ -112,9 +113,9 @@ class FleetProvider(Construct):
         )  # fmt: skip
 
 
-def fleet_code() -> lambda_.Code:
-    """The code of all of a fleet's functions."""
-    asset = handler_asset(entry=FLEETS)
+def fleet_code(scope: Construct) -> lambda_.Code:
+    """The code of all of a fleet's functions, with the organisation's policy if there is one."""
+    asset = handler_asset(policy_text(scope), FLEETS)
     return lambda_.Code.from_asset(
         str(asset.path), asset_hash=asset.content_hash, asset_hash_type=cdk.AssetHashType.CUSTOM
     )

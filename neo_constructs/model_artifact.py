@@ -15,7 +15,7 @@ from constructs import Construct
 
 from neo_constructs import statements
 from neo_constructs.errors import ConstructError
-from neo_constructs.facts import bucket_facts, key_arn, partition, reference
+from neo_constructs.facts import BucketFacts, bucket_facts, key_arn, partition, reference
 from neo_constructs.packing import PackingError, pack_model
 from neo_constructs.statements import Allow
 from neo_constructs.tokens import is_token
@@ -42,6 +42,7 @@ class BoundModel:
         revision: What tells one content from another under the same name, if that is known.
         grants: The statements that a role needs to read it, made when they are asked for.
         checked: The object that the reconciler compares with the revision before it creates.
+        place: The bucket in words, if it is not the deployment's own.
     """
 
     grants: Callable[[], Sequence[Allow]]
@@ -49,6 +50,7 @@ class BoundModel:
     model_package_arn: str | None = None
     revision: str | None = None
     checked: CheckedObject | None = None
+    place: BucketFacts | None = None
 
 
 class ModelArtifact(ABC):
@@ -111,9 +113,10 @@ class _BucketModel(ModelArtifact):
 
     def bind(self, scope: Construct) -> BoundModel:
         del scope
+        place = bucket_facts(self.bucket)
         return BoundModel(
-            self._grants, s3_uri=f"s3://{bucket_facts(self.bucket).name}/{self.key}",
-            revision=self.revision, checked=self._checked(),
+            self._grants, s3_uri=f"s3://{place.name}/{self.key}", revision=self.revision,
+            checked=self._checked(), place=place,
         )  # fmt: skip
 
     def _checked(self) -> CheckedObject | None:

@@ -348,3 +348,18 @@ def test_an_imported_job_can_be_described_and_says_what_it_lacks() -> None:
     assert CompilationJob.from_compilation_job_arn(stack, "A", arn).compilation_job_arn == arn
     with pytest.raises(ConstructError, match="compilation-job/NAME"):
         CompilationJob.from_compilation_job_arn(stack, "B", "arn:aws:s3:::bucket")
+
+
+@pytest.mark.parametrize(("argument", "what"), [("model", "model's"), ("output_bucket", "output")])
+def test_a_bucket_of_another_region_is_refused_with_the_reason(argument: str, what: str) -> None:
+    there = cdk.Environment(account="111122223333", region="eu-west-1")
+    stack = cdk.Stack(cdk.App(analytics_reporting=False), "S", env=there)
+    bucket = s3.Bucket.from_bucket_attributes(
+        stack, "Far", bucket_name="far-away", region="us-east-1"
+    )
+    given: Any = ModelArtifact.from_bucket(bucket, "m.tar.gz") if argument == "model" else bucket
+    with pytest.raises(
+        ConstructError,
+        match=rf"\[S/Job\] the {what} bucket is in us-east-1 and the job in eu-west-1",
+    ):
+        job(stack, **{argument: given})

@@ -12,7 +12,13 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_kms as kms
 
-from neo_constructs import CompilationJob, ConstructError, OrganisationPolicy, Target
+from neo_constructs import (
+    CompilationFleet,
+    CompilationJob,
+    ConstructError,
+    OrganisationPolicy,
+    Target,
+)
 from tests.constructs.conftest import ONNX, model
 
 DEMANDS = {
@@ -103,3 +109,14 @@ def test_a_policy_comes_before_the_jobs() -> None:
     cdk.Stack(app, "S")
     with pytest.raises(ConstructError, match="before anything is made"):
         OrganisationPolicy("{}").apply_to(app)
+
+
+def test_the_lambda_of_a_fleet_carries_it_too() -> None:
+    app = app_with(DEMANDS)
+    CompilationFleet(cdk.Stack(app, "S"), "Fleet")
+    found = []
+    for asset in Path(app.synth().directory).glob("asset.*.zip"):
+        with zipfile.ZipFile(asset) as archive:
+            if "reconciler/handler/organisation_policy.json" in archive.namelist():
+                found.append(asset)
+    assert len(found) == 1
