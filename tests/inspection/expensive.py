@@ -33,8 +33,8 @@ _SYMBOL = b",".join(b'{"op":"null","name":"n%07d","inputs":[]}' % index for inde
 
 EXPENSIVE = [
     ("many-symbol.json", b'{"nodes":[' + _SYMBOL + b'],"heads":[[0,0]]}'),
-    ("many_nodes.onnx", _onnx(_NODE * 400_000)),
-    ("many_inputs.onnx", _onnx(wire_field(11, b"\x0a\x04name") * 400_000)),
+    ("many_nodes.onnx", _onnx(_NODE * 120_000)),
+    ("many_inputs.onnx", _onnx(wire_field(11, b"\x0a\x04name") * 100_000)),
     ("pickle.pth", _pickle_of_nothing()),
     ("model-symbol.json", b"[" * 500_000),
     ("model-symbol.json", b'{"nodes":' + b"[{}," * 400_000),
@@ -44,7 +44,7 @@ EXPENSIVE = [
     ("model.pbtxt", b"node {" * 200_000),
     ("model.pbtxt", b"node { name: '" + b"\\" * 100_000),
     ("model.pb", b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
-    ("model.pb", b"\x0a\x02\x0a\x00" * 300_000),
+    ("model.pb", b"\x0a\x02\x0a\x00" * 100_000),
     ("model.onnx", b"\x3a\x80\x80\x80\x80\x10\x42\x00"),
     ("model.tflite", b"\x08\0\0\0TFL3" + b"\xff" * 4000),
     ("model.h5", b"\x89HDF\r\n\x1a\n" + b"\xff" * 4000),

@@ -239,7 +239,7 @@ def test_files_made_to_be_expensive_are_cheap() -> None:
     assert len(rows) == len(EXPENSIVE)
     for seconds, growth, found in rows:
         assert "NEO8" in found or "many_nodes" in found
-        assert seconds < 5, found
+        assert seconds < 3, found
         assert growth < 100 * MEBIBYTE, found
 
 
