@@ -13,7 +13,7 @@ from reconciler.core.canonical import Json
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import Job, job_of
 from reconciler.rules.near import nearest
-from reconciler.rules.text import pointer
+from reconciler.rules.text import pointer, read
 from reconciler.spec.inspection import codes
 from reconciler.spec.inspection.derive import Expected, InputConfig
 from reconciler.spec.inspection.facts import Model, Tensor
@@ -86,10 +86,11 @@ def _mismatch(job: Job, report: Report) -> Finding:
 
 
 def _check_inputs(job: Job, model: Model, config: InputConfig) -> Iterator[Finding]:
-    if job.inputs is None:
+    text = job.text(job.input, "DataInputConfig")
+    if text is None:
         yield from _without_inputs(job, model, config)
         return
-    entries = _entries(job.inputs.value)
+    entries = _entries(read(text).value)
     if not entries or not config.inputs:
         return
     if model.framework == "XGBOOST":
