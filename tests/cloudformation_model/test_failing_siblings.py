@@ -141,3 +141,19 @@ def test_a_rollback_that_skips_the_resource_can_be_updated_and_deleted(
     world.settle()
     assert world.sagemaker.live() == []
     assert_all_is_well(world)
+
+
+def test_a_moved_resource_keeps_its_job_whatever_becomes_of_the_move(make_world: MakeWorld) -> None:
+    """The same identity under another logical id: nothing is compiled, and no record goes."""
+    for seed, instant in enumerate([None, 0.5, 1.0, 2.0, 3.0, 5.0, 30.0]):
+        world = make_world(our_handler, seed)
+        stack = world.create(neo("Old", logical_name="pinned"))
+        world.settle()
+        others = [] if instant is None else [sibling("Other", instant, fails=True)]
+        world.update(stack, neo("New", logical_name="pinned"), *others)
+        world.settle()
+        assert list(stack.records) == ["New" if instant is None else "Old"]
+        assert len(world.sagemaker.accepted()) == 1
+        assert world.sagemaker.jobs[0].deleted is None, instant
+        assert_all_is_well(world)
+        world.close()
