@@ -32,6 +32,12 @@ def normalised(value: object, depth: int = 0) -> Json:
     """A value of plain JSON types, with NFC strings and whole floats as integers."""
     if depth > _MAX_DEPTH:
         raise CanonicalError(f"nested deeper than {_MAX_DEPTH} levels")
+    if type(value) is int or (type(value) is str and value.isascii()):
+        return value  # what most values are, and every identity passes here
+    return _normalised(value, depth)
+
+
+def _normalised(value: object, depth: int) -> Json:
     match value:
         case None | bool() | int():
             return value

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from reconciler.core.canonical import Json
 from reconciler.rules import coreml, layout
@@ -14,7 +15,7 @@ from reconciler.rules.fields import shown
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import INPUTS, Job
 from reconciler.rules.rule import error, info, warning
-from reconciler.rules.text import Style, pointer
+from reconciler.rules.text import Style, Text, pointer, read
 
 NOT_READABLE: Final = error("NEO301", "DataInputConfig is readable")
 NOT_INPUTS: Final = error("NEO302", "DataInputConfig is a map of inputs, or a list of shapes")
@@ -52,36 +53,66 @@ class _Input:
     value: Json
 
 
+class _Setting(NamedTuple):
+    """All that the judgement of a DataInputConfig depends on.
+
+    ``kind`` is None for an unknown target; ``outputs`` says whether CompilerOptions has
+    output_names, which counts on ml_eia2 alone.
+    """
+
+    text: str
+    framework: str | None
+    kind: Kind | None
+    outputs: bool
+
+
 def check(job: Job) -> Iterator[Finding]:
     """Findings about DataInputConfig."""
-    if job.inputs is None:
+    text = job.text(job.input, "DataInputConfig")
+    if text is None:
         yield from _missing(job)
         return
-    if job.inputs.style is Style.INVALID:
+    kind = job.target.kind if job.target is not None else None
+    outputs = kind is Kind.EIA and job.options is not None and _has_outputs(job.options.value)
+    yield from _judged(_Setting(text, job.framework, kind, outputs))
+
+
+def _has_outputs(options: Json) -> bool:
+    return isinstance(options, dict) and "output_names" in options
+
+
+@lru_cache(maxsize=1024)
+def _judged(job: _Setting) -> tuple[Finding, ...]:
+    """The findings of one text in one setting; in a fleet most of them repeat."""
+    return tuple(_findings(job, read(job.text)))
+
+
+def _findings(job: _Setting, inputs: Text) -> Iterator[Finding]:
+    if inputs.style is Style.INVALID:
         yield _not_readable(job)
         return
-    if job.inputs.style is Style.PYTHON:
+    if inputs.style is Style.PYTHON:
         yield PYTHON_STYLE.at(
             INPUTS, "DataInputConfig is written with Python's quotes, as in AWS's own examples",
             hint="JSON with double quotes is what the API describes.",
         )  # fmt: skip
-    for name in job.inputs.duplicates:
+    for name in inputs.duplicates:
         yield DUPLICATE.at(
             INPUTS, f"the input {shown(name)} is given twice; only the last one counts",
             got=name, hint="Remove one of them.",
         )  # fmt: skip
-    yield from _inputs(job, job.inputs.value)
+    yield from _inputs(job, inputs.value)
 
 
-def _not_readable(job: Job) -> Finding:
+def _not_readable(job: _Setting) -> Finding:
     return NOT_READABLE.at(
         INPUTS, "DataInputConfig is neither JSON nor a Python literal",
-        got=shown(job.input.get("DataInputConfig")), allowed=_example(job),
+        got=shown(job.text), allowed=_example(job),
         hint="Check quotes, commas and brackets.",
     )  # fmt: skip
 
 
-def _example(job: Job) -> str:
+def _example(job: Job | _Setting) -> str:
     return _EXAMPLES[LAYOUTS.get(job.framework or "", Layout.NCHW)]
 
 
@@ -107,7 +138,7 @@ def _derivable(job: Job) -> bool:
     return job.version is not None and job.version.startswith("2.")
 
 
-def _inputs(job: Job, value: Json) -> Iterator[Finding]:
+def _inputs(job: _Setting, value: Json) -> Iterator[Finding]:
     if isinstance(value, dict):
         entries = [_Input(name, INPUTS + "#" + pointer(name), item) for name, item in value.items()]
     elif isinstance(value, list):
@@ -127,7 +158,7 @@ def _inputs(job: Job, value: Json) -> Iterator[Finding]:
     yield from _eia_names(job, entries)
 
 
-def _list_form(job: Job) -> Iterator[Finding]:
+def _list_form(job: _Setting) -> Iterator[Finding]:
     if job.framework in (None, "PYTORCH"):
         return
     yield LIST_FORM.at(
@@ -136,18 +167,17 @@ def _list_form(job: Job) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _entry(job: Job, entry: _Input) -> Iterator[Finding]:
-    is_coreml = job.target is not None and job.target.kind is Kind.COREML
+def _entry(job: _Setting, entry: _Input) -> Iterator[Finding]:
     value = entry.value
     if isinstance(value, dict):
-        if not is_coreml and job.target is not None:
+        if job.kind not in (Kind.COREML, None):
             yield OBJECT_FORM.at(
                 entry.path, "an input as an object (shape, default_shape, …) is for Core ML only",
                 allowed=_example(job),
             )  # fmt: skip
         yield from coreml.check(entry.path, value)
         for index, shape in coreml.static_shapes(value):
-            yield from layout.check(job, f"{entry.path}/shape{index}", shape)
+            yield from layout.check(job.framework, f"{entry.path}/shape{index}", shape)
         return
     if not isinstance(value, list):
         yield NOT_A_SHAPE.at(
@@ -158,7 +188,7 @@ def _entry(job: Job, entry: _Input) -> Iterator[Finding]:
     yield from _shape(job, entry.path, value)
 
 
-def _shape(job: Job, path: str, shape: list[Json]) -> Iterator[Finding]:
+def _shape(job: _Setting, path: str, shape: list[Json]) -> Iterator[Finding]:
     if not shape:
         yield NO_INPUTS.at(path, "the shape is empty", got="[]", allowed="[1, 3, 224, 224]")
         return
@@ -173,7 +203,7 @@ def _shape(job: Job, path: str, shape: list[Json]) -> Iterator[Finding]:
             path, f"XGBoost takes a table of rows and features, not {len(sizes)} dimensions",
             got=str(sizes), allowed="[1, features], or no DataInputConfig at all",
         )  # fmt: skip
-    yield from layout.check(job, path, sizes)
+    yield from layout.check(job.framework, path, sizes)
 
 
 def _bad_dimension(path: str, value: Json) -> Finding:
@@ -189,11 +219,11 @@ def _bad_dimension(path: str, value: Json) -> Finding:
     )  # fmt: skip
 
 
-def _order(job: Job, entries: list[_Input]) -> Iterator[Finding]:
+def _order(job: _Setting, entries: list[_Input]) -> Iterator[Finding]:
     names = [entry.name for entry in entries]
     if job.framework != "PYTORCH" or names == sorted(names):
         return
-    if job.target is None or job.target.kind in (Kind.INF1, Kind.INF2):
+    if job.kind in (None, Kind.INF1, Kind.INF2):
         return  # recorded to complete: input_ids before attention_mask on ml_inf1
     yield ORDER.at(
         INPUTS, "PyTorch's inputs are bound by order, and Neo asks for lexically ordered names",
@@ -202,13 +232,11 @@ def _order(job: Job, entries: list[_Input]) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _eia_names(job: Job, entries: list[_Input]) -> Iterator[Finding]:
-    if job.target is None or job.target.kind is not Kind.EIA:
+def _eia_names(job: _Setting, entries: list[_Input]) -> Iterator[Finding]:
+    if job.kind is not Kind.EIA or job.outputs:
         return
-    options = job.options.value if job.options is not None else None
-    names = isinstance(options, dict) and "output_names" in options
     for entry in entries:
-        if ":" in entry.name and not names:
+        if ":" in entry.name:
             yield EIA_NAMES.at(
                 entry.path, "a frozen graph's tensor names need output_names in CompilerOptions",
                 got=entry.name, allowed='CompilerOptions {"output_names": ["output_tensor:0"]}',

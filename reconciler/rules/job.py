@@ -51,7 +51,6 @@ class Job:
 
     Attributes:
         target: None if it is unknown: missing, late, doubled, or not in the catalog.
-        inputs: DataInputConfig, read.
         options: CompilerOptions, read.
         region: Where the job will run, if that is known.
     """
@@ -62,7 +61,6 @@ class Job:
     framework: str | None
     version: str | None
     target: Target | None
-    inputs: Text | None
     options: Text | None
     region: str | None
     is_late: IsLate
@@ -86,10 +84,7 @@ class Job:
 def job_of(wire: Mapping[str, object], region: str | None, is_late: IsLate = never_late) -> Job:
     """Read a wire request. Never raises, whatever is in it: ``fields`` says what is misshapen."""
     source, output = _node(wire, "InputConfig", is_late), _node(wire, "OutputConfig", is_late)
-    inputs, options = (
-        _text(source, "DataInputConfig", is_late),
-        _text(output, "CompilerOptions", is_late),
-    )
+    options = _text(output, "CompilerOptions", is_late)
     return Job(
         wire=wire,
         input=source,
@@ -97,7 +92,6 @@ def job_of(wire: Mapping[str, object], region: str | None, is_late: IsLate = nev
         framework=_text(source, "Framework", is_late),
         version=_text(source, "FrameworkVersion", is_late),
         target=_target(output, is_late),
-        inputs=None if inputs is None else read(inputs),
         options=None if options is None else read(options),
         region=region,
         is_late=is_late,

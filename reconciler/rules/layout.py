@@ -7,7 +7,6 @@ from typing import Final
 
 from reconciler.rules.catalog.frameworks import LAYOUTS, Layout
 from reconciler.rules.finding import Finding
-from reconciler.rules.job import Job
 from reconciler.rules.rule import warning
 
 LAYOUT: Final = warning("NEO307", "The shape has the framework's layout")
@@ -17,9 +16,9 @@ _CHANNELS: Final = (1, 3, 4)
 _IMAGE_SIDE: Final = 16
 
 
-def check(job: Job, path: str, sizes: list[int]) -> Iterator[Finding]:
+def check(framework: str | None, path: str, sizes: list[int]) -> Iterator[Finding]:
     """Findings about where an image's batch and channels are."""
-    wanted = LAYOUTS.get(job.framework or "", Layout.FREE)
+    wanted = LAYOUTS.get(framework or "", Layout.FREE)
     if wanted is Layout.FREE or len(sizes) < 3:
         return
     looks = _looks_like(sizes)
@@ -33,10 +32,10 @@ def check(job: Job, path: str, sizes: list[int]) -> Iterator[Finding]:
         return
     if looks is not Layout.FREE and looks is not wanted:
         yield LAYOUT.at(
-            path, f"{job.framework} wants {wanted}, and this shape looks like {looks}",
+            path, f"{framework} wants {wanted}, and this shape looks like {looks}",
             got=str(sizes), allowed=str(_swapped(sizes, wanted)),
             hint="Keras models are NHWC and yet declared as NCHW."
-            if job.framework == "KERAS" else "Neo fails with a wrong layout after minutes.",
+            if framework == "KERAS" else "Neo fails with a wrong layout after minutes.",
         )  # fmt: skip
 
 

@@ -37,10 +37,13 @@ _OUR_TAGS: Final = 8
 
 def check(job: Job) -> Iterator[Finding]:
     """Findings about what does not decide the compilation."""
-    yield from _arns(job)
-    yield from _vpc(job)
+    if job.region is not None:
+        yield from _arns(job)
+    if "VpcConfig" in job.wire:
+        yield from _vpc(job)
     yield from _stopping(job)
-    yield from _tags(job)
+    if "Tags" in job.wire:
+        yield from _tags(job)
 
 
 def _arns(job: Job) -> Iterator[Finding]:

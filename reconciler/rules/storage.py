@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from reconciler.rules.catalog.regions import is_region
@@ -38,13 +39,23 @@ def check(job: Job) -> Iterator[Finding]:
     """Findings about S3 locations and the KMS key."""
     source = job.text(job.input, "S3Uri")
     if source is not None:
-        yield from _source(source)
+        yield from _source_findings(source)
     output = job.text(job.output, "S3OutputLocation")
     if output is not None:
-        yield from _output(output)
+        yield from _output_findings(output)
     key = job.text(job.output, "KmsKeyId")
     if key:
         yield from _kms(key, job.region)
+
+
+@lru_cache(maxsize=1024)
+def _source_findings(uri: str) -> tuple[Finding, ...]:
+    return tuple(_source(uri))
+
+
+@lru_cache(maxsize=1024)
+def _output_findings(uri: str) -> tuple[Finding, ...]:
+    return tuple(_output(uri))
 
 
 def _source(uri: str) -> Iterator[Finding]:

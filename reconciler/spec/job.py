@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from reconciler.spec.document import Document
 from reconciler.spec.places import Step, find, offset_of, reaches
 
 if TYPE_CHECKING:
     from reconciler.core.declaration import Declaration
+    from reconciler.core.identity import Owner
+    from reconciler.core.request import JobRequest
 
 _STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
@@ -45,6 +48,23 @@ class Suppressed:
     offset: int
 
 
+class _Core(NamedTuple):
+    """What a declaration is made of, imported when the first one is: validation needs none."""
+
+    Declaration: type[Declaration]
+    JobRequest: type[JobRequest]
+    owner: Callable[[str], Owner]
+
+
+@cache
+def _core() -> _Core:
+    from reconciler.core.declaration import Declaration
+    from reconciler.core.identity import Owner
+    from reconciler.core.request import JobRequest
+
+    return _Core(Declaration, JobRequest, cache(Owner))
+
+
 @dataclass(frozen=True, slots=True)
 class SpecJob:
     """One job of a spec, as a CreateCompilationJob request.
@@ -73,14 +93,11 @@ class SpecJob:
         Raises RequestError if the request has not the API's shape, and OwnerError if there is
         no owner of the right form; a spec without errors gives neither.
         """
-        from reconciler.core.declaration import Declaration
-        from reconciler.core.identity import Owner
-        from reconciler.core.request import JobRequest
-
-        return Declaration(
-            owner=Owner(self.owner or owner or ""),
+        core = _core()
+        return core.Declaration(
+            owner=core.owner(self.owner or owner or ""),
             logical_name=self.name,
-            request=JobRequest.from_wire(self.wire),
+            request=core.JobRequest.from_wire(self.wire),
             revision=self.revision,
             exact_output=self.exact_output,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -128,6 +129,7 @@ class TargetReader:
         self.problems.append(Problem(finding, find(self.place, resolved.at, key=True)))
 
 
+@lru_cache(maxsize=256)
 def target_of(text: str) -> Fields | None:
     """What a target's short form means: a device, or ``OS/ARCH`` or ``OS/ARCH/ACCELERATOR``."""
     if text in TARGET_DEVICES or text.startswith("${"):
