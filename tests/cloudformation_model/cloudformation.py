@@ -96,6 +96,7 @@ class CloudFormation:
             record = stack.records.get(name)
             if record is not None and record.touched and not record.created_now:
                 self.chance.visit("rollback skipped a resource")
+                stack.skipped.append((self.simulation.now, name))
                 record.touched = False
                 record.resource = record.before or record.resource
                 record.status = "UPDATE_COMPLETE"

@@ -65,7 +65,9 @@ def _orphans(world: World) -> Iterator[Violation]:
             if not _deleted_since(world, stack, leftover)
         }
     for job in world.sagemaker.live():
-        if job.foreign or identity(job.name) in excused or _beyond_reach(world, job):
+        if job.foreign or identity(job.name) in excused:
+            continue
+        if _beyond_reach(world, job) or _skipped(world, job):
             continue
         if identity(job.name) not in wanted:
             yield Violation("I2", f"{job.name} is live, and nothing declares it")
@@ -88,6 +90,24 @@ def _beyond_reach(world: World, job: Job) -> bool:
         if name == "is_complete"
     )
     return bool(operation) and swallowed and died
+
+
+def _skipped(world: World, job: Job) -> bool:
+    """Whether a user skipped the rollback that would have ended it, and nothing came since."""
+    made_by = [r for r in world.custom.requests.values() if r.request_id == created_by(job)]
+    return any(
+        made.logical_id == name
+        and made.sent < when
+        and not any(
+            later.stack is made.stack
+            and later.logical_id == name
+            and later.sent > when
+            and later.outcome == "SUCCESS"
+            for later in world.custom.requests.values()
+        )
+        for made in made_by
+        for when, name in made.stack.skipped
+    )
 
 
 def created_by(job: Job) -> str:

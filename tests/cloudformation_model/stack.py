@@ -68,6 +68,8 @@ class Stack:
     records: dict[str, Record] = field(default_factory=dict)
     leftovers: list[Leftover] = field(default_factory=list)
     abandoned: list[Leftover] = field(default_factory=list)
+    skipped: list[tuple[float, str]] = field(default_factory=list)
+    """Resources whose rollback a user skipped, and when."""
     history: list[tuple[float, str]] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
 
