@@ -164,6 +164,20 @@ def test_a_lost_answer_makes_the_framework_invoke_the_handler_again(make_world: 
     assert [entry[1] for entry in world.log][:2] == ["on_event", "on_event"]
 
 
+def test_a_framework_function_that_is_killed_is_invoked_again_after_a_minute(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(saying({"PhysicalResourceId": "x"}, {"IsComplete": True}))
+    world.chance.rates = Rates(framework_killed=1.0)
+    stack = world.create(neo("Model"))
+    world.run_for(5)
+    world.calm()
+    world.settle()
+    assert stack.phase == "CREATE_COMPLETE"
+    assert world.chance.visited["lambda async retry"] == 1
+    assert stack.history[-1][0] - stack.created > 60
+
+
 def test_a_handler_that_takes_more_than_a_minute_is_killed(make_world: MakeWorld) -> None:
     went_on: list[str] = []
 

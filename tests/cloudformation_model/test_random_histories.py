@@ -40,7 +40,6 @@ FLOORS: Final[dict[str, int]] = {
     "handler_throttled": 3,
     "id replaced: SUCCESS": 40,
     "job stopped by somebody": 10,
-    "lambda async retry": 1,
     "late or second answer ignored": 200,
     "late_delivery": 20,
     "put_fails": 60,
