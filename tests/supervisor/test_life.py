@@ -19,8 +19,6 @@ from neo_local.supervisor.state import State, read_state
 from tests.embedded import EmbeddedAws, EmbeddedError
 from tests.project.test_neoctl import neoctl
 
-pytestmark = pytest.mark.xdist_group("supervisor")
-
 
 @pytest.fixture
 def aws(tmp_path: Path) -> Iterator[EmbeddedAws]:
