@@ -21,12 +21,14 @@ from constructs import IConstruct
 
 from neo_constructs import checks, facts
 from neo_constructs.errors import ConstructError, in_one_line
+from neo_constructs.fleet_policy import fleet_breaches
 from neo_constructs.late_bound import SplitRequest
 from reconciler.rules.finding import Finding
 from reconciler.rules.policy import Policy, PolicyError
 
 PLUGIN_NAME: Final = "NeoOrganisationPolicy"
 _JOB: Final = "Custom::NeoCompilationJob"
+_FLEET: Final = "Custom::NeoCompilationFleet"
 
 # By the reference of the tree's root, so that every provider of the app finds it.
 _applied: dict[str, OrganisationPolicy] = {}
@@ -126,6 +128,9 @@ def _breaches(path: str, policy: Policy) -> Iterator[tuple[str, Mapping[str, Any
     for name, resource in template.get("Resources", {}).items():
         if resource["Type"] == _JOB:
             for finding in checks.breaches(_request(resource["Properties"]), policy):
+                yield name, resource, finding
+        elif resource["Type"] == _FLEET:
+            for finding in fleet_breaches(Path(path), resource["Properties"], policy):
                 yield name, resource, finding
 
 

@@ -25,6 +25,7 @@ from neo_constructs.fleet_alarms import FleetAlarms
 from neo_constructs.fleet_settings import OnFailure
 from neo_constructs.model_artifact import ModelArtifact
 from neo_constructs.neo_dashboard import NeoDashboard
+from neo_constructs.organisation_policy import OrganisationPolicy
 from neo_constructs.target import Target
 from reconciler.core.fleet_document import FleetDocument
 from reconciler.handler.fleet.properties import decode_fleet
@@ -381,3 +382,20 @@ def test_what_is_wrong_with_specs_is_told_with_file_line_and_column(tmp_path: Pa
             stack, "Fleet", path=tmp_path, variables={"bucket": "b", "unknown": "x"}
         )
     assert "the variable 'unknown' is not used by any spec" in str(refused.value)
+
+
+def test_an_organisations_demands_hold_for_every_job_of_a_fleet() -> None:
+    app = cdk.App(analytics_reporting=False)
+    OrganisationPolicy(json.dumps({"devices": ["ml_c5"], "maxRuntimeSeconds": 900})).apply_to(app)
+    fleet = CompilationFleet(cdk.Stack(app, "S"), "Fleet")
+    trained = model(cdk.Stack.of(fleet))
+    for name, target in (("good", Target.ML_C5), ("bad", Target.ML_M5)):
+        fleet.add_job(name, model=trained, target=target, **ONNX)
+    with pytest.raises(RuntimeError):
+        app.synth()
+    report = json.loads((Path(app.outdir) / "validation-report.json").read_text())
+    [violation] = [each for plugin in report["pluginReports"] for each in plugin["violations"]]
+    assert violation["ruleName"] == "NEO709"
+    assert "bad" in violation["description"]
+    [place] = violation["violatingConstructs"]
+    assert place["constructPath"] == "S/Fleet/Resource"

@@ -1,0 +1,45 @@
+"""An organisation's demands on the jobs of a fleet, as its compiled document has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from neo_constructs.fleet_values import is_open
+from reconciler.core.fleet_document import FleetDocument
+from reconciler.rules.finding import Finding
+from reconciler.rules.job import job_of
+from reconciler.rules.policy import Policy
+from reconciler.rules.policy_check import check
+
+_OPEN: Final = "${var.v0}"
+"""Stands for a tag's value that is not known yet."""
+
+
+def fleet_breaches(
+    template: Path, properties: Mapping[str, Any], policy: Policy
+) -> Iterator[Finding]:
+    """Every demand that a job of the fleet breaks; the finding's path begins with the job's name.
+
+    Values that only the deployment knows are left to the Lambda.
+    """
+    document = _document(template, str(properties["Document"]["Digest"]))
+    shared = [
+        {key: value if isinstance(value, str) else _OPEN for key, value in tag.items()}
+        for tag in properties.get("Tags") or []
+    ]
+    for job in document.jobs if document is not None else ():
+        request = {**job["request"], "Tags": [*(job["request"].get("Tags") or []), *shared]}
+        for finding in check(job_of(request, None, is_open), policy):
+            yield replace(finding, path=f"{job['logicalName']}: {finding.path}")
+
+
+def _document(template: Path, digest: str) -> FleetDocument | None:
+    """The document's file: beside the template, or beside that of the stage that it is in."""
+    for folder in (template.parent, *template.parent.parents):
+        path = folder / f"neo-fleet.{digest}.json"
+        if path.is_file():
+            return FleetDocument.parse(path.read_bytes())
+    return None
