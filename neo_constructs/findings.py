@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import aws_cdk as cdk
 import jsii
-from constructs import IConstruct
+from constructs import IConstruct, IValidation
 
 from neo_constructs.fleet_findings import Part, part_of, reasons_of
 from neo_constructs.output import DEFAULT_BUCKET_ID
@@ -95,16 +95,38 @@ _STARS: Final = {
 
 @jsii.implements(cdk.IAspect)
 class AcknowledgedFindings:
-    """An aspect that gives the reasons for what rule packs find in this library's resources."""
+    """An aspect that gives the reasons for what rule packs find in this library's resources.
+
+    Aspects do not reach into stages: add it to each `cdk.Stage` of an app that has some.
+    """
 
     def visit(self, node: IConstruct) -> None:
         """Acknowledge what is known of this resource, if it is one of ours."""
         if not isinstance(node, cdk.CfnResource):
             return
-        reasons = dict(_reasons(node))
-        if reasons:
-            key = cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY
-            node.node.add_metadata(key, reasons)
+        if node.cfn_resource_type in _POLICIES:
+            node.node.add_validation(_WhenReferencesAreKnown(node))
+        else:
+            _acknowledge(node)
+
+
+@jsii.implements(IValidation)
+class _WhenReferencesAreKnown:
+    """Runs after aspects, when values of other stacks have become imports: findings name those."""
+
+    def __init__(self, resource: cdk.CfnResource) -> None:
+        self._resource = resource
+
+    def validate(self) -> list[str]:
+        """Acknowledge what is known of the policy; nothing is wrong with it."""
+        _acknowledge(self._resource)
+        return []
+
+
+def _acknowledge(resource: cdk.CfnResource) -> None:
+    reasons = dict(_reasons(resource))
+    if reasons:
+        resource.node.add_metadata(cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY, reasons)
 
 
 def _reasons(resource: cdk.CfnResource) -> Iterator[tuple[str, str]]:

@@ -87,7 +87,9 @@ def test_rule_packs_find_nothing_in_what_the_library_made(
 ) -> None:
     app = cdk.App(analytics_reporting=False)
     runpy.run_path(str(example), run_name="example")["build"](app)
-    cdk.Aspects.of(app).add(AcknowledgedFindings())
+    stages = [child for child in app.node.children if cdk.Stage.is_stage(child)]
+    for scope in (app, *stages):
+        cdk.Aspects.of(scope).add(AcknowledgedFindings())
     packs = (cdk_nag.AwsSolutionsChecks(app), cdk_nag.ServerlessChecks(app))
     cdk.Validations.of(app).add_plugins(*packs)
     with contextlib.suppress(RuntimeError):  # an app's own resources may have findings
