@@ -141,6 +141,12 @@ def _derivable(job: Job) -> bool:
 def _inputs(job: _Setting, value: Json) -> Iterator[Finding]:
     if isinstance(value, dict):
         entries = [_Input(name, INPUTS + "#" + pointer(name), item) for name, item in value.items()]
+    elif isinstance(value, list) and value and not any(map(_is_entry, value)):
+        yield NOT_A_SHAPE.at(
+            INPUTS, "DataInputConfig is one shape; the list form is a list of shapes",
+            got=shown(value), allowed="[[1, 3, 224, 224]], or " + _example(job),
+        )  # fmt: skip
+        return
     elif isinstance(value, list):
         yield from _list_form(job)
         entries = [_Input("", f"{INPUTS}#/{index}", item) for index, item in enumerate(value)]
@@ -156,6 +162,10 @@ def _inputs(job: _Setting, value: Json) -> Iterator[Finding]:
         yield from _entry(job, entry)
     yield from _order(job, entries)
     yield from _eia_names(job, entries)
+
+
+def _is_entry(value: Json) -> bool:
+    return isinstance(value, (list, dict))
 
 
 def _list_form(job: _Setting) -> Iterator[Finding]:

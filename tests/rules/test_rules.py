@@ -103,6 +103,11 @@ def test_what_real_users_write_is_left_alone(shapes: object) -> None:
     assert inputs(shapes) == set()
 
 
+def test_one_shape_where_a_list_of_shapes_belongs_is_said_once() -> None:
+    patch = {"InputConfig": {"DataInputConfig": "[1, 3, 224, 224]"}}
+    assert [finding.code for finding in check_job(patched(patch))] == ["NEO305"]
+
+
 def test_core_ml_takes_ranges_enumerated_shapes_and_images() -> None:
     image = {"shape": [[1, 3, 8, 8], [1, 3, 4, 4]], "default_shape": [1, 3, 8, 8],
              "type": "Image", "bias": [-1, -1, -1], "scale": 0.0078}  # fmt: skip
