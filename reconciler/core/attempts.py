@@ -53,6 +53,8 @@ def after_attempts(
             return Await(declaration, last, f"it is {last.status}")
         case Phase.STOPPING:
             return Await(declaration, last, "it is being stopped")
+        case Phase.COMPLETED if _counts(last, declaration, operation):
+            return Keep(declaration, last, "it COMPLETED, and its artifact is not in S3")
         case Phase.COMPLETED:
             return _next(declaration, last, "its artifact is not in S3 any more")
         case Phase.ENDED:

@@ -91,6 +91,13 @@ def attributes_of(job: ObservedJob) -> dict[str, str]:
 
 
 def _failed(job: ObservedJob, reason: str) -> Broken:
+    if job.phase is Phase.COMPLETED:
+        return Broken(
+            f"Compilation job {job.name} COMPLETED, and its artifact is not there "
+            f"({job.s3_model_artifacts or 'it names none'}).",
+            "Check who owns the output bucket, its lifecycle rules, and whether the handler may "
+            "see the object.",
+        )
     stopped = job.status is JobStatus.STOPPED
     failure = failure_of(job.failure_reason, stopped=stopped)
     said = job.failure_reason or (reason if not stopped else "it was stopped")

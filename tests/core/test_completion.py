@@ -47,7 +47,9 @@ def test_no_other_status_is_success(status: JobStatus) -> None:
 
 def test_completed_without_its_artifact_is_not_success() -> None:
     job = a_job(DECLARED, JobStatus.COMPLETED, artifact_present=False)
-    assert isinstance(outcome(job), Pending)
+    result = outcome(job)
+    assert isinstance(result, Broken)
+    assert "artifact is not there" in result.reason
 
 
 @pytest.mark.parametrize("status", [JobStatus.STARTING, JobStatus.INPROGRESS])

@@ -61,9 +61,16 @@ def test_a_completed_job_is_kept_whoever_made_it() -> None:
 
 
 def test_a_completed_job_without_its_artifact_is_compiled_again_under_the_next_name() -> None:
-    job = a_job(DECLARED, JobStatus.COMPLETED, artifact_present=False)
+    job = a_job(
+        DECLARED, JobStatus.COMPLETED, artifact_present=False, operation="op-0", created=EARLIER
+    )
     action = the("next attempt", decided(job))
     assert job_name(action) == str(DECLARED.identity.attempt(1))
+
+
+def test_an_artifact_that_this_operation_never_finds_is_not_compiled_over_and_over() -> None:
+    job = a_job(DECLARED, JobStatus.COMPLETED, artifact_present=False)
+    assert isinstance(decided(job)[0], Keep)
 
 
 @pytest.mark.parametrize("status", [JobStatus.STARTING, JobStatus.INPROGRESS])
