@@ -196,7 +196,8 @@ def _too_many_attempts(world: World) -> Iterator[Violation]:
     """I8: one operation makes at most 1 + retries attempts, counted across crashes."""
     made: Counter[tuple[str, str]] = Counter()
     for job in ours(world):
-        made[identity(job.name), created_by(job) or job.name] += 1
+        if not job.artifact_removed:  # somebody else's doing
+            made[identity(job.name), created_by(job) or job.name] += 1
     for (name, operation), count in made.items():
         if count > 2 and name not in world.tampered:  # 1 + the retries that `neo` declares
             yield Violation("I8", f"{count} attempts of {name} by {operation[:8]}")

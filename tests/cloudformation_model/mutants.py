@@ -175,13 +175,24 @@ def _artifacts(kind: type[FakeArtifacts]) -> Handler:
     )
 
 
+def _blindly(kind: type[FakeGateway]) -> Handler:
+    """A status misread, by a handler that does not look for the artifact either."""
+    return _with(
+        lambda ports: dataclasses.replace(
+            ports,
+            gateway=kind(ports.service, ports.travel),
+            artifacts=ArtifactsNotLookedFor(ports.service, ports.travel),
+        )
+    )
+
+
 MUTANTS: Final[dict[str, Handler]] = {
     "no fence": _with(
         lambda ports: dataclasses.replace(ports, stacks=NoFence(travel=ports.travel))
     ),
-    "STOPPED is success": _gateway(StoppedIsSuccess),
-    "FAILED is success": _gateway(FailedIsSuccess),
-    "INPROGRESS is success": _gateway(RunningIsSuccess),
+    "STOPPED is success": _blindly(StoppedIsSuccess),
+    "FAILED is success": _blindly(FailedIsSuccess),
+    "INPROGRESS is success": _blindly(RunningIsSuccess),
     "believes names, not tags": _gateway(EverythingIsOurs),
     "artifacts not looked for": _artifacts(ArtifactsNotLookedFor),
     "sees no artifacts": _artifacts(SeesNoArtifacts),

@@ -25,6 +25,7 @@ SCRIPTS: Final[dict[str, Script | list[Script]]] = {
     "broken": Script(running=30, outcome="FAILED", reason=USER_ERROR),
     "flaky": [Script(running=30, outcome="FAILED", reason=SYSTEM_ERROR), Script(running=30)],
     "unlucky": Script(running=30, outcome="FAILED", reason=SYSTEM_ERROR),
+    "nowhere": Script(running=30, artifact_missing=True),
     "vanished": [Script(running=30, artifact_missing=True), Script(running=30)],
 }
 RATES: Final[tuple[Rates, ...]] = (QUIET, STORMY, DEADLY)
@@ -222,7 +223,7 @@ class Actor:
 
     def _model(self, logical_id: str, depends_on: tuple[str, ...] = ()) -> Resource:
         random = self.world.chance.random
-        model = random.choices([*SCRIPTS], [5, 3, 2, 2, 1, 2, 2, 1, 1])[0]
+        model = random.choices([*SCRIPTS], [5, 3, 2, 2, 1, 2, 2, 1, 1, 1])[0]
         return neo(
             logical_id,
             model,

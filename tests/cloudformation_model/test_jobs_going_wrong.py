@@ -96,13 +96,29 @@ def test_the_longest_deadline_comes_before_cloudformations_hour(make_world: Make
     assert "3300" in stack.reasons[0]
 
 
-def test_an_artifact_that_is_missing_is_compiled_again(make_world: MakeWorld) -> None:
-    scripts = {"model": [Script(artifact_missing=True), Script()]}
-    world = make_world(our_handler, scripts=scripts)
+def test_an_artifact_that_is_gone_is_compiled_again_by_the_next_operation(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(our_handler)
     stack = world.create(neo("Model"))
     world.settle()
-    assert stack.phase == "CREATE_COMPLETE"
+    world.sagemaker.jobs[0].artifact_removed = True
+    world.update(stack, neo("Model", tags={"team": "b"}))
+    world.settle()
+    assert stack.phase == "UPDATE_COMPLETE"
     assert len(world.sagemaker.accepted()) == 2
+    assert_all_is_well(world)
+
+
+def test_artifacts_that_are_never_found_are_no_reason_to_compile_for_ever(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(our_handler, scripts={"model": Script(artifact_missing=True)})
+    stack = world.create(neo("Model", max_runtime=600))
+    world.settle()
+    assert stack.phase == "ROLLBACK_COMPLETE"
+    assert "artifact" in stack.reasons[0]
+    assert len(world.sagemaker.accepted()) <= 2, "one, and at most the one retry that is declared"
     assert_all_is_well(world)
 
 

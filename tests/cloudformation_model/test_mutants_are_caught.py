@@ -59,6 +59,10 @@ def _fails_by_itself(make: MakeWorld) -> None:
     jobs.test_a_failure_of_the_service_is_tried_again_once(make)
 
 
+def _artifact_is_gone(make: MakeWorld) -> None:
+    jobs.test_an_artifact_that_is_gone_is_compiled_again_by_the_next_operation(make)
+
+
 def _role_is_late(make: MakeWorld) -> None:
     jobs.test_a_role_that_is_not_known_yet_is_waited_for(make, 30.0)
 
@@ -73,7 +77,7 @@ CAUGHT_BY: Final[dict[str, Scenario]] = {
     "FAILED is success": _fails_by_itself,
     "INPROGRESS is success": _fails_by_itself,
     "believes names, not tags": jobs.test_a_foreign_job_of_our_name_is_a_conflict_and_stays_untouched,  # noqa: E501
-    "artifacts not looked for": jobs.test_an_artifact_that_is_missing_is_compiled_again,
+    "artifacts not looked for": _artifact_is_gone,
     "sees no artifacts": _quiet_life,
     "everything is final": _role_is_late,
     "never looks at its prefix": _update_is_forgotten,
