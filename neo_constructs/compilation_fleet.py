@@ -170,6 +170,11 @@ class CompilationFleet(FleetAttributes):
         self.metrics = FleetMetrics(self.owner)
         for child, part in _PARTS.items():
             mark(f"{self._path}/{child}", part)
+        defaults = self._defaults()
+        self._named: dict[str, object] = {
+            "role": defaults["RoleArn"], "output": defaults["S3OutputLocation"],
+        }  # fmt: skip
+        self._for_uploads: dict[str, object] = {}
         self._outputs: dict[tuple[Target, str], dict[str, object]] = {}
         self._durations: dict[str, tuple[cdk.Duration, Any]] = {}
 
@@ -189,7 +194,8 @@ class CompilationFleet(FleetAttributes):
             scope: The parent construct.
             id: The construct's id.
             path: A file or folder, or several.
-            variables: Values for the specs' variables; tokens are allowed.
+            variables: Values for the specs' variables; tokens are allowed. ``role`` and
+                ``output`` are the fleet's role and output location, unless given.
             **arguments: Arguments of CompilationFleet. Jobs without a role or an output location
                 get the fleet's.
 
@@ -198,7 +204,9 @@ class CompilationFleet(FleetAttributes):
         from neo_constructs.fleet_specs import spec_jobs
 
         fleet = cls(scope, id, **arguments)
-        for each in spec_jobs(fleet._path, path, variables or {}, fleet._defaults()):
+        fleet._named.update(variables or {})
+        unused_is_wrong = frozenset(variables or ())
+        for each in spec_jobs(fleet._path, path, fleet._named, fleet._defaults(), unused_is_wrong):
             fleet._jobs.add(
                 each.name, each.wire, revision=each.revision, exact_output=each.exact_output
             )
@@ -303,7 +311,7 @@ class CompilationFleet(FleetAttributes):
             "Document": {
                 "Bucket": location.bucket_name, "Key": location.object_key, "Digest": digest,
             },
-            "Variables": dict(self._jobs.values.values),
+            "Variables": {**self._for_uploads, **self._jobs.values.values},
         }  # fmt: skip
 
     def _custom_resource(self) -> cdk.CfnResource:

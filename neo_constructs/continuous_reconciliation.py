@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import aws_cdk as cdk
@@ -55,6 +56,7 @@ class ContinuousReconciliation(Construct):
         refresh: bool = False,
         upload_bucket: s3.IBucket | None = None,
         upload_key: str = DEFAULT_UPLOAD_KEY,
+        upload_variables: Mapping[str, object] | None = None,
         topic: sns.ITopic | None = None,
         event_bus: events.IEventBus | None = None,
         log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
@@ -72,10 +74,13 @@ class ContinuousReconciliation(Construct):
                 three calls a job. Otherwise a run over a fleet at rest lists the jobs, and does
                 nothing else.
             upload_bucket: Where specs are uploaded that ``neoctl build`` compiled. They replace
-                the fleet's own jobs; values for their variables are those of the fleet. An upload
+                the fleet's own jobs. An upload
                 is taken at once if the bucket sends its events to EventBridge, else by the
                 schedule.
             upload_key: The object there.
+            upload_variables: Values for the uploaded specs' variables that are declared late;
+                tokens are allowed. Besides: what was given to ``from_specs``, and ``role`` and
+                ``output``, the fleet's.
             topic: Told of changes and failures.
             event_bus: Gets the same as events, source ``neo-as-code``.
             log_retention: How long logs are kept.
@@ -107,7 +112,7 @@ class ContinuousReconciliation(Construct):
         self.rule = self._rule(schedule)
         if self._upload is not None:
             self._on_upload()
-            fleet.take_uploads(*self._upload)
+            fleet.take_uploads(*self._upload, upload_variables)
         self._order()
         fleet.go_on_after_deadline()
 

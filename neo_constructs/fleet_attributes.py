@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -28,6 +28,8 @@ class FleetAttributes(cdk.Resource):
     _output: JobOutput
     _jobs: FleetJobs
     _tags: cdk.TagManager
+    _named: dict[str, object]
+    _for_uploads: dict[str, object]
 
     @property
     def manifest_uri(self) -> str:
@@ -90,8 +92,17 @@ class FleetAttributes(cdk.Resource):
         """Have deployments succeed at their deadline, whatever is pending: a schedule goes on."""
         self._resource.add_property_override("Continues", "true")
 
-    def take_uploads(self, bucket: s3.IBucket, key: str) -> None:
-        """Have what is uploaded there come before the jobs that are declared here."""
+    def take_uploads(
+        self, bucket: s3.IBucket, key: str, variables: Mapping[str, object] | None = None
+    ) -> None:
+        """Have what is uploaded there come before the jobs that are declared here.
+
+        Args:
+            bucket: Where.
+            key: The object.
+            variables: Values for the variables of what is uploaded, besides those of the specs.
+        """
+        self._for_uploads.update({**self._named, **(variables or {})})
         self._resource.add_property_override("Upload", {"Bucket": bucket.bucket_name, "Key": key})
         for right in upload_rights(bucket, key):
             self.provider.grant(right)

@@ -31,6 +31,7 @@ def spec_jobs(
     path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     variables: Mapping[str, object],
     defaults: Mapping[str, Any],
+    unused_is_wrong: frozenset[str],
 ) -> list[SpecRequest]:
     """The jobs of files and folders.
 
@@ -38,6 +39,7 @@ def spec_jobs(
         construct: Whose jobs these are, for errors.
         path: Files and folders.
         variables: Values of variables, tokens included.
+        unused_is_wrong: Variables that a spec must use.
         defaults: RoleArn, S3OutputLocation, KmsKeyId and VpcConfig of jobs that have none.
 
     Raises ConstructError with every error, each with file, line and column.
@@ -47,7 +49,7 @@ def spec_jobs(
     paths = [path] if isinstance(path, str | os.PathLike) else list(path)
     loaded = load([os.fspath(each) for each in paths], variables=variables, is_late=has_token)
     loaded.jobs = [replace(job, wire=_completed(job.wire, defaults)) for job in loaded.jobs]
-    unused = sorted(set(variables) - loaded.used)
+    unused = sorted(unused_is_wrong - loaded.used)
     found = check(loaded, is_late=has_token)
     errors = [
         f"{each.source.name}:{each.position[0]}:{each.position[1]}: {each.finding.code} "

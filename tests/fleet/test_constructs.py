@@ -29,6 +29,8 @@ from neo_constructs.organisation_policy import OrganisationPolicy
 from neo_constructs.target import Target
 from reconciler.core.fleet_document import FleetDocument
 from reconciler.handler.fleet.properties import decode_fleet
+from reconciler.spec.build import bundle
+from reconciler.spec.load import load
 from tests.constructs.conftest import ONNX, model
 from tests.constructs.rendering import (
     STACK_ID,
@@ -40,6 +42,7 @@ from tests.constructs.rendering import (
 from tests.constructs.test_dependency_graph import closure, needed
 
 FLEET = "Custom::NeoCompilationFleet"
+ROOT = Path(__file__).parents[2]
 GUID = STACK_ID.rpartition("/")[2][:8]
 
 
@@ -372,6 +375,26 @@ def test_a_folder_of_specs_is_a_fleet_with_tokens_in_its_variables(tmp_path: Pat
     assert declared[0].request.role_arn.startswith("value-of-FleetRole")
     read = actions_of(template, "FleetJobPermissions")["s3:GetObject"]
     assert any("squeezenet.tar.gz" in str(each) for each in read)
+
+
+def test_what_neoctl_builds_is_completed_by_the_values_that_the_stack_gives() -> None:
+    folder = ROOT / "examples" / "gitops"
+
+    def build(stack: cdk.Stack) -> None:
+        models = s3.Bucket(stack, "Models")
+        fleet = CompilationFleet.from_specs(
+            stack, "Fleet", path=folder, variables={"models": models.bucket_name}
+        )
+        uploads = s3.Bucket.from_bucket_name(stack, "Uploads", "uploads")
+        ContinuousReconciliation(stack, "Keep", fleet=fleet, upload_bucket=uploads)
+
+    template, declared = rendered(build)
+    properties = decoded(template)
+    built = FleetDocument.parse(bundle(load([folder]).jobs))
+    by_app = declared.resolved(properties.variables).declarations(properties.owner)
+    by_upload = built.resolved(properties.variables).declarations(properties.owner)
+    assert [each.identity for each in by_upload] == [each.identity for each in by_app]
+    assert len(by_upload) == 4
 
 
 def test_what_is_wrong_with_specs_is_told_with_file_line_and_column(tmp_path: Path) -> None:
