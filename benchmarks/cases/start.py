@@ -61,7 +61,7 @@ CASES = [
             ),
             named("Python alone", python("pass", environment())),
         ),
-        {"ours: import of the asset's entry point": 0.5},
+        {"ours: import of the asset's entry point": 0.9},
     ),
     Case(
         "neoctl-start",
