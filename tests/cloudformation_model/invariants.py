@@ -167,7 +167,11 @@ def _stopped_the_ended(world: World) -> Iterator[Violation]:
         return
     for call in world.sagemaker.calls:
         if call.operation == "Stop" and call.status in TERMINAL:
-            ended = [job.since(call.time) for job in world.sagemaker.jobs if job.name == call.name]
+            ended = [
+                job.since(call.time)
+                for job in world.sagemaker.jobs
+                if job.name == call.name and job.created <= call.time
+            ]
             if call.time - max(ended) > 60:
                 yield Violation("I8", f"Stop of {call.name}, long {call.status}")
 
