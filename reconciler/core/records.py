@@ -45,6 +45,7 @@ class Record:
         operation: The operation that created it, by its tag.
         tags: A digest of the declared tags that it carries.
         present: Whether its artifact was found in S3.
+        lost: Whether it was there once and is gone: history, which counts against no operation.
         seconds: How long it compiled; None if that is not known.
     """
 
@@ -62,11 +63,13 @@ class Record:
     present: bool = True
     seconds: float | None = None
     foreign: bool = False
+    lost: bool = False
 
     def observed(self, name: str) -> ObservedJob:
         """The job as if it had just been described, with the tags that make it ours."""
         parts = JobName.parse(name)
-        tags: dict[str, str] = {OPERATION: self.operation, SETTINGS: self.settings}
+        settings = "artifact lost" if self.lost else self.settings
+        tags: dict[str, str] = {OPERATION: self.operation, SETTINGS: settings}
         if parts is not None and not self.foreign:
             tags |= {
                 MANAGED_BY: MANAGER,
@@ -99,6 +102,7 @@ class Record:
             "tags": self.tags, "artifact": self.artifact, "digest": self.digest,
             "image": self.image, "reason": self.reason, "seconds": self.seconds,
             "foreign": self.foreign or None, "missing": None if self.present else True,
+            "lost": self.lost or None,
         }  # fmt: skip
         return {key: value for key, value in full.items() if value not in ("", None)}
 
@@ -113,6 +117,7 @@ class Record:
             present=not value.get("missing", False),
             seconds=value.get("seconds"),
             foreign=bool(value.get("foreign", False)),
+            lost=bool(value.get("lost", False)),
             **{key: str(value.get(key, "")) for key in texts},
         )
 
@@ -131,10 +136,13 @@ def ended(job: ObservedJob, before: Record | None, tags: str, *, foreign: bool) 
     operation, settings = carried.get(OPERATION, ""), carried.get(SETTINGS, "")
     if before is not None and job.tags is None:
         operation, settings, tags = before.operation, before.settings, before.tags
+    gone = job.artifact_present is False
+    was_there = before is not None and before.known is Known.ENDED
+    lost = gone and was_there and before is not None and (before.present or before.lost)
     return Record(
         Known.ENDED, job.created, job.status.value, job.arn, operation, settings, tags,
         job.s3_model_artifacts, job.artifact_digest, job.inference_image,
-        job.failure_reason[:1024], job.artifact_present is not False, compile_seconds(job), foreign,
+        job.failure_reason[:1024], not gone, compile_seconds(job), foreign, lost,
     )  # fmt: skip
 
 
