@@ -28,7 +28,6 @@ _MOST_SHEETS: Final = 9  # ten managed policies on a role, and one is the handle
 _ROLE_ARN_LENGTH: Final = 105
 _BUCKET_ARN_LENGTH: Final = 83
 _KEY_ARN_LENGTH: Final = 96
-_LISTING_FRAME: Final = 110
 
 
 @dataclass(slots=True)
@@ -37,7 +36,7 @@ class _Sheet:
 
     roles: list[str] = field(default_factory=list)
     objects: list[str] = field(default_factory=list)
-    listings: dict[str, list[str]] = field(default_factory=dict)
+    buckets: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     size: int = 0
 
@@ -61,13 +60,13 @@ class _Sheet:
                 "Resource": self.keys,
                 "Condition": {"StringEquals": {"kms:ViaService": through_s3()}},
             })  # fmt: skip
-        statements.extend(
-            {
-                "Effect": "Allow", "Action": "s3:ListBucket", "Resource": bucket,
-                "Condition": {"StringLike": {"s3:prefix": prefixes}},
-            }
-            for bucket, prefixes in self.listings.items()
-        )  # fmt: skip
+        if self.buckets:
+            # Without it S3 answers 403 for an object that is not there. A condition on s3:prefix
+            # may not hold for HeadObject, which has none (unverified), so there is none here.
+            statements.append({
+                "Sid": "MissingOrDenied", "Effect": "Allow", "Action": "s3:ListBucket",
+                "Resource": self.buckets,
+            })  # fmt: skip
         return {"Version": "2012-10-17", "Statement": statements}
 
 
@@ -102,10 +101,10 @@ class PolicyPack(Construct):
         if not self._is_new("objects", bucket_arn, pattern):
             return
         bucket = _BUCKET_ARN_LENGTH if is_token(bucket_arn) else len(bucket_arn)
-        once = 0 if self._sheets and bucket_arn in self._sheets[-1].listings else bucket
-        sheet = self._sheet(bucket + 2 * len(pattern) + 7 + (once and once + _LISTING_FRAME))
+        sheet = self._sheet(2 * bucket + len(pattern) + 7)
         sheet.objects.append(f"{bucket_arn}/{pattern}")
-        sheet.listings.setdefault(bucket_arn, []).append(pattern)
+        if bucket_arn not in sheet.buckets:
+            sheet.buckets.append(bucket_arn)
 
     def read_checksums(self, key_arn: str) -> None:
         """Allow decrypting through S3, which the checksum of an encrypted object needs."""
