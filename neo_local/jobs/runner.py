@@ -69,8 +69,8 @@ class JobRunner:
 
     def close(self) -> None:
         """End every running process and wait for the threads."""
-        self._closing = True
         with self._lock:
+            self._closing = True  # from here on no job begins: nobody would stop it
             for control in self._running.values():
                 control.stop()
         for _ in self._threads:
@@ -85,6 +85,8 @@ class JobRunner:
 
     def _run(self, name: str) -> None:
         with self._lock:
+            if self._closing:
+                return  # the job waits, and is taken up after a restart
             job = self._store.update(name, self._started) if name not in self._running else None
             if job is None or job.status is not Status.INPROGRESS:
                 return
