@@ -22,7 +22,7 @@ from neo_constructs.data_input_config import DataInputConfig
 from neo_constructs.errors import ConstructError
 from neo_constructs.facts import check_region, role_arn
 from neo_constructs.framework import Framework
-from neo_constructs.job_role import job_role
+from neo_constructs.job_role import arn_of_role, job_role, job_role_name
 from neo_constructs.late_bound import SplitRequest, TokenKeyError, split_request
 from neo_constructs.model_artifact import BoundModel, ModelArtifact
 from neo_constructs.network import job_network
@@ -140,9 +140,11 @@ class CompilationJob(CompilationJobBase):
         )
         self._network = job_network(self, vpc, vpc_subnets, security_groups)
         self._own_role = role is None
+        name = job_role_name(self._provider.owner, self._path)
         self.role: iam.IRole = role or job_role(
-            self, "Role", job_arn_pattern=self._provider.job_arn_pattern
+            self, "Role", job_arn_pattern=self._provider.job_arn_pattern, role_name=name
         )
+        self._passed_arn = role_arn(role) if role is not None else arn_of_role(name)
         condition = stopping(max_runtime, max_wait, max_pending)
         if wait:
             check_deadline(self._path, condition)
@@ -313,7 +315,7 @@ class CompilationJob(CompilationJobBase):
             needed.append(statements.use_vpc())
         self._provider.grant(self.role, needed)
         permissions = self._provider.jobs
-        permissions.pass_role(role_arn(self.role))
+        permissions.pass_role(self._passed_arn)
         permissions.find_objects(self._output.place.arn, f"{self._output.written}*")
         if bound.checked is not None:
             permissions.find_objects(bound.checked.bucket_arn, bound.checked.key)

@@ -15,7 +15,7 @@ from reconciler.handler.organisation import packed_policy
 from reconciler.handler.service import Service
 
 _BUDGET = Budget()
-_CLIENTS = clients()
+_CLIENTS = clients(max_attempts=5)
 _SERVICE = Service(
     gateway=SageMakerGateway(_CLIENTS.sagemaker, _BUDGET),
     artifacts=S3Artifacts(_CLIENTS.s3, _BUDGET),

@@ -104,3 +104,28 @@ def test_the_graph_test_sees_a_policy_that_nobody_ordered() -> None:
 def test_a_template_has_no_circle(full: dict[str, Any]) -> None:
     for name in full["Resources"]:
         assert name not in closure(full, name)
+
+
+def test_a_job_can_wait_for_another_without_waiting_for_itself() -> None:
+    def build(stack: cdk.Stack) -> None:
+        first = CompilationJob(stack, "First", model=model(stack), target=Target.ML_C5, **ONNX)
+        second = CompilationJob(stack, "Second", model=model(stack), target=Target.RASP3B, **ONNX)
+        second.node.add_dependency(first)
+
+    template = synthesized(build)
+    assert not [name for name in template["Resources"] if name in closure_of_waits(template, name)]
+    first, second = sorted(of_type(template, JOB))
+    assert first in closure(template, second)
+
+
+def closure_of_waits(template: dict[str, Any], name: str) -> set[str]:
+    """What a resource waits for; itself among it where there is a circle."""
+    resource = template["Resources"][name]
+    waits_for = resource.get("DependsOn", [])
+    direct = {waits_for} if isinstance(waits_for, str) else set(waits_for)
+    direct |= {
+        other
+        for other in references(resource.get("Properties", {}))
+        if other in template["Resources"]
+    }
+    return direct.union(*(closure(template, other) for other in direct))

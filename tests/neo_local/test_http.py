@@ -148,9 +148,11 @@ def test_a_client_that_goes_away_disturbs_nobody(
 def test_an_answer_takes_one_packet_and_no_delayed_acknowledgement(service: Service) -> None:
     ask(service)
     connection = http.client.HTTPConnection(service.url.removeprefix("http://"), timeout=5)
-    began = time.monotonic()
+    waits = []
     for _ in range(50):
+        began = time.monotonic()
         connection.request("POST", "/", "{}", {"X-Amz-Target": "SageMaker.ListCompilationJobs"})
         connection.getresponse().read()
+        waits.append(time.monotonic() - began)
     connection.close()
-    assert (time.monotonic() - began) / 50 < 0.03  # 0.04 is the delayed acknowledgement alone
+    assert min(waits) < 0.03  # every answer would wait 0.04 for a delayed acknowledgement
