@@ -147,6 +147,7 @@ def of_describe(answer: Mapping[str, Any]) -> ObservedJob:
         artifact_digest=(answer.get("ModelDigests") or {}).get("ArtifactDigest") or "",
         inference_image=answer.get("InferenceImage") or "",
         described=answer,
+        changed=_changed(answer),
     )
 
 
@@ -157,7 +158,13 @@ def of_summary(summary: Mapping[str, Any]) -> ObservedJob:
         arn=summary["CompilationJobArn"],
         status=_status(summary["CompilationJobStatus"]),
         created=_utc(summary["CreationTime"]),
+        changed=_changed(summary),
     )
+
+
+def _changed(job: Mapping[str, Any]) -> datetime | None:
+    moment = job.get("CompilationEndTime") or job.get("LastModifiedTime")
+    return None if moment is None else _utc(moment)
 
 
 def _status(text: str) -> JobStatus:

@@ -56,6 +56,7 @@ class ObservedJob:
         described: The fields of DescribeCompilationJob that are also fields of the request, in
             wire form; None if the job is known from a List summary only.
         artifact_present: Whether the artifact was found in S3; None while nobody looked.
+        changed: CompilationEndTime, or LastModifiedTime of a job without one; None if untold.
     """
 
     name: str
@@ -69,6 +70,7 @@ class ObservedJob:
     tags: Mapping[str, str] | None = None
     described: Mapping[str, object] | None = field(default=None, compare=False)
     artifact_present: bool | None = None
+    changed: datetime | None = field(default=None, compare=False)
 
     @property
     def phase(self) -> Phase:

@@ -9,6 +9,7 @@ finished records; live jobs are stopped under every policy. A Delete never valid
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from reconciler.core.attempts import IAM_LAG, Operation, attempt_number
@@ -70,7 +71,7 @@ class _Removal:
         under_way = [job.name for job in ours if job.phase in _UNDER_WAY]
         if under_way and not self.run.overdue():
             return pending(self.run, f"{', '.join(under_way)} must end first")
-        if self.run.elapsed() < SETTLE and _may_have_a_successor(ours):
+        if self.run.elapsed() < SETTLE and _may_have_a_successor(ours, self.run.timing.began):
             return pending(self.run, "an operation was under way: looking again")
         return {"IsComplete": True}
 
@@ -105,15 +106,21 @@ class _Removal:
         return set(families.values())
 
 
-def _may_have_a_successor(jobs: list[ObservedJob]) -> bool:
+def _may_have_a_successor(jobs: list[ObservedJob], began: datetime) -> bool:
     """Whether a create may have been accepted that is not seen yet: nothing is seen at all, or
-    the newest attempt failed in a way that is tried again.
+    the newest attempt has ended in a way that is tried again, at once or by a later operation.
     """
     if not jobs:
         return True
     newest = max(jobs, key=lambda job: (job.created, attempt_number(job)))
-    kind = failure_of(newest.failure_reason, stopped=newest.status is JobStatus.STOPPED).kind
-    return newest.phase is Phase.ENDED and kind in {FailureKind.SYSTEM, FailureKind.PERMISSION}
+    if newest.phase is not Phase.ENDED:
+        return False
+    stopped = newest.status is JobStatus.STOPPED
+    kind = failure_of(newest.failure_reason, stopped=stopped).kind
+    if kind in {FailureKind.SYSTEM, FailureKind.PERMISSION} or newest.changed is None:
+        return True
+    # What this operation stopped, or what has just failed the stack, nobody has tried again.
+    return newest.changed < (began if stopped else began - SETTLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,3 +185,28 @@ def test_slow_services_never_make_our_lambda_run_into_its_timeout(make_world: Ma
             world.delete(stack)
             world.settle()
         assert violations(world) == [], seed
+
+
+@pytest.mark.parametrize("since", [0.0, 30.0, 1000.0])
+def test_a_delete_right_after_a_further_attempt_ends_it_though_no_read_shows_it(
+    make_world: MakeWorld, since: float
+) -> None:
+    """Somebody stopped the job, an update that does not wait compiles it again, and the stack is
+    deleted before List or Describe know of that attempt.
+    """
+    for seed in range(10):
+        switches = Switches(describe_lag=60.0, list_lag=60.0)
+        world = make_world(our_handler, seed, scripts={"model": FOR_EVER}, switches=switches)
+        stack = world.create(neo("Model", wait=False))
+        world.settle()
+        world.run_for(200)
+        world.sagemaker.stop_compilation_job(world.sagemaker.live()[0].name)
+        world.run_for(100 + since)
+        world.update(stack, neo("Model", wait=False, tags={"a": "b"}))
+        world.settle()
+        assert len(world.sagemaker.accepted()) == 2
+        world.delete(stack)
+        world.settle()
+        assert world.sagemaker.live() == [], seed
+        assert violations(world) == [], seed
+        world.close()

@@ -93,6 +93,7 @@ class FakeGateway:
             s3_model_artifacts=wire["ModelArtifacts"]["S3ModelArtifacts"],
             artifact_digest=wire.get("ModelDigests", {}).get("ArtifactDigest", ""),
             described={key: wire[key] for key in _REQUEST_FIELDS if key in wire},
+            changed=wire["LastModifiedTime"],
         )
 
     def list(self, name_contains: str) -> Iterator[ObservedJob]:
@@ -106,6 +107,7 @@ class FakeGateway:
                     arn=summary["CompilationJobArn"],
                     status=JobStatus(summary["CompilationJobStatus"]),
                     created=summary["CreationTime"],
+                    changed=summary.get("LastModifiedTime"),
                 )
             token = page.get("NextToken", "")
             if not token:
