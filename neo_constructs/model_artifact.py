@@ -14,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from neo_constructs import statements
+from neo_constructs.asset_synthesizer import asset_synthesizer
 from neo_constructs.errors import ConstructError
 from neo_constructs.facts import BucketFacts, bucket_facts, key_arn, partition, reference
 from neo_constructs.packing import PackingError, pack_model
@@ -154,7 +155,7 @@ class _AssetModel(ModelArtifact):
             raise ConstructError(scope.node.path, str(error)) from error
         # The synthesizer keeps only the last extension of a file's name, so ".tar" has to be in
         # the hash for the object to end in ".tar.gz", which Neo insists on.
-        location = stack.synthesizer.add_file_asset(
+        location = asset_synthesizer(stack).add_file_asset(
             source_hash=f"{packed.stem}-{packed.content_hash}.tar",
             packaging=cdk.FileAssetPackaging.FILE,
             file_name=os.path.relpath(packed.path, stage.outdir),
