@@ -88,6 +88,14 @@ class EmbeddedAws:
         with urllib.request.urlopen(url, timeout=10) as answer:
             return dict(json.load(answer))
 
+    def switch(self, **switches: object) -> None:
+        """Sets switches of the endpoint (see neo_local/README.md)."""
+        url = f"{self.variables()['AWS_ENDPOINT_URL_SAGEMAKER']}/_neo_local/faults"
+        body = json.dumps(switches).encode()
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10):
+            pass
+
     def creates(self) -> int:
         """How many CreateCompilationJob calls it has ever accepted."""
         counts = self.admin("calls")["counts"]

@@ -7,7 +7,8 @@ from typing import Any, Final
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-NAMESPACE: Final = "NeoAsCode"
+from reconciler.core.measures import NAMESPACE
+
 _PERIOD_MINUTES: Final = 5
 
 

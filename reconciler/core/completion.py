@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from reconciler.core.failure import failure_of
+from reconciler.core.failure import FailureKind, failure_of
+from reconciler.core.measures import CONFLICT, REFUSED
 from reconciler.core.observed import JobStatus, ObservedJob, Phase
 from reconciler.core.plan import Adopt, Await, Conflict, Create, Keep, NextAttempt
 
@@ -35,10 +36,16 @@ class Succeeded:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """It will not come true by waiting. ``hint`` may be empty."""
+    """It will not come true by waiting.
+
+    Attributes:
+        hint: What to do; may be empty.
+        kind: The class of the failure: a FailureKind, or one of ``measures``.
+    """
 
     reason: str
     hint: str
+    kind: str = REFUSED
 
     def __str__(self) -> str:
         return f"{self.reason} {self.hint}".rstrip()
@@ -74,6 +81,7 @@ def completion(decision: Decision, *, wait: bool = True) -> Completion:
             return Broken(
                 f"{job.name}: {reason}.",
                 "Delete or rename that job, or give this one another identity.",
+                CONFLICT,
             )
 
 
@@ -97,8 +105,11 @@ def _failed(job: ObservedJob, reason: str) -> Broken:
             f"({job.s3_model_artifacts or 'it names none'}).",
             "Check who owns the output bucket, its lifecycle rules, and whether the handler may "
             "see the object.",
+            FailureKind.SYSTEM.value,
         )
     stopped = job.status is JobStatus.STOPPED
     failure = failure_of(job.failure_reason, stopped=stopped)
     said = job.failure_reason or (reason if not stopped else "it was stopped")
-    return Broken(f"Compilation job {job.name} {job.status}: {said}", failure.hint)
+    return Broken(
+        f"Compilation job {job.name} {job.status}: {said}", failure.hint, failure.kind.value
+    )

@@ -82,5 +82,14 @@ class ObservedJob:
         """Its name taken apart, or None if it is not of our form."""
         return JobName.parse(self.name)
 
+    @property
+    def compile_seconds(self) -> float | None:
+        """CompilationEndTime less CompilationStartTime, where Describe tells them."""
+        described = self.described or {}
+        start, end = described.get("CompilationStartTime"), described.get("CompilationEndTime")
+        if isinstance(start, datetime) and isinstance(end, datetime):
+            return (end - start).total_seconds()
+        return None
+
     def __hash__(self) -> int:
         return hash((self.name, self.arn, self.created))

@@ -142,22 +142,13 @@ def ended(job: ObservedJob, before: Record | None, tags: str, *, foreign: bool) 
     return Record(
         Known.ENDED, job.created, job.status.value, job.arn, operation, settings, tags,
         job.s3_model_artifacts, job.artifact_digest, job.inference_image,
-        job.failure_reason[:1024], not gone, compile_seconds(job), foreign, lost,
+        job.failure_reason[:1024], not gone, job.compile_seconds, foreign, lost,
     )  # fmt: skip
 
 
 def tags_digest(declaration: Declaration) -> str:
     """A digest of a declaration's own tags: another one means that tags are to be changed."""
     return digest(sorted([key, value] for key, value in declaration.request.tags), TAGS_LENGTH)
-
-
-def compile_seconds(job: ObservedJob) -> float | None:
-    """CompilationEndTime less CompilationStartTime, where Describe tells them."""
-    described = job.described or {}
-    start, end = described.get("CompilationStartTime"), described.get("CompilationEndTime")
-    if isinstance(start, datetime) and isinstance(end, datetime):
-        return (end - start).total_seconds()
-    return None
 
 
 def unseen(

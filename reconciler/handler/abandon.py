@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from reconciler.core.measures import DEADLINE
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ownership import OPERATION, Ownership, ownership
 from reconciler.core.ports import Denied, Transient
@@ -31,7 +32,8 @@ def give_up(run: Run, desired: Desired, reason: str) -> dict[str, object]:
     seconds = int((run.timing.deadline - run.timing.began).total_seconds())
     raise Refused(
         f"Not done within {seconds} seconds: {reason}. What this operation had started was "
-        "stopped. Give it less to do, or do not wait for it (wait=False)."
+        "stopped. Give it less to do, or do not wait for it (wait=False).",
+        DEADLINE,
     )
 
 
@@ -48,7 +50,7 @@ def after_superseded(run: Run, desired: Desired) -> dict[str, object]:
         return pending(run, f"superseded, stopping what this request started: {error}")
     settled = view is None or phase_of(view.status) is StackPhase.SETTLED
     if run.overdue() or (settled and run.elapsed() >= SETTLE):
-        raise Refused("The stack went on to another operation; this request's job was stopped.")
+        raise Refused("The stack went on to another operation; this request's job was stopped.", "")
     return pending(run, "superseded, looking for what this request started")
 
 
@@ -58,6 +60,7 @@ def _stop_own(run: Run, desired: Desired) -> None:
         if job.phase is Phase.LIVE and _made_by(job, run.event.request_id):
             run.log("stopping", job=job.name)
             run.gateway.stop(job.name)
+            run.meter.count("JobsStopped")
 
 
 def _made_by(job: ObservedJob, operation_id: str) -> bool:

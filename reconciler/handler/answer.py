@@ -8,15 +8,22 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from reconciler.core.measures import REFUSED
+
 MAX_REASON_BYTES: Final = 2500
 MAX_DATA_BYTES: Final = 2800
 _ELLIPSIS: Final = "…"
 
 
 class Refused(Exception):
-    """The request has failed for good; the text is the reason that CloudFormation shows."""
+    """The request has failed for good; the text is the reason that CloudFormation shows.
 
-    def __init__(self, reason: str) -> None:
+    Attributes:
+        kind: The class of the failure, for metrics; empty where the resource has not failed.
+    """
+
+    def __init__(self, reason: str, kind: str = REFUSED) -> None:
+        self.kind = kind
         super().__init__(fit_reason(reason))
 
 

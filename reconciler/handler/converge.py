@@ -21,9 +21,11 @@ from reconciler.core.completion import (
     completion,
 )
 from reconciler.core.declaration import Declaration
+from reconciler.core.failure import FailureKind
 from reconciler.core.identity import MAX_ATTEMPT, Identity
+from reconciler.core.measures import DEADLINE
 from reconciler.core.observed import ObservedJob
-from reconciler.core.plan import Adopt, Await, Create, NextAttempt, Plan, Retag, Stop
+from reconciler.core.plan import Adopt, Await, Create, Keep, NextAttempt, Plan, Retag, Stop
 from reconciler.core.plan import Delete as DeleteRecord
 from reconciler.core.planner import plan
 from reconciler.core.ports import (
@@ -65,7 +67,7 @@ def step(run: Run) -> dict[str, object]:
                 "Data": fit_data(attributes),
             }
         case Broken():
-            raise Refused(str(outcome))
+            raise Refused(str(outcome), outcome.kind)
         case Pending(reason) if run.overdue():
             return give_up(run, desired, reason)
         case Pending(reason):
@@ -86,11 +88,13 @@ def _after_error(run: Run, error: PortError) -> Completion:
                 str(error),
                 "It has been so for more than 2 minutes, so it is no delay of IAM's: check the "
                 "role's trust policy and permissions, and iam:PassRole of the caller.",
+                FailureKind.PERMISSION.value,
             )
         case Denied():
-            return Broken(str(error), "Grant the handler that permission.")
+            hint = "Grant the handler that permission."
+            return Broken(str(error), hint, FailureKind.PERMISSION.value)
         case LimitExceeded() if run.last_chance():
-            return Broken(str(error), "No job could be started before the deadline.")
+            return Broken(str(error), "No job could be started before the deadline.", DEADLINE)
         case Transient():
             return Pending(str(error))
         case _:
@@ -112,7 +116,15 @@ class _Convergence:
             chosen, decision = self._decide(_merged(self._sweep(), jobs))
             outcome = completion(decision, wait=self.desired.wait)
         self._act(chosen)
+        self._measure(decision, outcome)
         return outcome
+
+    def _measure(self, decision: Decision, outcome: Completion) -> None:
+        """A success is told where the job ended in this operation, and not where it was kept."""
+        if isinstance(outcome, Succeeded) and isinstance(decision, Keep):
+            ended = decision.job.changed
+            if ended is not None and ended >= self.run.timing.began:
+                self.run.meter.completed(decision.job)
 
     def _decide(self, jobs: list[ObservedJob]) -> tuple[Plan, Decision]:
         chosen = plan(
@@ -194,7 +206,14 @@ class _Convergence:
                 if not may_pass_over(elapsed) or self.run.gateway.describe(str(name)):
                     return
             else:
+                self._measure_drift()
                 return
+
+    def _measure_drift(self) -> None:
+        """An update had to compile what the resource is said to be: it was not there any more."""
+        event = self.run.event
+        if event.type is RequestType.UPDATE and self.run.physical_identity == self._identity:
+            self.run.meter.count("DriftFound")
 
     def _refuse_after_own_rollback(self) -> None:
         """An update delivered late, while the stack rolls back, looks like the rollback itself;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -38,6 +38,7 @@ class Executor:
     operation_id: str
     region: str
     log: Log
+    count: Callable[[str], None]
     policy: Policy | None = None
 
     def execute(self, action: Mutation) -> None:
@@ -54,7 +55,7 @@ class Executor:
             case Retag():
                 self._retag(action)
             case Stop():
-                self.gateway.stop(action.job.name)
+                self._stop(action.job.name)
             case Delete():
                 self.gateway.delete(action.job.name)
             case _:
@@ -62,12 +63,17 @@ class Executor:
 
     def _create(self, action: Create | NextAttempt) -> None:
         self.gateway.create(self._request(action))
+        self.count("JobsCreated")
         try:
             self.fence.check()
         except Superseded:
             self.log("superseded after create, stopping", job=str(action.name))
-            self.gateway.stop(str(action.name))
+            self._stop(str(action.name))
             raise
+
+    def _stop(self, name: str) -> None:
+        self.gateway.stop(name)
+        self.count("JobsStopped")
 
     def _request(self, action: Create | NextAttempt) -> dict[str, Json]:
         return request_of(action, action.name, self.operation_id)

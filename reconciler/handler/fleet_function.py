@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Any
 
@@ -15,13 +14,8 @@ from reconciler.aws.stacks import CloudFormationStacks
 from reconciler.aws.state_store import S3Buckets
 from reconciler.handler.fleet.ports import Ports
 from reconciler.handler.fleet.service import FleetService
-from reconciler.handler.log import json_log
+from reconciler.handler.log import json_log, write_line
 from reconciler.handler.organisation import packed_policy
-
-
-def _emit(line: str) -> None:
-    sys.stdout.write(line + "\n")
-
 
 _BUDGET = Budget()
 _CLIENTS = clients(max_attempts=8)  # one throttled page would cost a whole sweep
@@ -34,7 +28,7 @@ _SERVICE = FleetService(
         clock=SystemClock(),
         log=json_log,
         pause=time.sleep,
-        emit=_emit,
+        emit=write_line,
         policy=packed_policy(),
     )
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from datetime import timedelta
 from typing import Any, Final
@@ -19,7 +18,7 @@ from reconciler.aws.state_store import S3Buckets
 from reconciler.core.identity import Owner
 from reconciler.handler.fleet.ports import Ports
 from reconciler.handler.fleet.scheduled import Place, Schedule
-from reconciler.handler.log import json_log
+from reconciler.handler.log import json_log, write_line
 from reconciler.handler.organisation import packed_policy
 
 _MARGIN: Final = timedelta(seconds=60)
@@ -41,10 +40,6 @@ def place_of(environment: dict[str, str]) -> Place:
     )
 
 
-def _emit(line: str) -> None:
-    sys.stdout.write(line + "\n")
-
-
 _BUDGET = Budget()
 _CLIENT = factory(max_attempts=8)
 _S3 = _CLIENT("s3")
@@ -56,7 +51,7 @@ _PORTS = Ports(
     clock=SystemClock(),
     log=json_log,
     pause=time.sleep,
-    emit=_emit,
+    emit=write_line,
     policy=packed_policy(),
 )
 _TOPIC, _BUS = os.environ.get("NEO_TOPIC_ARN", ""), os.environ.get("NEO_EVENT_BUS", "")

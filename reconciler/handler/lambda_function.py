@@ -10,7 +10,7 @@ from reconciler.aws.clients import clients
 from reconciler.aws.clock import SystemClock
 from reconciler.aws.sagemaker import SageMakerGateway
 from reconciler.aws.stacks import CloudFormationStacks
-from reconciler.handler.log import json_log
+from reconciler.handler.log import json_log, write_line
 from reconciler.handler.organisation import packed_policy
 from reconciler.handler.service import Service
 
@@ -22,6 +22,7 @@ _SERVICE = Service(
     stacks=CloudFormationStacks(_CLIENTS.cloudformation, _BUDGET),
     clock=SystemClock(),
     log=json_log,
+    emit=write_line,
     policy=packed_policy(),
 )
 

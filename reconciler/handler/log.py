@@ -20,5 +20,9 @@ class Log(Protocol):
 
 def json_log(message: str, **fields: str | int | float | bool | None) -> None:
     """Log to standard output."""
-    line = json.dumps({"message": message, **fields}, separators=(",", ":"), default=str)
+    write_line(json.dumps({"message": message, **fields}, separators=(",", ":"), default=str))
+
+
+def write_line(line: str) -> None:
+    """Write one line to standard output as it is."""
     sys.stdout.write(line + "\n")

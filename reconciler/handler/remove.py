@@ -15,11 +15,12 @@ from typing import Final
 from reconciler.core.attempts import IAM_LAG, Operation, attempt_number
 from reconciler.core.failure import FailureKind, failure_of
 from reconciler.core.identity import ID_LENGTH, Identity, JobName, slug
+from reconciler.core.measures import DEADLINE, REFUSED
 from reconciler.core.observed import JobStatus, ObservedJob, Phase
 from reconciler.core.ownership import Ownership, ownership
 from reconciler.core.planner import plan
 from reconciler.core.policy import Policy
-from reconciler.core.ports import Denied, Invalid, Transient
+from reconciler.core.ports import Denied, Invalid, PortError, Transient
 from reconciler.handler.answer import Refused
 from reconciler.handler.fence import StackPhase, phase_of, whole_stack_goes
 from reconciler.handler.properties import logical_name
@@ -37,12 +38,17 @@ def step(run: Run) -> dict[str, object]:
         return _Removal(run).advance()
     except Transient as error:
         if run.overdue():
-            raise Refused(f"{error} The jobs of {run.event.physical_id} may still run.") from None
+            raise _may_still_run(run, error, DEADLINE) from None
         return pending(run, str(error))
     except (Denied, Invalid) as error:
         if isinstance(error, Denied) and run.elapsed() <= IAM_LAG:
             return pending(run, str(error))
-        raise Refused(f"{error} The jobs of {run.event.physical_id} may still run.") from None
+        denied = isinstance(error, Denied)
+        raise _may_still_run(run, error, FailureKind.PERMISSION if denied else REFUSED) from None
+
+
+def _may_still_run(run: Run, error: PortError, kind: str) -> Refused:
+    return Refused(f"{error} The jobs of {run.event.physical_id} may still run.", kind)
 
 
 @dataclass(frozen=True, slots=True)

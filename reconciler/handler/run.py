@@ -13,6 +13,7 @@ from reconciler.handler.execute import Executor
 from reconciler.handler.fence import Fence, StackPhase
 from reconciler.handler.gather import Gatherer
 from reconciler.handler.log import Log
+from reconciler.handler.metrics import Meter
 from reconciler.rules.policy import Policy
 
 POLL_INTERVAL: Final = timedelta(seconds=20)
@@ -44,6 +45,7 @@ class Run:
     stacks: Stacks
     clock: Clock
     log: Log
+    meter: Meter
     policy: Policy | None = None
 
     def now(self) -> datetime:
@@ -97,6 +99,7 @@ class Run:
             self.event.request_id,
             self.event.region,
             self.log,
+            self.meter.count,
             self.policy,
         )
 

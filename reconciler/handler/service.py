@@ -8,10 +8,12 @@ from; the new one comes with success.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from reconciler.core.identity import Identity
+from reconciler.core.measures import stack_name
 from reconciler.core.ports import Artifacts, Clock, Gateway, PortError, Stacks
 from reconciler.core.request import RequestError
 from reconciler.handler import converge, remove
@@ -19,7 +21,8 @@ from reconciler.handler.answer import Refused
 from reconciler.handler.event import OPERATION_KEY, Event, RequestType, Timing
 from reconciler.handler.fence import Baseline, Superseded
 from reconciler.handler.log import Log
-from reconciler.handler.properties import PropertiesError, deadline, decode
+from reconciler.handler.metrics import Emit, Meter
+from reconciler.handler.properties import PropertiesError, deadline, decode, logical_name
 from reconciler.handler.run import SENT_IN, SETTLE, Run, pending
 from reconciler.rules.policy import Policy
 
@@ -29,6 +32,7 @@ class Service:
     """The custom resource's behaviour.
 
     Attributes:
+        emit: Writes one line to the log as it is: a metric in embedded form.
         policy: The organisation's demands on every job, checked before one is created.
     """
 
@@ -37,11 +41,38 @@ class Service:
     stacks: Stacks
     clock: Clock
     log: Log
+    emit: Emit
     policy: Policy | None = None
 
     def on_event(self, raw: Mapping[str, object]) -> dict[str, object]:
         """Begin an operation. Raises Refused for a declaration that cannot be read."""
         event = Event.parse(raw)
+        with self._told_if_it_fails(self._meter(event)):
+            return self._begin(event)
+
+    def is_complete(self, raw: Mapping[str, object]) -> dict[str, object]:
+        """One step towards the end of an operation.
+
+        Answers ``IsComplete`` false for whatever may pass. Raises Refused for what is final;
+        the framework reports its text to CloudFormation.
+        """
+        event = Event.parse(raw)
+        meter = self._meter(event)
+        run = Run(
+            event,
+            Timing.of(raw),
+            self.gateway,
+            self.artifacts,
+            self.stacks,
+            self.clock,
+            self.log,
+            meter,
+            self.policy,
+        )
+        with self._told_if_it_fails(meter):
+            return _step(run)
+
+    def _begin(self, event: Event) -> dict[str, object]:
         began = self.clock.now()
         timing = Timing(began, began + deadline(event.properties), self._baseline(event))
         self.log(
@@ -56,33 +87,18 @@ class Service:
             physical_id = str(_identity(event, event.properties))
         return {"PhysicalResourceId": physical_id, OPERATION_KEY: timing.to_wire()}
 
-    def is_complete(self, raw: Mapping[str, object]) -> dict[str, object]:
-        """One step towards the end of an operation.
+    def _meter(self, event: Event) -> Meter:
+        name = logical_name(event.properties) or ""
+        return Meter(self.emit, self.clock, stack_name(event.stack_id), name)
 
-        Answers ``IsComplete`` false for whatever may pass. Raises Refused for what is final;
-        the framework reports its text to CloudFormation.
-        """
-        event = Event.parse(raw)
-        run = Run(
-            event,
-            Timing.of(raw),
-            self.gateway,
-            self.artifacts,
-            self.stacks,
-            self.clock,
-            self.log,
-            self.policy,
-        )
+    @contextmanager
+    def _told_if_it_fails(self, meter: Meter) -> Iterator[None]:
         try:
-            if event.type is RequestType.DELETE:
-                return remove.step(run)
-            return converge.step(run)
-        except Superseded as superseded:
-            if run.elapsed() < SETTLE:  # a Delete must not fail of a reading that lagged behind
-                return pending(run, f"{superseded}")
-            raise Refused(f"{superseded}") from None
-        except (PropertiesError, RequestError) as error:
-            raise Refused(f"{event.logical_id}: {error}") from None
+            yield
+        except Refused as refused:
+            if refused.kind:
+                meter.failed(refused.kind)
+            raise
 
     def _baseline(self, event: Event) -> Baseline:
         try:
@@ -96,6 +112,19 @@ class Service:
             raise Refused(
                 f"The stack's state cannot be read ({error}). Nothing was changed."
             ) from None
+
+
+def _step(run: Run) -> dict[str, object]:
+    try:
+        if run.event.type is RequestType.DELETE:
+            return remove.step(run)
+        return converge.step(run)
+    except Superseded as superseded:
+        if run.elapsed() < SETTLE:  # a Delete must not fail of a reading that lagged behind
+            return pending(run, f"{superseded}")
+        raise Refused(f"{superseded}", "") from None
+    except (PropertiesError, RequestError) as error:
+        raise Refused(f"{run.event.logical_id}: {error}") from None
 
 
 def _undoes_a_failed_update(event: Event) -> bool:

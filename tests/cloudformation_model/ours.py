@@ -6,6 +6,7 @@ from typing import Any
 
 from reconciler.handler.service import Service
 from tests.cloudformation_model.world import Json, Ports
+from tests.privilege.recording import IS_COMPLETE, ON_EVENT, acting, owner_of
 
 LOGGED: list[str] = []
 """The last log lines, for the tests that read them."""
@@ -19,8 +20,11 @@ def our_handler(ports: Ports, name: str, event: Json) -> Json:
         stacks=ports.stacks,
         clock=ports.clock,
         log=_log,
+        emit=lambda line: None,
     )
-    answer: Any = service.on_event(event) if name == "on_event" else service.is_complete(event)
+    function = ON_EVENT if name == "on_event" else IS_COMPLETE
+    with acting(function, owner_of(event["StackId"]), event["StackId"]):
+        answer: Any = service.on_event(event) if name == "on_event" else service.is_complete(event)
     return dict(answer)
 
 

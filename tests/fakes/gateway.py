@@ -92,7 +92,7 @@ class FakeGateway:
             failure_reason=wire["FailureReason"],
             s3_model_artifacts=wire["ModelArtifacts"]["S3ModelArtifacts"],
             artifact_digest=wire.get("ModelDigests", {}).get("ArtifactDigest", ""),
-            described={key: wire[key] for key in _REQUEST_FIELDS if key in wire},
+            described={key: wire[key] for key in _DESCRIBED if key in wire},
             changed=wire["LastModifiedTime"],
         )
 
@@ -208,13 +208,15 @@ class _HasEnded(PortError):
     """The job's status does not allow the operation."""
 
 
-_REQUEST_FIELDS = (
+_DESCRIBED = (
     "RoleArn",
     "ModelPackageVersionArn",
     "InputConfig",
     "OutputConfig",
     "VpcConfig",
     "StoppingCondition",
+    "CompilationStartTime",
+    "CompilationEndTime",
 )
 _BY_CODE: dict[str, type[PortError]] = {
     "ThrottlingException": Throttled,

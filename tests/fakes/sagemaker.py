@@ -79,6 +79,7 @@ class FakeSageMaker:
             "CompilationJobStatus": status,
             "CreationTime": time_of(job.created),
             "LastModifiedTime": time_of(job.since(when)),
+            **job.times(when),
             "FailureReason": self._reason(job, status),
             "ModelArtifacts": {"S3ModelArtifacts": job.artifact},
         }

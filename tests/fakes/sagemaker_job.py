@@ -59,6 +59,17 @@ class Job:
         """When the status at that time was reached."""
         return max(time for time, _ in self.timeline if time <= when)
 
+    def times(self, when: float) -> Wire:
+        """CompilationStartTime and CompilationEndTime, as far as they have come."""
+        reached = [(time, status) for time, status in self.timeline if time <= when]
+        start = [time for time, status in reached if status == "INPROGRESS"]
+        end = [time for time, status in reached if status in TERMINAL]
+        return {
+            name: time_of(found[0])
+            for name, found in (("CompilationStartTime", start), ("CompilationEndTime", end))
+            if found
+        }
+
     def stop(self, now: float) -> None:
         """Make it STOPPING now; what was to come no longer comes."""
         end = self.timeline[-1][0]

@@ -4,62 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.embedded import ROOT, Cdk, EmbeddedAws
+from tests.embedded import Cdk, EmbeddedAws
 from tests.end_to_end.conftest import bootstrapped as bootstrapped
-from tests.end_to_end.deployment import MUTATIONS
-from tests.end_to_end.test_lifecycle import changed
+from tests.fleet.deployed import MODEL, Deployed
 
 pytestmark = [pytest.mark.embedded, pytest.mark.compiles, pytest.mark.long]
 
 HERE = Path(__file__).parent / "app"
 STACK = "FleetUnderTest"
-MODEL = ROOT / "examples" / "models" / "tiny-cnn.onnx"
-
-
-@dataclass
-class Deployed:
-    """The stack under test."""
-
-    aws: EmbeddedAws
-    cdk: Cdk
-
-    def deploy(self, **context: str) -> tuple[int, str, dict[str, int]]:
-        """Exit code, what the CLI said, and the calls that changed jobs."""
-        before = self.calls()
-        ran = self.cdk.run("deploy", "--require-approval", "never", context=context)
-        return ran.code, ran.output, changed(before, self.calls())
-
-    def calls(self) -> dict[str, int]:
-        """How many changing calls the endpoint has accepted."""
-        counts = self.aws.admin("calls")["counts"]
-        return {name: int(counts.get(name, {}).get("accepted", 0)) for name in MUTATIONS}
-
-    def output(self, name: str) -> str:
-        """An output of the stack."""
-        [stack] = self.aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
-        return next(
-            str(each["OutputValue"])
-            for each in stack["Outputs"]
-            if each["OutputKey"] == f"{name}Out"
-        )
-
-    def manifest(self) -> dict[str, Any]:
-        """The manifest as it is now."""
-        bucket, _, key = self.output("Manifest").removeprefix("s3://").partition("/")
-        body = self.aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-        return dict(json.loads(body))
-
-    def reconcile(self) -> dict[str, Any]:
-        """One run of the schedule."""
-        answer = self.aws.client("lambda").invoke(FunctionName=self.output("Function"))
-        assert "FunctionError" not in answer, answer["Payload"].read()
-        return dict(json.loads(answer["Payload"].read()))
 
 
 @pytest.fixture
@@ -67,15 +23,15 @@ def deployed(bootstrapped: EmbeddedAws, tmp_path: Path) -> Deployed:
     (tmp_path / "cdk.json").write_text(json.dumps({"app": f"{sys.executable} {HERE}/app.py"}))
     context = {"model": str(MODEL)}
     cdk = Cdk(bootstrapped.environment(), tmp_path / "out", app=tmp_path, context=context)
-    return Deployed(bootstrapped, cdk)
+    return Deployed(bootstrapped, cdk, STACK)
 
 
 def test_a_fleet_lives_through_deploy_change_failure_drift_upload_and_destroy(
     deployed: Deployed,
 ) -> None:
-    code, said, calls = deployed.deploy()
-    assert code == 0, said
-    assert calls["CreateCompilationJob"] == 2
+    ran = deployed.deploy()
+    assert ran.code == 0, ran.output
+    assert ran.calls["CreateCompilationJob"] == 2
     first = deployed.manifest()
     assert first["counts"]["completed"] == 2
     s3 = deployed.aws.client("s3")
@@ -83,16 +39,16 @@ def test_a_fleet_lives_through_deploy_change_failure_drift_upload_and_destroy(
         bucket, _, key = entry["artifact"].removeprefix("s3://").partition("/")
         assert s3.head_object(Bucket=bucket, Key=key)["ContentLength"] > 1000
 
-    code, said, calls = deployed.deploy(size="64")
-    assert code == 0, said
-    assert calls == {"CreateCompilationJob": 1}
+    ran = deployed.deploy(size="64")
+    assert ran.code == 0, ran.output
+    assert ran.calls == {"CreateCompilationJob": 1}
     second = deployed.manifest()
     assert second["jobs"]["net/LINUX_ARM64"] == first["jobs"]["net/LINUX_ARM64"]
 
-    code, said, calls = deployed.deploy(size="64", broken="yes")
-    assert code != 0
-    assert "1 of 3 jobs failed" in said
-    assert calls["CreateCompilationJob"] == 1
+    ran = deployed.deploy(size="64", broken="yes")
+    assert ran.code != 0
+    assert "1 of 3 jobs failed" in ran.output
+    assert ran.calls["CreateCompilationJob"] == 1
     assert deployed.manifest()["counts"] == second["counts"]
     assert deployed.aws.live() == []
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from neo_constructs.fleet_metrics import NAMESPACE as ASKED
 from neo_constructs.fleet_metrics import FleetMetrics
 from neo_constructs.neo_dashboard import FAILURE_CLASSES
 from reconciler.core.failure import FailureKind
 from reconciler.core.identity import Owner
 from reconciler.core.manifest import Counts
+from reconciler.core.measures import NAMESPACE
 from reconciler.core.records import Known, Record
 from reconciler.handler.fleet.act import Done
-from reconciler.handler.fleet.metrics import NAMESPACE, metrics
+from reconciler.handler.fleet.metrics import metrics
 from reconciler.handler.fleet.report import Report
 from reconciler.handler.fleet.seen import Seen
 
@@ -77,5 +77,5 @@ def test_the_constructs_ask_for_metrics_that_are_written() -> None:
         asked.quota_reached(), asked.failures("input", period=cdk.Duration.hours(1)),
     ]  # fmt: skip
     assert {each.metric_name for each in made} <= written
-    assert ASKED == NAMESPACE
+    assert {each.namespace for each in made} == {NAMESPACE}
     assert {*FAILURE_CLASSES} == {*FailureKind, "refused", "conflict"}

@@ -61,6 +61,7 @@ class Case:
             stacks=FakeStacks(stack_view=lambda stack_id: StackView(self.status, UPDATED)),
             clock=clock,
             log=lambda message, **fields: None,
+            emit=lambda line: None,
         )
         try:
             answer = getattr(service, self.handler)(self.event)

@@ -1,21 +1,16 @@
-"""Metrics in CloudWatch's embedded metric format: one JSON line in the log each.
-
-Source: the CloudWatch user guide, "Embedded metric format specification"; a value may be an array
-of at most 100 numbers.
-"""
+"""A fleet's metrics, in CloudWatch's embedded metric format."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
 from reconciler.core.identity import Owner
+from reconciler.handler.embedded import metric_line
 from reconciler.handler.fleet.report import Report
 from reconciler.handler.fleet.seen import Seen
 
-NAMESPACE: Final = "NeoAsCode"
 _MOST_VALUES: Final = 100
 
 
@@ -62,15 +57,4 @@ def _line(
     values: Mapping[str, float | list[float]],
     dimensions: Mapping[str, str],
 ) -> str:
-    named = {"Fleet": owner.name, **dimensions}
-    told = [
-        {"Name": name, "Unit": "Seconds" if name.endswith("Seconds") else "Count"}
-        for name in values
-    ]
-    header = {
-        "Timestamp": int(now.timestamp() * 1000),
-        "CloudWatchMetrics": [
-            {"Namespace": NAMESPACE, "Dimensions": [list(named)], "Metrics": told}
-        ],
-    }
-    return json.dumps({"_aws": header, **named, **values}, separators=(",", ":"))
+    return metric_line(now, values, {"Fleet": owner.name, **dimensions})

@@ -1,0 +1,89 @@
+"""Metrics of single jobs, as their provider's functions write them in embedded metric format."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from reconciler.core.measures import CONFLICT, DEADLINE, NAMESPACE, REFUSED, dimension
+
+JOB_FAILURES: Final = (
+    "input", "permission", "timeout", "stopped", "system", REFUSED, CONFLICT, DEADLINE,
+)  # fmt: skip
+_PERIOD_MINUTES: Final = 5
+
+
+def neo_metric(
+    name: str,
+    dimensions: dict[str, str],
+    options: dict[str, Any],
+    statistic: str = "Sum",
+) -> cloudwatch.Metric:
+    """A metric of ours; by default of five minutes."""
+    given = {"statistic": statistic, "period": cdk.Duration.minutes(_PERIOD_MINUTES), **options}
+    return cloudwatch.Metric(
+        namespace=NAMESPACE, metric_name=name, dimensions_map=dimensions, **given
+    )
+
+
+def job_dimensions(stack: str, logical_name: str) -> dict[str, str]:
+    """Where the metrics of a job are: it keeps them when it is compiled anew."""
+    return {"Stack": stack, "Job": dimension(logical_name)}
+
+
+class JobMetrics:
+    """`metric_*`: what happened to a job, or to all of a stack; told while a stack is deployed.
+
+    Every method takes the options of `cloudwatch.Metric`.
+    """
+
+    @abstractmethod
+    def _measured(self) -> dict[str, str]:
+        """The dimensions."""
+
+    def metric(
+        self,
+        metric_name: str,
+        *,
+        dimensions: dict[str, str] | None = None,
+        **options: Any,  # noqa: ANN401
+    ) -> cloudwatch.Metric:
+        """Any metric by its name; by default its sum over five minutes."""
+        return neo_metric(metric_name, {**self._measured(), **(dimensions or {})}, options)
+
+    def metric_created(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+        """How many compilations were begun, further attempts included."""
+        return self.metric("JobsCreated", **options)
+
+    def metric_completed(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+        """How many came to their end well, while a deployment waited for them."""
+        return self.metric("JobsCompleted", **options)
+
+    def metric_failed(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+        """How many operations on a job's resource failed, whyever."""
+        return self.metric("JobsFailed", **options)
+
+    def metric_stopped(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+        """How many live jobs were asked to stop."""
+        return self.metric("JobsStopped", **options)
+
+    def metric_drift_found(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+        """How often an update found that its unchanged job, or its artifact, was gone."""
+        return self.metric("DriftFound", **options)
+
+    def metric_compile_seconds(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+        """How long compilations took; by default the 90th percentile."""
+        return self.metric("CompileSeconds", **{"statistic": "p90", **options})
+
+
+class StackJobMetrics(JobMetrics):
+    """`metric_*` of all jobs of a stack together, and their failures by class."""
+
+    def metric_failures(self, kind: str, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+        """How many operations failed for reasons of one class: input, permission, timeout,
+        stopped, system, refused, conflict or deadline.
+        """
+        return self.metric("FailuresByClass", dimensions={"Class": kind}, **options)

@@ -1,0 +1,57 @@
+"""Metrics of single jobs: of the stack, and of each job in it.
+
+The dimensions are the stack's name and the job's logical name, both of which outlive a change of
+the job; never a job's own name, which would make new metrics, and new costs, with every compile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reconciler.core.measures import dimension
+from reconciler.core.observed import ObservedJob
+from reconciler.core.ports import Clock
+from reconciler.handler.embedded import metric_line
+
+Emit = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Tells what one operation does.
+
+    Attributes:
+        emit: Writes one line to the log as it is.
+        job: The logical name; empty if it is not known (a Delete of what was never valid).
+    """
+
+    emit: Emit
+    clock: Clock
+    stack: str
+    job: str
+
+    def count(self, metric: str) -> None:
+        """It happened once more: ``JobsCreated``, ``JobsStopped``, ``DriftFound``…"""
+        self._tell({metric: 1})
+
+    def completed(self, job: ObservedJob) -> None:
+        """A compilation came to its end in this operation, and well."""
+        values = {"JobsCompleted": 1.0}
+        if job.compile_seconds is not None:
+            values["CompileSeconds"] = job.compile_seconds
+        self._tell(values)
+
+    def failed(self, kind: str) -> None:
+        """The resource failed, for a reason of this class."""
+        self.count("JobsFailed")
+        told = {"Stack": self.stack, "Class": kind}
+        self.emit(metric_line(self.clock.now(), {"FailuresByClass": 1}, told))
+
+    def _tell(self, values: dict[str, float]) -> None:
+        told = {"Stack": self.stack}
+        sets = [["Stack"]]
+        if self.job:
+            told["Job"] = dimension(self.job)
+            sets.append(["Stack", "Job"])
+        self.emit(metric_line(self.clock.now(), values, told, sets))
