@@ -129,8 +129,21 @@ def make_environment(folder: Path) -> Path:
     return python
 
 
-def install(name: str, lock: Path, size: str, *, project: bool) -> None:
-    """One environment from one lock file; every download is checked against its hash."""
+MANY_IMPORT = (
+    "tvm", "tvm_ffi", "numpy", "onnx", "ml_dtypes", "google", "boto3", "botocore", "s3transfer",
+    "jmespath", "dateutil", "urllib3", "six.py", "typing_extensions.py", "ministack", "hypercorn",
+    "cryptography",
+)  # fmt: skip
+
+
+def install(
+    name: str, lock: Path, size: str, *, project: bool, compiled: tuple[str, ...] = ()
+) -> None:
+    """One environment from one lock file; every download is checked against its hash.
+
+    `compiled` names the packages whose bytecode is made now, since those who import them write
+    none: each of the embedded AWS's processes would compile them again, two seconds a job.
+    """
     folder, stamp = ROOT / name, ROOT / name / ".made-from"
     sources: list[str | Path] = [lock, sys.version, str(ROOT)]
     wanted = fingerprint(*sources, ROOT / "pyproject.toml") if project else fingerprint(*sources)
@@ -148,6 +161,10 @@ def install(name: str, lock: Path, size: str, *, project: bool) -> None:
             f"linking the project into {name}",
             [*pip, "--no-deps", "--no-build-isolation", "-e", "."],
         )
+    code = [path for each in compiled for path in folder.glob(f"lib/python3*/site-packages/{each}")]
+    if code:  # a file that does not compile is nobody's loss until it is imported
+        words = [str(python), "-m", "compileall", "-q", "-j", "0", *map(str, code)]
+        subprocess.run(words, capture_output=True, check=False)
     stamp.write_text(wanted)
     say(f"{name}: ready after {time.monotonic() - began:.0f} s")
 
@@ -200,7 +217,9 @@ def make(part: str) -> None:
         case "dev":
             install(".venv", locks / "dev.txt", "0.9 GB", project=True)
         case "local":
-            install(".venv-local", locks / "local.txt", "1.1 GB", project=False)
+            install(
+                ".venv-local", locks / "local.txt", "1.1 GB", project=False, compiled=MANY_IMPORT
+            )
         case "lock":
             install(".venv-lock", locks / "lock.txt", "60 MB", project=False)
         case "node":
