@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from tests.embedded import EmbeddedAws
 
+pytest_plugins = ["tests.privilege.plugin"]
 FOREIGN = ("AWS_", "CDK_", "JSII_", "NEO_")
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 from tests.cloudformation_model.faults import Chance
 from tests.cloudformation_model.node_provider import Effect, NodeProvider
 from tests.cloudformation_model.simulation import Event, Process, Simulation
+from tests.privilege.recording import FRAMEWORK_IS_COMPLETE, FRAMEWORK_ON_EVENT, acting, record
 
 Json = dict[str, Any]
 RunHandler = Callable[[str, Json], Json]
@@ -128,6 +129,7 @@ class ProviderModel:
                 self._do(effect, invocation)
 
     def _do(self, effect: Effect, invocation: _Invocation) -> None:
+        _record(effect, invocation.handler)
         match effect["type"]:
             case "return":
                 self._end(invocation, None)
@@ -259,6 +261,20 @@ class ProviderModel:
 
 class HandlerCrash(BaseException):
     """Our function's sandbox dies here (out of memory, a lost host)."""
+
+
+def _record(effect: Effect, handler: str) -> None:
+    """What the framework asks of AWS: onTimeout runs with isComplete's role."""
+    function = FRAMEWORK_ON_EVENT if handler == "onEvent" else FRAMEWORK_IS_COMPLETE
+    with acting(function, "", ""):
+        match effect["type"]:
+            case "invoke":
+                record("lambda:InvokeFunction", f"own {effect['function']}")
+            case "waitUntilFunctionActive":
+                name = "on_event" if handler == "onEvent" else "is_complete"
+                record("lambda:GetFunction", f"own {name}")
+            case "startExecution":
+                record("states:StartExecution", "own waiter")
 
 
 def _error(kind: str, message: str) -> Json:

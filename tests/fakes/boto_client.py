@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from reconciler.core.ports import StackResourceView, StackView
 from tests.fakes.gateway import Travel, at_once
 from tests.fakes.sagemaker import ApiError, FakeSageMaker, Wire
+from tests.privilege.recording import record_head, record_stack
 
 
 @dataclass(slots=True)
@@ -77,9 +78,12 @@ class FakeS3Client:
     service: FakeSageMaker
     travel: Travel = at_once
 
-    def head_object(self, *, Bucket: str, Key: str, **_: str) -> Wire:  # noqa: N803
+    def head_object(self, *, Bucket: str, Key: str, **more: str) -> Wire:  # noqa: N803
         def head() -> Wire:
-            if self.service.artifact_exists(f"s3://{Bucket}/{Key}"):
+            uri = f"s3://{Bucket}/{Key}"
+            there = self.service.artifact_exists(uri)
+            record_head(uri, missing=not there, checksum="ChecksumMode" in more)
+            if there:
                 return {"ContentLength": 1}
             raise ApiError("404", "Not Found")
 
@@ -96,6 +100,7 @@ class FakeCloudFormationClient:
 
     def describe_stacks(self, *, StackName: str) -> Wire:  # noqa: N803
         def describe() -> Wire:
+            record_stack("DescribeStacks", StackName)
             view = self.stack_view(StackName)
             if view is None:
                 raise ApiError("ValidationError", f"Stack with id {StackName} does not exist")
@@ -108,6 +113,7 @@ class FakeCloudFormationClient:
 
     def describe_stack_resource(self, *, StackName: str, LogicalResourceId: str) -> Wire:  # noqa: N803
         def describe() -> Wire:
+            record_stack("DescribeStackResource", StackName)
             view = self.resource_view(StackName, LogicalResourceId)
             if view is None:
                 raise ApiError(

@@ -32,6 +32,7 @@ from reconciler.core.ports import (
     Unavailable,
 )
 from tests.fakes.sagemaker import ApiError, FakeSageMaker, Wire
+from tests.privilege.recording import record_head, record_stack
 
 Answer = TypeVar("Answer")
 
@@ -171,7 +172,9 @@ class FakeArtifacts:
             there = self.travel("HeadObject", lambda: self.service.artifact_exists(s3_uri))
         except ApiError as error:
             raise _port_error(error) from error
-        return self.models.get(s3_uri, ObjectHead()) if there or s3_uri in self.models else None
+        there = there or s3_uri in self.models
+        record_head(s3_uri, missing=not there, checksum=checksum)
+        return self.models.get(s3_uri, ObjectHead()) if there else None
 
 
 @dataclass(slots=True)
@@ -187,10 +190,12 @@ class FakeStacks:
 
     def stack(self, stack_id: str) -> StackView | None:
         self.reads.append("DescribeStacks")
+        record_stack("DescribeStacks", stack_id)
         return self._call("DescribeStacks", lambda: self.stack_view(stack_id))
 
     def resource(self, stack_id: str, logical_id: str) -> StackResourceView | None:
         self.reads.append("DescribeStackResource")
+        record_stack("DescribeStackResource", stack_id)
         return self._call("DescribeStackResource", lambda: self.resource_view(stack_id, logical_id))
 
     def _call(self, operation: str, commit: Callable[[], Answer]) -> Answer:

@@ -13,6 +13,7 @@ from typing import Final
 
 from tests.fakes.sagemaker_behaviour import ApiError, Behaviour, Called
 from tests.fakes.sagemaker_job import LIVE, TERMINAL, Job, Script, Wire, summary, time_of
+from tests.privilege.recording import record, record_create, record_job
 
 __all__ = [
     "LIVE",
@@ -55,6 +56,7 @@ class FakeSageMaker:
     def create_compilation_job(self, request: Wire) -> Wire:
         """Accept a job, or say why not: role, quota, name."""
         name = request["CompilationJobName"]
+        record_create(name, tagged="Tags" in request)
         try:
             self._check_create(name, request["RoleArn"])
         except ApiError as error:
@@ -66,6 +68,7 @@ class FakeSageMaker:
 
     def describe_compilation_job(self, name: str) -> Wire:
         """The record as a replica, `describe_lag` behind, sees it; without its tags."""
+        record_job("DescribeCompilationJob", name)
         when = self.clock() - self.describe_lag()
         job = self._seen(name, when)
         if job is None:
@@ -96,6 +99,7 @@ class FakeSageMaker:
         next_token: str = "",
     ) -> Wire:
         """One page of summaries, by time of creation, as a replica `list_lag` behind sees them."""
+        record("sagemaker:ListCompilationJobs", "any job")
         when = self.clock() - self.list_lag()
         seen = [
             job
@@ -116,6 +120,7 @@ class FakeSageMaker:
 
     def stop_compilation_job(self, name: str) -> Wire:
         """Begin to stop a job; on one that has ended, what the behaviour says."""
+        record_job("StopCompilationJob", name)
         job, status = self._current(name, "Stop")
         if status in TERMINAL and self.behaviour.stop_on_terminal == "refused":
             self._note("Stop", name, "ValidationException", status)
@@ -131,6 +136,7 @@ class FakeSageMaker:
 
     def delete_compilation_job(self, name: str) -> Wire:
         """Remove the record of a job that has ended."""
+        record_job("DeleteCompilationJob", name)
         job, status = self._current(name, "Delete")
         if status in LIVE:
             self._note("Delete", name, "ValidationException", status)
@@ -143,6 +149,7 @@ class FakeSageMaker:
 
     def list_tags(self, arn: str) -> Wire:
         """The tags of a job, by its ARN; lags as Describe does."""
+        record_job("ListTags", arn.rsplit("/", 1)[-1])
         job = self._seen(arn.rsplit("/", 1)[-1], self.clock() - self.describe_lag())
         self._note("ListTags", arn.rsplit("/", 1)[-1], "ok" if job else self.behaviour.not_found)
         if job is None:
@@ -151,6 +158,7 @@ class FakeSageMaker:
 
     def add_tags(self, arn: str, tags: Mapping[str, str]) -> Wire:
         """Set tags of a job."""
+        record_job("AddTags", arn.rsplit("/", 1)[-1])
         job, status = self._current(arn.rsplit("/", 1)[-1], "AddTags")
         job.tags.update(tags)
         self._note("AddTags", job.name, "ok", status)
@@ -158,6 +166,7 @@ class FakeSageMaker:
 
     def delete_tags(self, arn: str, keys: list[str]) -> Wire:
         """Remove tags of a job."""
+        record_job("DeleteTags", arn.rsplit("/", 1)[-1])
         job, status = self._current(arn.rsplit("/", 1)[-1], "DeleteTags")
         for key in keys:
             job.tags.pop(key, None)

@@ -22,8 +22,10 @@ from tests.cloudformation_model.provider_model import Settings
 from tests.cloudformation_model.stack import CUSTOM, Resource, Stack, sibling
 from tests.cloudformation_model.world import Ports as WorldPorts
 from tests.cloudformation_model.world import World
+from tests.fakes.objects import FakeObjects
 from tests.fakes.sagemaker import ApiError, Script
-from tests.fleet.world import ROLE, FakeObjects, Json, jobs
+from tests.fleet.world import ROLE, Json, jobs
+from tests.privilege.recording import FLEET_IS_COMPLETE, FLEET_ON_EVENT, acting, owner_of
 
 Answer = TypeVar("Answer")
 FOR_EVER = Script(running=720_000)
@@ -44,7 +46,8 @@ class Fleets:
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
-        self.state, self.assets = FakeObjects(self._travel), FakeObjects(self._travel)
+        self.state = FakeObjects(self._travel)
+        self.assets = FakeObjects(self._travel, name="assets")
         self.world = World(self.seed, self.node, self._handle, settings=SLOW_LAMBDA, **self.more)
 
     def fleet(self, count: int = 3, model: str = "m", **more: Any) -> Resource:
@@ -86,9 +89,13 @@ class Fleets:
                 pause=self.world.simulation.wait, emit=lambda line: None,
             )
         )  # fmt: skip
+        stack = event["StackId"]
+        owner = owner_of(stack, event["ResourceProperties"]["OwnerSuffix"])
         if name == "on_event":
-            return dict(service.on_event(event))
-        return dict(service.is_complete(event, f"invocation-{next(self._numbers)}"))
+            with acting(FLEET_ON_EVENT, owner, stack):
+                return dict(service.on_event(event))
+        with acting(FLEET_IS_COMPLETE, owner, stack):
+            return dict(service.is_complete(event, f"invocation-{next(self._numbers)}"))
 
     def _travel(self, operation: str, commit: Callable[[], Answer]) -> Answer:
         def arrive() -> Answer:  # also when nobody waits for it any more

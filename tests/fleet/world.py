@@ -13,13 +13,21 @@ from typing import Any, TypeVar
 
 from reconciler.core.identity import Owner
 from reconciler.core.manifest import Manifest
-from reconciler.core.objects import NEW, Stored, WriteConflict
-from reconciler.core.ports import StackResourceView, StackView, Unavailable
+from reconciler.core.objects import Stored
+from reconciler.core.ports import ObjectHead, StackResourceView, StackView, Unavailable
 from reconciler.handler.fleet.ports import Ports
 from reconciler.handler.fleet.scheduled import Place, Schedule
 from reconciler.handler.fleet.service import FleetService
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, FakeStacks
+from tests.fakes.objects import FakeObjects
 from tests.fakes.sagemaker import Behaviour, FakeSageMaker
+from tests.privilege.recording import (
+    FLEET_IS_COMPLETE,
+    FLEET_ON_EVENT,
+    SCHEDULE,
+    acting,
+    record,
+)
 
 Answer = TypeVar("Answer")
 Json = dict[str, Any]
@@ -32,34 +40,6 @@ POLL = 20.0
 
 class Crash(BaseException):
     """The sandbox is gone; nothing may catch it."""
-
-
-@dataclass(slots=True)
-class FakeObjects:
-    """One bucket with conditional writes."""
-
-    travel: Callable[[str, Callable[[], Any]], Any]
-    objects: dict[str, Stored] = field(default_factory=dict)
-    writes: int = 0
-
-    def get(self, key: str) -> Stored | None:
-        found: Stored | None = self.travel("GetObject", lambda: self.objects.get(key))
-        return found
-
-    def put(self, key: str, body: bytes, *, version: str | None = None) -> str:
-        written: str = self.travel("PutObject", lambda: self._put(key, body, version))
-        return written
-
-    def delete(self, key: str) -> None:
-        self.travel("DeleteObject", lambda: self.objects.pop(key, None))
-
-    def _put(self, key: str, body: bytes, version: str | None) -> str:
-        now = self.objects.get(key)
-        if version is not None and version != (NEW if now is None else now.version):
-            raise WriteConflict("PreconditionFailed", key)
-        self.writes += 1
-        self.objects[key] = Stored(body, f"v{self.writes}")
-        return f"v{self.writes}"
 
 
 @dataclass(slots=True)
@@ -84,6 +64,7 @@ class FleetWorld:
     emitted: list[Json] = field(default_factory=list)
     logged: list[str] = field(default_factory=list)
     told: list[tuple[str, Json]] = field(default_factory=list)
+    models: dict[str, ObjectHead] = field(default_factory=dict)
     sagemaker: FakeSageMaker = field(init=False)
     state: FakeObjects = field(init=False)
     assets: FakeObjects = field(init=False)
@@ -92,7 +73,7 @@ class FleetWorld:
     def __post_init__(self) -> None:
         self.sagemaker = FakeSageMaker(self.clock.seconds, self.behaviour)
         self.state = FakeObjects(self.travel)
-        self.assets = FakeObjects(self.travel)
+        self.assets = FakeObjects(self.travel, name="assets")
 
     # --- the outside --------------------------------------------------------------------------
 
@@ -112,7 +93,7 @@ class FleetWorld:
     def ports(self) -> Ports:
         return Ports(
             gateway=FakeGateway(self.sagemaker, self.travel),
-            artifacts=FakeArtifacts(self.sagemaker, self.travel),
+            artifacts=FakeArtifacts(self.sagemaker, self.travel, self.models),
             stacks=FakeStacks(self._stack, lambda stack, logical: self.resource, self.travel),
             buckets=self,
             clock=self.clock,
@@ -156,11 +137,13 @@ class FleetWorld:
 
     def begin(self, event: Json) -> Json:
         """on_event; the event as every poll gets it."""
-        return {**event, **self.service().on_event(event)}
+        with acting(FLEET_ON_EVENT, OWNER, STACK):
+            return {**event, **self.service().on_event(event)}
 
     def poll(self, begun: Json) -> Json:
         """One is_complete."""
-        return dict(self.service().is_complete(begun, f"invocation-{next(self._numbers)}"))
+        with acting(FLEET_IS_COMPLETE, OWNER, STACK):
+            return dict(self.service().is_complete(begun, f"invocation-{next(self._numbers)}"))
 
     def to_end(self, begun: Json) -> Json:
         """Poll until it is complete; a crashed poll is polled again."""
@@ -208,9 +191,16 @@ class FleetWorld:
             refresh=refresh,
         )  # fmt: skip
         until = FakeClock(self.clock.time + minutes * 60).now()
-        notify: Any = lambda subject, detail: self.told.append((subject, dict(detail)))  # noqa: E731
-        run = Schedule(self.ports(), place, f"run-{next(self._numbers)}", until, notify)
-        return dict(run.run())
+        run = Schedule(self.ports(), place, f"run-{next(self._numbers)}", until, self._tell)
+        with acting(SCHEDULE, OWNER, STACK):
+            return dict(run.run())
+
+    def _tell(self, subject: str, detail: Mapping[str, object]) -> None:
+        record("sns:Publish", "topic")
+        for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+            record(action, "key of topic")
+        record("events:PutEvents", "bus")
+        self.told.append((subject, dict(detail)))
 
     def manifest(self) -> Manifest:
         """What the manifest says now."""

@@ -1,0 +1,42 @@
+"""Small objects in S3, with conditional writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.core.objects import NEW, Stored, WriteConflict
+from tests.privilege.recording import record_object
+
+
+@dataclass(slots=True)
+class FakeObjects:
+    """One bucket with conditional writes."""
+
+    travel: Callable[[str, Callable[[], Any]], Any]
+    objects: dict[str, Stored] = field(default_factory=dict)
+    writes: int = 0
+    name: str = "state"
+
+    def get(self, key: str) -> Stored | None:
+        found: Stored | None = self.travel("GetObject", lambda: self.objects.get(key))
+        record_object("GetObject", self.name, key, missing=found is None)
+        return found
+
+    def put(self, key: str, body: bytes, *, version: str | None = None) -> str:
+        record_object("PutObject", self.name, key)
+        written: str = self.travel("PutObject", lambda: self._put(key, body, version))
+        return written
+
+    def delete(self, key: str) -> None:
+        record_object("DeleteObject", self.name, key)
+        self.travel("DeleteObject", lambda: self.objects.pop(key, None))
+
+    def _put(self, key: str, body: bytes, version: str | None) -> str:
+        now = self.objects.get(key)
+        if version is not None and version != (NEW if now is None else now.version):
+            raise WriteConflict("PreconditionFailed", key)
+        self.writes += 1
+        self.objects[key] = Stored(body, f"v{self.writes}")
+        return f"v{self.writes}"

@@ -1,0 +1,14 @@
+"""Writes calls.json anew, from what the lives in histories.py call."""
+
+from tests.cloudformation_model.node_provider import NodeProvider
+from tests.conftest import prepare_environment
+from tests.privilege.histories import lives_of_fleets, lives_of_jobs, recorded
+from tests.privilege.plugin import TABLE, as_table
+
+prepare_environment()
+node = NodeProvider()
+with recorded() as made:
+    lives_of_jobs(node)
+    lives_of_fleets()
+node.close()
+TABLE.write_text(as_table(made))
