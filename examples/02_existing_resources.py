@@ -26,16 +26,17 @@ def build(app: cdk.App) -> None:
     )
     job = CompilationJob(
         stack,
-        "Resnet",
+        "TinyCnn",
         model=ModelArtifact.from_bucket(
-            models, "vision/resnet50.tar.gz", object_version=context("version") or "example-version"
+            models,
+            "vision/tiny-cnn.tar.gz",
+            object_version=context("version") or "example-version",
         ),
-        framework=Framework.PYTORCH,
-        framework_version="1.8",
-        data_input_config=[[1, 3, 224, 224]],
+        framework=Framework.ONNX,
+        data_input_config={"data": [1, 3, 32, 32]},
         target=Target.ML_C5,
         output_bucket=artifacts,
-        output_prefix="vision/resnet50",
+        output_prefix="vision/tiny-cnn",
         encryption_key=kms.Key.from_key_arn(stack, "Key", context("key") or EXAMPLE_KEY),
         max_runtime=cdk.Duration.minutes(30),
         removal_policy=cdk.RemovalPolicy.RETAIN,  # finished jobs stay on record

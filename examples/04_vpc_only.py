@@ -2,19 +2,24 @@
 
     cdk deploy --app "python3 examples/04_vpc_only.py"
 
-The endpoint lets requests through only to the buckets that the job needs, and the output bucket
-takes writes only from that endpoint.
+The endpoint lets requests through only to the model and the bucket that the job uses, and the
+bucket takes writes only from that endpoint.
 """
 
 from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from neo_constructs import CompilationJob, Framework, ModelArtifact, Target
+from neo_constructs import (
+    CompilationJob,
+    CompilationNetwork,
+    Framework,
+    ModelArtifact,
+    Target,
+)
 
 MODELS = Path(__file__).parent / "models"
 
@@ -30,7 +35,7 @@ def build(app: cdk.App) -> None:
         nat_gateways=0,
         subnet_configuration=[ec2.SubnetConfiguration(name="Jobs", subnet_type=isolated)],
     )
-    endpoint = vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
+    network = CompilationNetwork(stack, "JobNetwork", vpc=vpc)
     key = kms.Key(stack, "Key", enable_key_rotation=True, removal_policy=cdk.RemovalPolicy.DESTROY)
     artifacts = s3.Bucket(
         stack,
@@ -41,28 +46,21 @@ def build(app: cdk.App) -> None:
         enforce_ssl=True,
         block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
     )
-    artifacts.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="OnlyThroughTheEndpoint",
-            effect=iam.Effect.DENY,
-            principals=[iam.AnyPrincipal()],
-            actions=["s3:PutObject"],
-            resources=[artifacts.arn_for_objects("*")],
-            conditions={"StringNotEquals": {"aws:SourceVpce": endpoint.vpc_endpoint_id}},
-        )
-    )
+    model = ModelArtifact.from_asset(MODELS / "tiny-cnn.onnx")
+    network.restrict_s3_to(model, artifacts)
+    network.require_for_writes_to(artifacts)
     job = CompilationJob(
         stack,
         "TinyCnn",
-        model=ModelArtifact.from_asset(MODELS / "tiny-cnn.onnx"),
+        model=model,
         framework=Framework.ONNX,
         data_input_config={"data": [1, 3, 32, 32]},
         target=Target.LINUX_ARM64,
         output_bucket=artifacts,
-        vpc=vpc,
-        vpc_subnets=ec2.SubnetSelection(subnet_type=isolated),
+        vpc=network.vpc,
+        vpc_subnets=network.vpc_subnets,
+        security_groups=[network.security_group],
     )
-    job.node.add_dependency(endpoint)
     cdk.CfnOutput(stack, "Artifact", value=job.compilation_job_artifacts_uri)
 
 

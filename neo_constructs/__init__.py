@@ -17,6 +17,7 @@ from neo_constructs.target import Target, TargetPlatform
 
 if TYPE_CHECKING:
     from neo_constructs.compilation_fleet import CompilationFleet
+    from neo_constructs.compilation_network import CompilationNetwork
     from neo_constructs.compiled_model import CompiledComponent, CompiledModel
     from neo_constructs.continuous_reconciliation import ContinuousReconciliation
     from neo_constructs.fleet_alarms import FleetAlarms
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 # Constructs that need large modules of aws_cdk are imported when they are asked for.
 _LATER = {
     "CompilationFleet": "neo_constructs.compilation_fleet",
+    "CompilationNetwork": "neo_constructs.compilation_network",
     "CompiledComponent": "neo_constructs.compiled_model",
     "CompiledModel": "neo_constructs.compiled_model",
     "ContinuousReconciliation": "neo_constructs.continuous_reconciliation",
@@ -49,6 +51,7 @@ __all__ = [
     "CompilationJob",
     "CompilationJobBase",
     "CompilationMatrix",
+    "CompilationNetwork",
     "CompiledComponent",
     "CompiledModel",
     "CompilerOptions",

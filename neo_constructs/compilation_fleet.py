@@ -38,9 +38,11 @@ from neo_constructs.fleet_state import DEFAULT_PREFIX as STATE_PREFIX
 from neo_constructs.fleet_state import FleetStatePlace, state_bucket
 from neo_constructs.framework import Framework
 from neo_constructs.job_role import job_role
+from neo_constructs.keys import key_use
 from neo_constructs.model_artifact import ModelArtifact
 from neo_constructs.network import job_network
 from neo_constructs.output import DEFAULT_PREFIX, job_output
+from neo_constructs.owners import check_owners
 from neo_constructs.source import source_members
 from neo_constructs.stopping import stopping
 from neo_constructs.target import Target
@@ -146,6 +148,8 @@ class CompilationFleet(FleetAttributes):
         self._network = job_network(self, vpc, vpc_subnets, security_groups)
         self._vpc_config = None if self._network is None else self._network.to_wire()
         self._condition = stopping(max_runtime, max_wait, max_pending).to_wire()
+        self._home = facts.home_of(stack)
+        check_owners(self, self._path, self._home, output=self._output, role=role)
         self.job_arn_pattern = job_pattern(self.owner)
         self.role: iam.IRole = role or job_role(self, "Role", job_arn_pattern=self.job_arn_pattern)
         self._grants, self.looked_for = RoleGrants(), RoleGrants()
@@ -156,7 +160,7 @@ class CompilationFleet(FleetAttributes):
         )  # fmt: skip
         self._jobs = FleetJobs(
             path=self._path, owner=self.owner, role_arn=facts.role_arn(self.role),
-            grants=self._grants, looked_for=self.looked_for, region=_known(stack.region),
+            grants=self._grants, looked_for=self.looked_for, region=_known(self._home.region),
             validate=validate,
         )  # fmt: skip
         self._jobs.tell_roles(self.provider.jobs.pass_role)
@@ -248,6 +252,7 @@ class CompilationFleet(FleetAttributes):
         """
         bound = model.bind(self)
         where = f"{self._path}: job {name!r}"
+        check_owners(self, where, self._home, model=bound, role=role)
         condition = self._condition if max_runtime is None else self._limit(max_runtime)
         options = None if compiler_options is None else options_of(compiler_options)
         given = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
@@ -263,12 +268,10 @@ class CompilationFleet(FleetAttributes):
         if bound.checked is not None:
             checked = bound.checked
             self.looked_for.read.setdefault(checked.bucket_arn, set()).add(checked.key)
-            if checked.key_arn is not None:
-                self.looked_for.decrypted.add(checked.key_arn)
-        if role is None:
-            for right in bound.grants():
-                if right.actions == ("kms:Decrypt",):
-                    self._grants.decrypted.update(right.resources)
+            if checked.encryption is not None:
+                self.looked_for.decrypted.add(checked.encryption)
+        if role is None and bound.place is not None and bound.place.key is not None:
+            self._grants.decrypted.add(key_use(bound.place.key))
 
     @property
     def job_count(self) -> int:

@@ -20,13 +20,14 @@ from neo_constructs.compiler_options import compiler_options as options_of
 from neo_constructs.contract import contract
 from neo_constructs.data_input_config import DataInputConfig
 from neo_constructs.errors import ConstructError
-from neo_constructs.facts import check_region, role_arn
+from neo_constructs.facts import role_arn
 from neo_constructs.framework import Framework
 from neo_constructs.job_role import arn_of_role, job_role, job_role_name
 from neo_constructs.late_bound import SplitRequest, TokenKeyError, split_request
 from neo_constructs.model_artifact import BoundModel, ModelArtifact
 from neo_constructs.network import job_network
 from neo_constructs.output import DEFAULT_PREFIX, job_output
+from neo_constructs.owners import check_owners
 from neo_constructs.provider import NeoCompilationProvider
 from neo_constructs.source import source_members
 from neo_constructs.stopping import DEADLINE_SECONDS, check_deadline, stopping
@@ -149,9 +150,9 @@ class CompilationJob(CompilationJobBase):
         if wait:
             check_deadline(self._path, condition)
         bound = model.bind(self)
-        check_region(self._path, self._output.place, self._provider.region, "output")
-        if bound.place is not None:
-            check_region(self._path, bound.place, self._provider.region, "model's")
+        check_owners(
+            self, self._path, self._provider.home, model=bound, output=self._output, role=role
+        )
         options = None if compiler_options is None else options_of(compiler_options)
         split = self._split({
             "RoleArn": role_arn(self.role),
@@ -319,8 +320,8 @@ class CompilationJob(CompilationJobBase):
         permissions.find_objects(self._output.place.arn, f"{self._output.written}*")
         if bound.checked is not None:
             permissions.find_objects(bound.checked.bucket_arn, bound.checked.key)
-            if bound.checked.key_arn is not None:
-                permissions.read_checksums(bound.checked.key_arn)
+            if bound.checked.encryption is not None:
+                permissions.read_checksums(bound.checked.encryption)
 
     def _order(self) -> None:
         # Whatever the job needs while it runs, or its deletion while it is stopped, is made

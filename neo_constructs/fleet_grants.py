@@ -6,7 +6,7 @@ ten thousand models fits into IAM's 6,144 characters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,7 +16,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from neo_constructs import facts
-from neo_constructs.statements import LOG_GROUPS, VPC_ACTIONS
+from neo_constructs.keys import KeyUse, grouped
+from neo_constructs.statements import LOG_GROUPS, VPC_ACTIONS, Allow
 from neo_constructs.tokens import in_order
 
 MOST_PATTERNS: Final = 12
@@ -37,8 +38,8 @@ class RoleGrants:
 
     read: dict[str, set[str]] = field(default_factory=dict)
     written: dict[str, dict[str, str]] = field(default_factory=dict)
-    decrypted: set[str] = field(default_factory=set)
-    encrypted: set[str] = field(default_factory=set)
+    decrypted: set[KeyUse] = field(default_factory=set)
+    encrypted: set[KeyUse] = field(default_factory=set)
     packages: set[str] = field(default_factory=set)
     uses_vpc: bool = False
 
@@ -60,17 +61,16 @@ class RoleGrants:
                 [f"{bucket}/{pattern}" for pattern in patterns],
             )
             yield _listing(bucket, covering(f"{listed}*" for listed in prefixes.values()))
-        if self.decrypted:
-            yield _allow(["kms:Decrypt"], in_order(self.decrypted), _through_s3())
+        for alike in grouped(self.decrypted):
+            yield _with_keys(alike, alike[0].decrypt())
 
     def _others(self) -> Iterable[dict[str, object]]:
         buckets = in_order({*self.read, *self.written})
         if buckets:
             yield _allow(["s3:GetBucketLocation"], buckets)
-        if self.encrypted:
-            actions = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
-            yield _allow(actions, in_order(self.encrypted), _through_s3())
-            yield _allow(["kms:DescribeKey"], in_order(self.encrypted))
+        for alike in grouped(self.encrypted):
+            for right in alike[0].encrypt():
+                yield _with_keys(alike, right)
         if self.packages:
             yield _allow(["sagemaker:DescribeModelPackage"], covering(self.packages, ":"))
         if self.uses_vpc:
@@ -137,5 +137,6 @@ def _listing(bucket: str, patterns: list[str]) -> dict[str, object]:
     return _allow(["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": prefixes}})
 
 
-def _through_s3() -> dict[str, object]:
-    return {"StringEquals": {"kms:ViaService": facts.through_s3()}}
+def _with_keys(keys: Sequence[KeyUse], right: Allow) -> dict[str, object]:
+    """A right to one of these keys, as a statement of all of them."""
+    return _allow(list(right.actions), [key.arn for key in keys], right.condition_block())

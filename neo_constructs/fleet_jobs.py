@@ -15,6 +15,7 @@ from neo_constructs import facts
 from neo_constructs.errors import ConstructError, InvalidJobError
 from neo_constructs.fleet_grants import RoleGrants
 from neo_constructs.fleet_values import OpenValues, is_open
+from neo_constructs.keys import named_key
 from neo_constructs.late_bound import TokenKeyError
 from neo_constructs.tokens import in_order
 from reconciler.core.fleet_document import DocumentError, FleetDocument, digest_of
@@ -145,8 +146,8 @@ class FleetJobs:
             self.grants.read.setdefault(model, set()).add(key)
         if isinstance(package := request.get("ModelPackageVersionArn"), str):
             self.grants.packages.add(package)
-        if isinstance(kms_key := output.get("KmsKeyId"), str) and kms_key.startswith(("arn:", "$")):
-            self.grants.encrypted.add(kms_key)
+        if isinstance(kms_key := output.get("KmsKeyId"), str) and kms_key:
+            self.grants.encrypted.add(named_key(kms_key))
         self.grants.uses_vpc |= bool(request.get("VpcConfig"))
 
 

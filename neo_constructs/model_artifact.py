@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,21 +17,23 @@ from constructs import Construct
 from neo_constructs import statements
 from neo_constructs.asset_synthesizer import asset_synthesizer
 from neo_constructs.errors import ConstructError
-from neo_constructs.facts import BucketFacts, bucket_facts, key_arn, partition, reference
+from neo_constructs.facts import BucketFacts, bucket_facts, partition, reference
+from neo_constructs.keys import KeyUse, key_use
 from neo_constructs.packing import PackingError, pack_model
 from neo_constructs.statements import Allow
 from neo_constructs.tokens import is_token
 
 _COMPARED: Final = ("version:", "sha256:", "etag:")
+_SHA256: Final = re.compile(r"sha256:[0-9a-fA-F]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedObject:
-    """An object that the reconciler looks up; `key_arn` is needed for its SHA-256."""
+    """An object that the reconciler looks up; `encryption` is needed for its SHA-256."""
 
     bucket_arn: str
     key: str
-    key_arn: str | None = None
+    encryption: KeyUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +74,23 @@ class ModelArtifact(ABC):
             bucket: Where; it must be in the job's region.
             key: The object, one .tar.gz.
             object_version: The version that is meant, in a versioned bucket.
-            digest: `sha256:HEX` (of an object uploaded with --checksum-algorithm SHA256),
-                `etag:VALUE`, or any text of your own that changes with the content.
+            digest: `sha256:` and 64 hexadecimal digits (of an object uploaded with
+                --checksum-algorithm SHA256), `etag:VALUE`, or any text of your own that changes
+                with the content.
 
         Neo always reads the current object. A version or digest is no pointer but a statement:
         another one is another job, so that a changed model under the same key recompiles. Before
         a job is created, a version, SHA-256 or ETag is compared with the object's, and another
         content is refused; a text of your own is not compared with anything.
 
-        Raises ValueError if both are given.
+        Raises ValueError if both are given, for a digest that no object could have, and for a key
+        that policies would take for a pattern.
         """
-        if object_version is not None and digest is not None:
-            raise ValueError("object_version and digest are both given; one says which content")
-        revision = digest if object_version is None else f"version:{object_version}"
-        return _BucketModel(bucket, key, revision)
+        if not is_token(key) and any(sign in key for sign in "*?"):
+            raise ValueError(
+                f"key is {key!r}; with * or ? in it, IAM would allow other objects too"
+            )
+        return _BucketModel(bucket, key, declared_revision(object_version, digest))
 
     @staticmethod
     def from_asset(path: str | os.PathLike[str]) -> ModelArtifact:
@@ -104,6 +110,33 @@ class ModelArtifact(ABC):
     @abstractmethod
     def bind(self, scope: Construct) -> BoundModel:
         """The model for a job in this scope's stack."""
+
+
+def declared_revision(object_version: str | None, digest: str | None) -> str | None:
+    """What tells this content from another under the same key.
+
+    Raises ValueError if both are given, or one that no object could have.
+    """
+    if object_version is not None and digest is not None:
+        raise ValueError("object_version and digest are both given; one says which content")
+    if object_version == "" or digest in ("", "etag:"):
+        raise ValueError("object_version or digest is empty; leave it out to declare no content")
+    if object_version is not None:
+        return f"version:{object_version}"
+    if digest is not None and not is_token(digest):
+        _check_digest(digest)
+    return digest
+
+
+def _check_digest(digest: str) -> None:
+    if digest.startswith("version:"):
+        raise ValueError(f"digest is {digest!r}; give the version as object_version")
+    if digest.startswith("sha256:") and not _SHA256.fullmatch(digest):
+        raise ValueError(
+            f"digest is {digest!r}; allowed is sha256: and 64 hexadecimal digits. S3 shows "
+            "checksums in base64: python3 -c "
+            "'import base64, sys; print(base64.b64decode(sys.argv[1]).hex())' CHECKSUM"
+        )
 
 
 @dataclass(frozen=True)
@@ -126,12 +159,12 @@ class _BucketModel(ModelArtifact):
             return None
         place = bucket_facts(self.bucket)
         key = None if revision.startswith(("version:", "etag:")) else place.key
-        return CheckedObject(place.arn, self.key, key_arn(key) if key else None)
+        return CheckedObject(place.arn, self.key, key_use(key) if key else None)
 
     def _grants(self) -> list[Allow]:
         place = bucket_facts(self.bucket)
         found = statements.read_object(place.arn, self.key)
-        return [*found, statements.decrypt_through_s3(key_arn(place.key))] if place.key else found
+        return [*found, key_use(place.key).decrypt()] if place.key else found
 
 
 @dataclass(frozen=True)

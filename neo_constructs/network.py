@@ -6,14 +6,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IConstruct
 
+from neo_constructs import s3_endpoint
 from neo_constructs.errors import ConstructError
-from neo_constructs.tokens import is_token
+from neo_constructs.facts import reference
+from neo_constructs.subnets import (
+    MAX_SUBNETS,
+    ChosenSubnets,
+    check_count,
+    check_each_once,
+    check_same_vpc,
+    choose_subnets,
+    named,
+    range_of,
+)
 
-MAX_SUBNETS: Final = 16
+__all__ = ["MAX_SECURITY_GROUPS", "MAX_SUBNETS", "JobNetwork", "job_group", "job_network"]
+
 MAX_SECURITY_GROUPS: Final = 5
+_checked: dict[str, ec2.IVpc] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,67 +60,116 @@ def job_network(
 ) -> JobNetwork | None:
     """The network that a job's arguments ask for, or None for none.
 
-    Without security groups, one is made for the job: nothing comes in, and HTTPS for S3's
-    endpoint and TCP to the selected subnets go out (the developer guide's "Neo VPC").
-    Raises ConstructError for subnets or groups without a VPC, and for too many of them.
+    Without security groups, one is made for the job. Raises ConstructError for subnets or groups
+    without a VPC, of another VPC, given twice or too many, and for what Neo cannot use.
     """
     if vpc is None:
         _refuse_without_vpc(scope, vpc_subnets, security_groups)
         return None
-    selected = _selected(vpc, vpc_subnets)
-    groups = list(security_groups or [_own_group(scope, vpc, selected)])
-    subnet_ids = list(selected.subnet_ids)
-    _check_count(scope, "security_groups", groups, MAX_SECURITY_GROUPS)
-    if not is_token(subnet_ids):
-        _check_count(scope, "vpc_subnets", subnet_ids, MAX_SUBNETS)
-    return JobNetwork(vpc, ec2.Connections(security_groups=groups), subnet_ids, (vpc, *groups))
+    path = scope.node.path
+    check_vpc(path, vpc)
+    chosen = choose_subnets(path, vpc, vpc_subnets)
+    groups = list(security_groups or ())
+    if groups:
+        _check_groups(path, groups, vpc)
+    else:
+        groups = [job_group(scope, "SecurityGroup", vpc, chosen)]
+    s3_endpoint.watch(vpc, chosen)
+    if chosen.has_public:
+        _warn_of_public(scope)
+    return JobNetwork(vpc, ec2.Connections(security_groups=groups), chosen.ids, (vpc, *groups))
 
 
-def _selected(vpc: ec2.IVpc, selection: ec2.SubnetSelection | None) -> ec2.SelectedSubnets:
-    if selection is None:
-        return vpc.select_subnets()
-    chosen = {name: getattr(selection, name) for name in _SELECTION}
-    return vpc.select_subnets(
-        **{name: value for name, value in chosen.items() if value is not None}
-    )
+def job_group(
+    scope: Construct,
+    id: str,
+    vpc: ec2.IVpc,
+    chosen: ChosenSubnets,
+    s3: ec2.IPeer | None = None,
+) -> ec2.SecurityGroup:
+    """A group that lets nothing in, and out HTTPS to S3 and TCP to the selected subnets.
 
+    Source: the developer guide's "Neo VPC", Configure the VPC Security Group.
 
-_SELECTION: Final = (
-    "availability_zones", "one_per_az", "subnet_filters", "subnet_group_name", "subnets",
-    "subnet_type",
-)  # fmt: skip
+    Args:
+        scope: The parent construct.
+        id: The group's id.
+        vpc: Where.
+        chosen: The subnets.
+        s3: S3's prefix list. Default: any address, of which only S3's are reached where the
+            endpoint is the only way out.
 
-
-def _own_group(scope: Construct, vpc: ec2.IVpc, selected: ec2.SelectedSubnets) -> ec2.SecurityGroup:
+    Raises ConstructError if the addresses of a subnet are not known.
+    """
+    ranges = _ranges(scope.node.path, vpc, chosen)
     group = ec2.SecurityGroup(
-        scope, "SecurityGroup", vpc=vpc, allow_all_outbound=False,
+        scope, id, vpc=vpc, allow_all_outbound=False,
         description="A SageMaker Neo compilation job",
     )  # fmt: skip
-    group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "S3 through the VPC's endpoint")
-    for block in filter(None, map(_cidr, selected.subnets)):
+    group.add_egress_rule(
+        s3 or ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "S3 through the VPC's endpoint"
+    )
+    for block in ranges:
         group.add_egress_rule(ec2.Peer.ipv4(block), ec2.Port.all_tcp(), "The job's own subnets")
     return group
 
 
-def _cidr(subnet: ec2.ISubnet) -> str | None:
+def check_vpc(path: str, vpc: ec2.IVpc) -> None:
+    """Raise ConstructError for a VPC of dedicated tenancy, if that is known.
+
+    Source: the developer guide's "Neo VPC": only subnets of a VPC of default tenancy.
+    """
+    if reference(vpc) in _checked:
+        return
+    resource = vpc.node.default_child
+    if isinstance(resource, ec2.CfnVPC) and resource.instance_tenancy in ("dedicated", "host"):
+        raise ConstructError(
+            path,
+            f"the VPC {vpc.node.path} has {resource.instance_tenancy} tenancy; Neo runs jobs only "
+            "in VPCs of default tenancy",
+        )
+    _checked[reference(vpc)] = vpc
+
+
+def _check_groups(path: str, groups: Sequence[ec2.ISecurityGroup], vpc: ec2.IVpc) -> None:
+    check_count(path, "security_groups", groups, MAX_SECURITY_GROUPS)
+    check_each_once(path, "security_groups", [group.security_group_id for group in groups])
+    for group in groups:
+        resource = group.node.default_child
+        if isinstance(resource, ec2.CfnSecurityGroup) and resource.vpc_id is not None:
+            check_same_vpc(path, f"the security group {group.node.path}", resource.vpc_id, vpc)
+
+
+def _ranges(path: str, vpc: ec2.IVpc, chosen: ChosenSubnets) -> list[str]:
+    known = [range_of(subnet) for subnet in chosen.subnets]
+    if known and None not in known:
+        return list(dict.fromkeys(block for block in known if block is not None))
     try:
-        return subnet.ipv4_cidr_block
-    except RuntimeError:  # an imported subnet whose range nobody gave
-        return None
+        return [vpc.vpc_cidr_block]
+    except RuntimeError as error:
+        unknown = [
+            named(subnet)
+            for subnet, block in zip(chosen.subnets, known, strict=True)
+            if block is None
+        ]
+        raise ConstructError(
+            path,
+            f"the addresses of the subnets {', '.join(unknown)} are not known, to which a job's "
+            "security group must let it out; import the VPC with "
+            "private_subnet_ipv4_cidr_blocks=[...] (or isolated_..., or vpc_cidr_block=...), or "
+            "with ec2.Vpc.from_lookup, or give security_groups=[...] that allow it",
+        ) from error
+
+
+def _warn_of_public(scope: Construct) -> None:
+    cdk.Annotations.of(scope).add_warning_v2(
+        "neo:publicSubnets",
+        "jobs get no public address, so a public subnet leads them nowhere that a private one "
+        "would not: select private or isolated ones with vpc_subnets=ec2.SubnetSelection(...)",
+    )
 
 
 def _refuse_without_vpc(scope: Construct, subnets: object, groups: object) -> None:
     for name, value in (("vpc_subnets", subnets), ("security_groups", groups)):
         if value:
             raise ConstructError(scope.node.path, f"{name} is given without vpc; give vpc as well")
-
-
-def _check_count(scope: Construct, name: str, values: Sequence[object], most: int) -> None:
-    if not 1 <= len(values) <= most:
-        raise ConstructError(
-            scope.node.path,
-            f"{name}: {len(values)} are selected, 1 to {most} are allowed; "
-            "select fewer with vpc_subnets=ec2.SubnetSelection(...)"
-            if name == "vpc_subnets"
-            else f"{name}: {len(values)} are given, 1 to {most} are allowed",
-        )

@@ -14,6 +14,7 @@ from constructs import IConstruct
 from neo_constructs import statements
 from neo_constructs.compiler_options import CompilerOptions
 from neo_constructs.facts import BucketFacts, bucket_facts, key_arn, reference
+from neo_constructs.keys import key_use
 from neo_constructs.statements import Allow
 from neo_constructs.target import Target
 
@@ -63,7 +64,7 @@ class JobOutput:
         written = statements.write_prefix(self.place.arn, self.prefix, self.written)
         if self.key is None:
             return written
-        return [*written, *statements.encrypt_through_s3(key_arn(self.key))]
+        return [*written, *key_use(self.key).encrypt()]
 
     def needed(self) -> Sequence[IConstruct]:
         """What must be there before the job and as long as it.

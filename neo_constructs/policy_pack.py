@@ -8,7 +8,7 @@ of its stack's jobs and no other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from neo_constructs.errors import ConstructError
-from neo_constructs.facts import through_s3
+from neo_constructs.keys import KeyUse, grouped
 from neo_constructs.tokens import is_token
 
 # IAM's limit is 6,144 characters without white space; the rest is for the statements' frame.
@@ -28,6 +28,7 @@ _MOST_SHEETS: Final = 9  # ten managed policies on a role, and one is the handle
 _ROLE_ARN_LENGTH: Final = 105
 _BUCKET_ARN_LENGTH: Final = 83
 _KEY_ARN_LENGTH: Final = 96
+_ALIAS_STATEMENT_LENGTH: Final = 620  # a statement of its own, and an alias of 256 characters
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class _Sheet:
     roles: list[str] = field(default_factory=list)
     objects: list[str] = field(default_factory=list)
     buckets: list[str] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
+    keys: list[KeyUse] = field(default_factory=list)
     size: int = 0
 
     def document(self) -> dict[str, object]:
@@ -54,12 +55,7 @@ class _Sheet:
                 "Sid": "LookForObjects", "Effect": "Allow", "Action": "s3:GetObject",
                 "Resource": self.objects,
             })  # fmt: skip
-        if self.keys:
-            statements.append({
-                "Sid": "ReadChecksums", "Effect": "Allow", "Action": "kms:Decrypt",
-                "Resource": self.keys,
-                "Condition": {"StringEquals": {"kms:ViaService": through_s3()}},
-            })  # fmt: skip
+        statements += _decrypting(self.keys)
         if self.buckets:
             # Without it S3 answers 403 for an object that is not there. A condition on s3:prefix
             # may not hold for HeadObject, which has none (unverified), so there is none here.
@@ -68,6 +64,16 @@ class _Sheet:
                 "Resource": self.buckets,
             })  # fmt: skip
         return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _decrypting(keys: Sequence[KeyUse]) -> Iterator[dict[str, object]]:
+    """One statement for keys known by ARN, and one for each alias, which is a condition."""
+    for number, alike in enumerate(grouped(keys)):
+        yield {
+            "Sid": f"ReadChecksums{number or ''}", "Effect": "Allow", "Action": "kms:Decrypt",
+            "Resource": [key.arn for key in alike],
+            "Condition": alike[0].decrypt().condition_block(),
+        }  # fmt: skip
 
 
 @jsii.implements(cdk.IAnyProducer)
@@ -106,10 +112,11 @@ class PolicyPack(Construct):
         if bucket_arn not in sheet.buckets:
             sheet.buckets.append(bucket_arn)
 
-    def read_checksums(self, key_arn: str) -> None:
+    def read_checksums(self, key: KeyUse) -> None:
         """Allow decrypting through S3, which the checksum of an encrypted object needs."""
-        if self._is_new("key", key_arn):
-            self._sheet(_KEY_ARN_LENGTH).keys.append(key_arn)
+        if self._is_new("key", key.arn, key.alias or ""):
+            size = _KEY_ARN_LENGTH if key.alias is None else _ALIAS_STATEMENT_LENGTH
+            self._sheet(size).keys.append(key)
 
     def _is_new(self, *key: str) -> bool:
         if key in self._known:

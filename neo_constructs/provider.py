@@ -67,7 +67,8 @@ class NeoCompilationProvider(Construct):
         self._granted: set[tuple[str, Allow]] = set()
         self._paths: dict[str, str] = {}
         self.stack = cdk.Stack.of(scope)
-        self.region: str = self.stack.region
+        self.home = facts.home_of(self.stack)
+        self.region = self.home.region
         self.service_token: str = self._entrypoint.function_arn
 
     @staticmethod

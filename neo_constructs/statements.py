@@ -6,7 +6,7 @@ RoleArn (what the role is for), KMS's ViaService condition.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,24 +36,27 @@ class Allow:
     """One permission, as a value: equal ones are given to a role once.
 
     Attributes:
-        condition: Operator, key and value, or None.
+        conditions: Operator, key and value of each; all must hold.
     """
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
-    condition: tuple[str, str, str] | None = None
+    conditions: tuple[tuple[str, str, str], ...] = ()
     sid: str | None = None
 
     def statement(self) -> iam.PolicyStatement:
         """The permission as CDK has it."""
-        conditions: Mapping[str, object] | None = None
-        if self.condition is not None:
-            operator, key, value = self.condition
-            conditions = {operator: {key: value}}
         return iam.PolicyStatement(
             sid=self.sid, actions=list(self.actions), resources=list(self.resources),
-            conditions=conditions,
+            conditions=self.condition_block() or None,
         )  # fmt: skip
+
+    def condition_block(self) -> dict[str, dict[str, str]]:
+        """The conditions as a statement's Condition has them."""
+        block: dict[str, dict[str, str]] = {}
+        for operator, key, value in self.conditions:
+            block.setdefault(operator, {})[key] = value
+        return block
 
 
 def allow(
@@ -63,15 +66,15 @@ def allow(
     sid: str | None = None,
 ) -> Allow:
     """Allow these actions on these resources."""
-    return Allow(tuple(actions), tuple(resources), condition, sid)
+    conditions = () if condition is None else (condition,)
+    return Allow(tuple(actions), tuple(resources), conditions, sid)
 
 
 def read_object(bucket_arn: str, key: str) -> list[Allow]:
     """Reading one object: what Neo does with a model's archive."""
     return [
         allow(["s3:GetObject"], [f"{bucket_arn}/{key}"]),
-        _list_bucket(bucket_arn, f"{key}*"),
-        _locate_bucket(bucket_arn),
+        *list_and_locate(bucket_arn, f"{key}*"),
     ]
 
 
@@ -79,21 +82,7 @@ def write_prefix(bucket_arn: str, prefix: str, written: str) -> list[Allow]:
     """Writing an artifact: listing the declared prefix, writing keys that begin with `written`."""
     return [
         allow(["s3:AbortMultipartUpload", "s3:PutObject"], [f"{bucket_arn}/{written}*"]),
-        _list_bucket(bucket_arn, f"{prefix}*"),
-        _locate_bucket(bucket_arn),
-    ]
-
-
-def decrypt_through_s3(key_arn: str) -> Allow:
-    """Decrypting objects of a bucket, and nothing else, with its key."""
-    return allow(["kms:Decrypt"], [key_arn], _via_s3())
-
-
-def encrypt_through_s3(key_arn: str) -> list[Allow]:
-    """Encrypting an artifact; S3 decrypts to complete an upload in parts."""
-    return [
-        allow(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], [key_arn], _via_s3()),
-        allow(["kms:DescribeKey"], [key_arn]),
+        *list_and_locate(bucket_arn, f"{prefix}*"),
     ]
 
 
@@ -121,13 +110,9 @@ def describe_model_package(arn: str) -> Allow:
     return allow(["sagemaker:DescribeModelPackage"], [arn])
 
 
-def _list_bucket(bucket_arn: str, prefix: str) -> Allow:
-    return allow(["s3:ListBucket"], [bucket_arn], ("StringLike", "s3:prefix", prefix))
-
-
-def _locate_bucket(bucket_arn: str) -> Allow:
-    return allow(["s3:GetBucketLocation"], [bucket_arn])
-
-
-def _via_s3() -> tuple[str, str, str]:
-    return ("StringEquals", "kms:ViaService", facts.through_s3())
+def list_and_locate(bucket_arn: str, pattern: str) -> list[Allow]:
+    """Listing keys of this pattern, and asking where the bucket is, which Neo compares."""
+    return [
+        allow(["s3:ListBucket"], [bucket_arn], ("StringLike", "s3:prefix", pattern)),
+        allow(["s3:GetBucketLocation"], [bucket_arn]),
+    ]

@@ -239,7 +239,7 @@ def test_a_model_package_is_read_and_no_bucket_for_it() -> None:
     [
         ({"object_version": "v1"}, True, False),
         ({"digest": "etag:0123"}, True, False),
-        ({"digest": "sha256:00ff"}, True, True),
+        ({"digest": f"sha256:{64 * '0'}"}, True, True),
         ({"digest": "build-17"}, False, False),
         ({}, False, False),
     ],

@@ -181,6 +181,7 @@ def test_a_list_of_subnets_may_be_one_token() -> None:
     vpc = ec2.Vpc.from_vpc_attributes(
         stack, "Vpc", vpc_id="vpc-1", availability_zones=values.list(["a", "b"]),
         private_subnet_ids=values.list(["subnet-1", "subnet-2"]),
+        vpc_cidr_block=values.text("10.0.0.0/16"),
     )  # fmt: skip
     CompilationJob(stack, "Job", model=model(stack), target=Target.ML_C5, vpc=vpc, **ONNX)
     assert what_the_lambda_gets(stack, values)["VpcConfig"]["Subnets"] == ["subnet-1", "subnet-2"]

@@ -1,0 +1,97 @@
+"""The way to S3 of jobs in a VPC: the gateway endpoint on their subnets' route tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_ec2 as ec2
+from constructs import IConstruct
+
+from neo_constructs.facts import reference
+from neo_constructs.subnets import ChosenSubnets, route_table_of
+
+# Whose aspects are added already, and whose endpoints are where CDK does not show them.
+_watched: dict[str, _Watch] = {}
+_served: dict[str, set[str]] = {}
+
+
+def note_endpoint(vpc: ec2.IVpc, subnet_ids: Sequence[str]) -> None:
+    """Remember that these subnets have an endpoint, imported maybe."""
+    _served.setdefault(reference(vpc), set()).update(subnet_ids)
+
+
+def endpoint_of(vpc: ec2.IVpc, chosen: ChosenSubnets) -> ec2.GatewayVpcEndpoint | None:
+    """The endpoint below a VPC of this app that serves all of these subnets."""
+    tables = {route_table_of(subnet) for subnet in chosen.subnets}
+    for child in vpc.node.children:
+        if isinstance(child, ec2.GatewayVpcEndpoint):
+            resource = child.node.default_child
+            assert isinstance(resource, ec2.CfnVPCEndpoint)
+            if _is_s3(resource) and tables <= set(resource.route_table_ids or ()):
+                return child
+    return None
+
+
+def watch(vpc: ec2.IVpc, chosen: ChosenSubnets) -> None:
+    """Have a VPC of this app warned about, at the end, if jobs in these subnets have no endpoint.
+
+    Nothing is known of the endpoints of an imported VPC.
+    """
+    if not isinstance(vpc, ec2.Vpc):
+        return
+    known = _watched.get(reference(vpc))
+    if known is None:
+        known = _watched[reference(vpc)] = _Watch(vpc)
+        resource = vpc.node.default_child
+        assert resource is not None
+        cdk.Aspects.of(resource).add(known)  # one node: an aspect costs a call for each
+    if all(each is not chosen for each in known.chosen):
+        known.chosen.append(chosen)
+
+
+@jsii.implements(cdk.IAspect)
+class _Watch:
+    def __init__(self, vpc: ec2.Vpc) -> None:
+        self._vpc = vpc
+        self.chosen: list[ChosenSubnets] = []
+
+    def visit(self, node: IConstruct) -> None:
+        """Warn of the subnets whose route tables no S3 endpoint of the app serves."""
+        del node
+        served = _served.get(reference(self._vpc), set())
+        tables = {
+            table for endpoint in self._endpoints() for table in endpoint.route_table_ids or ()
+        }
+        alone = {
+            subnet.node.path
+            for chosen in self.chosen
+            for subnet in chosen.subnets
+            if subnet.subnet_id not in served and route_table_of(subnet) not in tables
+        }
+        if alone:
+            cdk.Annotations.of(self._vpc).add_warning_v2(_WARNING, (
+                f"compilation jobs are in {', '.join(sorted(alone))}, where no S3 gateway endpoint "
+                "is: they reach models and outputs only as far as a NAT gateway lets them. Add one "
+                "with CompilationNetwork, or vpc.add_gateway_endpoint(...)"
+            ))  # fmt: skip
+
+    def _endpoints(self) -> Iterator[ec2.CfnVPCEndpoint]:
+        for scope in (self._vpc, cdk.Stack.of(self._vpc)):
+            found = [
+                child
+                for child in scope.node.find_all()
+                if isinstance(child, ec2.CfnVPCEndpoint) and _is_s3(child)
+            ]
+            if found:
+                yield from found
+                return
+
+
+_WARNING: Final = "neo:noS3Endpoint"
+
+
+def _is_s3(endpoint: ec2.CfnVPCEndpoint) -> bool:
+    return (endpoint.service_name or "").endswith(".s3")
