@@ -18,7 +18,7 @@ from constructs import Construct
 
 from neo_constructs.compilation_fleet import CompilationFleet
 from neo_constructs.errors import ConstructError
-from neo_constructs.facts import bucket_facts, key_arn
+from neo_constructs.facts import bucket_facts, key_arn, own_region
 from neo_constructs.fleet_findings import Part, mark
 from neo_constructs.fleet_grants import attach
 from neo_constructs.fleet_provider import MEMORY_MIB, function_role
@@ -34,7 +34,6 @@ DEFAULT_UPLOAD_KEY: Final = "neo-specs.json"
 _TIMEOUT_MINUTES: Final = 15
 _HANDLER: Final = "reconciler.handler.fleet_schedule.reconcile"
 _KEPT_DAYS: Final = 14
-_USE_KEY: Final = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
 class ContinuousReconciliation(Construct):
@@ -122,11 +121,11 @@ class ContinuousReconciliation(Construct):
         rights = list(self.fleet.rights())
         rights.append(allow(["sqs:SendMessage"], [self.dead_letter_queue.queue_arn]))
         if queue_key is not None:
-            rights.append(allow(_USE_KEY, [key_arn(queue_key)]))
+            rights.append(_encrypt_through("sqs", queue_key))
         if topic is not None:
             rights.append(allow(["sns:Publish"], [topic.topic_arn]))
             if topic.master_key is not None:
-                rights.append(allow(_USE_KEY, [key_arn(topic.master_key)]))
+                rights.append(_encrypt_through("sns", topic.master_key))
         if bus is not None:
             rights.append(allow(["events:PutEvents"], [bus.event_bus_arn]))
         if self._upload is not None:
@@ -206,3 +205,14 @@ class ContinuousReconciliation(Construct):
         for child in ("Role", "Policy"):
             self.rule.node.add_dependency(self.node.find_child(child))
         self.rule.node.add_dependency(permissions, objects, self.fleet)
+
+
+def _encrypt_through(service: str, key: kms.IKey) -> Allow:
+    """What a sender needs of the key of a queue or topic, and only when the service asks for it
+    (SQS and SNS developer guides, "Configuring KMS permissions").
+    """
+    asked_by = f"{service}.{own_region()}.{cdk.Aws.URL_SUFFIX}"
+    return allow(
+        ["kms:Decrypt", "kms:GenerateDataKey"], [key_arn(key)],
+        ("StringEquals", "kms:ViaService", asked_by),
+    )  # fmt: skip
