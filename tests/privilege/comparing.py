@@ -39,7 +39,11 @@ def missing(stack: Deployed, calls: Iterable[Call]) -> list[str]:
 
 def unused(stack: Deployed, calls: Iterable[Call]) -> list[str]:
     """Every action on every resource of every policy that no call needed."""
-    asked = requests(stack, calls)
+    return unused_of(stack, requests(stack, calls))
+
+
+def unused_of(stack: Deployed, asked: list[Request]) -> list[str]:
+    """Every action on every resource of every policy that none of these requests needed."""
     alone: dict[str, list[dict[str, Any]]] = {}
     tried: list[Request] = []
     for function, documents in stack.policies.items():

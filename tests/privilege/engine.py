@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +30,8 @@ class Request:
     Attributes:
         role: Whose policies decide: a name in the mapping that ``decisions`` gets.
         context: Condition keys and their values, besides those of every request.
+        principal: Who asks, if it is not the role's session.
+        resource_policy: The resource's own policy; a key's hands the decision to IAM.
     """
 
     role: str
@@ -37,6 +39,8 @@ class Request:
     resource: str
     context: Mapping[str, str] = field(default_factory=dict)
     account: str = ACCOUNT
+    principal: str = ""
+    resource_policy: Mapping[str, Any] | None = None
 
     def __str__(self) -> str:
         words = " ".join(f"{key}={value}" for key, value in self.context.items())
@@ -49,14 +53,7 @@ def decisions(
     """What IAM would decide about each: "Allowed", "ImplicitlyDenied", "ExplicitlyDenied", or
     "Error: ..." for a request that AWS does not have.
     """
-    asked = [
-        {
-            "role": request.role, "action": request.action, "resource": request.resource,
-            "context": dict(request.context), "account": request.account,
-            "principal": f"arn:aws:sts::{request.account}:assumed-role/{_name(request.role)}/s",
-        }
-        for request in requests
-    ]  # fmt: skip
+    asked = [asdict(each) | {"principal": each.principal or _session(each)} for each in requests]
     ran = subprocess.run(
         [str(node_executable()), str(Path(__file__).with_name("simulate.cjs")), str(ROOT)],
         input=json.dumps({"policies": policies, "requests": asked}), capture_output=True,
@@ -71,5 +68,6 @@ def decisions(
     ]
 
 
-def _name(role: str) -> str:
-    return role.replace(" ", "-")
+def _session(request: Request) -> str:
+    name = request.role.partition(":")[0].replace(" ", "-")
+    return f"arn:aws:sts::{request.account}:assumed-role/{name}/s"

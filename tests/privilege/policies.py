@@ -36,7 +36,7 @@ def resolver(template: Mapping[str, Any]) -> Resolver:
             "uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, name)),
         }  # fmt: skip
         arn, ref = (each.format(**words) for each in _PLACES[resource["Type"]])
-        named = resource["Properties"].get("RoleName")
+        named = resource.get("Properties", {}).get("RoleName")
         values[f"{name}.Arn"], values[name] = arn or ref, ref
         if named is not None:
             called = Resolver().resolve(named)

@@ -1,7 +1,7 @@
 // Asks @cloud-copilot/iam-simulate, a policy engine that is not ours, about many requests.
 // argv: a folder whose node_modules has it
 // stdin: {"policies": {role: [document]}, "requests": [{role, principal, account, action,
-//   resource, context}]}
+//   resource, context, resource_policy}]}
 // stdout: [{decision} or {errors}], one for each request
 'use strict'
 const { runSimulation } = require(
@@ -23,7 +23,8 @@ const keyPolicy = (account) => ({
   ],
 })
 
-async function decide(policies, { role, principal, account, action, resource, context }) {
+async function decide(policies, request) {
+  const { role, principal, account, action, resource, context } = request
   const owner = ACCOUNT.exec(resource)
   const answer = await runSimulation(
     {
@@ -36,7 +37,8 @@ async function decide(policies, { role, principal, account, action, resource, co
         resource: { resource, accountId: owner ? owner[1] : account },
         contextVariables: context,
       },
-      resourcePolicy: action.startsWith('kms:') ? keyPolicy(account) : undefined,
+      resourcePolicy:
+        request.resource_policy ?? (action.startsWith('kms:') ? keyPolicy(account) : undefined),
     },
     { simulationMode: 'Strict' },
   )

@@ -113,7 +113,7 @@ def fleet_stack() -> Deployed:
     made = deployed(build_fleet, _FLEETS)
     fleet = resolver(made.template).properties(only(made.template, "Custom::NeoCompilationFleet"))
     owner = f"f{_guid()}{fleet['OwnerSuffix']}"
-    arns = _Arns(made.template)
+    arns = Arns(made.template)
     state, git = arns.of("AWS::S3::Bucket", "FleetState"), arns.of("AWS::S3::Bucket", "Git")
     document = fleet["Document"]
     sns_key = {"kms:ViaService": f"sns.{REGION}.amazonaws.com"}
@@ -142,13 +142,17 @@ _VIA_S3: Final = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Arns:
+class Arns:
+    """ARNs and references of the resources of a template, by type and beginning of the id."""
+
     template: Mapping[str, Any]
 
     def of(self, kind: str, beginning: str) -> str:
+        """The ARN of the one resource."""
         return str(resolver(self.template).values[f"{self._one(kind, beginning)}.Arn"])
 
     def ref(self, kind: str, beginning: str) -> str:
+        """What ``Ref`` gives for the one resource."""
         return str(resolver(self.template).values[self._one(kind, beginning)])
 
     def _one(self, kind: str, beginning: str) -> str:
@@ -163,7 +167,7 @@ def _is(name: str, beginning: str) -> bool:
 
 
 def _common(made: Deployed, provider: str, owner: str) -> Places:
-    arns = _Arns(made.template)
+    arns = Arns(made.template)
     out, models = arns.of("AWS::S3::Bucket", "Out"), arns.of("AWS::S3::Bucket", "In")
     role = arns.of("AWS::IAM::Role", "FleetRole" if provider == "FleetProvider" else "JobRole")
     job = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:compilation-job"
@@ -187,7 +191,7 @@ def _common(made: Deployed, provider: str, owner: str) -> Places:
     }
 
 
-def _log(arns: _Arns, beginning: str) -> str:
+def _log(arns: Arns, beginning: str) -> str:
     return arns.of("AWS::Logs::LogGroup", beginning).removesuffix("*") + "log-stream:a"
 
 
