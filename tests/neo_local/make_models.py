@@ -92,12 +92,35 @@ def huge() -> onnx.ModelProto:
     return model(nodes, inputs, outputs, initializers)
 
 
+def expand() -> onnx.ModelProto:
+    """Grows to a shape that is an input; TVM leaves the middle dimension as it is."""
+    node = helper.make_node("Expand", ["x", "shape"], ["y"])
+    inputs = [value("x", [1, 3, 1]), value("shape", [3], INT64)]
+    return model([node], inputs, [value("y", [3, 3, 3])])
+
+
+def sequence() -> onnx.ModelProto:
+    """The last of three tensors, the second of which is inserted before it."""
+    nodes = [
+        helper.make_node("SequenceConstruct", ["a", "b"], ["two"]),
+        helper.make_node("SequenceInsert", ["two", "a", "at"], ["three"]),
+        helper.make_node("SequenceAt", ["three", "last"], ["y"]),
+    ]
+    positions = [
+        numpy_helper.from_array(np.array(number, np.int64), name)
+        for name, number in {"at": -1, "last": -1}.items()
+    ]
+    return model(nodes, [value("a", [2]), value("b", [2])], [value("y", [2])], positions)
+
+
 def main(folder: Path) -> None:
     onnx.save(dense(1), folder / "dense.onnx")
     onnx.save(dense("N"), folder / "dynamic.onnx")
     onnx.save(two_inputs(), folder / "two_inputs.onnx")
     onnx.save(heavy(), folder / "heavy.onnx")
     onnx.save(huge(), folder / "huge.onnx")
+    onnx.save(expand(), folder / "expand.onnx")
+    onnx.save(sequence(), folder / "sequence_from_the_end.onnx")
     unknown = model(
         [helper.make_node("Frobnicate", ["x"], ["y"])], [value("x", [1])], [value("y", [1])]
     )

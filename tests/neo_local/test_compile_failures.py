@@ -96,6 +96,30 @@ def test_a_model_that_does_not_fit_fails_in_neos_words(
     assert bench.reason(packed(model, at="sub/model.onnx"), source=source).startswith(reason)
 
 
+@pytest.mark.parametrize(
+    ("model", "config", "reason"),
+    [
+        (
+            "expand",
+            '{"x": [1, 3, 1], "shape": [3]}',
+            "TVM computes output y with shape unknown; the model declares [3, 3, 3].",
+        ),
+        (
+            "sequence_from_the_end",
+            '{"a": [2], "b": [2]}',
+            "SequenceInsert at 'at': only a position that is an initializer and not negative is "
+            "compiled right.",
+        ),
+    ],
+)
+def test_a_model_that_would_compute_something_else_is_not_compiled(
+    bench: Bench, packed: Models, model: str, config: str, reason: str
+) -> None:
+    told = bench.reason(packed(model), source={"DataInputConfig": config})
+    assert told.startswith("ClientError: Limit of the local engine (engine=neo_local)")
+    assert told.endswith(reason)
+
+
 @pytest.mark.long
 def test_a_model_that_wants_a_terabyte_fails_alone(tmp_path: Path, packed: Models) -> None:
     bench = Bench(tmp_path, str(LOCAL_PYTHON), WorkerLimits(memory_mb=3072))

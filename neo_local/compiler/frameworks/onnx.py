@@ -8,11 +8,16 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import onnx
-from onnx import external_data_helper, helper
+from onnx import external_data_helper, helper, numpy_helper
 from tvm.error import OpNotImplemented
 from tvm.relax.frontend.onnx import from_onnx
 
-from neo_local.compiler.failure import CompileFailure, cannot_convert, input_configuration
+from neo_local.compiler.failure import (
+    CompileFailure,
+    cannot_convert,
+    input_configuration,
+    local_limit,
+)
 from neo_local.compiler.frameworks import IRModule, ReadModel, Tensor
 from neo_local.compiler.layout import with_suffix
 from neo_local.compiler.options import Shapes, parse_shapes
@@ -35,11 +40,14 @@ def read_model(files: Sequence[Path], data_input_config: str | None) -> ReadMode
     else:
         shapes = parse_shapes(data_input_config)
         _check_shapes(declared, shapes)
+    _check_sequences(model)
     module = _convert(model, shapes)
+    outputs = _outputs(model, module)
+    _check_outputs(model, outputs)
     return ReadModel(
         module,
         tuple(Tensor(one.name, one.dtype, tuple(shapes[one.name])) for one in declared),
-        _outputs(model, module),
+        outputs,
         json.dumps(shapes) if data_input_config is None else "",
     )
 
@@ -164,6 +172,41 @@ def _outputs(model: Proto, module: IRModule) -> tuple[Tensor, ...]:
         Tensor(value.name, str(one.dtype), _dimensions(one))
         for value, one in zip(model.graph.output, types, strict=True)
     )
+
+
+def _check_sequences(model: Proto) -> None:
+    """TVM 0.27 counts a negative position one further than ONNX does, and computes on."""
+    known = {one.name: numpy_helper.to_array(one).item() for one in _scalars(model)}
+    for node in model.graph.node:
+        if node.op_type == "SequenceInsert" and len(node.input) == 3:
+            position = known.get(node.input[2])
+            if position is None or position < 0:
+                raise local_limit(
+                    f"SequenceInsert at {node.input[2]!r}: only a position that is an initializer "
+                    "and not negative is compiled right."
+                )
+
+
+def _scalars(model: Proto) -> Iterator[Proto]:
+    return (one for one in model.graph.initializer if list(one.dims) in ([], [1]))
+
+
+def _check_outputs(model: Proto, outputs: Sequence[Tensor]) -> None:
+    """Where TVM reads an operator otherwise than the model means it, shapes often tell."""
+    for value, tensor in zip(model.graph.output, outputs, strict=True):
+        if not value.type.tensor_type.HasField("shape"):
+            continue
+        declared = _tensor(value).shape
+        if len(declared) == len(tensor.shape):
+            pairs = zip(declared, tensor.shape, strict=True)
+            differs = any(type(a) is type(b) is int and a != b for a, b in pairs)
+        else:  # TVM shows no dimensions for a shape that depends on the input
+            differs = bool(tensor.shape) or all(type(dim) is int for dim in declared)
+        if differs:
+            raise local_limit(
+                f"TVM computes output {value.name} with shape {list(tensor.shape) or 'unknown'}; "
+                f"the model declares {list(declared)}."
+            )
 
 
 def _dimensions(tensor_type: Proto) -> tuple[int | str, ...]:
