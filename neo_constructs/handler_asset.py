@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,9 @@ import reconciler
 from reconciler import bundle
 
 _PARTS: Final = (*bundle.PARTS, "bundle.py", "__init__.py")
-_KEPT: Final = 8
+_KEPT: Final = 16
+_KEPT_SECONDS: Final = 24 * 3_600
+"""A zip is younger than this as long as a synthesis may still use it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ def handler_asset(organisation_policy: str = "", entry: str = bundle.JOBS) -> Ha
     folder = _cache_folder()
     signature = _signature(organisation_policy, entry)
     for found in folder.glob(f"{signature}-*.zip"):
+        _used_now(found)
         return HandlerAsset(found, found.stem.partition("-")[2])
     made = bundle.lambda_asset(organisation_policy, entry)
     content_hash = bundle.content_hash(organisation_policy, entry)
@@ -83,7 +87,15 @@ def _keep(made: Path, target: Path) -> Path:
     return target
 
 
+def _used_now(path: Path) -> None:
+    with suppress(OSError):  # a folder that is read only keeps what it has
+        os.utime(path)
+
+
 def _forget_old(folder: Path) -> None:
-    newest_first = sorted(folder.glob("*.zip"), key=lambda path: path.stat().st_mtime, reverse=True)
+    last_used = {path: path.stat().st_mtime for path in folder.glob("*.zip")}
+    newest = max(last_used.values(), default=0.0)
+    newest_first = sorted(last_used, key=last_used.__getitem__, reverse=True)
     for path in newest_first[_KEPT:]:
-        path.unlink(missing_ok=True)
+        if newest - last_used[path] > _KEPT_SECONDS:
+            path.unlink(missing_ok=True)
