@@ -46,7 +46,7 @@ test: check
 	@$(PYTEST_RUN) --cov --cov-report=term:skip-covered $(PYTEST)
 
 test-all: check
-	@$(SETUP) dev local node
+	@$(SETUP) dev local node checkov
 	@echo '[test] everything, long runs too'
 	@$(PYTEST_RUN) --cov --cov-report=term:skip-covered -m '' $(PYTEST)
 
@@ -62,7 +62,7 @@ lock: python
 clean:
 	@test ! -x .venv/bin/neoctl || for data in .neo-local .neo-local/demo/aws; do \
 	.venv/bin/neoctl local stop --data $$data; done
-	rm -rf .venv .venv-local .venv-lock node_modules .npm-cache .neo-local .setup.lock cdk.out
+	rm -rf .venv .venv-local .venv-lock .venv-checkov node_modules .npm-cache .neo-local .setup.lock cdk.out
 	rm -rf *.egg-info build dist
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,10 +1,11 @@
 """Makes the environments of this checkout; run by the Makefile with the system's Python.
 
-Three parts, each made from its lock file and made again only when that file changes:
+Parts, each made from its lock file and made again only when that file changes:
 
 * `.venv`        the project, its tests and tools, the CDK and Node (a PyPI wheel)
 * `.venv-local`  the embedded AWS and its compiler, which pin other versions of boto3
-* `node_modules` the CDK CLI, installed by the Node of `.venv`
+* `.venv-checkov` a linter of templates, which only the long run needs
+* `node_modules` the CDK CLI and the tests' policy engine, installed by the Node of `.venv`
 
 Standard library only: it runs before anything is installed. It says what it does and never
 stays silent for long; a part that was interrupted is made again.
@@ -199,7 +200,7 @@ def install_node_modules() -> None:
     if fresh(stamp, wanted):
         return
     began = time.monotonic()
-    say("node_modules: installing the CDK CLI from package-lock.json (60 MB unpacked)")
+    say("node_modules: installing the CDK CLI from package-lock.json (70 MB unpacked)")
     env = {**os.environ, "PATH": f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
     if not os.access(os.environ.get("HOME", ""), os.W_OK):  # npm would make a folder called "~"
         env["npm_config_cache"] = str(ROOT / ".npm-cache")
@@ -222,10 +223,12 @@ def make(part: str) -> None:
             )
         case "lock":
             install(".venv-lock", locks / "lock.txt", "60 MB", project=False)
+        case "checkov":
+            install(".venv-checkov", locks / "checkov.txt", "0.3 GB", project=False)
         case "node":
             install_node_modules()
         case _:
-            raise SetupError(f"no part {part!r}: dev, local, node and lock are the parts")
+            raise SetupError(f"no part {part!r}: dev, local, node, lock and checkov are the parts")
 
 
 def main(parts: list[str]) -> int:

@@ -45,6 +45,7 @@ LOCKS = (
     Lock("requirements/dev.txt", extras=("cdk", "inspect"), groups=("dev",)),
     Lock("requirements/local.txt", extras=("local",)),
     Lock("requirements/lock.txt", groups=("lock",), project=False),
+    Lock("requirements/checkov.txt", groups=("checkov",), project=False),
 )
 
 

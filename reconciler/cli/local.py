@@ -112,6 +112,7 @@ PORT = click.IntRange(1, 65535)
     "lock file that this package carries (1.1 GB).",
 )
 @click.option("--owner", type=int, hidden=True, help="Ends with this process (tests, the demo).")
+@click.option("--set", "more", multiple=True, hidden=True, help="NAME=VALUE for MiniStack (tests).")
 def start(
     data: Path | None,
     port: int | None,
@@ -122,6 +123,7 @@ def start(
     python: Path | None,
     install: bool,
     owner: int | None,
+    more: tuple[str, ...],
 ) -> None:
     """Start it, or say that it runs."""
     folder = (data or default_data()).absolute()
@@ -136,6 +138,7 @@ def start(
     options += ["--port", str(port)] if port else []
     options += ["--sagemaker-port", str(sagemaker_port)] if sagemaker_port else []
     options += ["--owner", str(owner)] if owner else []
+    options += [word for item in more for word in ("--set", item)]
     supervise("start", data, options)
 
 
