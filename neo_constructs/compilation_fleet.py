@@ -148,7 +148,7 @@ class CompilationFleet(FleetAttributes):
         self._network = job_network(self, vpc, vpc_subnets, security_groups)
         self._vpc_config = None if self._network is None else self._network.to_wire()
         self._condition = stopping(max_runtime, max_wait, max_pending).to_wire()
-        self._home = facts.home_of(stack)
+        self._home, self._owners_asked = facts.home_of(stack), set[str]()
         check_owners(self, self._path, self._home, output=self._output, role=role)
         self.job_arn_pattern = job_pattern(self.owner)
         self.role: iam.IRole = role or job_role(self, "Role", job_arn_pattern=self.job_arn_pattern)
@@ -252,7 +252,9 @@ class CompilationFleet(FleetAttributes):
         """
         bound = model.bind(self)
         where = f"{self._path}: job {name!r}"
-        check_owners(self, where, self._home, model=bound, role=role)
+        check_owners(
+            self, where, self._home, model=bound, role=role, asked_before=self._owners_asked
+        )
         condition = self._condition if max_runtime is None else self._limit(max_runtime)
         options = None if compiler_options is None else options_of(compiler_options)
         given = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]

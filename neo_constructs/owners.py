@@ -18,7 +18,7 @@ from constructs import Construct
 
 from neo_constructs import statements
 from neo_constructs.errors import ConstructError
-from neo_constructs.facts import BucketFacts, Home, home_of_resource, is_looked_up_later
+from neo_constructs.facts import BucketFacts, Home, home_of_resource, is_looked_up_later, reference
 from neo_constructs.keys import key_use
 from neo_constructs.model_artifact import BoundModel
 from neo_constructs.output import JobOutput
@@ -46,10 +46,21 @@ def check_owners(
     model: BoundModel | None = None,
     output: JobOutput | None = None,
     role: iam.IRole | None = None,
+    asked_before: set[str] | None = None,
 ) -> None:
     """See that a job can use what it names, wherever that belongs.
 
     Asks jsii nothing that is not remembered, as long as all is of the stack's own account.
+
+    Args:
+        scope: The construct that warnings are about.
+        path: Its path, for errors.
+        home: Where its stack is.
+        model: What the job compiles.
+        output: Where to.
+        role: The role that it was given.
+        asked_before: Buckets of models whose owner was asked already, for all objects at once: a
+            fleet's ten thousand jobs are not to be told of one by one.
 
     Raises ConstructError for a bucket, key or model package of another region, and for a role of
     another account.
@@ -58,7 +69,7 @@ def check_owners(
     if role is not None:
         _check_role(asked, role)
     if model is not None:
-        _check_model(asked, model)
+        _check_model(asked, model, asked_before)
     if output is not None:
         _check_output(asked, output)
 
@@ -76,18 +87,33 @@ def _check_role(asked: _Asked, role: iam.IRole) -> None:
     )
 
 
-def _check_model(asked: _Asked, model: BoundModel) -> None:
+def _check_model(asked: _Asked, model: BoundModel, before: set[str] | None) -> None:
     if model.model_package_arn is not None:
         _check_package(asked, model.model_package_arn)
     place = model.place
-    if place is None:
+    if place is None or _was_asked(place, before):
         return
     _check_region(asked, "model's bucket", place.region)
     if place.key is not None:
         _check_key(asked, "model's key", place.key, [key_use(place.key).decrypt()])
     if _is_foreign(asked, place.account):
         rights = [right for right in model.grants() if right.actions[0].startswith("s3:")]
+        if before is not None:
+            rights = [
+                allow(["s3:GetObject"], [f"{place.arn}/*"]),
+                *statements.list_and_locate(place.arn, "*"),
+            ]
         _ask_bucket_owner(asked, "model's bucket", place, rights)
+
+
+def _was_asked(place: BucketFacts, before: set[str] | None) -> bool:
+    if before is None:
+        return False
+    known = reference(place.bucket)
+    if known in before:
+        return True
+    before.add(known)
+    return False
 
 
 def _check_output(asked: _Asked, output: JobOutput) -> None:

@@ -62,7 +62,9 @@ def _chosen(path: str, vpc: ec2.IVpc, selection: ec2.SubnetSelection | None) -> 
     subnets = list(selected.subnets)
     if selected.is_pending_lookup and not subnets:
         subnets = list(vpc.private_subnets)
-    ids = [subnet.subnet_id for subnet in subnets] if subnets else list(selected.subnet_ids)
+    ids = [subnet.subnet_id for subnet in subnets]
+    if selected.is_pending_lookup:  # CDK makes ids up that no subnet has
+        ids = [f"subnet-{made_up.partition('-')[2]}" for made_up in ids]
     if not is_token(ids):
         check_count(path, "vpc_subnets", ids, MAX_SUBNETS)
     check_each_once(path, "vpc_subnets", ids)

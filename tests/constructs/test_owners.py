@@ -200,16 +200,19 @@ def test_a_bucket_whose_name_is_a_token_is_told_of_too() -> None:
     assert told(warning)[0]["Resource"] == ["arn:aws:s3:::<Name>/net.tar.gz"]
 
 
-def test_a_fleet_tells_of_the_models_of_its_jobs() -> None:
+def test_a_fleet_tells_once_of_the_bucket_of_its_models() -> None:
     stack = new_stack()
     fleet = CompilationFleet(stack, "Fleet", output_bucket=bucket(stack, account=THEIRS))
     theirs = s3.Bucket.from_bucket_attributes(
         stack, "Models", bucket_name="their-models", account=THEIRS
     )
-    fleet.add_job(
-        "one", model=ModelArtifact.from_bucket(theirs, "net.tar.gz"), target=Target.ML_C5, **ONNX
-    )
-    assert len(warnings(stack, "the model's bucket their-models")) == 1
+    for name in ("one", "two"):
+        trained = ModelArtifact.from_bucket(theirs, f"{name}.tar.gz")
+        fleet.add_job(name, model=trained, target=Target.ML_C5, **ONNX)
+    [warning] = warnings(stack, "the model's bucket their-models")
+    reads, lists, _ = told(warning)
+    assert reads["Resource"] == ["arn:aws:s3:::their-models/*"]
+    assert lists["Condition"] == {"StringLike": {"s3:prefix": "*"}}
     assert len(warnings(stack, "the output bucket their-bucket")) == 1
 
 
