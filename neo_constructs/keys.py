@@ -80,6 +80,14 @@ def named_key(text: str) -> KeyUse:
     return KeyUse(_own_key(text) if _BARE_ID.fullmatch(text) else text)
 
 
+def made_key(key: kms.IKey) -> kms.Key | None:
+    """The key that this app makes, also by an alias of it; None for an imported one."""
+    if isinstance(key, kms.Key):
+        return key
+    target = _target(key)
+    return None if target is None else made_key(target)
+
+
 def grouped(keys: Iterable[KeyUse]) -> Iterator[list[KeyUse]]:
     """Keys that one statement can name: all that are known by ARN, and each alias by itself."""
     by_alias: dict[str | None, dict[str, KeyUse]] = {}

@@ -19,6 +19,7 @@ from constructs import Construct
 from neo_constructs import statements
 from neo_constructs.errors import ConstructError
 from neo_constructs.facts import BucketFacts, Home, home_of_resource, is_looked_up_later, reference
+from neo_constructs.key_policies import leave_to_iam
 from neo_constructs.keys import key_use
 from neo_constructs.model_artifact import BoundModel
 from neo_constructs.output import JobOutput
@@ -168,6 +169,7 @@ def _check_key(asked: _Asked, what: str, key: kms.IKey, rights: Sequence[Allow])
     home = home_of_resource(key)
     _check_region(asked, what, home.region)
     if not _is_foreign(asked, home.account):
+        leave_to_iam(key, rights)
         return
     anywhere = [Allow(right.actions, ("*",), right.conditions) for right in rights]
     if _add(asked, anywhere, lambda policy: key.add_to_resource_policy(policy, True)):

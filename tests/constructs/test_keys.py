@@ -7,6 +7,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
@@ -172,6 +173,28 @@ def test_policies_of_keys_made_here_leave_it_to_iam() -> None:
     [statement] = only(template, "AWS::KMS::Key")["Properties"]["KeyPolicy"]["Statement"]
     root = Resolver().resolve(statement["Principal"]["AWS"])
     assert (statement["Action"], root) == ("kms:*", "arn:aws:iam::123456789012:root")
+
+
+@pytest.mark.parametrize("kind", ["job", "fleet"])
+@pytest.mark.parametrize("is_alias", [False, True])
+def test_a_policy_that_an_app_gives_its_key_is_completed(kind: str, is_alias: bool) -> None:
+    def make(stack: cdk.Stack) -> kms.IKey:
+        admin = iam.PolicyStatement(
+            actions=["kms:*"],
+            resources=["*"],
+            principals=[iam.ArnPrincipal("arn:aws:iam::1:role/a")],
+        )
+        key = kms.Key(stack, "Key", policy=iam.PolicyDocument(statements=[admin]))
+        return key.add_alias("mine") if is_alias else key
+
+    template = synthesized(build(make, kind))
+    _, *ours = only(template, "AWS::KMS::Key")["Properties"]["KeyPolicy"]["Statement"]
+    assert {str(Resolver().resolve(each["Principal"])) for each in ours} == {
+        str({"AWS": "arn:aws:iam::123456789012:root"})
+    }
+    assert sorted((str(each["Action"]), "Condition" in each) for each in ours) == [
+        (str(WRITES), True), ("kms:Decrypt", True), ("kms:DescribeKey", False),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["job", "fleet"])
