@@ -18,7 +18,7 @@ from neo_constructs.keys import made_key
 from neo_constructs.statements import Allow
 
 # With the key itself, so that jsii does not give its reference to another one.
-_settled: dict[tuple[str, Allow], kms.Key] = {}
+_settled: dict[tuple[str, Allow], kms.IKey] = {}
 
 
 def leave_to_iam(key: kms.IKey, rights: Iterable[Allow]) -> None:
@@ -26,16 +26,15 @@ def leave_to_iam(key: kms.IKey, rights: Iterable[Allow]) -> None:
 
     Nothing is done for an imported key, whose policy cannot be seen.
     """
-    made = made_key(key)
-    if made is None:
-        return
     for right in rights:
-        if (reference(made), right) not in _settled:
-            _settled[reference(made), right] = made
-            if not _is_left_to_iam(made, right.actions):
-                statement = Allow(right.actions, ("*",), right.conditions).statement()
-                statement.add_principals(iam.AccountRootPrincipal())
-                made.add_to_resource_policy(statement)
+        if (reference(key), right) in _settled:
+            continue
+        _settled[reference(key), right] = key
+        made = made_key(key)
+        if made is not None and not _is_left_to_iam(made, right.actions):
+            statement = Allow(right.actions, ("*",), right.conditions).statement()
+            statement.add_principals(iam.AccountRootPrincipal())
+            made.add_to_resource_policy(statement)
 
 
 def _is_left_to_iam(key: kms.Key, actions: Sequence[str]) -> bool:

@@ -22,6 +22,7 @@ from neo_constructs.subnets import (
     choose_subnets,
     named,
     range_of,
+    selection_key,
 )
 
 __all__ = ["MAX_SECURITY_GROUPS", "MAX_SUBNETS", "JobNetwork", "job_group", "job_network"]
@@ -38,18 +39,23 @@ class JobNetwork:
         vpc: The VPC, its endpoints included.
         connections: The job's security groups.
         subnet_ids: At most 16.
+        group_ids: At most 5.
         needed: What must be there before the job and as long as it: VPC, endpoints, groups.
     """
 
     vpc: ec2.IVpc
     connections: ec2.Connections
     subnet_ids: list[str]
+    group_ids: list[str]
     needed: tuple[IConstruct, ...]
 
     def to_wire(self) -> dict[str, object]:
         """The request's VpcConfig."""
-        groups = [group.security_group_id for group in self.connections.security_groups]
-        return {"SecurityGroupIds": groups, "Subnets": self.subnet_ids}
+        return {"SecurityGroupIds": self.group_ids, "Subnets": self.subnet_ids}
+
+
+# Networks that several jobs are given: nothing of them is asked twice.
+_known: dict[tuple[object, ...], JobNetwork] = {}
 
 
 def job_network(
@@ -66,18 +72,44 @@ def job_network(
     if vpc is None:
         _refuse_without_vpc(scope, vpc_subnets, security_groups)
         return None
+    key = _key(vpc, vpc_subnets, security_groups)
+    if key is None or key not in _known:
+        found = _network(scope, vpc, vpc_subnets, security_groups or ())
+        if key is None:
+            return found
+        _known[key] = found
+    return _known[key]
+
+
+def _network(
+    scope: Construct,
+    vpc: ec2.IVpc,
+    vpc_subnets: ec2.SubnetSelection | None,
+    security_groups: Sequence[ec2.ISecurityGroup],
+) -> JobNetwork:
     path = scope.node.path
     check_vpc(path, vpc)
     chosen = choose_subnets(path, vpc, vpc_subnets)
-    groups = list(security_groups or ())
-    if groups:
-        _check_groups(path, groups, vpc)
-    else:
-        groups = [job_group(scope, "SecurityGroup", vpc, chosen)]
+    if security_groups:
+        _check_groups(path, security_groups, vpc)
+    groups = list(security_groups) or [job_group(scope, "SecurityGroup", vpc, chosen)]
     s3_endpoint.watch(vpc, chosen)
     if chosen.has_public:
         _warn_of_public(scope)
-    return JobNetwork(vpc, ec2.Connections(security_groups=groups), chosen.ids, (vpc, *groups))
+    return JobNetwork(
+        vpc, ec2.Connections(security_groups=groups), chosen.ids,
+        [group.security_group_id for group in groups], (vpc, *groups),
+    )  # fmt: skip
+
+
+def _key(
+    vpc: ec2.IVpc,
+    subnets: ec2.SubnetSelection | None,
+    groups: Sequence[ec2.ISecurityGroup] | None,
+) -> tuple[object, ...] | None:
+    """What says the same network again: none if a job has a group of its own."""
+    chosen = selection_key(vpc, subnets)
+    return None if chosen is None or not groups else (chosen, *map(reference, groups))
 
 
 def job_group(

@@ -49,7 +49,7 @@ def choose_subnets(
 
     Raises ConstructError if there are none, more than 16, one twice, or one of another VPC.
     """
-    key = _key(vpc, selection)
+    key = selection_key(vpc, selection)
     if key is None:
         return _chosen(path, vpc, selection)
     if key not in _known:
@@ -127,7 +127,9 @@ def check_same_vpc(path: str, what: str, theirs: str, vpc: ec2.IVpc) -> None:
         )
 
 
-def _key(vpc: ec2.IVpc, selection: ec2.SubnetSelection | None) -> tuple[object, ...] | None:
+def selection_key(
+    vpc: ec2.IVpc, selection: ec2.SubnetSelection | None
+) -> tuple[object, ...] | None:
     """What says the same subnets again; None for filters, which may be anything."""
     if selection is None:
         return (reference(vpc),)
