@@ -38,6 +38,12 @@ def own_account() -> str:
 
 
 @cache
+def stack_id() -> str:
+    """The stack's id."""
+    return cdk.Aws.STACK_ID
+
+
+@cache
 def through_s3() -> str:
     """What KMS calls requests that S3 makes for somebody."""
     return f"s3.{own_region()}.{cdk.Aws.URL_SUFFIX}"

@@ -105,7 +105,7 @@ class FleetAttributes(cdk.Resource):
         self._for_uploads.update({**self._named, **(variables or {})})
         self._resource.add_property_override("Upload", {"Bucket": bucket.bucket_name, "Key": key})
         for right in upload_rights(bucket, key):
-            self.provider.grant(right)
+            self.provider.allow(right)
 
     def on_role_passed(self, pass_role: Callable[[str], None]) -> None:
         """Have another reconciler's permissions told of every role that is passed to SageMaker."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
 from neo_constructs import facts
@@ -52,7 +51,7 @@ def pass_rights(job_arn_pattern: str, state: FleetStatePlace) -> list[Allow]:
         ),
         # The API has no narrower resource for it.
         allow(["sagemaker:ListCompilationJobs"], ["*"], sid="ListJobs"),
-        allow(["cloudformation:DescribeStacks"], [cdk.Aws.STACK_ID], sid="ReadPhase"),
+        allow(["cloudformation:DescribeStacks"], [facts.stack_id()], sid="ReadPhase"),
         *state.read_write(),
     ]  # fmt: skip
 
@@ -61,7 +60,7 @@ def deploy_rights(fleet: CompilationFleet) -> list[Allow]:
     """What a deployment needs: a pass's rights, and to look at its own resource."""
     return [
         *pass_rights(fleet.job_arn_pattern, fleet.state),
-        allow(["cloudformation:DescribeStackResource"], [cdk.Aws.STACK_ID], sid="ReadResource"),
+        allow(["cloudformation:DescribeStackResource"], [facts.stack_id()], sid="ReadResource"),
     ]
 
 
@@ -69,7 +68,7 @@ def objects_document(looked_for: RoleGrants, document: LazyValue | None) -> dict
     """The policy document for the objects that a reconciler reads: artifacts, models whose
     declared content is compared, and a deployment's own document.
     """
-    found = list(looked_for.objects())
+    found = [_for_head_object(statement) for statement in looked_for.objects()]
     if document is not None:
         place = document.get()["Document"]
         arn = f"arn:{facts.partition()}:s3:::{place['Bucket']}/{place['Key']}"
@@ -77,6 +76,13 @@ def objects_document(looked_for: RoleGrants, document: LazyValue | None) -> dict
             "Sid": "Document", "Effect": "Allow", "Action": "s3:GetObject", "Resource": arn,
         })  # fmt: skip
     return {"Version": "2012-10-17", "Statement": found}
+
+
+def _for_head_object(statement: dict[str, object]) -> dict[str, object]:
+    """A condition on s3:prefix may not hold for HeadObject, which has none (unverified)."""
+    if statement["Action"] != ["s3:ListBucket"]:
+        return statement
+    return {key: value for key, value in statement.items() if key != "Condition"}
 
 
 def upload_rights(bucket: s3.IBucket, key: str) -> list[Allow]:

@@ -6,7 +6,7 @@ RoleArn (what the role is for), KMS's ViaService condition.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,12 +51,32 @@ class Allow:
             conditions=self.condition_block() or None,
         )  # fmt: skip
 
+    def to_json(self) -> dict[str, object]:
+        """The permission as a policy document has it; one action or resource stands alone."""
+        statement: dict[str, object] = {
+            "Action": _alone(self.actions), "Effect": "Allow", "Resource": _alone(self.resources),
+        }  # fmt: skip
+        if self.conditions:
+            statement["Condition"] = self.condition_block()
+        if self.sid is not None:
+            statement["Sid"] = self.sid
+        return statement
+
     def condition_block(self) -> dict[str, dict[str, str]]:
         """The conditions as a statement's Condition has them."""
         block: dict[str, dict[str, str]] = {}
         for operator, key, value in self.conditions:
             block.setdefault(operator, {})[key] = value
         return block
+
+
+def document(rights: Iterable[Allow]) -> dict[str, object]:
+    """A policy document of these."""
+    return {"Version": "2012-10-17", "Statement": [right.to_json() for right in rights]}
+
+
+def _alone(texts: tuple[str, ...]) -> str | list[str]:
+    return texts[0] if len(texts) == 1 else list(texts)
 
 
 def allow(

@@ -99,7 +99,7 @@ def narrowed(them: list[Any]) -> None:
         ("NeoCompilationProviderIsCompletePolicy", lambda them: them.pop(1)),
         ("NeoCompilationProviderIsCompletePolicy", lambda them: them.pop()),
         ("NeoCompilationProviderOnEventPolicy", lambda them: them.pop()),
-        ("NeoCompilationProviderStartWaiterPolicy", lambda them: them.pop()),
+        ("NeoCompilationProviderFrameworkOnEventPolicy", lambda them: them.pop()),
         ("NeoCompilationProviderPermissionsJobs1", lambda them: them.pop(0)),
         ("NeoCompilationProviderPermissionsJobs1", lambda them: them.pop()),
         ("NeoCompilationProviderPermissionsJobs1", narrowed),
