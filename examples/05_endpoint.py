@@ -3,7 +3,8 @@
     cdk deploy --app "python3 examples/05_endpoint.py"
 
 A changed model is compiled before the endpoint is switched over; if the compilation fails, the
-endpoint stays as it is. (The embedded AWS has no SageMaker models and endpoints.)
+endpoint stays as it is. The embedded AWS keeps models and serves none: `-c serve=no` leaves the
+endpoint out.
 """
 
 from pathlib import Path
@@ -28,6 +29,13 @@ def build(app: cdk.App) -> None:
         target=Target.ML_C5,
     )
     model = CompiledModel(stack, "Model", job=job)
+    cdk.CfnOutput(stack, "ModelName", value=model.model_name)
+    if app.node.try_get_context("serve") != "no":
+        serve(stack, model)
+
+
+def serve(stack: cdk.Stack, model: CompiledModel) -> None:
+    """An endpoint of one instance."""
     configuration = sagemaker.CfnEndpointConfig(
         stack,
         "Configuration",

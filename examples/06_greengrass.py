@@ -3,7 +3,7 @@
     cdk deploy --app "python3 examples/06_greengrass.py" -c version=1.0.0
 
 The core devices' token exchange role may read this job's artifacts, and nothing else of it.
-(The embedded AWS has no Greengrass.)
+(The embedded AWS checks the recipe and looks for the artifact; it has no devices.)
 """
 
 from pathlib import Path

@@ -7,12 +7,15 @@ each merge checks and compiles the folder and uploads it:
 
     neoctl validate examples/gitops && neoctl build examples/gitops > neo-specs.json
     aws s3 cp neo-specs.json s3://UPLOADS/neo-specs.json
+
+Whoever subscribes to the topic hears what came of it.
 """
 
 from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 
 from neo_constructs import CompilationFleet, ContinuousReconciliation
 
@@ -43,9 +46,12 @@ def build(app: cdk.App) -> None:
     fleet = CompilationFleet.from_specs(
         stack, "Vision", path=SPECS, variables={"models": models.bucket_name}
     )
-    ContinuousReconciliation(stack, "Keeper", fleet=fleet, upload_bucket=uploads)
+    topic = sns.Topic(stack, "Changes", enforce_ssl=True)
+    ContinuousReconciliation(stack, "Keeper", fleet=fleet, upload_bucket=uploads, topic=topic)
+    cdk.CfnOutput(lasting, "ModelsIn", value=models.bucket_name)
     cdk.CfnOutput(lasting, "UploadTo", value=uploads.s3_url_for_object("neo-specs.json"))
     cdk.CfnOutput(stack, "Manifest", value=fleet.manifest_uri)
+    cdk.CfnOutput(stack, "Changed", value=topic.topic_arn)
 
 
 if __name__ == "__main__":

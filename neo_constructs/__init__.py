@@ -11,8 +11,10 @@ from neo_constructs.data_input_config import CoreMlInput, DataInputConfig
 from neo_constructs.errors import ConstructError, InvalidJobError
 from neo_constructs.findings import AcknowledgedFindings
 from neo_constructs.framework import Framework
+from neo_constructs.job_metrics import JobMetrics
 from neo_constructs.model_artifact import ModelArtifact
 from neo_constructs.organisation_policy import OrganisationPolicy
+from neo_constructs.provider import NeoCompilationProvider
 from neo_constructs.target import Target, TargetPlatform
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from neo_constructs.fleet_alarms import FleetAlarms
     from neo_constructs.fleet_metrics import FleetMetrics
     from neo_constructs.fleet_settings import OnFailure
+    from neo_constructs.job_alarms import JobAlarms
     from neo_constructs.neo_dashboard import NeoDashboard
 
 # Constructs that need large modules of aws_cdk are imported when they are asked for.
@@ -34,6 +37,7 @@ _LATER = {
     "ContinuousReconciliation": "neo_constructs.continuous_reconciliation",
     "FleetAlarms": "neo_constructs.fleet_alarms",
     "FleetMetrics": "neo_constructs.fleet_metrics",
+    "JobAlarms": "neo_constructs.job_alarms",
     "NeoDashboard": "neo_constructs.neo_dashboard",
     "OnFailure": "neo_constructs.fleet_settings",
 }
@@ -63,8 +67,11 @@ __all__ = [
     "FleetMetrics",
     "Framework",
     "InvalidJobError",
+    "JobAlarms",
+    "JobMetrics",
     "MatrixModel",
     "ModelArtifact",
+    "NeoCompilationProvider",
     "NeoDashboard",
     "OnFailure",
     "OrganisationPolicy",

@@ -53,7 +53,7 @@ _PARTS: Final = {"Provider": Part.PROVIDER, "State": Part.STATE, "JobPermissions
 
 
 @jsii.implements(cdk.ITaggableV2, iam.IGrantable)
-class CompilationFleet(FleetAttributes):
+class CompilationFleet(FleetMetrics, FleetAttributes):
     """Any number of compilation jobs, 10,000 say, as one resource and one asset.
 
     CloudFormation sees one resource whose id never changes; the manifest, one object in S3, tells
@@ -171,7 +171,6 @@ class CompilationFleet(FleetAttributes):
         self.output_bucket_owner = output_bucket_owner
         self._resource = self._custom_resource()
         self._order(role)
-        self.metrics = FleetMetrics(self.owner)
         for child, part in _PARTS.items():
             mark(f"{self._path}/{child}", part)
         defaults = self._defaults()
@@ -215,6 +214,9 @@ class CompilationFleet(FleetAttributes):
                 each.name, each.wire, revision=each.revision, exact_output=each.exact_output
             )
         return fleet
+
+    def _measured(self) -> dict[str, str]:
+        return {"Fleet": self.owner}
 
     def add_job(
         self,

@@ -22,6 +22,7 @@ from neo_constructs.data_input_config import DataInputConfig
 from neo_constructs.errors import ConstructError
 from neo_constructs.facts import role_arn
 from neo_constructs.framework import Framework
+from neo_constructs.job_metrics import JobMetrics, job_dimensions
 from neo_constructs.job_role import arn_of_role, job_role, job_role_name
 from neo_constructs.late_bound import SplitRequest, TokenKeyError, split_request
 from neo_constructs.model_artifact import BoundModel, ModelArtifact
@@ -43,7 +44,7 @@ _REMOVAL_POLICIES: Final = {
 
 
 @jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
-class CompilationJob(CompilationJobBase):
+class CompilationJob(JobMetrics, CompilationJobBase):
     """A compilation job: what is compiled, for which target, with which role, key and network.
 
     A job of Neo is immutable. What determines the compilation (model, framework, inputs, target,
@@ -161,10 +162,11 @@ class CompilationJob(CompilationJobBase):
             "VpcConfig": None if self._network is None else self._network.to_wire(),
             "StoppingCondition": condition.to_wire(),
         })  # fmt: skip
+        self._logical_name = self._provider.claim(identity or self._path, self._path)
         self._resource = cdk.CfnResource(self, "Resource", type=RESOURCE_TYPE, properties={
             "ServiceToken": self._provider.service_token,
             "ServiceTimeout": SERVICE_TIMEOUT_SECONDS,
-            **contract(self._provider.claim(identity or self._path, self._path), split,
+            **contract(self._logical_name, split,
                        bound.revision, exact_output, retries),
             "RemovalPolicy": self._removal(removal_policy),
             "Wait": "true" if wait else "false",
@@ -256,6 +258,11 @@ class CompilationJob(CompilationJobBase):
         return self._resource.ref
 
     @property
+    def provider(self) -> NeoCompilationProvider:
+        """What all jobs of the stack share: functions, roles, log group, metrics of them all."""
+        return self._provider
+
+    @property
     def cdk_tag_manager(self) -> cdk.TagManager:
         """What `Tags.of(...)` puts on the job; changing tags never recompiles."""
         if self._tags is None:  # most jobs are never tagged, and a manager costs a millisecond
@@ -284,6 +291,9 @@ class CompilationJob(CompilationJobBase):
     def apply_removal_policy(self, policy: cdk.RemovalPolicy) -> None:
         """Decide whether finished jobs' records are kept: RETAIN or DESTROY."""
         self._resource.add_property_override("RemovalPolicy", self._removal(policy))
+
+    def _measured(self) -> dict[str, str]:
+        return job_dimensions(self._provider.stack.stack_name, self._logical_name)
 
     def _attribute(self, name: str) -> str:
         return cdk.Token.as_string(self._resource.get_att(name))

@@ -1,31 +1,34 @@
-"""NeoDashboard: how far fleets are, what fails, how long compilations take, on one page."""
+"""NeoDashboard: how far jobs and fleets are, what fails, how long compilations take."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from neo_constructs.compilation_fleet import CompilationFleet
+from neo_constructs.compilation_job import CompilationJob
 from neo_constructs.errors import ConstructError
+from neo_constructs.fleet_metrics import FLEET_FAILURES
+from neo_constructs.job_metrics import JOB_FAILURES
+from neo_constructs.provider import NeoCompilationProvider
 
-FAILURE_CLASSES: Final = (
-    "input", "permission", "timeout", "stopped", "system", "refused", "conflict",
-)  # fmt: skip
+LINES_A_GRAPH: Final = 50
 _HALF: Final = 12
 
 
 class NeoDashboard(Construct):
-    """A CloudWatch dashboard of fleets."""
+    """A CloudWatch dashboard of compilation jobs and fleets."""
 
     def __init__(
         self,
         scope: Construct,
         id: str,
         *,
-        fleets: Sequence[CompilationFleet],
+        fleets: Sequence[CompilationFleet] = (),
+        jobs: Iterable[CompilationJob] = (),
         dashboard_name: str | None = None,
     ) -> None:
         """Make a dashboard.
@@ -33,43 +36,103 @@ class NeoDashboard(Construct):
         Args:
             scope: The parent construct.
             id: The construct's id.
-            fleets: What it shows, one section each.
+            fleets: Fleets that it shows, one section each.
+            jobs: Single jobs that it shows, one section for those of a stack. The section's
+                counts are of all jobs of that stack; its lines are of the jobs given.
             dashboard_name: Its name. Default: one that CloudFormation makes.
 
         Raises:
-            ConstructError: There is no fleet.
+            ConstructError: There is neither a fleet nor a job.
         """
         super().__init__(scope, id)
-        if not fleets:
-            raise ConstructError(self.node.path, "fleets is empty; give at least one")
+        given = list(jobs)
+        if not fleets and not given:
+            raise ConstructError(
+                self.node.path, "fleets and jobs are empty; give at least one fleet or job"
+            )
         self.dashboard = cloudwatch.Dashboard(self, "Resource", dashboard_name=dashboard_name)
+        for provider, shown in _by_provider(given):
+            self.dashboard.add_widgets(*_stack_section(provider, shown))
         for fleet in fleets:
-            self.dashboard.add_widgets(*_section(fleet))
+            self.dashboard.add_widgets(*_fleet_section(fleet))
 
     def add_widgets(self, *widgets: cloudwatch.IWidget) -> None:
         """Add widgets of your own, below."""
         self.dashboard.add_widgets(*widgets)
 
 
-def _section(fleet: CompilationFleet) -> list[cloudwatch.IWidget]:
-    metrics = fleet.metrics
-    states = [metrics.jobs_completed(), metrics.jobs_pending(), metrics.jobs_failed()]
+def _by_provider(
+    jobs: Iterable[CompilationJob],
+) -> Iterator[tuple[NeoCompilationProvider, list[CompilationJob]]]:
+    grouped: dict[NeoCompilationProvider, list[CompilationJob]] = {}
+    for job in jobs:
+        grouped.setdefault(job.provider, []).append(job)
+    yield from grouped.items()
+
+
+def _stack_section(
+    stack: NeoCompilationProvider, jobs: Sequence[CompilationJob]
+) -> list[cloudwatch.IWidget]:
+    counts = [stack.metric_created(), stack.metric_completed(), stack.metric_failed(),
+              stack.metric_stopped()]  # fmt: skip
     return [
-        cloudwatch.TextWidget(markdown=f"# {fleet.node.path}", width=2 * _HALF, height=1),
-        cloudwatch.SingleValueWidget(title="Jobs", metrics=[metrics.jobs_total(), *states],
-                                     width=2 * _HALF, height=3),
-        cloudwatch.GraphWidget(title="Jobs by state", left=states, stacked=True, width=_HALF),
-        cloudwatch.GraphWidget(
-            title="Failures by class", stacked=True, width=_HALF,
-            left=[metrics.failures(kind, label=kind) for kind in FAILURE_CLASSES],
+        _title(f"{stack.stack.node.path or stack.stack.stack_name}: compilation jobs"),
+        cloudwatch.SingleValueWidget(
+            title="Jobs, in the time shown", metrics=counts, set_period_to_time_range=True,
+            width=2 * _HALF, height=3,
         ),
-        cloudwatch.GraphWidget(
-            title="Compilation, seconds", width=_HALF,
-            left=[metrics.compile_seconds(statistic=each, label=each) for each in ("p50", "p90")],
+        _graph("Jobs", counts),
+        _graph(
+            "Failures by class", [stack.metric_failures(kind, label=kind) for kind in JOB_FAILURES]
         ),
-        cloudwatch.GraphWidget(
-            title="Changes and drift", width=_HALF,
-            left=[metrics.jobs_created(), metrics.jobs_stopped(), metrics.drift_found(),
-                  metrics.quota_reached()],
+        _graph("Compilation, seconds", _percentiles(stack)),
+        _graph("Drift", [stack.metric_drift_found()]),
+        *_graphs_of_each(jobs),
+    ]  # fmt: skip
+
+
+def _graphs_of_each(jobs: Sequence[CompilationJob]) -> Iterator[cloudwatch.IWidget]:
+    for start in range(0, len(jobs), LINES_A_GRAPH):
+        shown = jobs[start : start + LINES_A_GRAPH]
+        yield _graph(
+            "Compilation of each, seconds",
+            [job.metric_compile_seconds(statistic="Maximum", label=job.node.path) for job in shown],
+        )
+        yield _graph("Failures of each", [job.metric_failed(label=job.node.path) for job in shown])
+
+
+def _fleet_section(fleet: CompilationFleet) -> list[cloudwatch.IWidget]:
+    states = [fleet.metric_jobs_completed(), fleet.metric_jobs_pending(),
+              fleet.metric_jobs_failed()]  # fmt: skip
+    return [
+        _title(fleet.node.path),
+        cloudwatch.SingleValueWidget(
+            title="Jobs", metrics=[fleet.metric_jobs_total(), *states], width=2 * _HALF, height=3
+        ),
+        _graph("Jobs by state", states, stacked=True),
+        _graph(
+            "Failures by class",
+            [fleet.metric_failures(kind, label=kind) for kind in FLEET_FAILURES],
+            stacked=True,
+        ),
+        _graph("Compilation, seconds", _percentiles(fleet)),
+        _graph(
+            "Changes and drift",
+            [fleet.metric_jobs_created(), fleet.metric_jobs_stopped(), fleet.metric_drift_found(),
+             fleet.metric_quota_reached()],
         ),
     ]  # fmt: skip
+
+
+def _percentiles(measured: NeoCompilationProvider | CompilationFleet) -> list[cloudwatch.Metric]:
+    return [measured.metric_compile_seconds(statistic=each, label=each) for each in ("p50", "p90")]
+
+
+def _title(text: str) -> cloudwatch.IWidget:
+    return cloudwatch.TextWidget(markdown=f"# {text}", width=2 * _HALF, height=1)
+
+
+def _graph(
+    title: str, metrics: list[cloudwatch.Metric], *, stacked: bool = False
+) -> cloudwatch.IWidget:
+    return cloudwatch.GraphWidget(title=title, left=metrics, stacked=stacked, width=_HALF)

@@ -16,6 +16,7 @@ from neo_local import ENGINE
 from neo_local.endpoint import admin
 from neo_local.endpoint.api import CompilationApi
 from neo_local.endpoint.dispatch import Dispatcher
+from neo_local.endpoint.models import ModelApi, ModelStore
 from neo_local.endpoint.server import EndpointServer
 from neo_local.faults import BadSwitch, Faults, Switches, changed
 from neo_local.jobs import s3
@@ -90,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     runner = JobRunner(store, faults, _compiler(options), options.slots, _now)
     api = CompilationApi(store, runner, faults, _now, options.account, options.region)
     try:
-        server = EndpointServer(options.host, options.port, Dispatcher(api))
+        server = EndpointServer(options.host, options.port, Dispatcher(api, _models(options)))
     except OSError as problem:
         print(f"{options.host}:{options.port}: {problem.strerror}", file=sys.stderr)
         return 1
@@ -106,9 +107,18 @@ def _now() -> float:
     return round(time.time(), 3)
 
 
+def _objects(options: argparse.Namespace) -> s3.Objects:
+    return s3.connect(options.s3_endpoint_url, options.region, options.model_mb << 20)
+
+
+def _models(options: argparse.Namespace) -> ModelApi:
+    store = ModelStore(options.data / "models.json")
+    return ModelApi(store, _objects(options).exists, _now, options.account, options.region)
+
+
 def _compiler(options: argparse.Namespace) -> NeoCompiler:
     limits = WorkerLimits(memory_mb=options.job_memory_mb, archive_mb=options.model_mb)
-    objects = s3.connect(options.s3_endpoint_url, options.region, options.model_mb << 20)
+    objects = _objects(options)
     return NeoCompiler(objects, options.data, limits, options.account, options.region)
 
 

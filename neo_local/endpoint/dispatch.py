@@ -13,6 +13,7 @@ from typing import Any
 from neo_local.endpoint import tagging
 from neo_local.endpoint.api import CompilationApi
 from neo_local.endpoint.errors import LostResponse, ServiceError, unknown_operation
+from neo_local.endpoint.models import ModelApi
 from neo_local.endpoint.shapes import ServiceShapes, load_sagemaker, load_tagging
 from neo_local.endpoint.validation import parse_request
 
@@ -53,11 +54,12 @@ class CallLog:
 class Dispatcher:
     """Answers the calls of both services."""
 
-    def __init__(self, api: CompilationApi) -> None:
+    def __init__(self, api: CompilationApi, models: ModelApi | None = None) -> None:
         self.api = api
         self.log = CallLog()
         self._services: dict[str, tuple[ServiceShapes, Mapping[str, Operation]]] = {}
-        self._add(load_sagemaker(), api.operations())
+        served = models.operations() if models is not None else {}
+        self._add(load_sagemaker(), {**api.operations(), **served})
         self._add(load_tagging(), {"GetResources": self._get_resources})
 
     def _add(self, shapes: ServiceShapes, operations: Mapping[str, Operation]) -> None:

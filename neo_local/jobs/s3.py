@@ -72,6 +72,15 @@ class Objects:
         except BotoCoreError as problem:
             raise _unreachable(problem) from problem
 
+    def exists(self, uri: str) -> bool:
+        """Whether there is an object at this address, and it can be read."""
+        where = parse_uri(uri)
+        try:
+            self.s3.head_object(Bucket=where.bucket, Key=where.key)
+        except (ClientError, BotoCoreError):
+            return False
+        return True
+
     def _check_region(self, bucket: str) -> None:
         try:
             answer = self.s3.get_bucket_location(Bucket=bucket)

@@ -143,9 +143,18 @@ def ministack_environment(settings: Settings) -> dict[str, str]:
 
 
 def ministack_command(settings: Settings) -> list[str]:
-    """MiniStack under hypercorn: by itself it listens on all interfaces."""
+    """MiniStack under hypercorn: by itself it listens on all interfaces.
+
+    Our code is last on its path, and not in its environment, which the Lambdas inherit.
+    """
+    start = (
+        "import sys; sys.path.append(sys.argv.pop(1)); "
+        "from neo_local.resources import register; register(); "
+        "from hypercorn.__main__ import main; sys.exit(main())"
+    )
     bind = ["--bind", f"{HOST}:{settings.port}", "--workers", "0", "--keep-alive", "75"]
-    return [settings.python, "-P", "-m", "hypercorn", "ministack.app:app", *bind]
+    code = str(settings.places.path("code"))
+    return [settings.python, "-P", "-c", start, code, "ministack.app:app", *bind]
 
 
 def endpoint_environment(settings: Settings) -> dict[str, str]:

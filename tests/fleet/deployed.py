@@ -63,3 +63,30 @@ class Deployed:
         answer = self.aws.client("lambda").invoke(FunctionName=self.output("Function"))
         assert "FunctionError" not in answer, answer["Payload"].read()
         return dict(json.loads(answer["Payload"].read()))
+
+
+def upload(deployed: Deployed, like: str = "net/ml_c5") -> None:
+    """What neoctl build writes, of one job."""
+    name = deployed.manifest()["jobs"][like]["name"]
+    sagemaker = deployed.aws.client("sagemaker")
+    request = sagemaker.describe_compilation_job(CompilationJobName=name)
+    kept = {
+        "RoleArn": request["RoleArn"],
+        "InputConfig": request["InputConfig"],
+        "OutputConfig": {
+            "S3OutputLocation": request["OutputConfig"]["S3OutputLocation"].rsplit("/", 2)[0],
+            "TargetDevice": "ml_c5",
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": 900},
+    }
+    declaration = json.dumps({"schema": 1, "logicalName": "uploaded", "request": kept})
+    built = {
+        "schema": 1,
+        "jobs": [
+            {"owner": "x", "logicalName": "uploaded", "identity": None,
+             "Declaration": declaration, "LateBound": {}, "Tags": []}
+        ],
+    }  # fmt: skip
+    deployed.aws.client("s3").put_object(
+        Bucket=deployed.output("Uploads"), Key="neo-specs.json", Body=json.dumps(built).encode()
+    )

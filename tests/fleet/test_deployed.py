@@ -10,7 +10,7 @@ import pytest
 
 from tests.embedded import Cdk, EmbeddedAws
 from tests.end_to_end.conftest import bootstrapped as bootstrapped
-from tests.fleet.deployed import MODEL, Deployed
+from tests.fleet.deployed import MODEL, Deployed, upload
 
 pytestmark = [pytest.mark.embedded, pytest.mark.compiles, pytest.mark.long]
 
@@ -66,30 +66,3 @@ def test_a_fleet_lives_through_deploy_change_failure_drift_upload_and_destroy(
 
     assert deployed.cdk.run("destroy", "--force").code == 0
     assert deployed.aws.live() == []
-
-
-def upload(deployed: Deployed) -> None:
-    """What neoctl build writes, of one job."""
-    name = deployed.manifest()["jobs"]["net/ml_c5"]["name"]
-    sagemaker = deployed.aws.client("sagemaker")
-    request = sagemaker.describe_compilation_job(CompilationJobName=name)
-    kept = {
-        "RoleArn": request["RoleArn"],
-        "InputConfig": request["InputConfig"],
-        "OutputConfig": {
-            "S3OutputLocation": request["OutputConfig"]["S3OutputLocation"].rsplit("/", 2)[0],
-            "TargetDevice": "ml_c5",
-        },
-        "StoppingCondition": {"MaxRuntimeInSeconds": 900},
-    }
-    declaration = json.dumps({"schema": 1, "logicalName": "uploaded", "request": kept})
-    built = {
-        "schema": 1,
-        "jobs": [
-            {"owner": "x", "logicalName": "uploaded", "identity": None,
-             "Declaration": declaration, "LateBound": {}, "Tags": []}
-        ],
-    }  # fmt: skip
-    deployed.aws.client("s3").put_object(
-        Bucket=deployed.output("Uploads"), Key="neo-specs.json", Body=json.dumps(built).encode()
-    )

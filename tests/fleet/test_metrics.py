@@ -8,8 +8,7 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from neo_constructs.fleet_metrics import FleetMetrics
-from neo_constructs.neo_dashboard import FAILURE_CLASSES
+from neo_constructs.fleet_metrics import FLEET_FAILURES, FleetMetrics
 from reconciler.core.failure import FailureKind
 from reconciler.core.identity import Owner
 from reconciler.core.manifest import Counts
@@ -66,16 +65,21 @@ def test_no_line_has_more_than_a_hundred_values() -> None:
     assert [len(each) for each in values] == [100, 100, 50]
 
 
+class Asked(FleetMetrics):
+    """The metrics of one fleet."""
+
+    def _measured(self) -> dict[str, str]:
+        return {"Fleet": OWNER.name}
+
+
 def test_the_constructs_ask_for_metrics_that_are_written() -> None:
     written: set[str] = set()
     for line in lines(compiled=1):
         written |= {each["Name"] for each in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
-    asked = FleetMetrics(OWNER.name)
-    made = [
-        asked.jobs_total(), asked.jobs_completed(), asked.jobs_failed(), asked.jobs_pending(),
-        asked.jobs_created(), asked.jobs_stopped(), asked.compile_seconds(), asked.drift_found(),
-        asked.quota_reached(), asked.failures("input", period=cdk.Duration.hours(1)),
-    ]  # fmt: skip
-    assert {each.metric_name for each in made} <= written
+    asked = Asked()
+    names = [name for name in vars(FleetMetrics) if name.startswith("metric_")]
+    made = [getattr(asked, name)() for name in names if name != "metric_failures"]
+    made.append(asked.metric_failures("input", period=cdk.Duration.hours(1)))
+    assert {each.metric_name for each in made} == written
     assert {each.namespace for each in made} == {NAMESPACE}
-    assert {*FAILURE_CLASSES} == {*FailureKind, "refused", "conflict"}
+    assert {*FLEET_FAILURES} == {*FailureKind, "refused", "conflict"}

@@ -1,0 +1,34 @@
+"""One shape of alarm for all that this library watches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+
+def alarm_from(
+    scope: Construct,
+    id: str,
+    metric: cloudwatch.IMetric,
+    description: str,
+    actions: Sequence[cloudwatch.IAlarmAction],
+    *,
+    threshold: float = 1,
+    evaluation_periods: int = 1,
+) -> cloudwatch.Alarm:
+    """An alarm from a threshold on; nothing told is nothing wrong."""
+    alarm = cloudwatch.Alarm(
+        scope,
+        id,
+        metric=metric,
+        threshold=threshold,
+        evaluation_periods=evaluation_periods,
+        alarm_description=description,
+        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+    )
+    if actions:
+        alarm.add_alarm_action(*actions)
+    return alarm
