@@ -15,7 +15,7 @@ from neo_constructs import s3_endpoint as endpoints
 from neo_constructs.errors import ConstructError
 from neo_constructs.facts import bucket_facts
 from neo_constructs.model_artifact import ModelArtifact
-from neo_constructs.network import check_vpc, job_group
+from neo_constructs.network import check_vpc, complete_group, job_group
 from neo_constructs.statements import Allow, allow
 from neo_constructs.subnets import ChosenSubnets, choose_subnets, named, route_table_of
 from neo_constructs.tokens import is_token
@@ -50,6 +50,7 @@ class CompilationNetwork(Construct):
         vpc_subnets: ec2.SubnetSelection | None = None,
         s3_endpoint: ec2.IGatewayVpcEndpoint | None = None,
         s3_prefix_list: ec2.IPeer | None = None,
+        security_group: ec2.ISecurityGroup | None = None,
     ) -> None:
         """Make what is missing around jobs in a VPC.
 
@@ -65,6 +66,9 @@ class CompilationNetwork(Construct):
             s3_prefix_list: Where HTTPS may go: S3's managed prefix list, as
                 ``ec2.Peer.prefix_list("pl-...")`` or looked up by ``look_up_s3_prefix_list``.
                 Default: any address; in subnets whose only way out is the endpoint, that is S3.
+            security_group: A group to use; what it lacks is added, unless it lets everything out
+                or was imported with ``mutable=False``: then a warning tells what it has to have.
+                Default: one of the network's own.
 
         Raises:
             ConstructError: The VPC or its subnets cannot be used by Neo, or it was imported
@@ -78,9 +82,8 @@ class CompilationNetwork(Construct):
         self.vpc = vpc
         self.vpc_subnets = ec2.SubnetSelection(subnets=chosen.subnets)
         self.s3_endpoint = s3_endpoint or endpoints.endpoint_of(vpc, chosen) or self._made(chosen)
-        endpoints.note_endpoint(vpc, chosen.ids)
-        self.security_group = job_group(self, "SecurityGroup", vpc, chosen, s3_prefix_list)
-        self.security_group.node.add_dependency(self.s3_endpoint)
+        endpoints.note_endpoint(vpc, chosen.ids, self.s3_endpoint)
+        self.security_group = self._group(chosen, s3_prefix_list, security_group)
         self.connections = ec2.Connections(security_groups=[self.security_group])
 
     @staticmethod
@@ -145,6 +148,17 @@ class CompilationNetwork(Construct):
                 'where it is made, deny "s3:PutObject" to "*" on its objects, with the condition '
                 '{"StringNotEquals": {"aws:SourceVpce": ...}} and this endpoint\'s id',
             )
+
+    def _group(
+        self,
+        chosen: ChosenSubnets,
+        s3_prefix_list: ec2.IPeer | None,
+        given: ec2.ISecurityGroup | None,
+    ) -> ec2.ISecurityGroup:
+        if given is None:
+            return job_group(self, "SecurityGroup", self.vpc, chosen, s3_prefix_list)
+        complete_group(self, given, self.vpc, chosen, s3_prefix_list)
+        return given
 
     def _made(self, chosen: ChosenSubnets) -> ec2.GatewayVpcEndpoint:
         unknown = [named(subnet) for subnet in chosen.subnets if route_table_of(subnet) is None]

@@ -98,7 +98,8 @@ def _network(
         _warn_of_public(scope)
     return JobNetwork(
         vpc, ec2.Connections(security_groups=groups), chosen.ids,
-        [group.security_group_id for group in groups], (vpc, *groups),
+        [group.security_group_id for group in groups],
+        (vpc, *groups, *s3_endpoint.noted_endpoints(vpc, chosen.ids)),
     )  # fmt: skip
 
 
@@ -113,23 +114,9 @@ def _key(
 
 
 def job_group(
-    scope: Construct,
-    id: str,
-    vpc: ec2.IVpc,
-    chosen: ChosenSubnets,
-    s3: ec2.IPeer | None = None,
+    scope: Construct, id: str, vpc: ec2.IVpc, chosen: ChosenSubnets, s3: ec2.IPeer | None = None
 ) -> ec2.SecurityGroup:
-    """A group that lets nothing in, and out HTTPS to S3 and TCP to the selected subnets.
-
-    Source: the developer guide's "Neo VPC", Configure the VPC Security Group.
-
-    Args:
-        scope: The parent construct.
-        id: The group's id.
-        vpc: Where.
-        chosen: The subnets.
-        s3: S3's prefix list. Default: any address, of which only S3's are reached where the
-            endpoint is the only way out.
+    """A group that lets nothing in, and out what a job needs.
 
     Raises ConstructError if the addresses of a subnet are not known.
     """
@@ -138,12 +125,46 @@ def job_group(
         scope, id, vpc=vpc, allow_all_outbound=False,
         description="A SageMaker Neo compilation job",
     )  # fmt: skip
-    group.add_egress_rule(
-        s3 or ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "S3 through the VPC's endpoint"
-    )
+    _let_out(group, ranges, s3)
+    return group
+
+
+def complete_group(
+    scope: Construct,
+    group: ec2.ISecurityGroup,
+    vpc: ec2.IVpc,
+    chosen: ChosenSubnets,
+    s3: ec2.IPeer | None = None,
+) -> None:
+    """Have a given group let out what a job needs, or warn of the rules that it has to have.
+
+    Raises ConstructError for a group of another VPC, or if a subnet's addresses are not known.
+    """
+    path = scope.node.path
+    _check_groups(path, [group], vpc)
+    if group.allow_all_outbound:
+        return
+    ranges = _ranges(path, vpc, chosen)
+    before = len(group.node.children)
+    _let_out(group, ranges, s3)
+    if not isinstance(group, ec2.SecurityGroup) and len(group.node.children) == before:
+        cdk.Annotations.of(scope).add_warning_v2(
+            "neo:groupRules",
+            f"the security group {group.node.path} was imported as one that may not be changed; "
+            "for jobs it has to let out TCP 443 to S3's prefix list, and TCP to "
+            f"{', '.join(ranges)}",
+        )
+
+
+def _let_out(group: ec2.ISecurityGroup, ranges: Sequence[str], s3: ec2.IPeer | None) -> None:
+    """HTTPS to S3 and TCP to the subnets: the developer guide's "Neo VPC", Configure the VPC
+    Security Group. Any address stands for S3's prefix list if that is not known: where the
+    endpoint is the only way out, no other is reached.
+    """
+    to_s3 = s3 or ec2.Peer.any_ipv4()
+    group.add_egress_rule(to_s3, ec2.Port.tcp(443), "S3 through the VPC's endpoint")
     for block in ranges:
         group.add_egress_rule(ec2.Peer.ipv4(block), ec2.Port.all_tcp(), "The job's own subnets")
-    return group
 
 
 def check_vpc(path: str, vpc: ec2.IVpc) -> None:

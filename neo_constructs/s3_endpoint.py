@@ -13,14 +13,23 @@ from constructs import IConstruct
 from neo_constructs.facts import reference
 from neo_constructs.subnets import ChosenSubnets, route_table_of
 
-# Whose aspects are added already, and whose endpoints are where CDK does not show them.
+# Whose aspects are added already, and which endpoints serve which subnets where CDK shows it not.
 _watched: dict[str, _Watch] = {}
-_served: dict[str, set[str]] = {}
+_noted: dict[str, dict[str, ec2.IGatewayVpcEndpoint]] = {}
 
 
-def note_endpoint(vpc: ec2.IVpc, subnet_ids: Sequence[str]) -> None:
-    """Remember that these subnets have an endpoint, imported maybe."""
-    _served.setdefault(reference(vpc), set()).update(subnet_ids)
+def note_endpoint(
+    vpc: ec2.IVpc, subnet_ids: Sequence[str], endpoint: ec2.IGatewayVpcEndpoint
+) -> None:
+    """Remember the endpoint, made or imported, of these subnets."""
+    _noted.setdefault(reference(vpc), {}).update(dict.fromkeys(subnet_ids, endpoint))
+
+
+def noted_endpoints(vpc: ec2.IVpc, subnet_ids: Sequence[str]) -> list[ec2.IGatewayVpcEndpoint]:
+    """What was noted of these subnets, each endpoint once."""
+    noted = _noted.get(reference(vpc), {})
+    found = {reference(noted[each]): noted[each] for each in subnet_ids if each in noted}
+    return list(found.values())
 
 
 def endpoint_of(vpc: ec2.IVpc, chosen: ChosenSubnets) -> ec2.GatewayVpcEndpoint | None:
@@ -61,7 +70,7 @@ class _Watch:
     def visit(self, node: IConstruct) -> None:
         """Warn of the subnets whose route tables no S3 endpoint of the app serves."""
         del node
-        served = _served.get(reference(self._vpc), set())
+        served = _noted.get(reference(self._vpc), {})
         tables = {
             table for endpoint in self._endpoints() for table in endpoint.route_table_ids or ()
         }

@@ -10,6 +10,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Annotations, Match
 
 from neo_constructs import (
     CompilationFleet,
@@ -216,3 +217,85 @@ def test_a_job_of_a_made_network_can_be_connected_to_others() -> None:
     network.connections.allow_to(ec2.Peer.ipv4("10.9.0.0/16"), ec2.Port.tcp(8443))
     group = only(template_of(stack), "AWS::EC2::SecurityGroup")["Properties"]
     assert 8443 in {rule["FromPort"] for rule in group["SecurityGroupEgress"]}
+
+
+@pytest.mark.parametrize("own_group", [False, True])
+def test_the_endpoint_is_waited_for_whatever_group_a_job_has(own_group: bool) -> None:
+    def build(stack: cdk.Stack) -> None:
+        network = CompilationNetwork(
+            stack, "Net", vpc=isolated_vpc(stack),
+            security_group=ec2.SecurityGroup.from_security_group_id(stack, "G", "sg-1"),
+        )  # fmt: skip
+        if own_group:
+            job(stack, vpc=network.vpc, vpc_subnets=network.vpc_subnets)
+        else:
+            job_in(network, stack)
+
+    template = synthesized(build)
+    [made] = of_type(template, JOB)
+    assert set(of_type(template, "AWS::EC2::VPCEndpoint")) <= closure(template, made)
+
+
+def rules_of(template: dict[str, Any]) -> set[tuple[str, int]]:
+    """Destination and port of what is added to a group beside it."""
+    found = of_type(template, "AWS::EC2::SecurityGroupEgress").values()
+    return {(rule["Properties"]["CidrIp"], rule["Properties"]["ToPort"]) for rule in found}
+
+
+NEEDED = {("0.0.0.0/0", 443), ("10.0.0.0/17", 65535), ("10.0.128.0/17", 65535)}
+
+
+def test_a_given_group_gets_the_rules_that_it_lacks() -> None:
+    def build(stack: cdk.Stack) -> None:
+        group = ec2.SecurityGroup.from_security_group_id(
+            stack, "G", "sg-1", allow_all_outbound=False
+        )
+        network = CompilationNetwork(
+            stack, "Net", vpc=isolated_vpc(stack), security_group=group
+        )  # fmt: skip
+        job_in(network, stack)
+
+    template = synthesized(build)
+    assert rules_of(template) == NEEDED
+    [made] = of_type(template, JOB)
+    assert set(of_type(template, "AWS::EC2::SecurityGroupEgress")) <= closure(template, made)
+
+
+def test_a_made_group_gets_the_rules_that_it_lacks() -> None:
+    def build(stack: cdk.Stack) -> None:
+        vpc = isolated_vpc(stack)
+        group = ec2.SecurityGroup(stack, "G", vpc=vpc, allow_all_outbound=False)
+        CompilationNetwork(stack, "Net", vpc=vpc, security_group=group)
+
+    rules = only(synthesized(build), "AWS::EC2::SecurityGroup")["Properties"]["SecurityGroupEgress"]
+    assert {(rule["CidrIp"], rule["ToPort"]) for rule in rules} == NEEDED
+
+
+def test_a_group_that_may_not_be_changed_is_told_of() -> None:
+    stack = new_stack()
+    group = ec2.SecurityGroup.from_security_group_id(
+        stack, "G", "sg-1", mutable=False, allow_all_outbound=False
+    )
+    CompilationNetwork(stack, "Net", vpc=isolated_vpc(stack), security_group=group)
+    [found] = Annotations.from_stack(stack).find_warning(
+        "/S/Net", Match.string_like_regexp("neo:groupRules")
+    )
+    assert "TCP 443 to S3's prefix list, and TCP to 10.0.0.0/17, 10.0.128.0/17" in str(
+        found.entry.data
+    )
+
+
+def test_a_group_that_lets_everything_out_is_left_alone() -> None:
+    def build(stack: cdk.Stack) -> None:
+        vpc = isolated_vpc(stack)
+        group = ec2.SecurityGroup.from_security_group_id(stack, "G", "sg-1")
+        CompilationNetwork(stack, "Net", vpc=vpc, security_group=group)
+
+    assert rules_of(synthesized(build)) == set()
+
+
+def test_a_given_group_of_another_vpc_is_refused() -> None:
+    stack = new_stack()
+    group = ec2.SecurityGroup(stack, "G", vpc=isolated_vpc(stack, "Other"))
+    with pytest.raises(ConstructError, match=r"\[S/Net\] the security group S/G is of the VPC"):
+        CompilationNetwork(stack, "Net", vpc=isolated_vpc(stack), security_group=group)
