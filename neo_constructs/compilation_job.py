@@ -205,8 +205,17 @@ class CompilationJob(JobMetrics, CompilationJobBase):
         compilation_job_arn: str,
         artifact_bucket: s3.IBucket | None = None,
         artifact_prefix: str = "",
+        artifact_key: kms.IKey | None = None,
     ) -> CompilationJobBase:
         """A job that exists, with the place of its artifacts, so that they can be granted.
+
+        Args:
+            scope: The parent construct.
+            id: The construct's id.
+            compilation_job_arn: The job's ARN.
+            artifact_bucket: Where its artifacts are.
+            artifact_prefix: The folder of its artifacts, ending with a slash.
+            artifact_key: What they are encrypted with, if that is not the bucket's own key.
 
         Raises ConstructError for the ARN of something else.
         """
@@ -220,6 +229,7 @@ class CompilationJob(JobMetrics, CompilationJobBase):
         return ImportedCompilationJob(
             scope, id, compilation_job_name=name, compilation_job_arn=compilation_job_arn,
             artifact_bucket=artifact_bucket, artifact_prefix=artifact_prefix,
+            artifact_key=artifact_key,
         )  # fmt: skip
 
     @property
@@ -301,6 +311,9 @@ class CompilationJob(JobMetrics, CompilationJobBase):
     def _artifact_place(self) -> tuple[s3.IBucket, str] | None:
         own_folder = "" if self._output.is_exact else f"{self.compilation_job_identity}/"
         return self._output.bucket, f"{self._output.prefix}{own_folder}"
+
+    def _artifact_key(self) -> kms.IKey | None:
+        return self._output.key
 
     def _split(self, request: Mapping[str, object]) -> SplitRequest:
         try:

@@ -7,10 +7,12 @@ from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from neo_constructs.errors import ConstructError
+from neo_constructs.output import grant_read
 
 _DESCRIBE: Final = ("sagemaker:DescribeCompilationJob", "sagemaker:ListTags")
 _STOP: Final = ("sagemaker:StopCompilationJob",)
@@ -37,6 +39,10 @@ class CompilationJobBase(cdk.Resource):
     def _artifact_place(self) -> tuple[s3.IBucket, str] | None:
         """Bucket and prefix (ending with a slash) of the job's artifacts, if known."""
 
+    @abstractmethod
+    def _artifact_key(self) -> kms.IKey | None:
+        """The key that the artifacts are encrypted with, if it is known."""
+
     def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
         """Allow any actions on this job."""
         return iam.Grant.add_to_principal(
@@ -53,7 +59,7 @@ class CompilationJobBase(cdk.Resource):
         return self.grant(grantee, *_DESCRIBE, *_STOP)
 
     def grant_read_artifacts(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow reading what the job compiled, and decrypting it with the bucket's key.
+        """Allow reading what the job compiled, and decrypting it with its key.
 
         Raises ConstructError for an imported job whose artifacts' place was not given.
         """
@@ -66,7 +72,7 @@ class CompilationJobBase(cdk.Resource):
                 "artifact_prefix=...)",
             )
         bucket, prefix = place
-        return bucket.grant_read(grantee, f"{prefix}*")
+        return grant_read(bucket, self._artifact_key(), grantee, f"{prefix}*")
 
 
 class ImportedCompilationJob(CompilationJobBase):
@@ -81,12 +87,14 @@ class ImportedCompilationJob(CompilationJobBase):
         compilation_job_arn: str,
         artifact_bucket: s3.IBucket | None = None,
         artifact_prefix: str = "",
+        artifact_key: kms.IKey | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._name = compilation_job_name
         self._arn = compilation_job_arn
         self._bucket = artifact_bucket
         self._prefix = artifact_prefix
+        self._key = artifact_key
 
     @property
     def compilation_job_name(self) -> str:
@@ -100,3 +108,6 @@ class ImportedCompilationJob(CompilationJobBase):
 
     def _artifact_place(self) -> tuple[s3.IBucket, str] | None:
         return None if self._bucket is None else (self._bucket, self._prefix)
+
+    def _artifact_key(self) -> kms.IKey | None:
+        return self._key

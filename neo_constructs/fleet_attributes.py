@@ -13,7 +13,7 @@ from neo_constructs.fleet_jobs import FleetJobs
 from neo_constructs.fleet_provider import FleetProvider
 from neo_constructs.fleet_rights import pass_rights, upload_rights
 from neo_constructs.fleet_state import FleetStatePlace
-from neo_constructs.output import JobOutput
+from neo_constructs.output import JobOutput, grant_read
 from neo_constructs.statements import Allow
 
 
@@ -67,7 +67,8 @@ class FleetAttributes(cdk.Resource):
 
     def grant_read_artifacts(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow reading what the fleet's jobs compile into the fleet's own output bucket."""
-        return self._output.bucket.grant_read(grantee, f"{self._output.written}*")
+        output = self._output
+        return grant_read(output.bucket, output.key, grantee, f"{output.written}*")
 
     @property
     def cdk_tag_manager(self) -> cdk.TagManager:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
@@ -87,6 +88,26 @@ def job_output(
     bare = prefix.strip("/")
     place = bucket_facts(chosen)
     return JobOutput(chosen, place, f"{bare}/" if bare else "", key or place.key, is_exact, owner)
+
+
+def grant_read(
+    bucket: s3.IBucket, key: kms.IKey | None, grantee: iam.IGrantable, pattern: str
+) -> iam.Grant:
+    """Allow reading these objects, and decrypting them with a key that may not be the bucket's."""
+    granted = bucket.grant_read(grantee, pattern)
+    if key is None:
+        return granted
+    use, own = key_use(key), bucket_facts(bucket).key
+    if use.alias is not None:  # which CDK grants only under a feature flag
+        return granted.combine(
+            iam.Grant.add_to_principal(
+                grantee=grantee, actions=["kms:Decrypt"], resource_arns=[use.arn],
+                conditions=use.decrypt().condition_block(),
+            )
+        )  # fmt: skip
+    if own is not None and reference(own) == reference(key):
+        return granted
+    return granted.combine(key.grant_decrypt(grantee))
 
 
 def default_output_bucket(stack: cdk.Stack) -> s3.Bucket:

@@ -11,7 +11,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from neo_constructs import CompilationFleet, CompilationJob, ModelArtifact, Target
+from neo_constructs import (
+    CompilationFleet,
+    CompilationJob,
+    CompilationJobBase,
+    ModelArtifact,
+    Target,
+)
 from tests.constructs.conftest import ONNX
 from tests.constructs.rendering import JOB, Resolver, of_type, only, statements, synthesized
 from tests.constructs.test_dependency_graph import closure
@@ -216,3 +222,37 @@ def test_artifacts_take_the_output_buckets_own_key_if_none_is_given(kind: str) -
         (" ".join(WRITES), f"value-of-{key}.Arn"),
         ("kms:DescribeKey", f"value-of-{key}.Arn"),
     }
+
+
+@pytest.mark.parametrize("kind", ["job", "fleet", "imported"])
+@pytest.mark.parametrize("make", [by_arn, by_alias_name, lambda stack: kms.Key(stack, "Key")])
+def test_who_may_read_artifacts_may_decrypt_them_with_their_key(make: Make, kind: str) -> None:
+    def built(stack: cdk.Stack) -> None:
+        user = iam.Role(stack, "User", assumed_by=iam.AccountRootPrincipal())
+        key = make(stack)
+        model = ModelArtifact.from_bucket(
+            s3.Bucket.from_bucket_name(stack, "Models", "models"), "net.tar.gz"
+        )
+        made: CompilationJobBase | CompilationFleet
+        match kind:
+            case "job":
+                made = CompilationJob(
+                    stack, "It", model=model, target=Target.ML_C5, encryption_key=key, **ONNX
+                )
+            case "fleet":
+                made = CompilationFleet(stack, "It", encryption_key=key)
+            case _:
+                made = CompilationJob.from_compilation_job_attributes(
+                    stack, "It", artifact_prefix="here/", artifact_key=key,
+                    artifact_bucket=s3.Bucket.from_bucket_name(stack, "Out", "artifacts"),
+                    compilation_job_arn="arn:aws:sagemaker:us-east-1:1:compilation-job/it",
+                )  # fmt: skip
+        made.grant_read_artifacts(user)
+
+    template = synthesized(built)
+    actions = [
+        (statement["Action"], "kms:ResourceAliases" in str(statement.get("Condition")))
+        for name, statement in statements(template)
+        if name.startswith("User")
+    ]
+    assert ("kms:Decrypt", make is by_alias_name) in actions
