@@ -274,8 +274,8 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
             self.looked_for.read.setdefault(checked.bucket_arn, set()).add(checked.key)
             if checked.encryption is not None:
                 self.looked_for.decrypted.add(checked.encryption)
-        if role is None and bound.place is not None and bound.place.key is not None:
-            self._grants.decrypted.add(key_use(bound.place.key))
+        if role is None and bound.key is not None:
+            self._grants.decrypted.add(key_use(bound.key))
 
     @property
     def job_count(self) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -47,6 +48,7 @@ class BoundModel:
         grants: The statements that a role needs to read it, made when they are asked for.
         checked: The object that the reconciler compares with the revision before it creates.
         place: The bucket in words, if it is not the deployment's own.
+        key: What the archive is encrypted with, if that is known.
     """
 
     grants: Callable[[], Sequence[Allow]]
@@ -55,6 +57,7 @@ class BoundModel:
     revision: str | None = None
     checked: CheckedObject | None = None
     place: BucketFacts | None = None
+    key: kms.IKey | None = None
 
 
 class ModelArtifact(ABC):
@@ -93,14 +96,21 @@ class ModelArtifact(ABC):
         return _BucketModel(bucket, key, declared_revision(object_version, digest))
 
     @staticmethod
-    def from_asset(path: str | os.PathLike[str]) -> ModelArtifact:
+    def from_asset(
+        path: str | os.PathLike[str], *, encryption_key: kms.IKey | None = None
+    ) -> ModelArtifact:
         """A local file or folder, packed and uploaded with the deployment.
+
+        Args:
+            path: The file or folder.
+            encryption_key: The bootstrap stack's key for assets, if it has one of your own
+                (``cdk bootstrap --bootstrap-customer-key``): the role may then decrypt with it.
 
         A .tar.gz is taken as it is; anything else is packed, files at the archive's top. The
         content's hash is part of the object's name and of the job's identity: a changed model
         recompiles by itself, an unchanged one never does.
         """
-        return _AssetModel(Path(path))
+        return _AssetModel(Path(path), encryption_key)
 
     @staticmethod
     def from_model_package(model_package_version_arn: str) -> ModelArtifact:
@@ -150,7 +160,7 @@ class _BucketModel(ModelArtifact):
         place = bucket_facts(self.bucket)
         return BoundModel(
             self._grants, s3_uri=f"s3://{place.name}/{self.key}", revision=self.revision,
-            checked=self._checked(), place=place,
+            checked=self._checked(), place=place, key=place.key,
         )  # fmt: skip
 
     def _checked(self) -> CheckedObject | None:
@@ -170,6 +180,7 @@ class _BucketModel(ModelArtifact):
 @dataclass(frozen=True)
 class _AssetModel(ModelArtifact):
     path: Path
+    key: kms.IKey | None
     _bound: dict[str, BoundModel] = field(default_factory=dict, compare=False, repr=False)
 
     def bind(self, scope: Construct) -> BoundModel:
@@ -195,11 +206,12 @@ class _AssetModel(ModelArtifact):
             display_name=f"Model {packed.stem}",
         )
         bucket_arn = f"arn:{partition()}:s3:::{location.bucket_name}"
+        decrypted = [] if self.key is None else [key_use(self.key).decrypt()]
         return BoundModel(
-            lambda: statements.read_object(bucket_arn, location.object_key),
+            lambda: [*statements.read_object(bucket_arn, location.object_key), *decrypted],
             s3_uri=f"s3://{location.bucket_name}/{location.object_key}",
-            revision=packed.content_hash,
-        )
+            revision=packed.content_hash, key=self.key,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -91,20 +91,25 @@ def _check_role(asked: _Asked, role: iam.IRole) -> None:
 def _check_model(asked: _Asked, model: BoundModel, before: set[str] | None) -> None:
     if model.model_package_arn is not None:
         _check_package(asked, model.model_package_arn)
-    place = model.place
-    if place is None or _was_asked(place, before):
-        return
+    if model.place is not None:
+        if _was_asked(model.place, before):
+            return
+        _check_model_bucket(asked, model, model.place, is_fleet=before is not None)
+    if model.key is not None:
+        _check_key(asked, "model's key", model.key, [key_use(model.key).decrypt()])
+
+
+def _check_model_bucket(
+    asked: _Asked, model: BoundModel, place: BucketFacts, *, is_fleet: bool
+) -> None:
     _check_region(asked, "model's bucket", place.region)
-    if place.key is not None:
-        _check_key(asked, "model's key", place.key, [key_use(place.key).decrypt()])
-    if _is_foreign(asked, place.account):
-        rights = [right for right in model.grants() if right.actions[0].startswith("s3:")]
-        if before is not None:
-            rights = [
-                allow(["s3:GetObject"], [f"{place.arn}/*"]),
-                *statements.list_and_locate(place.arn, "*"),
-            ]
-        _ask_bucket_owner(asked, "model's bucket", place, rights)
+    if not _is_foreign(asked, place.account):
+        return
+    rights = [right for right in model.grants() if right.actions[0].startswith("s3:")]
+    if is_fleet:
+        reading = allow(["s3:GetObject"], [f"{place.arn}/*"])
+        rights = [reading, *statements.list_and_locate(place.arn, "*")]
+    _ask_bucket_owner(asked, "model's bucket", place, rights)
 
 
 def _was_asked(place: BucketFacts, before: set[str] | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -256,3 +257,26 @@ def test_who_may_read_artifacts_may_decrypt_them_with_their_key(make: Make, kind
         if name.startswith("User")
     ]
     assert ("kms:Decrypt", make is by_alias_name) in actions
+
+
+@pytest.mark.parametrize("kind", ["job", "fleet"])
+def test_assets_may_be_encrypted_with_a_bootstrap_key_of_ones_own(
+    kind: str, model_file: Path
+) -> None:
+    def built(stack: cdk.Stack) -> None:
+        exported = cdk.Fn.import_value("CdkBootstrap-hnb659fds-FileAssetKeyArn")
+        model = ModelArtifact.from_asset(
+            model_file, encryption_key=kms.Key.from_key_arn(stack, "AssetKey", exported)
+        )
+        if kind == "job":
+            CompilationJob(stack, "It", model=model, target=Target.ML_C5, **ONNX)
+        else:
+            CompilationFleet(stack, "It").add_job("one", model=model, target=Target.ML_C5, **ONNX)
+
+    found = [
+        statement["Resource"]
+        for _, statement in statements(synthesized(built))
+        if "kms:Decrypt" in statement["Action"]
+    ]
+    exported = {"Fn::ImportValue": "CdkBootstrap-hnb659fds-FileAssetKeyArn"}
+    assert exported in found or [exported] in found
