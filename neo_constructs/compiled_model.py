@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from aws_cdk import aws_greengrassv2 as greengrass
@@ -13,7 +13,10 @@ from constructs import Construct
 
 from neo_constructs.compilation_job import CompilationJob
 from neo_constructs.errors import ConstructError
-from neo_constructs.facts import own_account, own_region, partition
+from neo_constructs.facts import bucket_facts, own_account, own_region, partition
+from neo_constructs.fleet_findings import Part, mark
+from neo_constructs.keys import key_use
+from neo_constructs.statements import Allow, allow
 
 _PULL: Final = (
     "ecr:BatchCheckLayerAvailability",
@@ -58,20 +61,9 @@ class CompiledModel(Construct):
         self.role: iam.IRole = role or iam.Role(
             self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com")
         )
-        granted = job.grant_read_artifacts(self.role)
-        images = f"arn:{partition()}:ecr:{own_region()}:*:repository/*"
-        for statement in (
-            iam.PolicyStatement(actions=list(_PULL), resources=[images]),
-            iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
-            iam.PolicyStatement(
-                actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-                resources=[
-                    f"arn:{partition()}:logs:{own_region()}:{own_account()}"
-                    ":log-group:/aws/sagemaker/Endpoints/*"
-                ],
-            ),
-        ):
-            self.role.add_to_principal_policy(statement)
+        for right in (*_read_artifacts(job), *_serve()):
+            self.role.add_to_principal_policy(right.statement())
+        mark(self.node.path, Part.MODEL)
         self.model = sagemaker.CfnModel(
             self, "Resource", execution_role_arn=self.role.role_arn,
             enable_network_isolation=network_isolation,
@@ -81,7 +73,6 @@ class CompiledModel(Construct):
                 environment=dict(environment) if environment else None,
             ),
         )  # fmt: skip
-        granted.apply_before(self.model)
         self.model.node.add_dependency(self.role)
 
     @property
@@ -151,6 +142,30 @@ class CompiledComponent(Construct):
     def component_arn(self) -> str:
         """The component version's ARN."""
         return self.component.ref
+
+
+def _read_artifacts(job: CompilationJob) -> Iterator[Allow]:
+    """Reading what the job compiled, and nothing else of the bucket."""
+    place = job._artifact_place()
+    assert place is not None  # of an imported job alone it is not known
+    bucket, prefix = place
+    known = bucket_facts(bucket)
+    yield allow(["s3:GetObject"], [f"{known.arn}/{prefix}*"])
+    if known.key is not None:
+        yield key_use(known.key).decrypt()
+
+
+def _serve() -> Iterator[Allow]:
+    """Pulling the serving image, which is in an account of AWS's own in each region, and logs
+    (developer guide, "SageMaker AI Roles", CreateModel).
+    """
+    yield allow(_PULL, [f"arn:{partition()}:ecr:{own_region()}:*:repository/*"])
+    yield allow(["ecr:GetAuthorizationToken"], ["*"])  # the API has no narrower resource
+    group = f"arn:{partition()}:logs:{own_region()}:{own_account()}:log-group"
+    yield allow(
+        ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+        [f"{group}:/aws/sagemaker/Endpoints/*"],
+    )
 
 
 def _refuse_unusable(path: str, job: CompilationJob, *, is_cloud: bool) -> None:

@@ -5,7 +5,7 @@ reason. `AcknowledgedFindings` says those reasons where cdk-nag 3 (and CDK's own
 for them. It answers for what this library makes, never for what the app adds to it, and needs no
 package besides aws-cdk-lib:
 
-    cdk.Aspects.of(app).add(AcknowledgedFindings())
+    AcknowledgedFindings().apply_to(app)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 """
 
@@ -43,7 +43,6 @@ _PROVIDER: Final[Mapping[str, Mapping[str, str]]] = {
         "Serverless-LambdaDefaultMemorySize": _FRAMEWORK,
         "Serverless-LambdaTracing": _TRACED,
         "Serverless-LambdaDLQ": _WAITED_FOR,
-        "Serverless-LambdaEventSourceMappingDestination": _WAITED_FOR,
         "NIST.800.53.R5-LambdaConcurrency": _FEW_CALLS,
         "NIST.800.53.R5-LambdaDLQ": _WAITED_FOR,
         "NIST.800.53.R5-LambdaInsideVPC": _PUBLIC_APIS,
@@ -81,13 +80,15 @@ _DEFAULT_BUCKET: Final = {
 }
 # Why a right has a star in its resource, by an action that it holds.
 _STARS: Final = {
+    "ecr:BatchGetImage": "Serving images are in accounts of AWS's own, another in each region.",
+    "ecr:GetAuthorizationToken": "The API has no narrower resource.",
     "ec2:CreateNetworkInterface": "EC2 takes no narrower resource for what a VPC job needs.",
-    "kms:Decrypt": "One key, through S3 alone.",
+    "kms:Decrypt": "One key, or the keys of one alias, through S3 alone.",
     "lambda:InvokeFunction": _FRAMEWORK,
-    "logs:CreateLogGroup": "Neo's own log group, whose streams are named after jobs.",
+    "logs:CreateLogGroup": "SageMaker's own log group, named after a job or an endpoint.",
     "s3:AbortMultipartUpload": "Artifacts of this stack's jobs, whose folders have its prefix.",
     "s3:DeleteObject": "The fleet's own state, whose folder is called as its owner.",
-    "s3:GetObject": "Artifacts of this stack's jobs, whose folders have its prefix.",
+    "s3:GetObject": "Artifacts of this stack's jobs, whose folders have its prefix; or of one job.",
     "sagemaker:CreateCompilationJob": "This stack's jobs, whose names have its prefix.",
     "sagemaker:ListCompilationJobs": "The API has no narrower resource.",
 }
@@ -97,8 +98,16 @@ _STARS: Final = {
 class AcknowledgedFindings:
     """An aspect that gives the reasons for what rule packs find in this library's resources.
 
-    Aspects do not reach into stages: add it to each `cdk.Stage` of an app that has some.
+    Aspects do not reach into stages: in an app that has some, call ``apply_to(app)`` when
+    everything is made. CDK Pipelines synthesizes a stage when it is added to the pipeline: there,
+    call ``apply_to(stage)`` before.
     """
+
+    def apply_to(self, scope: IConstruct) -> None:
+        """Add the aspect to this scope and to every stage below it that is made by now."""
+        for node in (scope, *scope.node.find_all()[1:]):
+            if node is scope or cdk.Stage.is_stage(node):
+                cdk.Aspects.of(node).add(self)
 
     def visit(self, node: IConstruct) -> None:
         """Acknowledge what is known of this resource, if it is one of ours."""

@@ -1,4 +1,4 @@
-"""What rule packs find in a fleet's resources, each answered with a reason."""
+"""What rule packs find in a fleet's resources and in a model's, each answered with a reason."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Final
 
 
 class Part(StrEnum):
-    """A part of a fleet whose resources are known to be as they are for a reason."""
+    """A part of a construct whose resources are known to be as they are for a reason."""
 
     PROVIDER = "provider"
     SCHEDULE = "schedule"
     STATE = "state"
     JOBS = "jobs"
+    MODEL = "model"
 
 
 _marked: dict[str, Part] = {}
@@ -60,12 +61,12 @@ _BY_TYPE: Final[Mapping[Part, Mapping[str, Mapping[str, str]]]] = {
 
 
 def mark(path: str, part: Part) -> None:
-    """Say that the construct at this path, and all below it, is a part of a fleet."""
+    """Say that the construct at this path, and all below it, is such a part."""
     _marked[path] = part
 
 
 def part_of(path: str) -> Part | None:
-    """The part of a fleet that a resource belongs to, if any."""
+    """The part that a resource belongs to, if any."""
     steps = path.split("/")
     for count in range(len(steps), 0, -1):
         found = _marked.get("/".join(steps[:count]))

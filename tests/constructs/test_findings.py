@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,18 @@ import cdk_nag
 import pytest
 from aws_cdk import aws_iam as iam
 
-from neo_constructs import AcknowledgedFindings, CompilationJob, Target
+from neo_constructs import (
+    AcknowledgedFindings,
+    CompilationFleet,
+    CompilationJob,
+    ContinuousReconciliation,
+    Target,
+)
+from neo_constructs.findings import _DEFAULT_BUCKET, _INLINE, _PROVIDER
+from neo_constructs.fleet_findings import _BY_TYPE
 from tests.constructs.conftest import ONNX, full_job, model
+from tests.constructs.example_findings import EXAMPLES_OWN
+from tests.constructs.test_examples import LINTED
 
 PACKS = (
     cdk_nag.AwsSolutionsChecks,
@@ -27,11 +38,16 @@ PACKS = (
 def findings(
     build: Callable[[cdk.Stack], object], *, acknowledge: bool = True
 ) -> list[tuple[str, str]]:
-    """Rule and construct path of everything that four packs find."""
+    """Rule and construct path of everything that four packs find in a stack."""
     app = cdk.App(analytics_reporting=False)
     build(cdk.Stack(app, "S"))
+    return findings_of(app, acknowledge=acknowledge)
+
+
+def findings_of(app: cdk.App, *, acknowledge: bool = True) -> list[tuple[str, str]]:
+    """Rule and construct path of everything that four packs find in an app."""
     if acknowledge:
-        cdk.Aspects.of(app).add(AcknowledgedFindings())
+        AcknowledgedFindings().apply_to(app)
     cdk.Validations.of(app).add_plugins(*(pack(app) for pack in PACKS))
     with contextlib.suppress(RuntimeError):  # what a synthesis with findings ends with
         app.synth()
@@ -72,6 +88,65 @@ def test_what_an_app_adds_to_a_jobs_role_is_not_excused() -> None:
         "AwsSolutions-IAM5[Action::dynamodb:*]",
         "AwsSolutions-IAM5[Resource::arn:aws:dynamodb:::table/*]",
     }
+
+
+def example(path: Path) -> cdk.App:
+    app = cdk.App(analytics_reporting=False)
+    runpy.run_path(str(path), run_name="example")["build"](app)
+    return app
+
+
+@pytest.mark.parametrize("path", LINTED)
+def test_no_finding_in_an_example_is_without_a_reason(path: Path) -> None:
+    found = findings_of(example(path))
+    without = [
+        finding
+        for finding in found
+        if not any(known.answers(path.stem, *finding) for known in EXAMPLES_OWN)
+    ]
+    assert without == []
+    idle = [
+        known
+        for known in EXAMPLES_OWN
+        if known.example == path.stem
+        and not any(known.answers(path.stem, *finding) for finding in found)
+    ]
+    assert idle == []
+
+
+@pytest.mark.parametrize(
+    ("table", "kind", "rule"),
+    [
+        (_PROVIDER, "AWS::Lambda::Function", "AwsSolutions-L1"),
+        (_PROVIDER, "AWS::StepFunctions::StateMachine", "AwsSolutions-SF1"),
+        (_PROVIDER, "AWS::Logs::LogGroup", "HIPAA.Security-CloudWatchLogGroupEncrypted"),
+    ],
+)
+def test_a_reason_that_is_taken_away_is_a_finding(
+    table: dict[str, Any], kind: str, rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(table, kind, {k: v for k, v in table[kind].items() if k != rule})
+    found = findings(job)
+    assert found
+    assert {name for name, _ in found} == {rule}
+
+
+def test_every_reason_is_one_for_something_that_is_found() -> None:
+    rules = {rule.partition("[")[0] for rule, _ in findings(everything, acknowledge=False)}
+    reasons = {
+        *(rule for kinds in _PROVIDER.values() for rule in kinds),
+        *_INLINE, *_DEFAULT_BUCKET,
+        *(rule for kinds in _BY_TYPE.values() for each in kinds.values() for rule in each),
+    }  # fmt: skip
+    assert reasons - rules == set()
+
+
+def everything(stack: cdk.Stack) -> None:
+    """Whatever this library makes by itself."""
+    job(stack)
+    fleet = CompilationFleet(stack, "Fleet")
+    fleet.add_job("m", model=model(stack), target=Target.ML_C5, **ONNX)
+    ContinuousReconciliation(stack, "Keep", fleet=fleet)
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from tests.privilege import recording
@@ -52,7 +53,7 @@ def unused_of(stack: Deployed, asked: list[Request]) -> list[str]:
                 name = f"{function}: {action} on {resource}"
                 alone.setdefault(name, []).append(single)
                 tried += [
-                    Request(name, action, each.resource, each.context)
+                    replace(each, role=name)
                     for each in asked
                     if (each.role, each.action) == (function, action)
                 ]

@@ -18,7 +18,13 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from neo_constructs import CompilationFleet, CompilationJob, ModelArtifact, Target
+from neo_constructs import (
+    CompilationFleet,
+    CompilationJob,
+    CompiledModel,
+    ModelArtifact,
+    Target,
+)
 from neo_constructs.statements import VPC_ACTIONS
 from tests.constructs.conftest import ONNX, full_job
 from tests.constructs.rendering import of_type
@@ -160,6 +166,42 @@ def test_what_is_anothers_is_denied_to_a_job(case: tuple[Case, Deployed]) -> Non
 def test_a_right_more_is_seen(case: tuple[Case, Deployed]) -> None:
     asked = [each for each in documented(*case) if each.action != "s3:AbortMultipartUpload"]
     assert len(unused_of(case[1], asked)) == 1
+
+
+def build_model(stack: cdk.Stack) -> None:
+    """A model of what a job compiled, in an encrypted bucket."""
+    job = CompilationJob(
+        stack, "Job", model=ModelArtifact.from_bucket(s3.Bucket(stack, "In"), "m.tar.gz"),
+        target=Target.ML_C5, output_prefix="neo",
+        output_bucket=s3.Bucket(stack, "Out", encryption_key=kms.Key(stack, "Key")), **ONNX,
+    )  # fmt: skip
+    CompiledModel(stack, "Model", job=job)
+
+
+def test_a_models_role_serves_one_jobs_artifacts() -> None:
+    stack = deployed(build_model, {ROLE: "ModelRole"})
+    arns = Arns(stack.template)
+    [job] = of_type(stack.template, "Custom::NeoCompilationJob")
+    artifact = f"{arns.of('AWS::S3::Bucket', 'Out')}/neo/value-of-{job}/m-ml_c5.tar.gz"
+    image = f"arn:aws:ecr:{REGION}:785573368785:repository/sagemaker-inference-pytorch"
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": "ecr:*", "Resource": "*"}
+    shared = {"Version": "2012-10-17", "Statement": [everybody]}
+    logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/sagemaker/Endpoints/one"
+    asked = [
+        Request(ROLE, "s3:GetObject", artifact),
+        Request(ROLE, "kms:Decrypt", arns.of("AWS::KMS::Key", "Key"), VIA_S3),
+        Request(ROLE, "ecr:GetAuthorizationToken", "*"),
+        *(
+            Request(ROLE, f"ecr:{action}", image, resource_policy=shared)
+            for action in ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer")
+        ),
+        *(Request(ROLE, f"logs:{each}", f"{logs}:*") for each in
+          ("CreateLogGroup", "CreateLogStream")),
+        Request(ROLE, "logs:PutLogEvents", f"{logs}:log-stream:a"),
+    ]  # fmt: skip
+    pairs = zip(asked, decisions(stack.policies, asked), strict=True)
+    assert [f"{each}: {found}" for each, found in pairs if found != ALLOWED] == []
+    assert unused_of(stack, asked) == []
 
 
 JOBS: Final = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:compilation-job"
