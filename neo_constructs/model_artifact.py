@@ -114,7 +114,11 @@ class ModelArtifact(ABC):
 
     @staticmethod
     def from_model_package(model_package_version_arn: str) -> ModelArtifact:
-        """A model package version; Neo takes framework and inputs from it."""
+        """A model package version; Neo takes framework and inputs from it.
+
+        Args:
+            model_package_version_arn: The ARN of one version, of the job's region.
+        """
         return _PackageModel(model_package_version_arn)
 
     @abstractmethod

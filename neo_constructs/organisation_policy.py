@@ -49,7 +49,11 @@ class OrganisationPolicy:
 
     @staticmethod
     def from_file(path: str | os.PathLike[str]) -> OrganisationPolicy:
-        """The policy in a JSON file; raises ValueError that names the file."""
+        """The policy in a JSON file; raises ValueError that names the file.
+
+        Args:
+            path: The file, in the form of ``neoctl validate --policy``.
+        """
         try:
             return OrganisationPolicy(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
