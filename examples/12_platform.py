@@ -75,12 +75,12 @@ class Models(cdk.Stage):
         NeoDashboard(stack, "Dashboard", fleets=[fleet])
         cdk.CfnOutput(stack, "Manifest", value=fleet.manifest_uri)
         cdk.CfnOutput(stack, "Changed", value=topic.topic_arn)
+        AcknowledgedFindings().apply_to(self)
 
 
 def build(app: cdk.App) -> None:
     """The whole app: the pipeline's stack in an account of its own, and the stages."""
     OrganisationPolicy.from_file(HERE / "12_platform.json").apply_to(app)
-    cdk.Aspects.of(app).add(AcknowledgedFindings())
     given = app.node.try_get_context
     region = given("region") or "us-east-1"
     stack = cdk.Stack(
