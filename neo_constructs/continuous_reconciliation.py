@@ -26,6 +26,7 @@ from neo_constructs.fleet_rights import objects_document, upload_rights
 from neo_constructs.handler_asset import handler_asset
 from neo_constructs.organisation_policy import policy_text
 from neo_constructs.policy_pack import PolicyPack
+from neo_constructs.provider_logs import allow_logs
 from neo_constructs.statements import Allow, allow
 from reconciler.bundle import SCHEDULES
 
@@ -83,7 +84,8 @@ class ContinuousReconciliation(Construct):
             topic: Told of changes and failures.
             event_bus: Gets the same as events, source ``neo-as-code``.
             log_retention: How long logs are kept.
-            log_encryption_key: Key for the logs; it must allow CloudWatch Logs.
+            log_encryption_key: Key for the logs. One made in this app gets the statement that
+                CloudWatch Logs needs; an imported one must allow it.
             queue_encryption_key: Key of the dead-letter queue. Default: SQS's own.
 
         Raises:
@@ -101,8 +103,12 @@ class ContinuousReconciliation(Construct):
             self, "Logs", retention=log_retention, encryption_key=log_encryption_key,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )  # fmt: skip
+        if log_encryption_key is not None:
+            allow_logs(log_encryption_key, cdk.Stack.of(self))
         self.dead_letter_queue = sqs.Queue(
             self, "DeadLetters", enforce_ssl=True, encryption_master_key=queue_encryption_key,
+            encryption=sqs.QueueEncryption.SQS_MANAGED if queue_encryption_key is None
+            else sqs.QueueEncryption.KMS,
             retention_period=cdk.Duration.days(_KEPT_DAYS),
         )  # fmt: skip
         rights = self._rights(topic, event_bus, queue_encryption_key)
