@@ -61,8 +61,8 @@ class CompilationNetwork(Construct):
             vpc_subnets: Which subnets of it, 1 to 16. Default: its private ones, or isolated ones
                 if it has no others.
             s3_endpoint: The S3 gateway endpoint that serves them, if there is one that this app
-                does not make: a route table takes only one. Default: the VPC's own if this app
-                makes both, else a new one on the subnets' route tables.
+                does not make: a route table takes only one. Default: the one that this app has
+                for them, else a new one on their route tables.
             s3_prefix_list: Where HTTPS may go: S3's managed prefix list, as
                 ``ec2.Peer.prefix_list("pl-...")`` or looked up by ``look_up_s3_prefix_list``.
                 Default: any address; in subnets whose only way out is the endpoint, that is S3.
@@ -81,7 +81,9 @@ class CompilationNetwork(Construct):
         chosen = choose_subnets(path, vpc, vpc_subnets)
         self.vpc = vpc
         self.vpc_subnets = ec2.SubnetSelection(subnets=chosen.subnets)
-        self.s3_endpoint = s3_endpoint or endpoints.endpoint_of(vpc, chosen) or self._made(chosen)
+        self.s3_endpoint = (
+            s3_endpoint or endpoints.endpoint_of(self, vpc, chosen) or self._made(chosen)
+        )
         endpoints.note_endpoint(vpc, chosen.ids, self.s3_endpoint)
         self.security_group = self._group(chosen, s3_prefix_list, security_group)
         self.connections = ec2.Connections(security_groups=[self.security_group])

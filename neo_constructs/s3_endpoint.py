@@ -8,7 +8,7 @@ from typing import Final
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ec2 as ec2
-from constructs import IConstruct
+from constructs import Construct, IConstruct
 
 from neo_constructs.facts import reference
 from neo_constructs.subnets import ChosenSubnets, route_table_of
@@ -32,15 +32,22 @@ def noted_endpoints(vpc: ec2.IVpc, subnet_ids: Sequence[str]) -> list[ec2.IGatew
     return list(found.values())
 
 
-def endpoint_of(vpc: ec2.IVpc, chosen: ChosenSubnets) -> ec2.GatewayVpcEndpoint | None:
-    """The endpoint below a VPC of this app that serves all of these subnets."""
+def endpoint_of(
+    scope: Construct, vpc: ec2.IVpc, chosen: ChosenSubnets
+) -> ec2.IGatewayVpcEndpoint | None:
+    """The endpoint of this app that serves all of these subnets: a route table takes only one."""
+    noted = noted_endpoints(vpc, chosen.ids)
+    if len(noted) == 1 and set(chosen.ids) <= set(_noted[reference(vpc)]):
+        return noted[0]
     tables = {route_table_of(subnet) for subnet in chosen.subnets}
-    for child in vpc.node.children:
-        if isinstance(child, ec2.GatewayVpcEndpoint):
-            resource = child.node.default_child
-            assert isinstance(resource, ec2.CfnVPCEndpoint)
-            if _is_s3(resource) and tables <= set(resource.route_table_ids or ()):
-                return child
+    stacks = {reference(stack): stack for stack in map(cdk.Stack.of, (vpc, scope))}
+    for stack in stacks.values():
+        for child in stack.node.find_all():
+            if isinstance(child, ec2.GatewayVpcEndpoint):
+                resource = child.node.default_child
+                assert isinstance(resource, ec2.CfnVPCEndpoint)
+                if _is_s3(resource) and tables <= set(resource.route_table_ids or ()):
+                    return child
     return None
 
 

@@ -131,14 +131,27 @@ def test_a_prefix_list_cannot_be_looked_up_without_an_account_and_says_what_to_d
         CompilationNetwork.look_up_s3_prefix_list(new_stack())
 
 
-def test_an_endpoint_that_the_vpc_has_is_used() -> None:
-    stack = new_stack()
-    vpc = isolated_vpc(stack)
-    endpoint = vpc.add_gateway_endpoint("Own", service=ec2.GatewayVpcEndpointAwsService.S3)
+@pytest.mark.parametrize("where", ["vpc", "stack", "network", "imported vpc"])
+def test_an_endpoint_that_the_app_has_is_used(where: str) -> None:
+    stack, service = new_stack(), ec2.GatewayVpcEndpointAwsService.S3
+    vpc: ec2.IVpc = isolated_vpc(stack)
     vpc.add_gateway_endpoint("Other", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB)
+    match where:
+        case "vpc":
+            endpoint = vpc.add_gateway_endpoint("Own", service=service)
+        case "stack":
+            endpoint = ec2.GatewayVpcEndpoint(stack, "Own", vpc=vpc, service=service)
+        case "network":
+            endpoint = CompilationNetwork(stack, "First", vpc=vpc).s3_endpoint
+        case _:
+            vpc = ec2.Vpc.from_vpc_attributes(
+                stack, "Imported", vpc_id="vpc-1", availability_zones=["a"],
+                vpc_cidr_block="10.0.0.0/16", private_subnet_ids=["subnet-1"],
+                private_subnet_route_table_ids=["rtb-1"],
+            )  # fmt: skip
+            endpoint = vpc.add_gateway_endpoint("Own", service=service)
     network = CompilationNetwork(stack, "Net", vpc=vpc)
     assert network.s3_endpoint.vpc_endpoint_id == endpoint.vpc_endpoint_id
-    assert len(of_type(template_of(stack), "AWS::EC2::VPCEndpoint")) == 2
 
 
 def test_an_endpoint_on_other_route_tables_is_not_enough() -> None:
