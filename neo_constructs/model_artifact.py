@@ -91,7 +91,8 @@ class ModelArtifact(ABC):
         """
         if not is_token(key) and any(sign in key for sign in "*?"):
             raise ValueError(
-                f"key is {key!r}; with * or ? in it, IAM would allow other objects too"
+                f"key is {key!r}; with * or ? in it, IAM would allow other objects "
+                "too; rename the object"
             )
         return _BucketModel(bucket, key, declared_revision(object_version, digest))
 

@@ -149,14 +149,19 @@ def _select(path: str, vpc: ec2.IVpc, selection: ec2.SubnetSelection | None) -> 
             **{name: value for name, value in chosen.items() if value is not None}
         )
     except RuntimeError as error:
-        reason = str(error).splitlines()[0].partition(": ")[2] or str(error)
-        raise ConstructError(
-            path,
-            f"vpc_subnets: {reason.rstrip()}. Select others with vpc_subnets="
-            "ec2.SubnetSelection(...); a VPC of ec2.Vpc.from_vpc_attributes has only the subnets "
-            "that it is given (private_subnet_ids=..., private_subnet_ipv4_cidr_blocks=..., "
-            "private_subnet_route_table_ids=...)",
-        ) from error
+        raise ConstructError(path, f"vpc_subnets: {_why_none(vpc, str(error))}") from error
+
+
+def _why_none(vpc: ec2.IVpc, error: str) -> str:
+    if any((vpc.private_subnets, vpc.isolated_subnets, vpc.public_subnets)):
+        reason = error.splitlines()[0].partition(": ")[2] or error
+        return f"{reason}; select others with vpc_subnets=ec2.SubnetSelection(...)"
+    return (
+        "the VPC is imported without any subnets; give ec2.Vpc.from_vpc_attributes "
+        "private_subnet_ids=[...], private_subnet_ipv4_cidr_blocks=[...] and, for a new S3 "
+        "endpoint, private_subnet_route_table_ids=[...] (or isolated_...), or use "
+        "ec2.Vpc.from_lookup"
+    )
 
 
 def _check_of_vpc(path: str, subnet: ec2.ISubnet, vpc: ec2.IVpc) -> None:
