@@ -243,3 +243,29 @@ def test_a_role_of_another_account_is_refused_with_the_reason(kind: str) -> None
     declare = job if kind == "job" else fleet_of_one
     with pytest.raises(ConstructError, match=f"role is of account {THEIRS} and the job of {OURS}"):
         declare(stack, role=role)
+
+
+def test_a_bucket_of_this_app_is_not_changed_for_an_account_that_is_not_known() -> None:
+    app = cdk.App(analytics_reporting=False)
+    env = cdk.Environment(account=THEIRS, region="eu-west-1")
+    made = s3.Bucket(cdk.Stack(app, "Theirs", env=env), "Bucket", bucket_name="their-made-bucket")
+    stack = cdk.Stack(app, "S")
+    job(stack, model=ModelArtifact.from_bucket(made, "net.tar.gz"))
+    assert made.policy is None
+    assert warnings(stack, f"unless the stack is deployed to {THEIRS}")
+
+
+def test_statements_for_owners_are_of_the_stacks_partition() -> None:
+    stack = new_stack(cdk.Environment(account=OURS, region="cn-north-1"))
+    key = kms.Key.from_key_arn(stack, "Key", f"arn:aws-cn:kms:cn-north-1:{THEIRS}:key/{36 * 'a'}")
+    theirs = bucket(stack, account=THEIRS, encryption_key=key)
+    job(stack, model=ModelArtifact.from_bucket(theirs, "net.tar.gz"))
+    statements = [told(each)[0] for each in warnings(stack)]
+    assert {each["Principal"]["AWS"] for each in statements} == {f"arn:aws-cn:iam::{OURS}:root"}
+    assert {each["Resource"][0] for each in statements} == {
+        "*", "arn:aws-cn:s3:::their-bucket/net.tar.gz",
+    }  # fmt: skip
+    [decrypts] = [each for each in statements if each["Action"] == ["kms:Decrypt"]]
+    assert decrypts["Condition"] == {
+        "StringEquals": {"kms:ViaService": "s3.cn-north-1.amazonaws.com.cn"}
+    }
