@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import aws_cdk as cdk
@@ -77,37 +77,35 @@ class _Watch:
     def visit(self, node: IConstruct) -> None:
         """Warn of the subnets whose route tables no S3 endpoint of the app serves."""
         del node
-        served = _noted.get(reference(self._vpc), {})
-        tables = {
-            table for endpoint in self._endpoints() for table in endpoint.route_table_ids or ()
-        }
-        alone = {
-            subnet.node.path
-            for chosen in self.chosen
-            for subnet in chosen.subnets
-            if subnet.subnet_id not in served and route_table_of(subnet) not in tables
-        }
-        if alone:
+        alone = self._unserved(self._vpc)
+        if alone and (alone := self._unserved(self._vpc.node.root)):  # which may be large
             cdk.Annotations.of(self._vpc).add_warning_v2(_WARNING, (
                 f"compilation jobs are in {', '.join(sorted(alone))}, where no S3 gateway endpoint "
                 "is: they reach models and outputs only as far as a NAT gateway lets them. Add one "
                 "with CompilationNetwork, or vpc.add_gateway_endpoint(...)"
             ))  # fmt: skip
 
-    def _endpoints(self) -> Iterator[ec2.CfnVPCEndpoint]:
-        for scope in (self._vpc, cdk.Stack.of(self._vpc)):
-            found = [
-                child
-                for child in scope.node.find_all()
-                if isinstance(child, ec2.CfnVPCEndpoint) and _is_s3(child)
-            ]
-            if found:
-                yield from found
-                return
+    def _unserved(self, scope: IConstruct) -> set[str]:
+        """The jobs' subnets that no endpoint below this scope serves."""
+        noted = _noted.get(reference(self._vpc), {})
+        tables: set[str | None] = set()
+        for child in scope.node.find_all():
+            if isinstance(child, ec2.CfnVPCEndpoint) and _is_s3(child):
+                if child.route_table_ids is None and child.vpc_id == self._vpc.vpc_id:
+                    return set()  # an interface endpoint, which all of the VPC may reach
+                tables.update(child.route_table_ids or ())
+        return {
+            subnet.node.path
+            for chosen in self.chosen
+            for subnet in chosen.subnets
+            if subnet.subnet_id not in noted and route_table_of(subnet) not in tables
+        }
 
 
 _WARNING: Final = "neo:noS3Endpoint"
 
 
 def _is_s3(endpoint: ec2.CfnVPCEndpoint) -> bool:
-    return (endpoint.service_name or "").endswith(".s3")
+    name = cdk.Stack.of(endpoint).resolve(endpoint.service_name)
+    last = name["Fn::Join"][1][-1] if isinstance(name, dict) and "Fn::Join" in name else name
+    return str(last).endswith(".s3")

@@ -51,7 +51,9 @@ def test_subnets_without_an_endpoint_are_warned_of_wherever_it_may_come_from() -
     assert "CompilationNetwork" in text
 
 
-@pytest.mark.parametrize("where", ["in the vpc", "in the stack", "network", "imported"])
+@pytest.mark.parametrize(
+    "where", ["in the vpc", "in the stack", "in another stack", "network", "imported", "interface"]
+)
 def test_an_endpoint_that_is_made_after_the_job_is_seen(where: str) -> None:
     stack = new_stack()
     vpc = isolated_vpc(stack)
@@ -62,6 +64,12 @@ def test_an_endpoint_that_is_made_after_the_job_is_seen(where: str) -> None:
             vpc.add_gateway_endpoint("S3", service=service)
         case "in the stack":
             ec2.GatewayVpcEndpoint(stack, "S3", vpc=vpc, service=service)
+        case "in another stack":
+            ec2.GatewayVpcEndpoint(
+                cdk.Stack(cdk.App.of(stack), "Two"), "S3", vpc=vpc, service=service
+            )
+        case "interface":
+            vpc.add_interface_endpoint("S3", service=ec2.InterfaceVpcEndpointAwsService.S3)
         case "network":
             CompilationNetwork(stack, "Net", vpc=vpc)
         case _:
