@@ -249,4 +249,5 @@ def test_a_model_and_a_network_take_tokens_too(late: bool) -> None:
     endpoint = resolver.properties(only(template, "AWS::EC2::VPCEndpoint"))
     assert (endpoint["VpcId"], endpoint["RouteTableIds"]) == ("vpc-1", ["rtb-1", "rtb-2"])
     read = decode(resolver.properties(only(template, JOB)), Owner(OWNER))
-    assert read.declaration.request.to_wire()["VpcConfig"]["Subnets"] == ["subnet-1", "subnet-2"]
+    wire: dict[str, Any] = read.declaration.request.to_wire()
+    assert wire["VpcConfig"]["Subnets"] == ["subnet-1", "subnet-2"]
