@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,3 +56,25 @@ class Deployment:
         """How many changing calls the endpoint has accepted, by operation."""
         counts = self.aws.admin("calls")["counts"]
         return {name: int(counts.get(name, {}).get("accepted", 0)) for name in MUTATIONS}
+
+    def metrics(self) -> set[str]:
+        """The metrics that the stack's functions have told."""
+        resources = self.aws.client("cloudformation").describe_stack_resources(StackName=self.stack)
+        [group] = [
+            each["PhysicalResourceId"]
+            for each in resources["StackResources"]
+            if each["ResourceType"] == "AWS::Logs::LogGroup"
+        ]
+        return metrics_in_log(self.aws, group)
+
+
+def metrics_in_log(aws: EmbeddedAws, group: str) -> set[str]:
+    """The metrics in embedded format that are in a log group."""
+    pages = aws.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+    found: set[str] = set()
+    for event in (event for page in pages for event in page["events"]):
+        for line in event["message"].splitlines():
+            if line.startswith('{"_aws"'):
+                [told] = json.loads(line)["_aws"]["CloudWatchMetrics"]
+                found |= {metric["Name"] for metric in told["Metrics"]}
+    return found

@@ -65,6 +65,9 @@ def test_app_lives_through_deploy_redeploy_change_failure_and_destroy(app: Deplo
     assert {app.job(name)["CompilationJobStatus"] for name in second.values()} == {"COMPLETED"}
     assert aws.live() == []
 
+    told = {"JobsCreated", "JobsCompleted", "CompileSeconds", "JobsFailed", "FailuresByClass"}
+    assert app.metrics() == told
+
     before = app.mutations()
     assert app.destroy().code == 0
     assert "CreateCompilationJob" not in changed(before, app.mutations())

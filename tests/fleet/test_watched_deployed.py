@@ -15,6 +15,7 @@ import pytest
 
 from tests.embedded import Cdk, EmbeddedAws
 from tests.end_to_end.conftest import bootstrapped as bootstrapped
+from tests.end_to_end.deployment import metrics_in_log
 from tests.fleet.deployed import MODEL, Deployed, upload
 
 pytestmark = [pytest.mark.embedded, pytest.mark.compiles, pytest.mark.long]
@@ -73,7 +74,12 @@ def test_the_schedule_runs_by_itself_and_tells_of_drift_failures_uploads_and_its
     assert {"source": "aws.events"} in (dead, dead.get("requestPayload"))
     assert set(deployed.manifest()["jobs"]) == {"uploaded"}, "what cannot be read changes nothing"
 
-    assert metrics_in_log(deployed) >= {"JobsCreated", "JobsFailed", "DriftFound", "CompileSeconds"}
+    assert metrics_in_log(deployed.aws, deployed.output("LogGroup")) >= {
+        "JobsCreated",
+        "JobsFailed",
+        "DriftFound",
+        "CompileSeconds",
+    }
     gone = deployed.cdk.run("destroy", "--force")
     assert gone.code == 0, gone.output
     assert deployed.aws.live() == []
@@ -101,18 +107,3 @@ def invoke_as_event(deployed: Deployed, event: dict[str, str]) -> None:
         FunctionName=function, DeadLetterConfig={"TargetArn": target}
     )
     client.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event))
-
-
-def metrics_in_log(deployed: Deployed) -> set[str]:
-    """The metrics that the functions wrote into their log group."""
-    client = deployed.aws.client("logs")
-    pages = client.get_paginator("filter_log_events").paginate(
-        logGroupName=deployed.output("LogGroup")
-    )
-    found: set[str] = set()
-    for event in (event for page in pages for event in page["events"]):
-        for line in event["message"].splitlines():
-            if line.startswith('{"_aws"'):
-                [told] = json.loads(line)["_aws"]["CloudWatchMetrics"]
-                found |= {metric["Name"] for metric in told["Metrics"]}
-    return found
