@@ -1,4 +1,4 @@
-"""A platform: the same models in two accounts, more targets and stricter settings in production.
+"""Two stages: the same models, in production for more targets, kept longer, and watched.
 
     cdk deploy --app "python3 examples/09_stages.py" "Dev/*"
     cdk deploy --app "python3 examples/09_stages.py" "Prod/*"
@@ -10,11 +10,24 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk.aws_cloudwatch_actions import SnsAction
 from constructs import Construct
 
-from neo_constructs import CompilationMatrix, Framework, MatrixModel, ModelArtifact, Target
+from neo_constructs import (
+    CompilationMatrix,
+    Framework,
+    JobAlarms,
+    MatrixModel,
+    ModelArtifact,
+    NeoCompilationProvider,
+    NeoDashboard,
+    Target,
+)
 
 MODELS = Path(__file__).parent / "models"
 
@@ -44,7 +57,7 @@ class Models(cdk.Stage):
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
         )
         tiny = ModelArtifact.from_asset(MODELS / "tiny-cnn.onnx")
-        CompilationMatrix(
+        matrix = CompilationMatrix(
             stack,
             "Vision",
             models={
@@ -57,6 +70,26 @@ class Models(cdk.Stage):
             removal_policy=kept,
             retries=2 if is_production else 0,
         )
+        if is_production:
+            watch(stack, matrix, key)
+
+
+def watch(stack: cdk.Stack, matrix: CompilationMatrix, key: kms.Key) -> None:
+    """Logs for a year, an alarm on whatever fails or takes long, a page with all of it."""
+    provider = NeoCompilationProvider.of(stack)
+    provider.configure_logs(retention=logs.RetentionDays.ONE_YEAR, encryption_key=key)
+    topic = sns.Topic(stack, "Alarmed", master_key=key, enforce_ssl=True)
+    alarms = iam.ServicePrincipal("cloudwatch.amazonaws.com")
+    key.grant_encrypt_decrypt(alarms)
+    topic.grant_publish(alarms)
+    JobAlarms(
+        stack,
+        "Alarms",
+        watched=provider,
+        slower_than=cdk.Duration.minutes(20),
+        actions=[SnsAction(topic)],
+    )
+    NeoDashboard(stack, "Dashboard", jobs=matrix.jobs.values())
 
 
 def build(app: cdk.App) -> None:

@@ -53,8 +53,10 @@ def build(app: cdk.App) -> None:
                 data_input_config={"data": [1, 3, 32, 32]},
                 target=target,
             )
-    key.grant_encrypt_decrypt(iam.ServicePrincipal("cloudwatch.amazonaws.com"))
     topic = sns.Topic(stack, "Changes", master_key=key, enforce_ssl=True)
+    alarms = iam.ServicePrincipal("cloudwatch.amazonaws.com")
+    key.grant_encrypt_decrypt(alarms)
+    topic.grant_publish(alarms)
     keeper = ContinuousReconciliation(stack, "Keeper", fleet=fleet, topic=topic)
     FleetAlarms(stack, "Alarms", fleet=fleet, reconciliation=keeper, actions=[SnsAction(topic)])
     NeoDashboard(stack, "Dashboard", fleets=[fleet])

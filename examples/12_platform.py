@@ -48,7 +48,6 @@ class Models(cdk.Stage):
         super().__init__(scope, id, **kwargs)
         stack = cdk.Stack(self, "Models")
         key = kms.Key(stack, "Key", enable_key_rotation=True)
-        key.grant_encrypt_decrypt(iam.ServicePrincipal("cloudwatch.amazonaws.com"))
         fleet = CompilationFleet.from_specs(
             stack,
             "Vision",
@@ -62,6 +61,9 @@ class Models(cdk.Stage):
         )
         cdk.Tags.of(fleet).add("team", "vision")
         topic = sns.Topic(stack, "Changes", master_key=key, enforce_ssl=True)
+        alarms = iam.ServicePrincipal("cloudwatch.amazonaws.com")
+        key.grant_encrypt_decrypt(alarms)
+        topic.grant_publish(alarms)
         keeper = ContinuousReconciliation(
             stack, "Keeper", fleet=fleet, topic=topic, refresh=is_production
         )

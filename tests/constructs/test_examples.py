@@ -81,3 +81,37 @@ def test_cfn_lint_sees_mistakes() -> None:
 def test_the_examples_are_numbered_without_a_gap() -> None:
     numbers = [int(path.name[:2]) for path in EXAMPLES]
     assert numbers == list(range(1, len(EXAMPLES) + 1))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_alarms_reach_their_topics(example: Path) -> None:
+    for template in templates(example).values():
+        resources = template["Resources"]
+        for alarm in of_type(resources, "AWS::CloudWatch::Alarm"):
+            for action in alarm.get("AlarmActions", []):
+                topic = action["Ref"]
+                policies = [
+                    policy["PolicyDocument"]
+                    for policy in of_type(resources, "AWS::SNS::TopicPolicy")
+                    if {"Ref": topic} in policy["Topics"]
+                ]
+                assert not policies or any(admits_alarms(each) for each in policies)
+                key = resources[topic]["Properties"].get("KmsMasterKeyId")
+                if key is not None:
+                    policy = resources[key["Fn::GetAtt"][0]]["Properties"]["KeyPolicy"]
+                    assert admits_alarms(policy)
+
+
+def of_type(resources: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    """The properties of the resources of a type."""
+    return [each["Properties"] for each in resources.values() if each["Type"] == kind]
+
+
+def admits_alarms(policy: dict[str, Any]) -> bool:
+    """Whether CloudWatch's alarms may do something under a resource's policy."""
+    return any(
+        statement["Effect"] == "Allow"
+        and isinstance(statement["Principal"], dict)
+        and statement["Principal"].get("Service") == "cloudwatch.amazonaws.com"
+        for statement in policy["Statement"]
+    )
