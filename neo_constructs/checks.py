@@ -20,7 +20,8 @@ class _Late:
     """Stands for a value that is not known yet; the Lambda judges it when it is."""
 
 
-_LATE: Final = _Late()
+LATE: Final = _Late()
+"""A value in a literal request that only the deployment knows."""
 
 
 def check(scope: Construct, path: str, split: SplitRequest, region: str) -> None:
@@ -37,11 +38,11 @@ def check(scope: Construct, path: str, split: SplitRequest, region: str) -> None
             cdk.Annotations.of(scope).add_warning_v2(finding.code, in_one_line(finding))
 
 
-def breaches(split: SplitRequest, policy: Policy) -> list[Finding]:
+def breaches(split: SplitRequest, policy: Policy, region: str | None = None) -> list[Finding]:
     """What a request, as far as it is known, breaks of an organisation's policy."""
     wire = _known(split)
-    found = check_job(wire, policy=policy, is_late=_is_late)
-    usual = check_job(wire, is_late=_is_late)
+    found = check_job(wire, policy=policy, region=region, is_late=_is_late)
+    usual = check_job(wire, region=region, is_late=_is_late)
     return [finding for finding in found if finding not in usual]
 
 
@@ -68,4 +69,4 @@ def _put(node: dict[str, object], steps: Sequence[str]) -> None:
         child = node.setdefault(step, {})
         assert isinstance(child, dict)  # a list or plain value is late as a whole
         node = child
-    node[steps[-1]] = _LATE
+    node[steps[-1]] = LATE

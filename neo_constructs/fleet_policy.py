@@ -19,27 +19,28 @@ _OPEN: Final = "${var.v0}"
 
 
 def fleet_breaches(
-    template: Path, properties: Mapping[str, Any], policy: Policy
+    template: Path, properties: Mapping[str, Any], policy: Policy, region: str | None = None
 ) -> Iterator[Finding]:
     """Every demand that a job of the fleet breaks; the finding's path begins with the job's name.
 
-    Values that only the deployment knows are left to the Lambda.
+    Values that only the deployment knows are left to the Lambda. Raises FileNotFoundError for a
+    fleet whose document is nowhere: its jobs cannot be judged.
     """
     document = _document(template, str(properties["Document"]["Digest"]))
     shared = [
         {key: value if isinstance(value, str) else _OPEN for key, value in tag.items()}
         for tag in properties.get("Tags") or []
     ]
-    for job in document.jobs if document is not None else ():
+    for job in document.jobs:
         request = {**job["request"], "Tags": [*(job["request"].get("Tags") or []), *shared]}
-        for finding in check(job_of(request, None, is_open), policy):
+        for finding in check(job_of(request, region, is_open), policy):
             yield replace(finding, path=f"{job['logicalName']}: {finding.path}")
 
 
-def _document(template: Path, digest: str) -> FleetDocument | None:
+def _document(template: Path, digest: str) -> FleetDocument:
     """The document's file: beside the template, or beside that of the stage that it is in."""
     for folder in (template.parent, *template.parent.parents):
         path = folder / f"neo-fleet.{digest}.json"
         if path.is_file():
             return FleetDocument.parse(path.read_bytes())
-    return None
+    raise FileNotFoundError(f"neo-fleet.{digest}.json is not in the assembly of {template}")

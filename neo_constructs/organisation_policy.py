@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from reconciler.rules.policy import Policy, PolicyError
 PLUGIN_NAME: Final = "NeoOrganisationPolicy"
 _JOB: Final = "Custom::NeoCompilationJob"
 _FLEET: Final = "Custom::NeoCompilationFleet"
+_UNKNOWN_REGION: Final = "unknown-region"
 
 # By the reference of the tree's root, so that every provider of the app finds it.
 _applied: dict[str, OrganisationPolicy] = {}
@@ -109,7 +110,7 @@ class _Plugin:
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """All breaches, by rule and message."""
         places: dict[tuple[str, str], list[cdk.PolicyViolatingResource]] = defaultdict(list)
-        for path in context.template_paths:
+        for path in _with_nested(context.template_paths):
             for name, resource, finding in _breaches(path, self._policy):
                 places[finding.code, in_one_line(finding)].append(
                     cdk.PolicyViolatingResource(
@@ -127,23 +128,58 @@ class _Plugin:
         return cdk.PolicyValidationPluginReport(success=not violations, violations=violations)
 
 
+def _with_nested(paths: Sequence[str]) -> Iterator[str]:
+    """Templates and those of the stacks nested in them, which CDK names as files to upload."""
+    yield from paths
+    for path in paths:
+        assets = Path(path.removesuffix(".template.json") + ".assets.json")
+        if assets.is_file():
+            for file in json.loads(assets.read_text(encoding="utf-8")).get("files", {}).values():
+                source = str(file["source"].get("path", ""))
+                nested = str(assets.with_name(source))
+                if source.endswith(".nested.template.json") and nested not in paths:
+                    yield nested
+
+
 def _breaches(path: str, policy: Policy) -> Iterator[tuple[str, Mapping[str, Any], Finding]]:
     template = json.loads(Path(path).read_text(encoding="utf-8"))
+    region = _region_of(Path(path))
     for name, resource in template.get("Resources", {}).items():
         if resource["Type"] == _JOB:
-            for finding in checks.breaches(_request(resource["Properties"]), policy):
+            for finding in checks.breaches(_request(resource["Properties"]), policy, region):
                 yield name, resource, finding
         elif resource["Type"] == _FLEET:
-            for finding in fleet_breaches(Path(path), resource["Properties"], policy):
+            for finding in fleet_breaches(Path(path), resource["Properties"], policy, region):
                 yield name, resource, finding
+
+
+def _region_of(template: Path) -> str | None:
+    """The region of a template's stack, as the assembly's manifest has it; that of all its stacks
+    for a nested one, which the manifest does not name. None if only the deployment knows.
+    """
+    manifest = template.with_name("manifest.json")
+    if not manifest.is_file():
+        return None
+    artifacts = json.loads(manifest.read_text(encoding="utf-8")).get("artifacts", {}).values()
+    regions = {
+        each.get("properties", {}).get("templateFile"): str(each["environment"]).rpartition("/")[2]
+        for each in artifacts
+        if each["type"] == "aws:cloudformation:stack"
+    }
+    found = {regions[template.name]} if template.name in regions else set(regions.values())
+    known = found.pop() if len(found) == 1 else _UNKNOWN_REGION
+    return None if known == _UNKNOWN_REGION else known
 
 
 def _request(properties: Mapping[str, Any]) -> SplitRequest:
     literal = json.loads(properties["Declaration"])["request"]
     late = {key: value for key, value in properties.get("LateBound", {}).items() if key[0] == "/"}
     tags = properties.get("Tags", [])
-    if all(isinstance(value, str) for tag in tags for value in tag.values()):
-        literal["Tags"] = tags
+    if all(isinstance(tag["Key"], str) for tag in tags):
+        literal["Tags"] = [
+            {**tag, "Value": tag["Value"] if isinstance(tag["Value"], str) else checks.LATE}
+            for tag in tags
+        ]
     else:
         late["/Tags"] = tags
     return SplitRequest(literal, late)
