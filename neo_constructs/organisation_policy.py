@@ -136,7 +136,7 @@ def _with_nested(paths: Sequence[str]) -> Iterator[str]:
         if assets.is_file():
             for file in json.loads(assets.read_text(encoding="utf-8")).get("files", {}).values():
                 source = str(file["source"].get("path", ""))
-                nested = str(assets.with_name(source))
+                nested = str(assets.parent / source)
                 if source.endswith(".nested.template.json") and nested not in paths:
                     yield nested
 

@@ -40,6 +40,9 @@ def report(app: cdk.App) -> Found:
     with contextlib.suppress(RuntimeError):
         app.synth()
     found = json.loads((Path(app.outdir) / "validation-report.json").read_text())
+    assert not [
+        plugin for plugin in found["pluginReports"] if "error" in plugin.get("metadata", {})
+    ]
     return {
         (violation["ruleName"], place["constructPath"])
         for plugin in found["pluginReports"]

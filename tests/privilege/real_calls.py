@@ -58,7 +58,7 @@ def _asked(call: RealCall) -> Iterator[tuple[str, str, dict[str, str]]]:
             yield f"cloudformation:{call.operation}", params["StackName"], {}
         case "sns":
             yield "sns:Publish", params["TopicArn"], {}
-        case "events":
+        case "eventbridge":
             for entry in params["Entries"]:
                 bus = f"arn:aws:events:{PLACE}:event-bus/{entry['EventBusName']}"
                 yield "events:PutEvents", bus, {}

@@ -109,7 +109,7 @@ def test_everything_works_with_iam_enforced_and_nothing_without_a_right(enforced
 
     made = [call for call in enforced.calls() if call.function in policies]
     assert {call.service for call in made} == {
-        "cloudformation", "events", "s3", "sagemaker", "sns",
+        "cloudformation", "eventbridge", "s3", "sagemaker", "sns",
     }  # fmt: skip
     asked = sorted({str(each): each for call in made for each in requests_of(call)}.items())
     answers = decisions(policies, [each for _, each in asked])
