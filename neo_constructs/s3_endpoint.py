@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import aws_cdk as cdk
@@ -10,6 +10,7 @@ import jsii
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IConstruct
 
+from neo_constructs.errors import ConstructError
 from neo_constructs.facts import reference
 from neo_constructs.subnets import ChosenSubnets, route_table_of
 
@@ -35,20 +36,38 @@ def noted_endpoints(vpc: ec2.IVpc, subnet_ids: Sequence[str]) -> list[ec2.IGatew
 def endpoint_of(
     scope: Construct, vpc: ec2.IVpc, chosen: ChosenSubnets
 ) -> ec2.IGatewayVpcEndpoint | None:
-    """The endpoint of this app that serves all of these subnets: a route table takes only one."""
+    """The endpoint of this app that serves these subnets: a route table takes only one.
+
+    Raises ConstructError for one that serves some of them.
+    """
     noted = noted_endpoints(vpc, chosen.ids)
     if len(noted) == 1 and set(chosen.ids) <= set(_noted[reference(vpc)]):
         return noted[0]
     tables = {route_table_of(subnet) for subnet in chosen.subnets}
-    stacks = {reference(stack): stack for stack in map(cdk.Stack.of, (vpc, scope))}
+    for endpoint, served in _endpoints({reference(s): s for s in map(cdk.Stack.of, (vpc, scope))}):
+        if tables <= served:
+            return endpoint
+        if tables & served:
+            raise ConstructError(
+                scope.node.path,
+                f"the S3 endpoint {endpoint.node.path} serves only some of the subnets, and a "
+                "route table takes only one: make it for the others too (its subnets=...), or "
+                "select only those that it serves with vpc_subnets=ec2.SubnetSelection(...)",
+            )
+    return None
+
+
+def _endpoints(
+    stacks: Mapping[str, cdk.Stack],
+) -> Iterator[tuple[ec2.GatewayVpcEndpoint, set[str | None]]]:
+    """S3's gateway endpoints in these stacks, with their route tables."""
     for stack in stacks.values():
         for child in stack.node.find_all():
             if isinstance(child, ec2.GatewayVpcEndpoint):
                 resource = child.node.default_child
                 assert isinstance(resource, ec2.CfnVPCEndpoint)
-                if _is_s3(resource) and tables <= set(resource.route_table_ids or ()):
-                    return child
-    return None
+                if _is_s3(resource):
+                    yield child, set(resource.route_table_ids or ())
 
 
 def watch(vpc: ec2.IVpc, chosen: ChosenSubnets) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
-from aws_cdk.assertions import Annotations, Match
 
 from neo_constructs import (
     CompilationFleet,
@@ -91,51 +88,12 @@ def test_a_fleet_takes_a_network_too() -> None:
     assert set(of_type(template, "AWS::EC2::VPCEndpoint")) <= closure(template, fleet)
 
 
-def test_the_prefix_list_takes_the_place_of_any_address() -> None:
-    def build(stack: cdk.Stack) -> None:
-        network = CompilationNetwork(
-            stack, "Net", vpc=isolated_vpc(stack),
-            s3_prefix_list=ec2.Peer.prefix_list("pl-63a5400a"),
-        )  # fmt: skip
-        job_in(network, stack)
-
-    template = synthesized(build)
-    group = only(template, "AWS::EC2::SecurityGroup")["Properties"]
-    assert 443 not in {rule["FromPort"] for rule in group["SecurityGroupEgress"]}
-    [(name, rule)] = of_type(template, "AWS::EC2::SecurityGroupEgress").items()
-    assert rule["Properties"]["DestinationPrefixListId"] == "pl-63a5400a"
-    assert rule["Properties"]["ToPort"] == 443
-    [made] = of_type(template, JOB)
-    assert name in closure(template, made)
-
-
-def test_the_prefix_list_is_looked_up_by_its_name_in_the_stacks_region() -> None:
-    app = cdk.App(analytics_reporting=False)
-    stack = cdk.Stack(app, "S", env=HERE)
-    CompilationNetwork(
-        stack, "Net", vpc=isolated_vpc(stack),
-        s3_prefix_list=CompilationNetwork.look_up_s3_prefix_list(stack),
-    )  # fmt: skip
-    app.synth()
-    manifest = json.loads((Path(app.outdir) / "manifest.json").read_text())
-    asked = [
-        entry["props"] for entry in manifest["missing"] if entry["provider"] == "cc-api-provider"
-    ]
-    assert [props["propertyMatch"] for props in asked] == [
-        {"PrefixListName": "com.amazonaws.eu-west-1.s3"}
-    ]
-
-
-def test_a_prefix_list_cannot_be_looked_up_without_an_account_and_says_what_to_do() -> None:
-    with pytest.raises(ConstructError, match=r"env=cdk\.Environment.*Peer\.prefix_list"):
-        CompilationNetwork.look_up_s3_prefix_list(new_stack())
-
-
 @pytest.mark.parametrize("where", ["vpc", "stack", "network", "imported vpc"])
 def test_an_endpoint_that_the_app_has_is_used(where: str) -> None:
     stack, service = new_stack(), ec2.GatewayVpcEndpointAwsService.S3
     vpc: ec2.IVpc = isolated_vpc(stack)
     vpc.add_gateway_endpoint("Other", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB)
+    endpoint: ec2.IGatewayVpcEndpoint
     match where:
         case "vpc":
             endpoint = vpc.add_gateway_endpoint("Own", service=service)
@@ -165,6 +123,17 @@ def test_an_endpoint_on_other_route_tables_is_not_enough() -> None:
     made = of_type(template_of(stack), "AWS::EC2::VPCEndpoint")
     [ours] = [item for name, item in made.items() if name.startswith("Net")]
     assert all("Private" in table["Ref"] for table in ours["Properties"]["RouteTableIds"])
+
+
+def test_an_endpoint_for_some_of_the_subnets_is_refused_with_what_to_do() -> None:
+    stack = new_stack()
+    vpc = isolated_vpc(stack)
+    vpc.add_gateway_endpoint(
+        "S3", service=ec2.GatewayVpcEndpointAwsService.S3,
+        subnets=[ec2.SubnetSelection(subnets=vpc.isolated_subnets[:1])],
+    )  # fmt: skip
+    with pytest.raises(ConstructError, match=r"S/Vpc/S3 serves only some .*takes only one"):
+        CompilationNetwork(stack, "Net", vpc=vpc)
 
 
 def test_the_endpoint_lets_through_only_what_jobs_read_and_write() -> None:
@@ -224,14 +193,6 @@ def test_a_model_package_does_not_tell_its_bucket() -> None:
         network.restrict_s3_to(package)
 
 
-def test_a_job_of_a_made_network_can_be_connected_to_others() -> None:
-    stack = new_stack()
-    network = CompilationNetwork(stack, "Net", vpc=isolated_vpc(stack))
-    network.connections.allow_to(ec2.Peer.ipv4("10.9.0.0/16"), ec2.Port.tcp(8443))
-    group = only(template_of(stack), "AWS::EC2::SecurityGroup")["Properties"]
-    assert 8443 in {rule["FromPort"] for rule in group["SecurityGroupEgress"]}
-
-
 @pytest.mark.parametrize("own_group", [False, True])
 def test_the_endpoint_is_waited_for_whatever_group_a_job_has(own_group: bool) -> None:
     def build(stack: cdk.Stack) -> None:
@@ -247,68 +208,3 @@ def test_the_endpoint_is_waited_for_whatever_group_a_job_has(own_group: bool) ->
     template = synthesized(build)
     [made] = of_type(template, JOB)
     assert set(of_type(template, "AWS::EC2::VPCEndpoint")) <= closure(template, made)
-
-
-def rules_of(template: dict[str, Any]) -> set[tuple[str, int]]:
-    """Destination and port of what is added to a group beside it."""
-    found = of_type(template, "AWS::EC2::SecurityGroupEgress").values()
-    return {(rule["Properties"]["CidrIp"], rule["Properties"]["ToPort"]) for rule in found}
-
-
-NEEDED = {("0.0.0.0/0", 443), ("10.0.0.0/17", 65535), ("10.0.128.0/17", 65535)}
-
-
-def test_a_given_group_gets_the_rules_that_it_lacks() -> None:
-    def build(stack: cdk.Stack) -> None:
-        group = ec2.SecurityGroup.from_security_group_id(
-            stack, "G", "sg-1", allow_all_outbound=False
-        )
-        network = CompilationNetwork(
-            stack, "Net", vpc=isolated_vpc(stack), security_group=group
-        )  # fmt: skip
-        job_in(network, stack)
-
-    template = synthesized(build)
-    assert rules_of(template) == NEEDED
-    [made] = of_type(template, JOB)
-    assert set(of_type(template, "AWS::EC2::SecurityGroupEgress")) <= closure(template, made)
-
-
-def test_a_made_group_gets_the_rules_that_it_lacks() -> None:
-    def build(stack: cdk.Stack) -> None:
-        vpc = isolated_vpc(stack)
-        group = ec2.SecurityGroup(stack, "G", vpc=vpc, allow_all_outbound=False)
-        CompilationNetwork(stack, "Net", vpc=vpc, security_group=group)
-
-    rules = only(synthesized(build), "AWS::EC2::SecurityGroup")["Properties"]["SecurityGroupEgress"]
-    assert {(rule["CidrIp"], rule["ToPort"]) for rule in rules} == NEEDED
-
-
-def test_a_group_that_may_not_be_changed_is_told_of() -> None:
-    stack = new_stack()
-    group = ec2.SecurityGroup.from_security_group_id(
-        stack, "G", "sg-1", mutable=False, allow_all_outbound=False
-    )
-    CompilationNetwork(stack, "Net", vpc=isolated_vpc(stack), security_group=group)
-    [found] = Annotations.from_stack(stack).find_warning(
-        "/S/Net", Match.string_like_regexp("neo:groupRules")
-    )
-    assert "TCP 443 to S3's prefix list, and TCP to 10.0.0.0/17, 10.0.128.0/17" in str(
-        found.entry.data
-    )
-
-
-def test_a_group_that_lets_everything_out_is_left_alone() -> None:
-    def build(stack: cdk.Stack) -> None:
-        vpc = isolated_vpc(stack)
-        group = ec2.SecurityGroup.from_security_group_id(stack, "G", "sg-1")
-        CompilationNetwork(stack, "Net", vpc=vpc, security_group=group)
-
-    assert rules_of(synthesized(build)) == set()
-
-
-def test_a_given_group_of_another_vpc_is_refused() -> None:
-    stack = new_stack()
-    group = ec2.SecurityGroup(stack, "G", vpc=isolated_vpc(stack, "Other"))
-    with pytest.raises(ConstructError, match=r"\[S/Net\] the security group S/G is of the VPC"):
-        CompilationNetwork(stack, "Net", vpc=isolated_vpc(stack), security_group=group)
