@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from reconciler.core.failure import FailureKind, failure_of
@@ -29,9 +29,14 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Succeeded:
-    """Compiled (or accepted, where nobody waits). Every attribute is there, empty if unknown."""
+    """Compiled (or accepted, where nobody waits). Every attribute is there, empty if unknown.
+
+    Attributes:
+        job: Whose success it is.
+    """
 
     attributes: dict[str, str]
+    job: ObservedJob = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +70,13 @@ def completion(decision: Decision, *, wait: bool = True) -> Completion:
     """
     match decision:
         case Keep(_, job) if job.phase is Phase.COMPLETED and job.artifact_present is not False:
-            return Succeeded(attributes_of(job))
+            return Succeeded(attributes_of(job), job)
         case Keep(_, job, reason):
             return _failed(job, reason)
         case Await(declaration, job) if not wait and job.phase is Phase.LIVE:
             name = job.job_name
             if name is not None and name.identity == declaration.identity:
-                return Succeeded(attributes_of(job))
+                return Succeeded(attributes_of(job), job)
             return Pending(f"{job.name}: {decision.reason}")
         case Await(_, job, reason) | Adopt(_, job, reason):
             return Pending(f"{job.name}: {reason}")

@@ -7,7 +7,6 @@ it is CloudFormation's to come back to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -25,7 +24,7 @@ from reconciler.core.failure import FailureKind
 from reconciler.core.identity import MAX_ATTEMPT, Identity
 from reconciler.core.measures import DEADLINE
 from reconciler.core.observed import ObservedJob
-from reconciler.core.plan import Adopt, Await, Create, Keep, NextAttempt, Plan, Retag, Stop
+from reconciler.core.plan import Adopt, Await, Create, NextAttempt, Plan, Retag, Stop
 from reconciler.core.plan import Delete as DeleteRecord
 from reconciler.core.planner import plan
 from reconciler.core.ports import (
@@ -42,6 +41,7 @@ from reconciler.handler.answer import Refused, fit_data
 from reconciler.handler.event import RequestType
 from reconciler.handler.execute import Executor
 from reconciler.handler.fence import StackPhase, Superseded
+from reconciler.handler.gather import merged
 from reconciler.handler.pace import may_create, may_pass_over
 from reconciler.handler.properties import Desired, decode
 from reconciler.handler.run import SETTLE, Run, pending
@@ -60,7 +60,8 @@ def step(run: Run) -> dict[str, object]:
     except PortError as error:
         outcome = _after_error(run, error)
     match outcome:
-        case Succeeded(attributes):
+        case Succeeded(attributes, job):
+            run.meter.succeeded(job, run.timing.began)
             return {
                 "IsComplete": True,
                 "PhysicalResourceId": str(desired.declaration.identity),
@@ -113,18 +114,10 @@ class _Convergence:
         chosen, decision = self._decide(jobs)
         outcome = completion(decision, wait=self.desired.wait)
         if self._must_sweep(decision, outcome):
-            chosen, decision = self._decide(_merged(self._sweep(), jobs))
+            chosen, decision = self._decide(merged(self._sweep(), jobs))
             outcome = completion(decision, wait=self.desired.wait)
         self._act(chosen)
-        self._measure(decision, outcome)
         return outcome
-
-    def _measure(self, decision: Decision, outcome: Completion) -> None:
-        """A success is told where the job ended in this operation, and not where it was kept."""
-        if isinstance(outcome, Succeeded) and isinstance(decision, Keep):
-            ended = decision.job.changed
-            if ended is not None and ended >= self.run.timing.began:
-                self.run.meter.completed(decision.job)
 
     def _decide(self, jobs: list[ObservedJob]) -> tuple[Plan, Decision]:
         chosen = plan(
@@ -252,10 +245,3 @@ class _Convergence:
 def tag_keys(declaration: Declaration) -> frozenset[str]:
     """The keys of the declared tags."""
     return frozenset(key for key, _ in declaration.request.tags)
-
-
-def _merged(swept: Iterable[ObservedJob], chain: Iterable[ObservedJob]) -> list[ObservedJob]:
-    """Each job once; what the chain knows of it is more."""
-    by_name = {job.name: job for job in swept}
-    by_name.update({job.name: job for job in chain})
-    return list(by_name.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -118,3 +118,10 @@ class Gatherer:
 
 def _is(name: JobName | None, identity: Identity) -> bool:
     return name is not None and name.identity == identity
+
+
+def merged(swept: Iterable[ObservedJob], chain: Iterable[ObservedJob]) -> list[ObservedJob]:
+    """Each job once; what the chain knows of it is more."""
+    by_name = {job.name: job for job in swept}
+    by_name.update({job.name: job for job in chain})
+    return list(by_name.values())

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from reconciler.core.measures import dimension
-from reconciler.core.observed import ObservedJob
+from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ports import Clock
 from reconciler.handler.embedded import metric_line
 
@@ -35,8 +36,12 @@ class Meter:
         """It happened once more: ``JobsCreated``, ``JobsStopped``, ``DriftFound``…"""
         self._tell({metric: 1})
 
-    def completed(self, job: ObservedJob) -> None:
-        """A compilation came to its end in this operation, and well."""
+    def succeeded(self, job: ObservedJob, began: datetime) -> None:
+        """The operation is done; its job counts if it was compiled since, and not if it was kept
+        or only accepted.
+        """
+        if job.phase is not Phase.COMPLETED or job.changed is None or job.changed < began:
+            return
         values = {"JobsCompleted": 1.0}
         if job.compile_seconds is not None:
             values["CompileSeconds"] = job.compile_seconds

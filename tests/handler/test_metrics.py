@@ -155,6 +155,18 @@ def test_an_operation_that_was_superseded_has_not_failed() -> None:
     assert world.told() == {"JobsCreated": 1, "JobsStopped": 1}
 
 
+def test_a_compilation_that_nobody_asks_for_any_more_is_not_told_again_and_again() -> None:
+    world = World()
+    begun = world.begin(event("Create", OLD))
+    world.poll(begun)
+    world.clock.advance(600)
+    world.status = "ROLLBACK_IN_PROGRESS"
+    for _ in range(5):
+        assert not world.poll(begun)["IsComplete"]
+        world.clock.advance(POLL)
+    assert world.told() == {"JobsCreated": 1}
+
+
 def test_every_line_is_of_the_stack_and_of_the_job_and_declares_what_it_holds() -> None:
     world = World()
     world.create(OLD)
