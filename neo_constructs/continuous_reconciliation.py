@@ -204,6 +204,7 @@ class ContinuousReconciliation(Construct):
     def _order(self) -> None:
         """Everything that the function may do is there before it runs, and as long as it may."""
         permissions = PolicyPack(self, "Permissions", role=self.role)
+        permissions.others = 2  # its rights, and the objects that it reads
         self.fleet.on_role_passed(permissions.pass_role)
         objects = attach(
             self, "Objects", self.role, lambda: objects_document(self.fleet.looked_for, None)

@@ -17,6 +17,7 @@ from constructs import Construct
 
 from neo_constructs import facts
 from neo_constructs.keys import KeyUse, grouped
+from neo_constructs.policy_size import fitting
 from neo_constructs.statements import LOG_GROUPS, VPC_ACTIONS, Allow
 from neo_constructs.tokens import in_order
 
@@ -87,20 +88,23 @@ class RoleGrants:
 
 @jsii.implements(cdk.IAnyProducer)
 class _Document:
-    def __init__(self, make: Callable[[], Mapping[str, object]]) -> None:
-        self._make = make
+    def __init__(self, path: str, make: Callable[[], Mapping[str, Any]]) -> None:
+        self._path, self._make = path, make
 
     def produce(self, context: cdk.IResolveContext) -> Mapping[str, object]:
         """The document as it stands when the template is rendered."""
         del context
-        return self._make()
+        return fitting(self._path, self._make()["Statement"])
 
 
 def attach(
     scope: Construct, id: str, role: iam.IRole, make: Callable[[], Mapping[str, object]]
 ) -> iam.CfnManagedPolicy:
-    """A managed policy of the role whose document is made when the template is rendered."""
-    document: Any = cdk.Lazy.uncached_any(_Document(make))
+    """A managed policy of the role whose document is made when the template is rendered.
+
+    That raises ConstructError for one that does not fit into IAM's limit.
+    """
+    document: Any = cdk.Lazy.uncached_any(_Document(f"{scope.node.path}/{id}", make))
     return iam.CfnManagedPolicy(
         scope, id, policy_document=document, roles=[role.role_name],
         description="What the jobs of a fleet need, whatever their number",

@@ -48,6 +48,7 @@ class FleetProvider(HardenedProvider):
             log_retention=log_retention,
             log_key=log_key,
         )  # fmt: skip
+        self.jobs.others = 2  # its rights, and the objects that it reads
 
 
 def function_role(

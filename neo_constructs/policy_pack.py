@@ -23,7 +23,7 @@ from neo_constructs.tokens import is_token
 
 # IAM's limit is 6,144 characters without white space; the rest is for the statements' frame.
 _CAPACITY: Final = 5_600
-_MOST_SHEETS: Final = 9  # ten managed policies on a role, and one is the handler's own
+_MOST_POLICIES: Final = 10  # on a role, unless AWS raises an account's quota
 # What tokens become at most: the ARNs of a role and of a bucket, in the longest partition's name.
 _ROLE_ARN_LENGTH: Final = 105
 _BUCKET_ARN_LENGTH: Final = 83
@@ -88,11 +88,16 @@ class _Document:
 
 
 class PolicyPack(Construct):
-    """The part of a role's permissions that grows with the jobs of a stack."""
+    """The part of a role's permissions that grows with the jobs of a stack.
+
+    Attributes:
+        others: How many managed policies the role has besides.
+    """
 
     def __init__(self, scope: Construct, id: str, *, role: iam.IRole) -> None:
         super().__init__(scope, id)
         self._role_name = role.role_name
+        self.others = 1
         self._known: set[tuple[str, ...]] = set()
         self._sheets: list[_Sheet] = []
 
@@ -132,7 +137,7 @@ class PolicyPack(Construct):
         return sheet
 
     def _new_sheet(self, number: int) -> _Sheet:
-        if number > _MOST_SHEETS:
+        if number > _MOST_POLICIES - self.others:
             raise ConstructError(
                 self.node.path,
                 "the jobs of this stack have more roles and output prefixes than IAM allows one "
