@@ -25,7 +25,7 @@ def build(app: cdk.App) -> None:
     trained = ModelArtifact.from_asset(MODELS / "tiny-cnn.onnx")
     models = {
         f"tiny-{size}": MatrixModel(
-            trained, Framework.ONNX, data_input_config={"data": [1, 3, size, size]}
+            trained, framework=Framework.ONNX, data_input_config={"data": [1, 3, size, size]}
         )
         for size in (32, 64)
     }

@@ -62,7 +62,7 @@ class Models(cdk.Stage):
             "Vision",
             models={
                 "tiny-cnn": MatrixModel(
-                    tiny, Framework.ONNX, data_input_config={"data": [1, 3, 32, 32]}
+                    tiny, framework=Framework.ONNX, data_input_config={"data": [1, 3, 32, 32]}
                 )
             },
             targets=targets,

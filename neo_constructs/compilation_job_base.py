@@ -13,6 +13,7 @@ from constructs import Construct
 
 from neo_constructs.errors import ConstructError
 from neo_constructs.output import grant_read
+from neo_constructs.tokens import is_token
 
 _DESCRIBE: Final = ("sagemaker:DescribeCompilationJob", "sagemaker:ListTags")
 _STOP: Final = ("sagemaker:StopCompilationJob",)
@@ -46,9 +47,8 @@ class CompilationJobBase(cdk.Resource):
     def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
         """Allow any actions on this job."""
         return iam.Grant.add_to_principal(
-            grantee=grantee, actions=list(actions), resource_arns=[self.compilation_job_arn],
-            scope=self,
-        )  # fmt: skip
+            grantee=grantee, actions=list(actions), resource_arns=[self.compilation_job_arn]
+        )
 
     def grant_describe(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow reading the job's state and tags."""
@@ -111,3 +111,63 @@ class ImportedCompilationJob(CompilationJobBase):
 
     def _artifact_key(self) -> kms.IKey | None:
         return self._key
+
+
+class ImportsCompilationJobs:
+    """How CompilationJob takes jobs that something else made."""
+
+    @staticmethod
+    def from_compilation_job_name(
+        scope: Construct, id: str, compilation_job_name: str
+    ) -> CompilationJobBase:
+        """A job that exists in the stack's account and region, by name."""
+        arn = cdk.Stack.of(scope).format_arn(
+            service="sagemaker", resource="compilation-job", resource_name=compilation_job_name
+        )
+        return ImportedCompilationJob(
+            scope, id, compilation_job_name=compilation_job_name, compilation_job_arn=arn
+        )
+
+    @staticmethod
+    def from_compilation_job_arn(
+        scope: Construct, id: str, compilation_job_arn: str
+    ) -> CompilationJobBase:
+        """A job that exists, by ARN; raises ConstructError for the ARN of something else."""
+        return ImportsCompilationJobs.from_compilation_job_attributes(
+            scope, id, compilation_job_arn=compilation_job_arn
+        )
+
+    @staticmethod
+    def from_compilation_job_attributes(
+        scope: Construct,
+        id: str,
+        *,
+        compilation_job_arn: str,
+        artifact_bucket: s3.IBucket | None = None,
+        artifact_prefix: str = "",
+        artifact_key: kms.IKey | None = None,
+    ) -> CompilationJobBase:
+        """A job that exists, with the place of its artifacts, so that they can be granted.
+
+        Args:
+            scope: The parent construct.
+            id: The construct's id.
+            compilation_job_arn: The job's ARN.
+            artifact_bucket: Where its artifacts are.
+            artifact_prefix: The folder of its artifacts, ending with a slash.
+            artifact_key: What they are encrypted with, if that is not the bucket's own key.
+
+        Raises ConstructError for the ARN of something else.
+        """
+        if not is_token(compilation_job_arn) and ":compilation-job/" not in compilation_job_arn:
+            raise ConstructError(
+                f"{scope.node.path}/{id}",
+                f"compilation_job_arn is {compilation_job_arn!r}; allowed is an ARN of the form "
+                "arn:aws:sagemaker:REGION:ACCOUNT:compilation-job/NAME",
+            )
+        name = cdk.Fn.select(1, cdk.Fn.split("/", compilation_job_arn))
+        return ImportedCompilationJob(
+            scope, id, compilation_job_name=name, compilation_job_arn=compilation_job_arn,
+            artifact_bucket=artifact_bucket, artifact_prefix=artifact_prefix,
+            artifact_key=artifact_key,
+        )  # fmt: skip

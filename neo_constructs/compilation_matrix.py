@@ -3,44 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Unpack
 
 from constructs import Construct
 
 from neo_constructs.compilation_job import CompilationJob
-from neo_constructs.data_input_config import DataInputConfig
 from neo_constructs.errors import ConstructError
-from neo_constructs.framework import Framework
-from neo_constructs.job_arguments import JobArguments
+from neo_constructs.job_arguments import (
+    JobArguments,
+    ModelArguments,
+    RunArguments,
+    SourceArguments,
+)
 from neo_constructs.model_artifact import ModelArtifact
+from neo_constructs.spelled_out import spelled_out
 from neo_constructs.target import Target
 
 
-@dataclass(frozen=True, slots=True)
 class MatrixModel:
-    """One model of a matrix, with what is true of it for every target.
+    """One model of a matrix, with what is true of it for every target."""
 
-    Attributes:
-        artifact: The trained model.
-        framework: What it was trained with; None for a model package.
-        framework_version: Its version, where Neo takes one.
-        data_input_config: Names and shapes of its inputs.
-    """
+    @spelled_out(ModelArguments)
+    def __init__(self, artifact: ModelArtifact, **arguments: Unpack[ModelArguments]) -> None:
+        """Name a model.
 
-    artifact: ModelArtifact
-    framework: Framework | None = None
-    framework_version: str | None = None
-    data_input_config: DataInputConfig | Mapping[str, Any] | Sequence[Any] | str | None = None
-
-    def arguments(self) -> dict[str, Any]:
-        """The arguments of a job for this model."""
-        given = {
-            "framework": self.framework, "framework_version": self.framework_version,
-            "data_input_config": self.data_input_config,
-        }  # fmt: skip
-        return {name: value for name, value in given.items() if value is not None}
+        Args:
+            artifact: The trained model.
+            **arguments: Each by its name.
+        """
+        self.artifact = artifact
+        self.arguments = arguments
 
 
 class CompilationMatrix(Construct):
@@ -50,6 +43,7 @@ class CompilationMatrix(Construct):
     job's construct id is the same, so adding or removing a model or target touches no other job.
     """
 
+    @spelled_out(ModelArguments, SourceArguments, RunArguments, JobArguments)
     def __init__(
         self,
         scope: Construct,
@@ -72,7 +66,7 @@ class CompilationMatrix(Construct):
                 `*` stands for anything: `{"*/jetson_xavier": {"compiler_options": …}}`. Of
                 several patterns that match, later ones win.
             exclude: Patterns of pairs that are left out.
-            **common: Arguments of CompilationJob for all pairs.
+            **common: Each by its name, for all pairs.
 
         Raises:
             ConstructError: Jobs are refused (all reasons together), a pattern matches no pair, or
@@ -83,7 +77,7 @@ class CompilationMatrix(Construct):
         pairs = self._pairs(models, list(targets), list(exclude), list(overrides or {}))
         refused: list[str] = []
         for name, (model, target) in pairs.items():
-            arguments: dict[str, Any] = {**common, **model.arguments()}
+            arguments: dict[str, Any] = {**common, **_given(model.arguments)}
             for pattern, override in (overrides or {}).items():
                 if fnmatchcase(name, pattern):
                     arguments.update(override)
@@ -144,3 +138,7 @@ class CompilationMatrix(Construct):
         model = name.partition("/")[0]
         known = self.node.try_find_child(model)
         return known if isinstance(known, Construct) else Construct(self, model)
+
+
+def _given(arguments: ModelArguments) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if value is not None}

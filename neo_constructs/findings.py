@@ -163,7 +163,7 @@ def _is_jobs_own(policy: cdk.CfnResource) -> bool:
         "Role", "DefaultPolicy", "Resource",
     ]:  # fmt: skip
         return False
-    job = scopes[-4].node.try_find_child("Resource")
+    job = scopes[-4].node.try_find_child("Default")
     return isinstance(job, cdk.CfnResource) and job.cfn_resource_type == _JOB
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -16,6 +17,8 @@ from neo_constructs.fleet_state import FleetStatePlace
 from neo_constructs.output import JobOutput, grant_read
 from neo_constructs.statements import Allow
 
+RESOURCE_TYPE: Final = "Custom::NeoCompilationFleet"
+
 
 class FleetAttributes(cdk.Resource):
     """Attributes of a fleet, resolved by CloudFormation, and grants on its objects."""
@@ -27,7 +30,7 @@ class FleetAttributes(cdk.Resource):
     _resource: cdk.CfnResource
     _output: JobOutput
     _jobs: FleetJobs
-    _tags: cdk.TagManager
+    _tags: cdk.TagManager | None = None
     _named: dict[str, object]
     _for_uploads: dict[str, object]
 
@@ -73,6 +76,9 @@ class FleetAttributes(cdk.Resource):
     @property
     def cdk_tag_manager(self) -> cdk.TagManager:
         """What `Tags.of(...)` puts on every job; changing tags never recompiles."""
+        if self._tags is None:
+            self._tags = cdk.TagManager(cdk.TagType.KEY_VALUE, RESOURCE_TYPE)
+            self._resource.add_property_override("Tags", self._tags.rendered_tags)
         return self._tags
 
     @property

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 
 from neo_constructs.errors import ConstructError
 from neo_constructs.stopping import DEADLINE_SECONDS
+
+if TYPE_CHECKING:
+    from neo_constructs.fleet_arguments import FleetArguments
 
 _LEAST_SECONDS: Final = 60
 _MOST_RETRIES: Final = 10
@@ -22,16 +25,10 @@ class OnFailure(StrEnum):
     CONTINUE = "continue"
 
 
-def fleet_settings(
-    path: str,
-    wait: bool,
-    deadline: cdk.Duration | None,
-    on_failure: OnFailure,
-    prune: bool,
-    retries: int,
-    removal_policy: cdk.RemovalPolicy,
-) -> dict[str, str]:
+def fleet_settings(path: str, arguments: FleetArguments) -> dict[str, str]:
     """The properties of these settings. Raises ConstructError for what is not allowed."""
+    retries = arguments.get("retries", 1)
+    removal_policy = arguments.get("removal_policy", cdk.RemovalPolicy.DESTROY)
     if not 0 <= retries <= _MOST_RETRIES:
         raise ConstructError(path, f"retries is {retries}; 0 to {_MOST_RETRIES} are allowed")
     if removal_policy not in _REMOVAL:
@@ -41,10 +38,10 @@ def fleet_settings(
             "whether finished jobs' records are kept",
         )
     return {
-        "Wait": "true" if wait else "false",
-        "DeadlineSeconds": _deadline(path, deadline),
-        "OnFailure": OnFailure(on_failure).value,
-        "Prune": "true" if prune else "false",
+        "Wait": "true" if arguments.get("wait", True) else "false",
+        "DeadlineSeconds": _deadline(path, arguments.get("deadline")),
+        "OnFailure": OnFailure(arguments.get("on_failure", OnFailure.FAIL)).value,
+        "Prune": "true" if arguments.get("prune", False) else "false",
         "Retries": str(retries),
         "RemovalPolicy": _REMOVAL[removal_policy],
     }

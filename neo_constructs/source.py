@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from typing import Final
 
-from neo_constructs.data_input_config import DataInputConfig, data_inputs
+from neo_constructs.data_input_config import data_inputs
 from neo_constructs.errors import ConstructError
-from neo_constructs.framework import Framework
+from neo_constructs.job_arguments import ModelArguments
 from neo_constructs.model_artifact import BoundModel
 
+_OF_ARCHIVES: Final = ("framework", "framework_version", "data_input_config")
 
-def source_members(
-    path: str,
-    bound: BoundModel,
-    framework: Framework | None,
-    framework_version: str | None,
-    data_input_config: DataInputConfig | Mapping[str, object] | Sequence[object] | str | None,
-) -> dict[str, object]:
+
+def source_members(path: str, bound: BoundModel, arguments: ModelArguments) -> dict[str, object]:
     """InputConfig of an archive, or ModelPackageVersionArn of a model package.
 
     Raises ConstructError for an archive without framework, and for a package with one.
     """
     if bound.model_package_arn is not None:
-        given = {
-            "framework": framework, "framework_version": framework_version,
-            "data_input_config": data_input_config,
-        }  # fmt: skip
-        surplus = [name for name, value in given.items() if value is not None]
+        surplus = [name for name in _OF_ARCHIVES if arguments.get(name) is not None]
         if surplus:
             raise ConstructError(
                 path,
@@ -34,18 +26,19 @@ def source_members(
                 "leave it out, or name the archive with ModelArtifact.from_bucket",
             )
         return {"ModelPackageVersionArn": bound.model_package_arn}
+    framework = arguments.get("framework")
     if framework is None:
         raise ConstructError(
             path,
             "framework is missing; say what the model was trained with, for instance "
             "framework=Framework.ONNX",
         )
-    inputs = None if data_input_config is None else data_inputs(data_input_config).to_wire()
+    inputs = arguments.get("data_input_config")
     return {
         "InputConfig": {
             "S3Uri": bound.s3_uri,
-            "DataInputConfig": inputs,
+            "DataInputConfig": None if inputs is None else data_inputs(inputs).to_wire(),
             "Framework": framework.name,
-            "FrameworkVersion": framework_version,
+            "FrameworkVersion": arguments.get("framework_version"),
         }
     }

@@ -47,7 +47,7 @@ def test_the_provider_is_configured_as_it_is_modelled(plain: dict[str, Any]) -> 
     assert retry["BackoffRate"] == 1
     assert retry["IntervalSeconds"] == Settings().query_interval
     assert retry["MaxAttempts"] == Settings().max_attempts
-    assert only(plain, JOB)["Properties"]["ServiceTimeout"] == SERVICE_TIMEOUT
+    assert float(only(plain, JOB)["Properties"]["ServiceTimeout"]) == SERVICE_TIMEOUT
     timeouts = {
         function["Properties"]["Timeout"]
         for function in of_type(plain, "AWS::Lambda::Function").values()
@@ -67,7 +67,7 @@ def test_the_modelled_properties_are_those_that_the_constructs_write(
 
 
 def test_a_job_as_the_constructs_write_it_lives_through_failure_and_success(
-    make_world: MakeWorld, properties: dict[str, Any]
+    make_world: MakeWorld, plain: dict[str, Any], properties: dict[str, Any]
 ) -> None:
     world = make_world(our_handler, real_adapters=True)
     failed = world.create(Resource("Job", properties), sibling("Other", 20, fails=True))
@@ -76,7 +76,10 @@ def test_a_job_as_the_constructs_write_it_lives_through_failure_and_success(
     stack = world.create(Resource("Job", properties))
     world.settle()
     assert stack.phase == "CREATE_COMPLETE"
-    assert world.sagemaker.jobs[-1].request["RoleArn"] == ROLE
+    (role,) = (each["Properties"] for each in of_type(plain, "AWS::IAM::Role").values()
+               if "RoleName" in each["Properties"])  # fmt: skip
+    passed = world.sagemaker.jobs[-1].request["RoleArn"]
+    assert passed.rpartition("/")[2] == Resolver().resolve(role["RoleName"])
     world.delete(stack)
     world.settle()
     assert (stack.phase, world.sagemaker.live()) == ("DELETE_COMPLETE", [])

@@ -121,7 +121,7 @@ def test_waiting_and_removal_are_said_as_the_contract_says_them() -> None:
             "Wait": "false",
             "RemovalPolicy": "retain",
             "DeadlineSeconds": "3300",
-            "ServiceTimeout": 3600,
+            "ServiceTimeout": "3600",
             "OutputBucketOwner": "123456789012",
         },
     )

@@ -24,7 +24,9 @@ NVIDIA = CompilerOptions.nvidia(gpu_code="sm_72", trt_ver="7.1.3", cuda_ver="10.
 
 def matrix(stack: cdk.Stack, **changes: Any) -> CompilationMatrix:
     one, two = (
-        MatrixModel(model(stack), Framework.ONNX, data_input_config={"data": [1, 3, size, size]})
+        MatrixModel(
+            model(stack), framework=Framework.ONNX, data_input_config={"data": [1, 3, size, size]}
+        )
         for size in (224, 112)
     )
     arguments: dict[str, Any] = {

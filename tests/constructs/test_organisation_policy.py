@@ -58,11 +58,11 @@ def test_every_breach_is_reported_with_the_constructs_that_break_it() -> None:
             max_runtime=cdk.Duration.minutes(20), **ONNX,
         )  # fmt: skip
         cdk.Tags.of(job).add("team", "vision" if name == "One" else "video")
-    both = ["S/One/Resource", "S/Two/Resource"]
+    both = ["S/One/Default", "S/Two/Default"]
     assert report(app) == {
         "NEO701": both,
-        "NEO709": ["S/Two/Resource"],
-        "NEO711": ["S/Two/Resource"],
+        "NEO709": ["S/Two/Default"],
+        "NEO711": ["S/Two/Default"],
         "NEO712": both,
     }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-from neo_constructs import CompilationJob, Framework, ModelArtifact, Target
+from neo_constructs import CompilationFleet, CompilationJob, Framework, ModelArtifact, Target
 
 MODEL = Path(__file__).parents[2] / "examples" / "models" / "tiny-cnn.onnx"
 Make = Callable[[], cdk.IReusableStackSynthesizer]
@@ -63,3 +63,21 @@ def test_one_synthesizer_for_all_stacks_of_an_app() -> None:
     directory = app.synth().directory
     assert model_assets(directory, "One")
     assert model_assets(directory, "Two")
+
+
+def test_a_fleets_document_goes_where_the_stacks_synthesizer_says() -> None:
+    app = cdk.App()
+    stack = cdk.Stack(app, "Models", synthesizer=cdk.DefaultStackSynthesizer(qualifier="platform"))
+    fleet = CompilationFleet(stack, "Fleet")
+    fleet.add_job(
+        "tiny", model=ModelArtifact.from_asset(MODEL), framework=Framework.ONNX,
+        data_input_config={"data": [1, 3, 32, 32]}, target=Target.ML_C5,
+    )  # fmt: skip
+    assembly = app.synth()
+    manifest = json.loads((Path(assembly.directory) / "Models.assets.json").read_text())
+    (document,) = (
+        asset for asset in manifest["files"].values()
+        if asset["source"]["path"].startswith("neo-fleet.")
+    )  # fmt: skip
+    (place,) = document["destinations"].values()
+    assert "cdk-platform-assets" in place["bucketName"]

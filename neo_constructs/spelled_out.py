@@ -1,0 +1,69 @@
+"""Shows the arguments that a method takes as `**arguments: Unpack[SomeTypedDict]` one by one.
+
+Type checkers and editors know them by the annotation. `help()`, `inspect.signature` and the pages
+in docs/ read the signature and docstring at run time, where this puts them. Without it Python would
+take any name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar, cast
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+_TAKEN: Final = re.compile(r"^    \*\*\w+: .*(?:\n {5,}.*)*", re.MULTILINE)
+
+
+def spelled_out(*declared: type) -> Callable[[Method], Method]:
+    """Spell the members of TypedDicts out in a method that takes them by keyword.
+
+    Args:
+        declared: The one of the annotation, after those that it extends: each describes its own
+            members under ``Attributes:``.
+    """
+
+    def decorate(method: Method) -> Method:
+        signature = inspect.signature(method)
+        given = [
+            each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD
+        ]
+        taken = {
+            name: inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=...,
+                annotation=getattr(kind, "__forward_arg__", kind),
+            )
+            for each in declared for name, kind in each.__annotations__.items()
+        }  # fmt: skip
+        known = {each.name for each in given} | taken.keys()
+
+        @functools.wraps(method)
+        def checked(*args: Any, **arguments: Any) -> Any:  # noqa: ANN401
+            if not arguments.keys() <= known:
+                raise TypeError(_unexpected(method.__qualname__, arguments.keys() - known, known))
+            return method(*args, **arguments)
+
+        parameters = [*given, *taken.values()]
+        checked.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        described = "\n".join(map(_described, declared))
+        text = inspect.cleandoc(method.__doc__ or "")
+        checked.__doc__ = _TAKEN.sub(lambda _: described, text, count=1)
+        return cast(Method, checked)
+
+    return decorate
+
+
+def _unexpected(method: str, names: Iterable[str], known: Iterable[str]) -> str:
+    """Python's own words, and what may have been meant."""
+    name = min(names)
+    meant = difflib.get_close_matches(name, known, 1)
+    hint = f"; did you mean {meant[0]!r}?" if meant else ""
+    return f"{method}() got an unexpected keyword argument {name!r}{hint}"
+
+
+def _described(declared: type) -> str:
+    text = inspect.cleandoc(declared.__doc__ or "")
+    return text.partition("Attributes:\n")[2]
