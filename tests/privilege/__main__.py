@@ -1,9 +1,10 @@
-"""Writes calls.json anew, from what the lives in histories.py call."""
+"""Writes calls.json anew, from what the lives in histories.py call, and docs/security.md."""
 
 from tests.cloudformation_model.node_provider import NodeProvider
 from tests.conftest import prepare_environment
 from tests.privilege.histories import lives_of_fleets, lives_of_jobs, recorded
 from tests.privilege.plugin import TABLE, as_table
+from tests.privilege.security_page import PAGE, written
 
 prepare_environment()
 node = NodeProvider()
@@ -12,3 +13,4 @@ with recorded() as made:
     lives_of_fleets()
 node.close()
 TABLE.write_text(as_table(made))
+PAGE.write_text(written(), encoding="utf-8")

@@ -141,6 +141,16 @@ def test_every_reason_has_its_finding(found: list[tuple[str, str]]) -> None:
     assert idle == []
 
 
+def test_the_page_names_every_check_that_this_library_answers() -> None:
+    page = (ROOT / "docs" / "constructs" / "acknowledged-findings.md").read_text()
+    ours = {
+        check
+        for check, each in KNOWN.items()
+        if any(known.why not in (_OWN, _HELPER) for known in each)
+    }
+    assert [check for check in ours if check.removeprefix("CKV_AWS_") not in page] == []
+
+
 def test_checkov_sees_mistakes(tmp_path: Path) -> None:
     policy = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": "*", "Resource": "*"}]}  # fmt: skip
