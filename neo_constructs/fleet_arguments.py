@@ -29,7 +29,8 @@ class FleetArguments(RunArguments, total=False):
         state_prefix: Folder in the state bucket, ``neo-fleets`` by default.
         state_encryption_key: Key of the fleet's own state bucket. Default: AWS's for S3.
         log_retention: How long the functions' logs are kept. Default: three months.
-        log_encryption_key: Key for the logs; it must allow CloudWatch Logs.
+        log_encryption_key: Key for the logs. One made in this app gets the statement that
+            CloudWatch Logs needs; an imported one must allow it.
         validate: Whether each job is judged by the rules when it is declared (the default). Jobs
             are judged again before they are created.
     """

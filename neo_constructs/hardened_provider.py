@@ -26,6 +26,7 @@ from constructs import Construct
 
 from neo_constructs.handler_asset import HandlerAsset
 from neo_constructs.policy_pack import PolicyPack
+from neo_constructs.provider_logs import allow_logs
 from neo_constructs.statements import Allow, allow, document
 
 QUERY_INTERVAL_SECONDS: Final = 20
@@ -69,6 +70,8 @@ class HardenedProvider(Construct):
             self, "Logs", retention=log_retention, encryption_key=log_key,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )  # fmt: skip
+        if log_key is not None:
+            allow_logs(log_key, cdk.Stack.of(self))
         write_logs = ["logs:CreateLogStream", "logs:PutLogEvents"]
         self._write_logs = allow(write_logs, [self.log_group.log_group_arn])
         self._policies: dict[str, iam.CfnManagedPolicy] = {}

@@ -15,6 +15,7 @@ from neo_constructs import (
     CompilationFleet,
     CompilationJob,
     ConstructError,
+    ContinuousReconciliation,
     JobAlarms,
     JobMetrics,
     NeoCompilationProvider,
@@ -188,3 +189,14 @@ def test_days_of_retention_are_those_of_cdk() -> None:
         for group in of_type(stack, "AWS::Logs::LogGroup")
     }
     assert ours == theirs
+
+
+def test_keys_for_logs_of_fleets_and_schedules_allow_cloudwatch_logs() -> None:
+    stack = a_stack()
+    ours, theirs = kms.Key(stack, "Fleets"), kms.Key(stack, "Schedules")
+    fleet = CompilationFleet(stack, "Fleet", log_encryption_key=ours)
+    ContinuousReconciliation(stack, "Keeper", fleet=fleet, log_encryption_key=theirs)
+    policies = [key["KeyPolicy"]["Statement"] for key in of_type(stack, "AWS::KMS::Key")]
+    assert ["CloudWatchLogs" in [each.get("Sid") for each in policy] for policy in policies] == [
+        True, True
+    ]  # fmt: skip
