@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from neo_constructs import facts
 from neo_constructs.asset_synthesizer import asset_synthesizer
 from neo_constructs.fleet_arguments import FleetArguments, FleetJobArguments
 from neo_constructs.fleet_attributes import RESOURCE_TYPE, FleetAttributes
@@ -34,6 +35,7 @@ from neo_constructs.fleet_state import FleetStatePlace, state_bucket
 from neo_constructs.job_arguments import ModelArguments, RunArguments, SourceArguments
 from neo_constructs.job_role import job_role
 from neo_constructs.model_artifact import ModelArtifact
+from neo_constructs.owners import check_state
 from neo_constructs.spelled_out import spelled_out
 from neo_constructs.target import Target
 
@@ -214,8 +216,11 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
 def _state(fleet: CompilationFleet, arguments: FleetArguments) -> FleetStatePlace:
     key = arguments.get("state_encryption_key")
     bucket = arguments.get("state_bucket") or state_bucket(fleet, key)
-    prefix = arguments.get("state_prefix", STATE_PREFIX).strip("/")
-    return FleetStatePlace(bucket, f"{prefix}/" if prefix else "", fleet.owner)
+    bare = arguments.get("state_prefix", STATE_PREFIX).strip("/")
+    prefix = f"{bare}/" if bare else ""
+    home = facts.home_of(cdk.Stack.of(fleet))
+    check_state(fleet, fleet.node.path, home, facts.bucket_facts(bucket), prefix)
+    return FleetStatePlace(bucket, prefix, fleet.owner)
 
 
 def _takes_policies(role: iam.IRole) -> bool:

@@ -18,13 +18,15 @@ from constructs import Construct
 
 from neo_constructs.compilation_fleet import CompilationFleet
 from neo_constructs.errors import ConstructError
-from neo_constructs.facts import bucket_facts, key_arn, own_region
+from neo_constructs.facts import bucket_facts, home_of
 from neo_constructs.fleet_findings import Part, mark
 from neo_constructs.fleet_grants import attach
 from neo_constructs.fleet_provider import MEMORY_MIB, function_role
 from neo_constructs.fleet_rights import objects_document, upload_rights
 from neo_constructs.handler_asset import handler_asset
+from neo_constructs.keys import key_use
 from neo_constructs.organisation_policy import policy_text
+from neo_constructs.owners import refuse_uploads_elsewhere
 from neo_constructs.policy_pack import PolicyPack
 from neo_constructs.provider_logs import allow_logs
 from neo_constructs.statements import Allow, allow
@@ -99,6 +101,9 @@ class ContinuousReconciliation(Construct):
         mark(self.node.path, Part.SCHEDULE)
         self.fleet = fleet
         self._upload = (upload_bucket, upload_key) if upload_bucket is not None else None
+        if upload_bucket is not None:
+            home = home_of(cdk.Stack.of(self))
+            refuse_uploads_elsewhere(self.node.path, home, bucket_facts(upload_bucket))
         self.log_group = logs.LogGroup(
             self, "Logs", retention=log_retention, encryption_key=log_encryption_key,
             removal_policy=cdk.RemovalPolicy.DESTROY,
@@ -127,11 +132,11 @@ class ContinuousReconciliation(Construct):
         rights = list(self.fleet.rights())
         rights.append(allow(["sqs:SendMessage"], [self.dead_letter_queue.queue_arn]))
         if queue_key is not None:
-            rights.append(_encrypt_through("sqs", queue_key))
+            rights.append(key_use(queue_key).read_write("sqs"))
         if topic is not None:
             rights.append(allow(["sns:Publish"], [topic.topic_arn]))
             if topic.master_key is not None:
-                rights.append(_encrypt_through("sns", topic.master_key))
+                rights.append(key_use(topic.master_key).read_write("sns"))
         if bus is not None:
             rights.append(allow(["events:PutEvents"], [bus.event_bus_arn]))
         if self._upload is not None:
@@ -212,14 +217,3 @@ class ContinuousReconciliation(Construct):
         for child in ("Role", "Policy"):
             self.rule.node.add_dependency(self.node.find_child(child))
         self.rule.node.add_dependency(permissions, objects, self.fleet)
-
-
-def _encrypt_through(service: str, key: kms.IKey) -> Allow:
-    """What a sender needs of the key of a queue or topic, and only when the service asks for it
-    (SQS and SNS developer guides, "Configuring KMS permissions").
-    """
-    asked_by = f"{service}.{own_region()}.{cdk.Aws.URL_SUFFIX}"
-    return allow(
-        ["kms:Decrypt", "kms:GenerateDataKey"], [key_arn(key)],
-        ("StringEquals", "kms:ViaService", asked_by),
-    )  # fmt: skip

@@ -44,9 +44,9 @@ def stack_id() -> str:
 
 
 @cache
-def through_s3() -> str:
-    """What KMS calls requests that S3 makes for somebody."""
-    return f"s3.{own_region()}.{cdk.Aws.URL_SUFFIX}"
+def through(service: str) -> str:
+    """What KMS calls requests that a service makes for somebody."""
+    return f"{service}.{own_region()}.{cdk.Aws.URL_SUFFIX}"
 
 
 def reference(construct: object) -> str:

@@ -11,6 +11,7 @@ from neo_constructs import facts
 from neo_constructs.fleet_grants import RoleGrants
 from neo_constructs.fleet_lazy import LazyValue
 from neo_constructs.fleet_state import FleetStatePlace
+from neo_constructs.keys import key_use
 from neo_constructs.provider import stack_owner
 from neo_constructs.statements import Allow, allow
 
@@ -94,5 +95,4 @@ def upload_rights(bucket: s3.IBucket, key: str) -> list[Allow]:
     ]
     if place.key is None:
         return rights
-    condition = ("StringEquals", "kms:ViaService", facts.through_s3())
-    return [*rights, allow(["kms:Decrypt"], [facts.key_arn(place.key)], condition)]
+    return [*rights, key_use(place.key).decrypt()]

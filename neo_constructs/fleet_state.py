@@ -10,7 +10,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from neo_constructs.facts import bucket_facts, key_arn, through_s3
+from neo_constructs.facts import bucket_facts
+from neo_constructs.keys import key_use
 from neo_constructs.statements import Allow, allow
 
 DEFAULT_PREFIX: Final = "neo-fleets"
@@ -56,8 +57,7 @@ class FleetStatePlace:
         ]  # fmt: skip
         if place.key is None:
             return found
-        actions = ["kms:Decrypt", "kms:GenerateDataKey"]
-        return [*found, allow(actions, [key_arn(place.key)], _through_s3())]
+        return [*found, key_use(place.key).read_write()]
 
     def read(self, name: str) -> list[Allow]:
         """Reading one of its objects."""
@@ -65,7 +65,7 @@ class FleetStatePlace:
         found = [allow(["s3:GetObject"], [f"{place.arn}/{self.folder}{name}"])]
         if place.key is None:
             return found
-        return [*found, allow(["kms:Decrypt"], [key_arn(place.key)], _through_s3())]
+        return [*found, key_use(place.key).decrypt()]
 
 
 def state_bucket(scope: Construct, key: kms.IKey | None) -> s3.Bucket:
@@ -85,7 +85,3 @@ def state_bucket(scope: Construct, key: kms.IKey | None) -> s3.Bucket:
             )
         ],
     )  # fmt: skip
-
-
-def _through_s3() -> tuple[str, str, str]:
-    return ("StringEquals", "kms:ViaService", through_s3())

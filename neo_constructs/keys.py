@@ -14,7 +14,7 @@ from typing import Final, cast
 
 from aws_cdk import aws_kms as kms
 
-from neo_constructs.facts import key_arn, own_account, own_region, partition, reference, through_s3
+from neo_constructs.facts import key_arn, own_account, own_region, partition, reference, through
 from neo_constructs.statements import Allow
 from neo_constructs.tokens import in_order
 
@@ -36,14 +36,18 @@ class KeyUse:
 
     def decrypt(self) -> Allow:
         """Decrypting objects of S3, and nothing else, with the key."""
-        return self._through_s3(("kms:Decrypt",))
+        return self._through("s3", ("kms:Decrypt",))
 
     def encrypt(self) -> list[Allow]:
-        """Encrypting objects of S3; it decrypts to complete an upload in parts."""
-        return [self._through_s3(_ENCRYPT), self._allow(("kms:DescribeKey",))]
+        """Encrypting an artifact; S3 decrypts to complete an upload in parts."""
+        return [self._through("s3", _ENCRYPT), self._allow(("kms:DescribeKey",))]
 
-    def _through_s3(self, actions: tuple[str, ...]) -> Allow:
-        return self._allow(actions, ("StringEquals", "kms:ViaService", through_s3()))
+    def read_write(self, service: str = "s3") -> Allow:
+        """What S3, SQS or SNS does with the key for somebody who reads and writes there."""
+        return self._through(service, ("kms:Decrypt", "kms:GenerateDataKey"))
+
+    def _through(self, service: str, actions: tuple[str, ...]) -> Allow:
+        return self._allow(actions, ("StringEquals", "kms:ViaService", through(service)))
 
     def _allow(self, actions: tuple[str, ...], *conditions: tuple[str, str, str]) -> Allow:
         if self.alias is not None:
