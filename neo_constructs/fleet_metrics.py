@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, Final
-
-from aws_cdk import aws_cloudwatch as cloudwatch
+from typing import TYPE_CHECKING, Any, Final
 
 from neo_constructs.job_metrics import neo_metric
 from reconciler.core.measures import CONFLICT, REFUSED
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch as cloudwatch
 
 FLEET_FAILURES: Final = (
     "input", "permission", "timeout", "stopped", "system", REFUSED, CONFLICT,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
 
 from reconciler.core.measures import CONFLICT, DEADLINE, NAMESPACE, REFUSED, dimension
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch as cloudwatch
 
 JOB_FAILURES: Final = (
     "input", "permission", "timeout", "stopped", "system", REFUSED, CONFLICT, DEADLINE,
@@ -23,6 +25,8 @@ def neo_metric(
     statistic: str = "Sum",
 ) -> cloudwatch.Metric:
     """A metric of ours; by default of five minutes."""
+    from aws_cdk import aws_cloudwatch as cloudwatch  # most stacks never ask for a metric
+
     given = {"statistic": statistic, "period": cdk.Duration.minutes(_PERIOD_MINUTES), **options}
     return cloudwatch.Metric(
         namespace=NAMESPACE, metric_name=name, dimensions_map=dimensions, **given

@@ -20,7 +20,6 @@ from neo_constructs.asset_synthesizer import asset_synthesizer
 from neo_constructs.errors import ConstructError
 from neo_constructs.facts import BucketFacts, bucket_facts, partition, reference
 from neo_constructs.keys import KeyUse, key_use
-from neo_constructs.packing import PackingError, pack_model
 from neo_constructs.statements import Allow
 from neo_constructs.tokens import is_token
 
@@ -198,6 +197,8 @@ class _AssetModel(ModelArtifact):
     def _staged(self, stack: cdk.Stack, scope: Construct) -> BoundModel:
         stage = cdk.Stage.of(stack)
         assert stage is not None  # every stack is in a stage, the app at least
+        from neo_constructs.packing import PackingError, pack_model  # not for models in S3
+
         try:
             packed = pack_model(self.path, Path(stage.asset_outdir))
         except PackingError as error:

@@ -21,7 +21,6 @@ from constructs import IConstruct
 
 from neo_constructs import checks, facts
 from neo_constructs.errors import ConstructError, in_one_line
-from neo_constructs.fleet_policy import fleet_breaches
 from neo_constructs.late_bound import SplitRequest
 from reconciler.rules.finding import Finding
 from reconciler.rules.policy import Policy, PolicyError
@@ -149,6 +148,8 @@ def _breaches(path: str, policy: Policy) -> Iterator[tuple[str, Mapping[str, Any
             for finding in checks.breaches(_request(resource["Properties"]), policy, region):
                 yield name, resource, finding
         elif resource["Type"] == _FLEET:
+            from neo_constructs.fleet_policy import fleet_breaches  # few apps have a fleet
+
             for finding in fleet_breaches(Path(path), resource["Properties"], policy, region):
                 yield name, resource, finding
 

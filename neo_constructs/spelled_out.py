@@ -7,7 +7,6 @@ take any name.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import re
@@ -58,6 +57,8 @@ def spelled_out(*declared: type) -> Callable[[Method], Method]:
 
 def _unexpected(method: str, names: Iterable[str], known: Iterable[str]) -> str:
     """Python's own words, and what may have been meant."""
+    import difflib
+
     name = min(names)
     meant = difflib.get_close_matches(name, known, 1)
     hint = f"; did you mean {meant[0]!r}?" if meant else ""
