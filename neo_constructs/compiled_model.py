@@ -149,10 +149,10 @@ def _read_artifacts(job: CompilationJob) -> Iterator[Allow]:
     place = job._artifact_place()
     assert place is not None  # of an imported job alone it is not known
     bucket, prefix = place
-    known = bucket_facts(bucket)
-    yield allow(["s3:GetObject"], [f"{known.arn}/{prefix}*"])
-    if known.key is not None:
-        yield key_use(known.key).decrypt()
+    yield allow(["s3:GetObject"], [f"{bucket_facts(bucket).arn}/{prefix}*"])
+    key = job._artifact_key()
+    if key is not None:
+        yield key_use(key).decrypt()
 
 
 def _serve() -> Iterator[Allow]:

@@ -16,6 +16,7 @@ from neo_constructs import (
     CompilationFleet,
     CompilationJob,
     CompilationJobBase,
+    CompiledModel,
     ModelArtifact,
     Target,
 )
@@ -257,6 +258,25 @@ def test_who_may_read_artifacts_may_decrypt_them_with_their_key(make: Make, kind
         if name.startswith("User")
     ]
     assert ("kms:Decrypt", make is by_alias_name) in actions
+
+
+def test_a_model_that_is_served_is_decrypted_with_the_key_of_its_job() -> None:
+    def built(stack: cdk.Stack) -> None:
+        models = s3.Bucket.from_bucket_name(stack, "Models", "models")
+        job = CompilationJob(
+            stack, "Job", model=ModelArtifact.from_bucket(models, "net.tar.gz"),
+            target=Target.ML_C5, encryption_key=by_alias_name(stack), **ONNX,
+        )  # fmt: skip
+        CompiledModel(stack, "Served", job=job)
+
+    [decrypts] = [
+        statement
+        for name, statement in statements(synthesized(built))
+        if name.startswith("Served") and statement["Action"] == "kms:Decrypt"
+    ]
+    assert decrypts["Condition"]["ForAnyValue:StringEquals"] == {
+        "kms:ResourceAliases": "alias/artifacts"
+    }
 
 
 @pytest.mark.parametrize("kind", ["job", "fleet"])
