@@ -54,13 +54,16 @@ class RunArguments(TypedDict, total=False):
         output_prefix: Folder in the bucket, ``compiled`` by default. Every identity gets a folder
             of its own below it, so that no compilation overwrites another's artifact.
         output_bucket_owner: Account that the bucket must belong to when artifacts are looked for.
-        encryption_key: Key for artifacts. Default: the output bucket's, if it has one.
-        vpc: Network of the jobs; it needs an S3 gateway endpoint (jobs have no internet).
+        encryption_key: Key for artifacts, by ARN or alias. Default: the output bucket's, if it has
+            one.
+        vpc: Network of the jobs, of default tenancy; it needs an S3 gateway endpoint (jobs have no
+            internet). ``CompilationNetwork`` makes one, and the group.
         vpc_subnets: Which subnets of it, at most 16. Default: its private ones.
-        security_groups: At most 5. Default: one of the construct's own, nothing in, S3 out.
+        security_groups: At most 5, used as they are. Default: one of the construct's own: nothing
+            in; out HTTPS, and TCP to the subnets.
         role: The role that Neo assumes. The statements that jobs need are added to it, unless it
-            is given as ``role.without_policy_updates()``. Default: a role of the construct's own,
-            which only its compilation jobs can assume.
+            is given as ``role.without_policy_updates()`` or imported with ``mutable=False``.
+            Default: a role of the construct's own, which only its compilation jobs can assume.
         max_runtime: When the service stops a job. Default: 15 minutes.
         max_wait: The API's MaxWaitTimeInSeconds.
         max_pending: How long a job may wait for capacity.
