@@ -28,6 +28,8 @@ LINTED = [
 ]  # fmt: skip
 # CDK itself writes dependencies that references imply.
 IGNORED = ["W3005"]
+# In what CDK Pipelines writes: a joined value where cfn-lint would like a substituted one.
+PIPELINES = ["E3703"]
 REGIONS = ["us-east-1"]
 
 
@@ -67,8 +69,9 @@ def test_an_example_is_what_it_was(example: Path, snapshot: SnapshotAssertion) -
 @pytest.mark.parametrize("example", LINTED)
 def test_cfn_lint_has_nothing_to_say(example: Path) -> None:
     for name, template in templates(example).items():
+        ignored = [*IGNORED, *(PIPELINES if name == "Platform" else ())]
         found = cfn_lint.lint(
-            json.dumps(template, indent=1), config={"ignore_checks": IGNORED, "regions": REGIONS}
+            json.dumps(template, indent=1), config={"ignore_checks": ignored, "regions": REGIONS}
         )
         assert [f"{name}: {match}" for match in found] == []
 

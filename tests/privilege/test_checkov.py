@@ -39,6 +39,8 @@ class Known:
 _PROVIDER: Final = "/(NeoCompilationProvider|VisionProvider)"
 _FUNCTIONS: Final = f"{_PROVIDER}|/KeeperFunction"
 _PLATFORM: Final = r"^12_platform\.Platform\.json/"
+_IN_A_VPC: Final = r"^(04_vpc_only.*|app\.json)/.*Role"
+_EC2: Final = "EC2 takes no narrower resource for what a VPC job needs."
 _HELPER: Final = "CDK's own, for the example's bucket that sends its events to EventBridge."
 _OWN: Final = "The example's own resource, as small as examples are."
 KNOWN: Final[Mapping[str, tuple[Known, ...]]] = {
@@ -70,7 +72,7 @@ KNOWN: Final[Mapping[str, tuple[Known, ...]]] = {
     "CKV_AWS_18": (
         Known("/NeoArtifacts", "The default bucket is a plain one; give output_bucket."),
         Known("/VisionState", "Names and states of jobs; give state_bucket."),
-        Known("/(Artifacts|Models|Uploads|PipelineArtifacts)", _OWN),
+        Known("/(Artifacts|Compiled|Models|Uploads|PipelineArtifacts)", _OWN),
     ),
     "CKV_AWS_27": (
         Known("/KeeperDeadLetters", "Encrypted by SQS itself; queue_encryption_key gives a key."),
@@ -78,10 +80,16 @@ KNOWN: Final[Mapping[str, tuple[Known, ...]]] = {
     "CKV_AWS_21": (Known("/(Artifacts|PipelineArtifacts)", _OWN),),
     "CKV_AWS_26": (Known("/Changes", _OWN),),
     "CKV_AWS_109": (
-        Known("^04_vpc_only.*Role", "EC2 takes no narrower resource for what a VPC job needs."),
+        Known(
+            r"^(04_vpc_only.*|app\.json)/.*Role",
+            "EC2 takes no narrower resource for what a VPC job needs.",
+        ),
     ),
     "CKV_AWS_111": (
-        Known("^04_vpc_only.*Role", "EC2 takes no narrower resource for what a VPC job needs."),
+        Known(
+            r"^(04_vpc_only.*|app\.json)/.*Role",
+            "EC2 takes no narrower resource for what a VPC job needs.",
+        ),
         Known(_PLATFORM, "CDK Pipelines' own role."),
     ),
 }
