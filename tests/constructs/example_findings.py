@@ -1,4 +1,4 @@
-"""What rule packs find in the examples' own resources, each with its reason.
+"""What rule packs find in resources of the examples' and app.py's own, each with its reason.
 
 Examples show one thing each, as small as it can be; what an app makes itself is the app's to
 harden, and `AcknowledgedFindings` never answers for it.
@@ -41,6 +41,15 @@ EXAMPLES_OWN: Final = (
         "", "/(Artifacts|Models|Uploads)/Resource$", f"{_S3}|S3BucketVersioning",
         "An example's bucket: access logs and replicas go to buckets that a platform has; what is "
         "compiled can be compiled again.",
+    ),
+    Acknowledged(
+        "app", "^NeoModels/Compiled/", "AwsSolutions-S1|S3Bucket(Logging|Replication)",
+        "Access logs and replicas go to buckets that a platform has; what is compiled can be "
+        "compiled again.",
+    ),
+    Acknowledged(
+        "app", "^NeoModels/Network/", "VPC7|VPCFlowLogs|VPCDefaultSecurityGroup",
+        "A network without flow logs: it has no way out but the S3 endpoint.",
     ),
     Acknowledged(
         "04_vpc_only", "^VpcOnly/Network/", "VPC7|VPCFlowLogs|VPCDefaultSecurityGroup",

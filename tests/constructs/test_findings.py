@@ -25,7 +25,7 @@ from neo_constructs.findings import _DEFAULT_BUCKET, _INLINE, _PROVIDER
 from neo_constructs.fleet_findings import _BY_TYPE
 from tests.constructs.conftest import ONNX, full_job, model
 from tests.constructs.example_findings import EXAMPLES_OWN
-from tests.constructs.test_examples import LINTED
+from tests.constructs.test_examples import LINTED, ROOT
 
 PACKS = (
     cdk_nag.AwsSolutionsChecks,
@@ -96,22 +96,39 @@ def example(path: Path) -> cdk.App:
     return app
 
 
-@pytest.mark.parametrize("path", LINTED)
-def test_no_finding_in_an_example_is_without_a_reason(path: Path) -> None:
-    found = findings_of(example(path))
+def the_app() -> cdk.App:
+    app = cdk.App(analytics_reporting=False)
+    module = runpy.run_path(str(ROOT / "app.py"), run_name="app")
+    stack = module["NeoModels"](app, "NeoModels")
+    models = module["trained_models"](ROOT / "examples" / "models", {})
+    stack.compile_all(list(models), [Target.ML_C5, Target.LINUX_ARM64])
+    return app
+
+
+def check_reasons(app: cdk.App, name: str) -> None:
+    """Every finding has its reason, and every reason for this app its finding."""
+    found = findings_of(app)
     without = [
         finding
         for finding in found
-        if not any(known.answers(path.stem, *finding) for known in EXAMPLES_OWN)
+        if not any(known.answers(name, *finding) for known in EXAMPLES_OWN)
     ]
     assert without == []
     idle = [
         known
         for known in EXAMPLES_OWN
-        if known.example == path.stem
-        and not any(known.answers(path.stem, *finding) for finding in found)
+        if known.example == name and not any(known.answers(name, *finding) for finding in found)
     ]
     assert idle == []
+
+
+@pytest.mark.parametrize("path", LINTED)
+def test_no_finding_in_an_example_is_without_a_reason(path: Path) -> None:
+    check_reasons(example(path), path.stem)
+
+
+def test_no_finding_in_the_app_is_without_a_reason() -> None:
+    check_reasons(the_app(), "app")
 
 
 @pytest.mark.parametrize(
