@@ -22,6 +22,7 @@ from reconciler.handler.properties import decode
 from reconciler.handler.service import Service
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, FakeStacks
 from tests.fakes.sagemaker import FakeSageMaker, Script
+from tests.privilege.recording import IS_COMPLETE, ON_EVENT, acting, owner_of
 
 FOLDER = Path(__file__).parent / "golden"
 STACK = "arn:aws:cloudformation:us-east-1:111122223333:stack/Edge/1a2b3c4d-0000-11f0-8000-0a0a"
@@ -63,8 +64,11 @@ class Case:
             log=lambda message, **fields: None,
             emit=lambda line: None,
         )
+        function = ON_EVENT if self.handler == "on_event" else IS_COMPLETE
+        stack = self.event["StackId"]
         try:
-            answer = getattr(service, self.handler)(self.event)
+            with acting(function, owner_of(stack), stack):
+                answer = getattr(service, self.handler)(self.event)
         except Refused as refused:
             answer = {"refused": str(refused)}
         changes = [
