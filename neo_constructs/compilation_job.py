@@ -14,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from neo_constructs import checks, statements
+from neo_constructs.argument_types import check_arguments
 from neo_constructs.compilation_job_base import CompilationJobBase, ImportsCompilationJobs
 from neo_constructs.compiler_options import compiler_options
 from neo_constructs.contract import contract
@@ -76,6 +77,7 @@ class CompilationJob(JobMetrics, ImportsCompilationJobs, JobResource, Compilatio
         """
         self._provider = provider = NeoCompilationProvider.of(scope)
         path = provider.path_below(scope, id)
+        check_arguments(path, {"model": model, "target": target, **arguments})
         self.target = target
         self.waits = arguments.get("wait", True)
         self._output = _output(provider, arguments)

@@ -8,6 +8,7 @@ from typing import Any, Unpack
 
 from constructs import Construct
 
+from neo_constructs.argument_types import check_arguments
 from neo_constructs.compilation_job import CompilationJob
 from neo_constructs.errors import ConstructError
 from neo_constructs.job_arguments import (
@@ -112,6 +113,10 @@ class CompilationMatrix(Construct):
         exclude: Sequence[str],
         overrides: Sequence[str],
     ) -> dict[str, tuple[MatrixModel, Target]]:
+        for target in targets:
+            check_arguments(f"{self.node.path}: targets", {"target": target})
+        for name, model in models.items():
+            self._check_model(name, model)
         labels = [target.label for target in targets]
         doubled = sorted({label for label in labels if labels.count(label) > 1})
         if doubled:
@@ -133,6 +138,14 @@ class CompilationMatrix(Construct):
             for name, pair in every.items()
             if not any(fnmatchcase(name, pattern) for pattern in exclude)
         }
+
+    def _check_model(self, name: str, model: MatrixModel) -> None:
+        if not isinstance(model, MatrixModel):
+            raise ConstructError(
+                self.node.path,
+                f"models: {name!r} is {model!r} ({type(model).__name__}); allowed is a "
+                "MatrixModel, as MatrixModel(artifact, framework=..., data_input_config=...)",
+            )
 
     def _family(self, name: str) -> Construct:
         model = name.partition("/")[0]

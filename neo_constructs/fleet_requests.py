@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
 from neo_constructs import facts
+from neo_constructs.argument_types import check_arguments
 from neo_constructs.compiler_options import CompilerOptions, compiler_options
 from neo_constructs.fleet_arguments import FleetArguments, FleetJobArguments
 from neo_constructs.fleet_grants import RoleGrants
@@ -93,6 +94,7 @@ class FleetRequests:
         self, name: str, model: ModelArtifact, target: Target, arguments: FleetJobArguments
     ) -> PreparedJob:
         where, role = f"{self._path}: job {name!r}", arguments.get("role")
+        check_arguments(where, {"model": model, "target": target, **arguments})
         bound = model.bind(self._fleet)
         check_owners(
             self._fleet, where, self._home, model=bound, role=role, asked_before=self._owners_asked

@@ -85,9 +85,14 @@ class ModelArtifact(ABC):
         a job is created, a version, SHA-256 or ETag is compared with the object's, and another
         content is refused; a text of your own is not compared with anything.
 
-        Raises ValueError if both are given, for a digest that no object could have, and for a key
-        that policies would take for a pattern.
+        Raises ValueError if both are given, for a digest that no object could have, for a key
+        that policies would take for a pattern, and for a bucket's name in place of a bucket.
         """
+        if isinstance(bucket, str):
+            raise ValueError(
+                f"bucket is {bucket!r} (str); allowed is an s3.IBucket, as "
+                's3.Bucket.from_bucket_name(self, "Models", "name")'
+            )
         if not is_token(key) and any(sign in key for sign in "*?"):
             raise ValueError(
                 f"key is {key!r}; with * or ? in it, IAM would allow other objects "

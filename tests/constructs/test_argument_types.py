@@ -1,0 +1,128 @@
+"""An argument of a wrong type is a sentence about the argument, not about an attribute."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+
+from neo_constructs import (
+    CompilationFleet,
+    CompilationJob,
+    CompilationMatrix,
+    ConstructError,
+    Framework,
+    MatrixModel,
+    ModelArtifact,
+    Target,
+    TargetPlatform,
+)
+from neo_constructs.argument_types import _KINDS, check_arguments
+from neo_constructs.fleet_arguments import FleetArguments, FleetJobArguments
+from neo_constructs.job_arguments import JobArguments
+from tests.constructs.conftest import ONNX, model
+
+JUDGED_BY_RULES = {"framework_version", "data_input_config", "compiler_options"}
+
+
+@pytest.fixture(scope="module")
+def stack() -> cdk.Stack:
+    return cdk.Stack(cdk.App(analytics_reporting=False), "S")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("target", "ml_c5", "target is 'ml_c5' (str); allowed is a Target, as Target.ML_C5"),
+        ("target", None, "target is None"),
+        ("target", Target, "target is the class Target itself"),
+        ("target", TargetPlatform(os="LINUX", arch="ARM64"), "allowed is a Target, as"),
+        ("model", "s3://a/b.tar.gz", "ModelArtifact.from_asset(path)"),
+        ("framework", "ONNX", "as Framework.ONNX"),
+        ("output_bucket", "artifacts", 's3.Bucket.from_bucket_name(self, "Bucket", "name")'),
+        ("output_bucket", s3.Bucket, "output_bucket is the class Bucket itself"),
+        ("output_prefix", "s3://b/x", 'a folder in the bucket, as "compiled/vision"'),
+        ("output_bucket_owner", "me", 'an account, as "111122223333"'),
+        ("encryption_key", "arn:aws:kms:eu-west-1:1:key/1", "kms.Key.from_key_arn("),
+        ("vpc", "vpc-1", "ec2.Vpc.from_lookup("),
+        ("vpc_subnets", ["subnet-1"], "an ec2.SubnetSelection("),
+        ("security_groups", ["sg-1"], "ec2.SecurityGroup.from_security_group_id("),
+        ("security_groups", "sg-1", "a list of ec2.ISecurityGroup"),
+        ("role", "arn:aws:iam::111122223333:role/x", "iam.Role.from_role_arn("),
+        ("max_runtime", 900, "max_runtime is 900 (int); allowed is a cdk.Duration"),
+        ("max_wait", timedelta(minutes=5), "cdk.Duration.minutes(30)"),
+        ("removal_policy", "retain", "cdk.RemovalPolicy.DESTROY or cdk.RemovalPolicy.RETAIN"),
+        ("wait", "false", "wait is 'false' (str); allowed is True or False"),
+        ("wait", None, "wait is None"),
+        ("retries", 11, "retries is 11 (int); allowed is a whole number from 0 to 10"),
+        ("retries", "1", "retries is '1' (str)"),
+        ("retries", True, "retries is True (bool)"),
+        ("exact_output", "yes", "True or False"),
+        ("identity", "", "identity is ''"),
+    ],
+)
+def test_a_job_says_which_argument_is_wrong_and_what_is_allowed(
+    stack: cdk.Stack, name: str, value: Any, said: str
+) -> None:
+    given: dict[str, Any] = {"model": model(stack), "target": Target.ML_C5, **ONNX, name: value}
+    with pytest.raises(ConstructError) as caught:
+        CompilationJob(stack, "Wrong", **given)
+    assert str(caught.value).startswith(f"[S/Wrong] {name} is ")
+    assert said in str(caught.value)
+
+
+def test_a_job_of_a_fleet_says_the_same_with_its_name(stack: cdk.Stack) -> None:
+    fleet = CompilationFleet(stack, "Fleet")
+    given: dict[str, Any] = {"model": model(stack), "target": "ml_c5", **ONNX}
+    with pytest.raises(ConstructError, match=r"\[S/Fleet: job 'one'\] target is 'ml_c5'"):
+        fleet.add_job("one", **given)
+
+
+def test_a_matrix_says_which_model_or_target_is_wrong(stack: cdk.Stack) -> None:
+    good = MatrixModel(model(stack), **ONNX)
+    wrong: Any = {"one": good.artifact}
+    with pytest.raises(ConstructError, match=r"\[S/A\] models: 'one' is .* allowed is a MatrixMod"):
+        CompilationMatrix(stack, "A", models=wrong, targets=[Target.ML_C5])
+    text: Any = ["ml_c5"]
+    with pytest.raises(ConstructError, match=r"\[S/B: targets\] target is 'ml_c5'"):
+        CompilationMatrix(stack, "B", models={"one": good}, targets=text)
+
+
+def test_a_bucket_s_name_is_no_bucket() -> None:
+    name: Any = "models"
+    with pytest.raises(ValueError, match=r"bucket is 'models' \(str\); allowed is an s3.IBucket"):
+        ModelArtifact.from_bucket(name, "m.tar.gz")
+
+
+def test_made_and_imported_constructs_and_tokens_are_taken(stack: cdk.Stack) -> None:
+    own = iam.Role(stack, "M", assumed_by=iam.AccountRootPrincipal())
+    cases: list[dict[str, object]] = [
+        {"output_bucket": s3.Bucket(stack, "B1")},
+        {"output_bucket": s3.Bucket.from_bucket_name(stack, "B2", "artifacts")},
+        {"encryption_key": kms.Alias.from_alias_name(stack, "K", "alias/k")},
+        {"vpc": ec2.Vpc.from_vpc_attributes(
+            stack, "V", vpc_id="vpc-0123456789abcdef0", availability_zones=["a"]
+        )},
+        {"role": iam.Role.from_role_arn(stack, "R", "arn:aws:iam::111122223333:role/x")},
+        {"role": own.without_policy_updates()},
+        {"security_groups": [ec2.SecurityGroup.from_security_group_id(stack, "G", "sg-1")]},
+        {"output_prefix": cdk.Aws.STACK_NAME, "output_bucket_owner": cdk.Aws.ACCOUNT_ID},
+        {"max_runtime": cdk.Duration.seconds(cdk.Token.as_number({"Ref": "P"}))},
+        {"framework": None, "role": None, "vpc": None, "identity": None, "wait": False},
+        {"target": Target.device(cdk.Aws.STACK_NAME), "framework": Framework.of("NEW")},
+    ]  # fmt: skip
+    for case in cases:
+        check_arguments("S/Good", case)
+
+
+def test_every_argument_has_its_kind() -> None:
+    declared = {"model", "target"}
+    for each in (JobArguments, FleetArguments, FleetJobArguments):
+        declared |= set(each.__annotations__)
+    assert declared - JUDGED_BY_RULES == set(_KINDS)
