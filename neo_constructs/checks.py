@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -11,9 +11,10 @@ from constructs import Construct
 from neo_constructs.errors import InvalidJobError, in_one_line
 from neo_constructs.late_bound import SplitRequest
 from neo_constructs.tokens import is_token
-from reconciler.rules.check import check_job
 from reconciler.rules.finding import Finding, Severity
-from reconciler.rules.policy import Policy
+
+if TYPE_CHECKING:
+    from reconciler.rules.policy import Policy
 
 
 class _Late:
@@ -29,6 +30,8 @@ def check(scope: Construct, path: str, split: SplitRequest, region: str) -> None
 
     Suggestions (severity info) are left to ``neoctl validate``.
     """
+    from reconciler.rules.check import check_job  # loaded when the first job is judged
+
     found = check_job(_known(split), region=None if is_token(region) else region, is_late=_is_late)
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     if errors:
@@ -40,6 +43,8 @@ def check(scope: Construct, path: str, split: SplitRequest, region: str) -> None
 
 def breaches(split: SplitRequest, policy: Policy, region: str | None = None) -> list[Finding]:
     """What a request, as far as it is known, breaks of an organisation's policy."""
+    from reconciler.rules.check import check_job
+
     wire = _known(split)
     found = check_job(wire, policy=policy, region=region, is_late=_is_late)
     usual = check_job(wire, region=region, is_late=_is_late)

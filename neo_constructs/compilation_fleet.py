@@ -40,7 +40,8 @@ from neo_constructs.spelled_out import spelled_out
 from neo_constructs.target import Target
 
 _SERVICE_TIMEOUT_SECONDS: Final = 3_600
-_PARTS: Final = {"Provider": Part.PROVIDER, "State": Part.STATE, "JobPermissions": Part.JOBS}
+_PROVIDER_ID: Final = "Provider"
+_PARTS: Final = {_PROVIDER_ID: Part.PROVIDER, "State": Part.STATE, "JobPermissions": Part.JOBS}
 
 
 @jsii.implements(cdk.ITaggableV2, iam.IGrantable)
@@ -81,7 +82,7 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
         self.looked_for = self._jobs.looked_for
         self._document = LazyValue(self._compiled)
         self.provider = FleetProvider(
-            self, "Provider", granted=deploy_rights(self),
+            self, _PROVIDER_ID, granted=deploy_rights(self),
             log_retention=arguments.get("log_retention", logs.RetentionDays.THREE_MONTHS),
             log_key=arguments.get("log_encryption_key"),
         )  # fmt: skip
@@ -202,24 +203,25 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
         """Whatever jobs need while they run, or to be stopped, is made before and deleted after."""
         needed: list[Any] = [self.role, *self._output.needed(), *self._requests.needed]
         if given is None or _takes_policies(given):
-            needed.append(attach(self, "JobPermissions", self.role, self._jobs.grants.document))
-        needed.append(
-            attach(
-                self.provider, "Objects", self.provider.is_complete_role,
-                lambda: objects_document(self.looked_for, self._document),
-            )
+            document = self._jobs.grants.document
+            needed.append(attach(self, "JobPermissions", self.role, document, path=self._path))
+        objects = attach(
+            self.provider, "Objects", self.provider.is_complete_role,
+            lambda: objects_document(self.looked_for, self._document),
+            path=f"{self._path}/{_PROVIDER_ID}",
         )  # fmt: skip
-        self._resource.node.add_dependency(*needed)
-        self._resource.node.add_dependency(self.provider, self.state.bucket)
+        self._resource.node.add_dependency(*needed, objects, self.provider, self.state.bucket)
 
 
 def _state(fleet: CompilationFleet, arguments: FleetArguments) -> FleetStatePlace:
     key = arguments.get("state_encryption_key")
-    bucket = arguments.get("state_bucket") or state_bucket(fleet, key)
+    given = arguments.get("state_bucket")
+    bucket = given or state_bucket(fleet, key)
     bare = arguments.get("state_prefix", STATE_PREFIX).strip("/")
     prefix = f"{bare}/" if bare else ""
-    home = facts.home_of(cdk.Stack.of(fleet))
-    check_state(fleet, fleet.node.path, home, facts.bucket_facts(bucket), prefix)
+    if given is not None:
+        home = facts.home_of(cdk.Stack.of(fleet))
+        check_state(fleet, fleet.node.path, home, facts.bucket_facts(given), prefix)
     return FleetStatePlace(bucket, prefix, fleet.owner)
 
 

@@ -212,7 +212,11 @@ class ContinuousReconciliation(Construct):
         permissions.others = 2  # its rights, and the objects that it reads
         self.fleet.on_role_passed(permissions.pass_role)
         objects = attach(
-            self, "Objects", self.role, lambda: objects_document(self.fleet.looked_for, None)
+            self,
+            "Objects",
+            self.role,
+            lambda: objects_document(self.fleet.looked_for, None),
+            path=self.node.path,
         )
         for child in ("Role", "Policy"):
             self.rule.node.add_dependency(self.node.find_child(child))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 import aws_cdk as cdk
@@ -63,30 +63,57 @@ class Home:
     region: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BucketFacts:
-    """A bucket in words.
+    """A bucket in words, each of which is asked for when it is needed first.
 
     Attributes:
-        key: The key that it encrypts with by default, if it is known.
-        emptier: What empties it on deletion, if something does.
-        region: Where it is; a token if that is where its stack is.
-        account: Whose it is; a token if it is its stack's.
         bucket: The construct.
     """
 
-    name: str
-    arn: str
-    key: kms.IKey | None
-    emptier: cdk.CustomResource | None
-    region: str
-    account: str
     bucket: s3.IBucket
+
+    @cached_property
+    def name(self) -> str:
+        """Its name."""
+        return self.bucket.bucket_name
+
+    @cached_property
+    def arn(self) -> str:
+        """Its ARN."""
+        return self.bucket.bucket_arn
+
+    @cached_property
+    def key(self) -> kms.IKey | None:
+        """The key that it encrypts with by default, if it is known."""
+        return self.bucket.encryption_key
+
+    @cached_property
+    def emptier(self) -> cdk.CustomResource | None:
+        """What empties it on deletion, if something does."""
+        child = self.bucket.node.try_find_child(_EMPTIER_ID)
+        return child if isinstance(child, cdk.CustomResource) else None
+
+    @cached_property
+    def region(self) -> str:
+        """Where it is; a token if that is where its stack is."""
+        return self._home.region
+
+    @cached_property
+    def account(self) -> str:
+        """Whose it is; a token if it is its stack's."""
+        return self._home.account
+
+    @cached_property
+    def _home(self) -> Home:
+        home = self.bucket.env
+        return Home(home.account, home.region)
 
 
 # With the construct itself, so that jsii does not give its reference to another one.
-_buckets: dict[str, tuple[s3.IBucket, BucketFacts]] = {}
+_buckets: dict[str, BucketFacts] = {}
 _homes: dict[str, tuple[object, Home]] = {}
+_names: dict[str, tuple[iam.IRole, str]] = {}
 _arns: dict[str, tuple[iam.IRole | kms.IKey, str]] = {}
 
 
@@ -94,15 +121,8 @@ def bucket_facts(bucket: s3.IBucket) -> BucketFacts:
     """What is to be known about a bucket."""
     known = _buckets.get(reference(bucket))
     if known is None:
-        emptier = bucket.node.try_find_child(_EMPTIER_ID)
-        home = bucket.env
-        facts = BucketFacts(
-            bucket.bucket_name, bucket.bucket_arn, bucket.encryption_key,
-            emptier if isinstance(emptier, cdk.CustomResource) else None,
-            home.region, home.account, bucket,
-        )  # fmt: skip
-        known = _buckets[reference(bucket)] = (bucket, facts)
-    return known[1]
+        known = _buckets[reference(bucket)] = BucketFacts(bucket)
+    return known
 
 
 def home_of(stack: cdk.Stack) -> Home:
@@ -134,6 +154,14 @@ def role_arn(role: iam.IRole) -> str:
     if known is None:
         arn = _LOOKED_UP_LATER.sub(r"\1::\2", role.role_arn)
         known = _arns[reference(role)] = (role, arn)
+    return known[1]
+
+
+def role_name(role: iam.IRole) -> str:
+    """A role's name."""
+    known = _names.get(reference(role))
+    if known is None:
+        known = _names[reference(role)] = (role, role.role_name)
     return known[1]
 
 

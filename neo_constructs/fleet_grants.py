@@ -98,15 +98,20 @@ class _Document:
 
 
 def attach(
-    scope: Construct, id: str, role: iam.IRole, make: Callable[[], Mapping[str, object]]
+    scope: Construct,
+    id: str,
+    role: iam.IRole,
+    make: Callable[[], Mapping[str, object]],
+    *,
+    path: str,
 ) -> iam.CfnManagedPolicy:
     """A managed policy of the role whose document is made when the template is rendered.
 
     That raises ConstructError for one that does not fit into IAM's limit.
     """
-    document: Any = cdk.Lazy.uncached_any(_Document(f"{scope.node.path}/{id}", make))
+    document: Any = cdk.Lazy.uncached_any(_Document(f"{path}/{id}", make))
     return iam.CfnManagedPolicy(
-        scope, id, policy_document=document, roles=[role.role_name],
+        scope, id, policy_document=document, roles=[facts.role_name(role)],
         description="What the jobs of a fleet need, whatever their number",
     )  # fmt: skip
 

@@ -21,8 +21,7 @@ from neo_constructs.keys import named_key
 from neo_constructs.late_bound import TokenKeyError
 from neo_constructs.model_artifact import CheckedObject
 from neo_constructs.tokens import in_order
-from reconciler.core.fleet_document import MAX_JOBS, SCHEMA, digest_of
-from reconciler.rules.check import check_job
+from reconciler.core.fleet_schema import MAX_JOBS, SCHEMA, digest_of
 from reconciler.rules.finding import Severity
 
 _URI: Final = re.compile(r"s3://((?:\$\{Token\[[^\]]*\]\}|[^/$])+)/?(.*)", re.DOTALL)
@@ -167,6 +166,8 @@ class FleetJobs:
         return path, digest
 
     def _check(self, name: str, request: Mapping[str, object]) -> None:
+        from reconciler.rules.check import check_job  # loaded when the first job is judged
+
         found = check_job(request, region=self.region, is_late=is_open)
         errors = [finding for finding in found if finding.severity is Severity.ERROR]
         if errors:

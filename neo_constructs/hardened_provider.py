@@ -24,6 +24,7 @@ from aws_cdk import aws_s3_assets as assets
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
+from neo_constructs import facts
 from neo_constructs.handler_asset import HandlerAsset
 from neo_constructs.policy_pack import PolicyPack
 from neo_constructs.provider_logs import allow_logs
@@ -72,6 +73,7 @@ class HardenedProvider(Construct):
         )  # fmt: skip
         if log_key is not None:
             allow_logs(log_key, cdk.Stack.of(self))
+        self._log_group_name = self.log_group.log_group_name
         write_logs = ["logs:CreateLogStream", "logs:PutLogEvents"]
         self._write_logs = allow(write_logs, [self.log_group.log_group_arn])
         self._policies: dict[str, iam.CfnManagedPolicy] = {}
@@ -128,7 +130,7 @@ class HardenedProvider(Construct):
 
     def _policy(self, id: str, role: iam.Role, rights: Sequence[Allow]) -> None:
         self._policies[id] = iam.CfnManagedPolicy(
-            self, id, roles=[role.role_name], policy_document=self._document(rights)
+            self, id, roles=[facts.role_name(role)], policy_document=self._document(rights)
         )
 
     def _document(self, rights: Sequence[Allow]) -> dict[str, object]:
@@ -140,11 +142,11 @@ class HardenedProvider(Construct):
         role = role or self._role(f"{id}Role")
         self._policy(f"{id}Policy", role, handler.rights)
         return lambda_.CfnFunction(
-            self, id, code=self._code, handler=handler.entry, role=role.role_arn,
+            self, id, code=self._code, handler=handler.entry, role=facts.role_arn(role),
             runtime="python3.13", architectures=["arm64"], memory_size=handler.memory_mib,
             timeout=handler.seconds, description=self._description,
             logging_config=lambda_.CfnFunction.LoggingConfigProperty(
-                log_group=self.log_group.log_group_name, log_format="Text"
+                log_group=self._log_group_name, log_format="Text"
             ),
         )  # fmt: skip
 

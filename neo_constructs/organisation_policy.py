@@ -80,6 +80,8 @@ class OrganisationPolicy:
 
 def policy_text(scope: IConstruct) -> str:
     """The text of the policy that holds for this scope's app, or an empty one."""
+    if not _applied:
+        return ""
     applied = _applied.get(facts.reference(scope.node.root))
     return applied.text if applied else ""
 

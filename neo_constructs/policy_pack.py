@@ -18,6 +18,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from neo_constructs.errors import ConstructError
+from neo_constructs.facts import role_name
 from neo_constructs.keys import KeyUse, grouped
 from neo_constructs.tokens import is_token
 
@@ -96,7 +97,7 @@ class PolicyPack(Construct):
 
     def __init__(self, scope: Construct, id: str, *, role: iam.IRole) -> None:
         super().__init__(scope, id)
-        self._role_name = role.role_name
+        self._role_name = role_name(role)
         self.others = 1
         self._known: set[tuple[str, ...]] = set()
         self._sheets: list[_Sheet] = []

@@ -105,7 +105,10 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         for right in rights:
             if (facts.reference(role), right) not in self._granted:
                 self._granted.add((facts.reference(role), right))
-                role.add_to_principal_policy(right.statement())
+                if isinstance(role, iam.Role):
+                    role.add_to_policy(right.statement())  # the same, but it answers in one word
+                else:
+                    role.add_to_principal_policy(right.statement())
 
     def path_below(self, scope: Construct, id: str) -> str:
         """A construct's path, from its scope's, which jsii is asked for once."""

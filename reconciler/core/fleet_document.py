@@ -18,19 +18,17 @@ What ``neoctl build`` writes is read too: jobs with a ``Declaration``, ``LateBou
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from reconciler.core.declaration import Declaration
+from reconciler.core.fleet_schema import MAX_JOBS, SCHEMA
 from reconciler.core.fleet_values import REFERENCE, OpenValues
 from reconciler.core.identity import Owner
 from reconciler.core.request import JobRequest, RequestError
 
-SCHEMA: Final = 1
-MAX_JOBS: Final = 25_000
 KINDS: Final = ("any", "list", "number", "text")
 _JOB_KEYS: Final = frozenset({"logicalName", "request", "revision", "exactOutput"})
 
@@ -124,11 +122,6 @@ class FleetDocument:
         Raises DocumentError, with the job's name, for a request that the API does not have.
         """
         return tuple(_declaration(job, owner, tags) for job in self.jobs)
-
-
-def digest_of(text: str | bytes) -> str:
-    """The SHA-256 of a document's text, in hex."""
-    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
 
 
 def _declaration(

@@ -9,7 +9,8 @@ from typing import Any
 
 from tests.constructs.rendering import JOB
 
-_HASH = re.compile(r"\b[0-9a-f]{64}\b")
+# A pipeline's commands name an asset's place by 8 characters that change with the asset.
+_HASH = re.compile(r"\b[0-9a-f]{64}\b(:[0-9]{12}-[a-z0-9-]+-[0-9a-f]{8}\b)?")
 # Resources of CDK's own framework change with CDK, so only the app's snapshot has them.
 _FRAMEWORK = "NeoCompilationProviderFrameworkframework"
 

@@ -9,7 +9,8 @@ from reconciler.core.attempts import Operation
 from reconciler.core.canonical import canonical_json
 from reconciler.core.declaration import Declaration
 from reconciler.core.desired import Desired
-from reconciler.core.fleet_document import DocumentError, FleetDocument, digest_of
+from reconciler.core.fleet_document import DocumentError, FleetDocument
+from reconciler.core.fleet_schema import digest_of
 from reconciler.core.objects import NEW
 from reconciler.core.planner import plan
 from reconciler.core.policy import Policy

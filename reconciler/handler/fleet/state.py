@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.core.desired import Desired, StateError
-from reconciler.core.fleet_document import FleetDocument, digest_of
+from reconciler.core.fleet_document import FleetDocument
+from reconciler.core.fleet_schema import digest_of
 from reconciler.core.identity import Owner
 from reconciler.core.manifest import Manifest
 from reconciler.core.objects import NEW, Objects, WriteConflict
