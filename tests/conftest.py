@@ -11,6 +11,8 @@ import pytest
 from hypothesis import settings
 
 from tests.embedded import EmbeddedAws
+from tests.privilege.allowed import forbidden_calls
+from tests.privilege.real_calls import read_calls, record_all, recorder_options
 
 pytest_plugins = ["tests.privilege.plugin"]
 FOREIGN = ("AWS_", "CDK_", "JSII_", "NEO_")
@@ -55,10 +57,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
-    """The embedded AWS, with the CDK's bootstrap not yet done; shared by the tests of a worker."""
-    aws = EmbeddedAws(tmp_path_factory.mktemp("embedded") / "data")
-    aws.start("--wait-scale", "0.05")
+    """The embedded AWS, with the CDK's bootstrap not yet done; shared by the tests of a worker.
+
+    What its Lambdas call is recorded, and must be what their roles allow.
+    """
+    folder = tmp_path_factory.mktemp("embedded")
+    aws, calls = EmbeddedAws(folder / "data"), folder / "calls.jsonl"
+    aws.start("--wait-scale", "0.05", *recorder_options(calls))
     try:
         yield aws
     finally:
         aws.stop()
+    if calls.exists():
+        assert record_all(read_calls(calls)) > 0
+        assert forbidden_calls() == []

@@ -2,8 +2,8 @@
 
 from tests.cloudformation_model.node_provider import NodeProvider
 from tests.conftest import prepare_environment
+from tests.privilege.allowed import TABLE, as_table
 from tests.privilege.histories import lives_of_fleets, lives_of_jobs, recorded
-from tests.privilege.plugin import TABLE, as_table
 from tests.privilege.security_page import PAGE, written
 
 prepare_environment()

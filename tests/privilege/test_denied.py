@@ -8,10 +8,10 @@ from typing import Final
 import pytest
 
 from tests.constructs.rendering import STACK_ID
+from tests.privilege.allowed import allowed_calls
 from tests.privilege.comparing import requests
 from tests.privilege.engine import ACCOUNT, DENIED, Request, decisions
 from tests.privilege.neighbours import neighbours
-from tests.privilege.plugin import allowed_calls
 from tests.privilege.recording import (
     FLEET_IS_COMPLETE,
     FLEET_ON_EVENT,

@@ -18,7 +18,13 @@ import pytest
 
 from tests.embedded import ROOT, Cdk, EmbeddedAws
 from tests.privilege.engine import ALLOWED, decisions
-from tests.privilege.real_calls import RealCall, policies_in_force, read_calls, requests_of
+from tests.privilege.real_calls import (
+    RealCall,
+    policies_in_force,
+    read_calls,
+    recorder_options,
+    requests_of,
+)
 
 pytestmark = [pytest.mark.embedded, pytest.mark.compiles, pytest.mark.long]
 
@@ -65,14 +71,7 @@ class Enforced:
 @pytest.fixture
 def enforced(tmp_path: Path) -> Iterator[Enforced]:
     aws, file = EmbeddedAws(tmp_path / "data"), tmp_path / "calls.jsonl"
-    extra = {
-        "AUTH": "true",
-        "BOTOCORE_EXPERIMENTAL__PLUGINS": "recorder=call_recorder",
-        "PYTHONPATH": str(HERE / "in_lambda"),
-        "RECORDED_CALLS": str(file),
-    }
-    words = [word for item in extra.items() for word in ("--set", "=".join(item))]
-    aws.start("--wait-scale", "0.05", *words)
+    aws.start("--wait-scale", "0.05", "--set", "AUTH=true", *recorder_options(file))
     try:
         bootstrap = Cdk(aws.environment(), tmp_path / "bootstrap")
         ran = bootstrap.run("bootstrap", "aws://000000000000/us-east-1")

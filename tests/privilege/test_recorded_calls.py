@@ -16,9 +16,9 @@ import pytest
 from tests.cloudformation_model.conftest import node as node
 from tests.cloudformation_model.node_provider import NodeProvider
 from tests.privilege import recording
+from tests.privilege.allowed import TABLE, as_table, forbidden_calls
 from tests.privilege.comparing import missing, unused
 from tests.privilege.histories import lives_of_fleets, lives_of_jobs, recorded
-from tests.privilege.plugin import TABLE, as_table, forbidden_calls
 from tests.privilege.recording import IS_COMPLETE, Call, acting, record, record_job
 from tests.privilege.stacks import Deployed, fleet_stack, jobs_stack
 
