@@ -207,29 +207,31 @@ def test_a_models_role_serves_one_jobs_artifacts() -> None:
 JOBS: Final = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:compilation-job"
 
 
-@pytest.mark.parametrize(
-    ("service", "source", "account", "decision"),
-    [
-        ("sagemaker", "{owner}-net-abcdefghijkl", ACCOUNT, ALLOWED),
-        ("sagemaker", "{owner}0-net-abcdefghijkl", ACCOUNT, DENIED),
-        ("sagemaker", "other-net-abcdefghijkl", ACCOUNT, DENIED),
-        ("sagemaker", "{owner}-net-abcdefghijkl", "999988887777", DENIED),
-        ("lambda", "{owner}-net-abcdefghijkl", ACCOUNT, DENIED),
-    ],
+WHO: Final = (
+    ("sagemaker", "{owner}-net-abcdefghijkl", ACCOUNT, ALLOWED),
+    ("sagemaker", "{owner}0-net-abcdefghijkl", ACCOUNT, DENIED),
+    ("sagemaker", "other-net-abcdefghijkl", ACCOUNT, DENIED),
+    ("sagemaker", "{owner}-net-abcdefghijkl", "999988887777", DENIED),
+    ("lambda", "{owner}-net-abcdefghijkl", ACCOUNT, DENIED),
 )
-def test_only_sagemaker_for_this_stacks_jobs_can_assume_it(
-    case: tuple[Case, Deployed], service: str, source: str, account: str, decision: str
-) -> None:
+
+
+def test_only_sagemaker_for_this_stacks_jobs_can_assume_it(case: tuple[Case, Deployed]) -> None:
     stack = case[1]
     role = stack.roles[ROLE]
-    trust: dict[str, Any] = resolver(stack.template).resolve(
+    resolved = resolver(stack.template)
+    trust: dict[str, Any] = resolved.resolve(
         stack.template["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]
     )
-    name = source.format(owner=_owner(stack))
-    asked = Request(
-        ROLE, "sts:AssumeRole", resolver(stack.template).values[f"{role}.Arn"],
-        {"aws:SourceArn": f"{JOBS}/{name}", "aws:SourceAccount": account},
-        principal=f"{service}.amazonaws.com", resource_policy=trust,
-    )  # fmt: skip
-    assert decisions({ROLE: []}, [asked]) == [decision]
-    assert decisions({ROLE: []}, [replace(asked, context={})]) == [DENIED]
+    asked = [
+        Request(
+            ROLE, "sts:AssumeRole", resolved.values[f"{role}.Arn"],
+            {"aws:SourceArn": f"{JOBS}/{source.format(owner=_owner(stack))}",
+             "aws:SourceAccount": account},
+            principal=f"{service}.amazonaws.com", resource_policy=trust,
+        )
+        for service, source, account, _ in WHO
+    ]  # fmt: skip
+    without_context = replace(asked[0], context={})
+    expected = [*(decision for *_, decision in WHO), DENIED]
+    assert decisions({ROLE: []}, [*asked, without_context]) == expected
