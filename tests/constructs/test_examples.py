@@ -19,7 +19,7 @@ from tests.constructs.scrubbed import scrubbed
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 # The linters take seconds a template: some every day, all in the long profile.
-EVERY_DAY = ("01_smallest", "04_vpc_only", "08_guardrails")
+EVERY_DAY = ("01_smallest", "04_vpc_only", "08_guardrails", "10_fleet")
 LINTED = [
     pytest.param(
         path, id=path.stem, marks=() if path.stem in EVERY_DAY else (pytest.mark.long,)
