@@ -12,7 +12,9 @@ package besides aws-cdk-lib:
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import aws_cdk as cdk
@@ -101,7 +103,37 @@ class AcknowledgedFindings:
     Aspects do not reach into stages: in an app that has some, call ``apply_to(app)`` when
     everything is made. CDK Pipelines synthesizes a stage when it is added to the pipeline: there,
     call ``apply_to(stage)`` before.
+
+    An app can say reasons for resources of its own, in one file that can be reviewed:
+    ``AcknowledgedFindings.from_file("acknowledged-findings.json")``.
     """
+
+    def __init__(self, own: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        """Answer what this library makes, and what the app answers itself.
+
+        Args:
+            own: Reasons by rule, by the construct path of a resource (`Stack/Bucket/Resource`).
+        """
+        self._own = own or {}
+
+    @staticmethod
+    def from_file(path: str | os.PathLike[str]) -> AcknowledgedFindings:
+        """With the app's own reasons from a JSON file: construct path, rule, reason.
+
+        Raises ValueError that names the file.
+        """
+        try:
+            own = json.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ValueError(f"{path}: {error.strerror or error}") from error
+        except ValueError as error:
+            raise ValueError(f"{path}: not JSON: {error}") from error
+        if not _is_reasons(own):
+            raise ValueError(
+                f'{path}: must be an object of objects of texts, {{"Stack/Bucket/Resource": '
+                '{"AwsSolutions-S1": "why"}}'
+            )
+        return AcknowledgedFindings(own)
 
     def apply_to(self, scope: IConstruct) -> None:
         """Add the aspect to this scope and to every stage below it that is made by now."""
@@ -113,6 +145,8 @@ class AcknowledgedFindings:
         """Acknowledge what is known of this resource, if it is one of ours."""
         if not isinstance(node, cdk.CfnResource):
             return
+        if self._own and (reasons := self._own.get(node.node.path)):
+            node.node.add_metadata(cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY, dict(reasons))
         if node.cfn_resource_type in _POLICIES:
             node.node.add_validation(_WhenReferencesAreKnown(node))
         else:
@@ -130,6 +164,13 @@ class _WhenReferencesAreKnown:
         """Acknowledge what is known of the policy; nothing is wrong with it."""
         _acknowledge(self._resource)
         return []
+
+
+def _is_reasons(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(rules, dict) and all(isinstance(why, str) and why for why in rules.values())
+        for rules in value.values()
+    )
 
 
 def _acknowledge(resource: cdk.CfnResource) -> None:

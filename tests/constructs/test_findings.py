@@ -13,6 +13,7 @@ import aws_cdk as cdk
 import cdk_nag
 import pytest
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 
 from neo_constructs import (
     AcknowledgedFindings,
@@ -24,8 +25,7 @@ from neo_constructs import (
 from neo_constructs.findings import _DEFAULT_BUCKET, _INLINE, _PROVIDER
 from neo_constructs.fleet_findings import _BY_TYPE
 from tests.constructs.conftest import ONNX, full_job, model
-from tests.constructs.example_findings import EXAMPLES_OWN
-from tests.constructs.test_examples import LINTED, ROOT
+from tests.constructs.test_examples import EXAMPLES, LINTED, ROOT
 
 PACKS = (
     cdk_nag.AwsSolutionsChecks,
@@ -44,10 +44,13 @@ def findings(
     return findings_of(app, acknowledge=acknowledge)
 
 
-def findings_of(app: cdk.App, *, acknowledge: bool = True) -> list[tuple[str, str]]:
+def findings_of(
+    app: cdk.App, *, acknowledge: bool = True, own: Path | None = None
+) -> list[tuple[str, str]]:
     """Rule and construct path of everything that four packs find in an app."""
     if acknowledge:
-        AcknowledgedFindings().apply_to(app)
+        known = AcknowledgedFindings.from_file(own) if own else AcknowledgedFindings()
+        known.apply_to(app)
     cdk.Validations.of(app).add_plugins(*(pack(app) for pack in PACKS))
     with contextlib.suppress(RuntimeError):  # what a synthesis with findings ends with
         app.synth()
@@ -105,30 +108,52 @@ def the_app() -> cdk.App:
     return app
 
 
-def check_reasons(app: cdk.App, name: str) -> None:
-    """Every finding has its reason, and every reason for this app its finding."""
-    found = findings_of(app)
-    without = [
-        finding
-        for finding in found
-        if not any(known.answers(name, *finding) for known in EXAMPLES_OWN)
-    ]
-    assert without == []
-    idle = [
-        known
-        for known in EXAMPLES_OWN
-        if known.example == name and not any(known.answers(name, *finding) for finding in found)
-    ]
-    assert idle == []
+OWN = ROOT / "examples" / "acknowledged-findings.json"
 
 
 @pytest.mark.parametrize("path", LINTED)
 def test_no_finding_in_an_example_is_without_a_reason(path: Path) -> None:
-    check_reasons(example(path), path.stem)
+    assert findings_of(example(path), own=OWN) == []
 
 
 def test_no_finding_in_the_app_is_without_a_reason() -> None:
-    check_reasons(the_app(), "app")
+    assert findings_of(the_app(), own=OWN) == []
+
+
+@pytest.mark.long
+def test_no_reason_of_the_examples_is_without_a_finding() -> None:
+    apps = [the_app(), *map(example, EXAMPLES)]
+    found = {finding for app in apps for finding in findings_of(app)}
+    reasons = json.loads(OWN.read_text())
+    assert {(rule, place) for place, rules in reasons.items() for rule in rules} == found
+
+
+def test_an_apps_own_reasons_answer_what_they_name_and_nothing_else(tmp_path: Path) -> None:
+    def build() -> cdk.App:
+        app = cdk.App(analytics_reporting=False)
+        for name in ("One", "Two"):
+            s3.Bucket(cdk.Stack(app, name), "B")
+        return app
+
+    rules = {rule for rule, place in findings_of(build()) if place == "One/B/Resource"}
+    path = tmp_path / "reasons.json"
+    path.write_text(json.dumps({"One/B/Resource": dict.fromkeys(rules, "a test")}))
+    assert {place for _, place in findings_of(build(), own=path)} == {"Two/B/Resource"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("{", "not JSON"), ("[]", "must be an object"), ('{"a": {"b": ""}}', "must be an object")],
+)
+def test_reasons_that_cannot_be_read_are_told_with_their_file(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    path = tmp_path / "reasons.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=rf"reasons\.json: {said}"):
+        AcknowledgedFindings.from_file(path)
+    with pytest.raises(ValueError, match=r"nowhere\.json: No such file"):
+        AcknowledgedFindings.from_file(tmp_path / "nowhere.json")
 
 
 @pytest.mark.parametrize(
