@@ -71,15 +71,15 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
         super().__init__(scope, id)
         self._path = self.node.path
         self.owner, self._suffix = fleet_owner(self._path)
-        self._synthesizer = asset_synthesizer(cdk.Stack.of(self))
+        stack = cdk.Stack.of(self)
+        self._synthesizer = asset_synthesizer(stack)
         self.state = _state(self, arguments)
         self.output_bucket_owner = arguments.get("output_bucket_owner")
         self.job_arn_pattern = job_pattern(self.owner)
         given = arguments.get("role")
         self.role: iam.IRole = given or job_role(self, "Role", job_arn_pattern=self.job_arn_pattern)
-        self._requests = FleetRequests(self, self._path, self.owner, self.role, arguments)
+        self._requests = FleetRequests(self, self._path, stack, self.owner, self.role, arguments)
         self._output, self._jobs = self._requests.output, self._requests.jobs
-        self.looked_for = self._jobs.looked_for
         self._document = LazyValue(self._compiled)
         self.provider = FleetProvider(
             self, _PROVIDER_ID, granted=deploy_rights(self),
@@ -203,11 +203,11 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
         """Whatever jobs need while they run, or to be stopped, is made before and deleted after."""
         needed: list[Any] = [self.role, *self._output.needed(), *self._requests.needed]
         if given is None or _takes_policies(given):
-            document = self._jobs.grants.document
+            document = self._jobs.role_document
             needed.append(attach(self, "JobPermissions", self.role, document, path=self._path))
         objects = attach(
             self.provider, "Objects", self.provider.is_complete_role,
-            lambda: objects_document(self.looked_for, self._document),
+            lambda: objects_document(self._jobs.objects(), self._document),
             path=f"{self._path}/{_PROVIDER_ID}",
         )  # fmt: skip
         self._resource.node.add_dependency(*needed, objects, self.provider, self.state.bucket)

@@ -215,7 +215,7 @@ class ContinuousReconciliation(Construct):
             self,
             "Objects",
             self.role,
-            lambda: objects_document(self.fleet.looked_for, None),
+            lambda: objects_document(self.fleet.objects(), None),
             path=self.node.path,
         )
         for child in ("Role", "Policy"):

@@ -91,6 +91,8 @@ class BucketFacts:
     @cached_property
     def emptier(self) -> cdk.CustomResource | None:
         """What empties it on deletion, if something does."""
+        if not isinstance(self.bucket, s3.Bucket):
+            return None
         child = self.bucket.node.try_find_child(_EMPTIER_ID)
         return child if isinstance(child, cdk.CustomResource) else None
 

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 
+from neo_constructs.fleet_grants import RoleGrants
 from neo_constructs.fleet_jobs import FleetJobs
 from neo_constructs.fleet_provider import FleetProvider
 from neo_constructs.fleet_rights import pass_rights, upload_rights
@@ -90,6 +91,10 @@ class FleetAttributes(cdk.Resource):
     def log_group(self) -> logs.ILogGroup:
         """Where the fleet's functions log, and their metrics come from."""
         return self.provider.log_group
+
+    def objects(self) -> RoleGrants:
+        """The objects that a reconciler looks up; asked for when the template is rendered."""
+        return self._jobs.objects()
 
     def rights(self) -> list[Allow]:
         """What the reconciler needs for this fleet's jobs, but for passing roles."""

@@ -86,14 +86,13 @@ class RoleGrants:
         )  # fmt: skip
 
 
-@jsii.implements(cdk.IAnyProducer)
+@jsii.implements(cdk.IStableAnyProducer)
 class _Document:
     def __init__(self, path: str, make: Callable[[], Mapping[str, Any]]) -> None:
         self._path, self._make = path, make
 
-    def produce(self, context: cdk.IResolveContext) -> Mapping[str, object]:
-        """The document as it stands when the template is rendered."""
-        del context
+    def produce(self) -> Mapping[str, object]:
+        """The document as it stands when the template is rendered first."""
         return fitting(self._path, self._make()["Statement"])
 
 
@@ -105,11 +104,11 @@ def attach(
     *,
     path: str,
 ) -> iam.CfnManagedPolicy:
-    """A managed policy of the role whose document is made when the template is rendered.
+    """A managed policy of the role whose document is made once, when the template is rendered.
 
     That raises ConstructError for one that does not fit into IAM's limit.
     """
-    document: Any = cdk.Lazy.uncached_any(_Document(f"{path}/{id}", make))
+    document: Any = cdk.Lazy.any(_Document(f"{path}/{id}", make))
     return iam.CfnManagedPolicy(
         scope, id, policy_document=document, roles=[facts.role_name(role)],
         description="What the jobs of a fleet need, whatever their number",

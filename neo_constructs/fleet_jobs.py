@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ _SHARED: Final = frozenset({"InputConfig", "OutputConfig", "StoppingCondition", 
 _JSON: Final = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
 )
+_quoted: Final = cache(_JSON.encode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,9 @@ class FleetJobs:
     _told: list[Callable[[str], None]] = field(default_factory=list)
     _places: dict[object, tuple[str, str]] = field(default_factory=dict)
     _texts: list[str] = field(default_factory=list)
-    _is_written: bool = False
-    _shared_texts: dict[int, str] = field(default_factory=dict)
+    _is_rendered: bool = False
+    _known_texts: dict[int | str, str] = field(default_factory=dict)
+    _granted: set[tuple[object, ...]] = field(default_factory=set)
 
     def add(self, name: str, job: PreparedJob) -> None:
         """Declare a job of this name. Raises ConstructError for a name that cannot be taken."""
@@ -76,7 +79,7 @@ class FleetJobs:
             raise ConstructError(self.path, f"the job {name!r} is declared twice")
         if len(self._texts) >= MAX_JOBS:
             raise ConstructError(self.path, f"at most {MAX_JOBS} jobs are allowed in one fleet")
-        if self._is_written:
+        if self._is_rendered:
             raise ConstructError(
                 self.path, f"the job {name!r} comes when the template is made already; declare it "
                 "before the app is synthesized",
@@ -96,7 +99,6 @@ class FleetJobs:
 
         Raises ConstructError for what no document can hold, InvalidJobError for what rules refuse.
         """
-        self._grant(request, exact_output)
         given = {key: value for key, value in request.items() if value is not None}
         try:
             texts = {key: self._text(key, value) for key, value in given.items()}
@@ -105,9 +107,10 @@ class FleetJobs:
             raise ConstructError(self.path, f"job {name!r}: {error}") from error
         if self.validate:
             self._check(name, {key: self._put(key, value) for key, value in given.items()})
-        members = [f"{_JSON.encode(key)}:{texts[key]}" for key in sorted(texts)]
+        self._grant(request, exact_output)
+        members = [f"{_quoted(key)}:{texts[key]}" for key in sorted(texts)]
         return PreparedJob(
-            f'{{"exactOutput":{_JSON.encode(exact_output)},"logicalName":',
+            f'{{"exactOutput":{"true" if exact_output else "false"},"logicalName":',
             f',"request":{{{",".join(members)}}},"revision":{content}}}',
         )
 
@@ -118,11 +121,12 @@ class FleetJobs:
 
     def _text(self, key: str, value: object) -> str:
         """The JSON text of a member, made once for what many jobs share."""
-        if key not in _SHARED:
+        alike = id(value) if key in _SHARED else value
+        if not isinstance(alike, int | str):
             return _JSON.encode(self._put(key, value))
-        known = self._shared_texts.get(id(value))
+        known = self._known_texts.get(alike)
         if known is None:
-            known = self._shared_texts[id(value)] = _JSON.encode(self._put(key, value))
+            known = self._known_texts[alike] = _JSON.encode(self._put(key, value))
         return known
 
     def look_for(self, checked: CheckedObject) -> None:
@@ -150,6 +154,16 @@ class FleetJobs:
             known = self._places[location] = bucket_and_key(location)
         return known
 
+    def role_document(self) -> dict[str, object]:
+        """The policy document of the fleet's role, now that no job comes any more."""
+        self._is_rendered = True
+        return self.grants.document()
+
+    def objects(self) -> RoleGrants:
+        """What the reconciler looks up, now that no job comes any more."""
+        self._is_rendered = True
+        return self.looked_for
+
     def text(self) -> str:
         """The canonical text of a FleetDocument of all jobs."""
         kinds = _JSON.encode(self.values.kinds)
@@ -157,8 +171,8 @@ class FleetJobs:
 
     def write(self, folder: Path) -> tuple[Path, str]:
         """The document as a file in this folder, and its digest."""
+        self._is_rendered = True
         content = self.text().encode()
-        self._is_written = True
         digest = digest_of(content)
         path = folder / f"neo-fleet.{digest}.json"
         folder.mkdir(parents=True, exist_ok=True)
@@ -176,25 +190,39 @@ class FleetJobs:
     def _grant(self, request: Mapping[str, object], exact: bool) -> None:
         role = str(request.get("RoleArn") or "")
         output: Any = request.get("OutputConfig") or {}
+        source: Any = request.get("InputConfig") or {}
+        self.pass_role(role)
+        if self._is_new(id(output), role, exact):
+            self._grant_output(output, role, exact)
+        if role != self.role_arn:
+            return
+        if self._is_new(id(source)):
+            model, key = bucket_and_key(source.get("S3Uri"))
+            if model:
+                self.grants.read.setdefault(model, set()).add(key)
+        if isinstance(package := request.get("ModelPackageVersionArn"), str):
+            self.grants.packages.add(package)
+        self.grants.uses_vpc |= bool(request.get("VpcConfig"))
+
+    def _is_new(self, *part: object) -> bool:
+        """Whether it is the first time; what is known by its id is kept with the open values."""
+        if part in self._granted:
+            return False
+        self._granted.add(part)
+        return True
+
+    def _grant_output(self, output: Mapping[str, Any], role: str, exact: bool) -> None:
         bucket, prefix = self._place(output.get("S3OutputLocation"))
         bare = f"{prefix.rstrip('/')}/" if prefix.rstrip("/") else ""
         written = bare if exact else f"{bare}{self.owner}-"
-        self.pass_role(role)
         if bucket:
             self.looked_for.read.setdefault(bucket, set()).add(f"{written}*")
         if role != self.role_arn:
             return
         if bucket:
             self.grants.written.setdefault(bucket, {})[written] = bare
-        source: Any = request.get("InputConfig") or {}
-        model, key = bucket_and_key(source.get("S3Uri"))
-        if model:
-            self.grants.read.setdefault(model, set()).add(key)
-        if isinstance(package := request.get("ModelPackageVersionArn"), str):
-            self.grants.packages.add(package)
         if isinstance(kms_key := output.get("KmsKeyId"), str) and kms_key:
             self.grants.encrypted.add(named_key(kms_key))
-        self.grants.uses_vpc |= bool(request.get("VpcConfig"))
 
 
 def bucket_and_key(uri: object) -> tuple[str, str]:

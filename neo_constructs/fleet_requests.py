@@ -15,12 +15,13 @@ from neo_constructs.compiler_options import CompilerOptions, compiler_options
 from neo_constructs.fleet_arguments import FleetArguments, FleetJobArguments
 from neo_constructs.fleet_grants import RoleGrants
 from neo_constructs.fleet_jobs import FleetJobs, PreparedJob
+from neo_constructs.job_arguments import ModelArguments
 from neo_constructs.keys import key_use
-from neo_constructs.model_artifact import ModelArtifact
+from neo_constructs.model_artifact import BoundModel, ModelArtifact
 from neo_constructs.network import job_network
 from neo_constructs.output import DEFAULT_PREFIX, job_output
 from neo_constructs.owners import check_owners
-from neo_constructs.source import source_members
+from neo_constructs.source import OF_ARCHIVES, source_members
 from neo_constructs.stopping import stopping
 from neo_constructs.target import Target
 from neo_constructs.tokens import is_token
@@ -36,9 +37,14 @@ class FleetRequests:
     """
 
     def __init__(
-        self, fleet: Construct, path: str, owner: str, role: iam.IRole, arguments: FleetArguments
+        self,
+        fleet: Construct,
+        path: str,
+        stack: cdk.Stack,
+        owner: str,
+        role: iam.IRole,
+        arguments: FleetArguments,
     ) -> None:
-        stack = cdk.Stack.of(fleet)
         self._fleet, self._path, self._home = fleet, path, facts.home_of(stack)
         self.output = job_output(
             stack, arguments.get("output_bucket"), arguments.get("output_prefix", DEFAULT_PREFIX),
@@ -63,6 +69,9 @@ class FleetRequests:
         )  # fmt: skip
         self.jobs.pass_role(self.jobs.role_arn)
         self._alike: dict[tuple[object, ...], tuple[PreparedJob, object]] = {}
+        # By ids and contents, with what has an id, so that nothing else ever gets that id.
+        self._models: dict[tuple[int, int], tuple[BoundModel, object]] = {}
+        self._sources: dict[tuple[int, str], tuple[dict[str, object], object]] = {}
         self._outputs: dict[tuple[Target, str], tuple[dict[str, object], object]] = {}
         self._limits: dict[str, tuple[dict[str, object], object]] = {}
 
@@ -85,7 +94,7 @@ class FleetRequests:
         """
         alike = (id(model), id(target), repr(arguments))
         known = self._alike.get(alike)
-        if known is None:  # what has an id is kept, so that nothing else ever gets that id
+        if known is None:
             job = self._prepared(name, model, target, arguments)
             known = self._alike[alike] = (job, (model, target, arguments))
         return known[0]
@@ -95,14 +104,11 @@ class FleetRequests:
     ) -> PreparedJob:
         where, role = f"{self._path}: job {name!r}", arguments.get("role")
         check_arguments(where, {"model": model, "target": target, **arguments})
-        bound = model.bind(self._fleet)
-        check_owners(
-            self._fleet, where, self._home, model=bound, role=role, asked_before=self._owners_asked
-        )
+        bound = self._bound(where, model, role)
         tags = arguments.get("tags") or {}
         request: dict[str, object] = {
             "RoleArn": self.jobs.role_arn if role is None else facts.role_arn(role),
-            **source_members(where, bound, arguments),
+            **self._source(where, model, bound, arguments),
             "OutputConfig": self._output_config(target, arguments.get("compiler_options")),
             "VpcConfig": self._vpc_config,
             "StoppingCondition": self._stopping(arguments.get("max_runtime")),
@@ -114,6 +120,27 @@ class FleetRequests:
         if role is None and bound.key is not None:
             self.jobs.grants.decrypted.add(key_use(bound.key))
         return job
+
+    def _bound(self, where: str, model: ModelArtifact, role: iam.IRole | None) -> BoundModel:
+        alike = (id(model), id(role))
+        if alike not in self._models:
+            bound = model.bind(self._fleet)
+            check_owners(
+                self._fleet, where, self._home, model=bound, role=role,
+                asked_before=self._owners_asked,
+            )  # fmt: skip
+            self._models[alike] = (bound, (model, role))
+        return self._models[alike][0]
+
+    def _source(
+        self, where: str, model: ModelArtifact, bound: BoundModel, arguments: ModelArguments
+    ) -> Mapping[str, object]:
+        """The same objects for the same model and inputs, which are made into text once."""
+        alike = (id(model), repr([arguments.get(name) for name in OF_ARCHIVES]))
+        if alike not in self._sources:
+            members = source_members(where, bound, arguments)
+            self._sources[alike] = (members, (model, arguments))
+        return self._sources[alike][0]
 
     def _output_config(
         self, target: Target, given: CompilerOptions | Mapping[str, object] | str | None

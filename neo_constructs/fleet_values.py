@@ -66,7 +66,7 @@ class OpenValues:
         return known[1]
 
     def _json_text(self, value: object) -> str:
-        put = self._inside(value)
+        put = value if _is_plain(value) else self._inside(value)
         return json.dumps(put, separators=(",", ":"), ensure_ascii=False)
 
     def _inside(self, value: object) -> object:
@@ -103,6 +103,15 @@ class OpenValues:
             name = self._names[key, kind] = f"v{len(self._names) + 1}"
             self.values[name], self.kinds[name] = token, kind
         return f"${{var.{name}}}"
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it is what most inputs are: shapes by name, in which no token is."""
+    return isinstance(value, dict) and all(
+        type(name) is str and "${Token[" not in name
+        and type(shape) is list and all(type(length) is int for length in shape)
+        for name, shape in value.items()
+    )  # fmt: skip
 
 
 def is_open(value: object) -> bool:

