@@ -67,6 +67,10 @@ def _is_prefix(value: object) -> bool:
     return isinstance(value, str) and (is_token(value) or "://" not in value)
 
 
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and value != "" and not is_token(value)
+
+
 def _is_account(value: object) -> bool:
     if not isinstance(value, str):
         return False
@@ -79,7 +83,7 @@ def _are_groups(value: object) -> bool:
 
 
 def _is_count(value: object) -> bool:
-    return type(value) is int and 0 <= value <= MOST_RETRIES
+    return is_token(value) or (type(value) is int and 0 <= value <= MOST_RETRIES)
 
 
 _BUCKET: Final = _Kind(
@@ -143,7 +147,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "wait": _BOOL,
     "retries": _Kind(_is_count, f"a whole number from 0 to {MOST_RETRIES}", optional=False),
     "exact_output": _BOOL,
-    "identity": _Kind(lambda value: isinstance(value, str) and value != "", "a name that stays"),
+    "identity": _Kind(_is_name, "a name that stays, known at synthesis"),
     "deadline": _DURATION,
     "on_failure": _Kind(_a(OnFailure), "OnFailure.FAIL or OnFailure.CONTINUE", optional=False),
     "prune": _BOOL,

@@ -14,6 +14,7 @@ from neo_constructs.tokens import is_token
 
 SCHEMA: Final = 1
 REVISION: Final = "#revision"
+RETRIES: Final = "#retries"
 
 
 def contract(
@@ -21,13 +22,16 @@ def contract(
     split: SplitRequest,
     revision: str | None,
     exact_output: bool,
-    retries: int,
+    retries: float,
 ) -> dict[str, object]:
     """Declaration, one literal JSON text without tokens, and LateBound, what it lacks."""
     late: dict[str, object] = dict(split.late)
     if is_token(revision):
         late[REVISION] = revision
         revision = None
+    if is_token(retries):
+        late[RETRIES] = retries
+        retries = 0
     declaration = {
         "schema": SCHEMA,
         "logicalName": logical_name,

@@ -9,6 +9,7 @@ import aws_cdk as cdk
 
 from neo_constructs.errors import ConstructError
 from neo_constructs.stopping import DEADLINE_SECONDS
+from neo_constructs.tokens import is_token
 
 if TYPE_CHECKING:
     from neo_constructs.fleet_arguments import FleetArguments
@@ -29,7 +30,7 @@ def fleet_settings(path: str, arguments: FleetArguments) -> dict[str, str]:
     """The properties of these settings. Raises ConstructError for what is not allowed."""
     retries = arguments.get("retries", 1)
     removal_policy = arguments.get("removal_policy", cdk.RemovalPolicy.DESTROY)
-    if not 0 <= retries <= _MOST_RETRIES:
+    if not is_token(retries) and not 0 <= retries <= _MOST_RETRIES:
         raise ConstructError(path, f"retries is {retries}; 0 to {_MOST_RETRIES} are allowed")
     if removal_policy not in _REMOVAL:
         raise ConstructError(
@@ -42,7 +43,7 @@ def fleet_settings(path: str, arguments: FleetArguments) -> dict[str, str]:
         "DeadlineSeconds": _deadline(path, arguments.get("deadline")),
         "OnFailure": OnFailure(arguments.get("on_failure", OnFailure.FAIL)).value,
         "Prune": "true" if arguments.get("prune", False) else "false",
-        "Retries": str(retries),
+        "Retries": _as_text(retries),
         "RemovalPolicy": _REMOVAL[removal_policy],
     }
 
@@ -50,7 +51,10 @@ def fleet_settings(path: str, arguments: FleetArguments) -> dict[str, str]:
 def _deadline(path: str, deadline: cdk.Duration | None) -> str:
     if deadline is None:
         return str(DEADLINE_SECONDS)
-    seconds = int(deadline.to_seconds())
+    given = deadline.to_seconds()
+    if is_token(given):
+        return _as_text(given)  # the Lambda takes the longest for what is longer
+    seconds = int(given)
     if not _LEAST_SECONDS <= seconds <= DEADLINE_SECONDS:
         raise ConstructError(
             path,
@@ -58,3 +62,7 @@ def _deadline(path: str, deadline: cdk.Duration | None) -> str:
             "since CloudFormation gives a custom resource one hour",
         )
     return str(seconds)
+
+
+def _as_text(number: float) -> str:
+    return cdk.Tokenization.stringify_number(number) if is_token(number) else str(number)

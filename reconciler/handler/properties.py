@@ -27,6 +27,7 @@ from reconciler.rules import api
 SCHEMA: Final = 1
 MAX_DEADLINE: Final = timedelta(seconds=3300)
 _REVISION: Final = "#revision"
+_RETRIES: Final = "#retries"
 
 
 class PropertiesError(ValueError):
@@ -60,10 +61,11 @@ def decode(properties: Mapping[str, object], owner: Owner) -> Desired:
     document = _document(properties)
     request: dict[str, Any] = document.get("request") or {}
     revision = document.get("revision")
-    for pointer, value in sorted(_late_bound(properties).items()):
+    late = _late_bound(properties)
+    for pointer, value in sorted(late.items()):
         if pointer == _REVISION:
             revision = str(value)
-        else:
+        elif pointer != _RETRIES:
             _merge(request, pointer, value)
     request["Tags"] = properties.get("Tags") or []
     return Desired(
@@ -74,7 +76,7 @@ def decode(properties: Mapping[str, object], owner: Owner) -> Desired:
             revision=revision,
             exact_output=bool(document.get("exactOutput")),
         ),
-        policy=_policy(document),
+        policy=_policy(document, late),
         wait=properties.get("Wait") != "false",
         destroy=properties.get("RemovalPolicy") == "destroy",
         deadline=deadline(properties),
@@ -126,10 +128,10 @@ def _late_bound(properties: Mapping[str, object]) -> Mapping[str, object]:
     return late
 
 
-def _policy(document: Mapping[str, Any]) -> Policy:
+def _policy(document: Mapping[str, Any], late: Mapping[str, object]) -> Policy:
     policy = document.get("policy") or {}
     try:
-        return Policy(retries=int(policy.get("retries", 1)))
+        return Policy(retries=int(late.get(_RETRIES, policy.get("retries", 1))))  # type: ignore[call-overload]
     except (AttributeError, TypeError, ValueError) as error:
         raise PropertiesError(f"Declaration.policy: {error}") from None
 

@@ -26,6 +26,7 @@ from neo_constructs import (
     CompilationNetwork,
     CompiledModel,
     CompilerOptions,
+    ConstructError,
     ContinuousReconciliation,
     DataInputConfig,
     Framework,
@@ -103,6 +104,9 @@ def test_any_argument_of_a_fleet_may_be_a_token(data: st.DataObject) -> None:
         role=iam.Role.from_role_arn(values.stack, "Role", ROLE),
         max_runtime=cdk.Duration.seconds(values.number(600)),
         max_pending=cdk.Duration.seconds(values.number(1800)),
+        max_wait=cdk.Duration.seconds(values.number(900)),
+        deadline=cdk.Duration.seconds(values.number(1200)),
+        retries=values.number(3),  # type: ignore[arg-type]
         state_bucket=bucket(values, "State"), state_prefix=values.text("neo"), **network(values),
     )  # fmt: skip
     cdk.Tags.of(fleet).add("team", values.text(tag))
@@ -123,6 +127,7 @@ def test_any_argument_of_a_fleet_may_be_a_token(data: st.DataObject) -> None:
     read, [request] = fleet_of(values)
     assert (read.bucket, read.output_owner) == ("state", "123456789012")
     assert read.folder == f"neo/{read.owner.name}/"
+    assert (read.settings.retries, read.deadline.total_seconds()) == (3, 1200)
     tags = {each["Key"]: each["Value"] for each in request.pop("Tags")}
     assert tags == {"job": "m", "team": tag}
     assert request == {
@@ -144,7 +149,10 @@ def test_any_argument_of_a_fleet_may_be_a_token(data: st.DataObject) -> None:
             "KmsKeyId": KEY,
         },
         "VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1", "subnet-2"]},
-        "StoppingCondition": {"MaxRuntimeInSeconds": 300, "MaxPendingTimeInSeconds": 1800},
+        "StoppingCondition": {
+            "MaxRuntimeInSeconds": 300, "MaxWaitTimeInSeconds": 900,
+            "MaxPendingTimeInSeconds": 1800,
+        },
         "revision": f"version:{revision}",
     }  # fmt: skip
 
@@ -219,6 +227,32 @@ def test_any_argument_of_a_schedule_may_be_a_token(data: st.DataObject) -> None:
     read, _ = fleet_of(values)
     assert read.upload == ("git", "specs.json")
     assert read.variables["free"] == late
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_what_is_no_part_of_a_jobs_request_may_be_a_token_too(late: bool) -> None:
+    values = Values(cdk.Stack(cdk.App(analytics_reporting=False), "S"), lambda _: late)
+    job = CompilationJob(
+        values.stack, "Job", model=ModelArtifact.from_bucket(bucket(values, "Models"), "m.tar.gz"),
+        target=Target.ML_C5, output_bucket_owner=values.text("123456789012"),
+        retries=values.number(4), max_wait=cdk.Duration.seconds(values.number(900)), **ONNX,  # type: ignore[arg-type]
+    )  # fmt: skip
+    cdk.Tags.of(job).add("team", values.text('"quoted"'))
+    template, _ = template_of(values)
+    read = decode(Resolver(values.known).properties(only(template, JOB)), Owner(OWNER))
+    assert (read.policy.retries, read.bucket_owner) == (4, "123456789012")
+    wire: dict[str, Any] = read.declaration.request.to_wire()
+    assert wire["Tags"] == [{"Key": "team", "Value": '"quoted"'}]
+    assert wire["StoppingCondition"]["MaxWaitTimeInSeconds"] == 900
+
+
+def test_the_name_that_keeps_a_job_must_be_known_at_synthesis() -> None:
+    values = Values(cdk.Stack(cdk.App(analytics_reporting=False), "S"), lambda _: True)
+    with pytest.raises(ConstructError, match=r"identity is .*known at synthesis"):
+        CompilationJob(
+            values.stack, "Job", target=Target.ML_C5, identity=values.text("a"),
+            model=ModelArtifact.from_bucket(bucket(values, "Models"), "m.tar.gz"), **ONNX,
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("late", [True, False])
