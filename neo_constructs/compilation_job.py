@@ -103,7 +103,7 @@ class CompilationJob(JobMetrics, ImportsCompilationJobs, JobResource, Compilatio
         self.role: iam.IRole = given or job_role(
             self, "Role", job_arn_pattern=provider.job_arn_pattern, role_name=role_name
         )
-        self._grant(bound)
+        self._grant(bound, self.role if given is None else provider.grantee(given))
         self._order(given)
 
     @property
@@ -163,11 +163,11 @@ class CompilationJob(JobMetrics, ImportsCompilationJobs, JobResource, Compilatio
             arguments.get("retries", 1),
         )  # fmt: skip
 
-    def _grant(self, bound: BoundModel) -> None:
+    def _grant(self, bound: BoundModel, grantee: iam.IRole | iam.Policy) -> None:
         needed = [*bound.grants(), *self._output.grants(), statements.write_logs()]
         if self._network is not None:
             needed.append(statements.use_vpc())
-        self._provider.grant(self.role, needed)
+        self._provider.grant(grantee, needed)
         permissions = self._provider.jobs
         permissions.pass_role(self._passed_arn)
         permissions.find_objects(self._output.place.arn, f"{self._output.written}*")

@@ -41,3 +41,8 @@ def job_role_name(owner: str, path: str) -> str:
 def arn_of_role(name: str) -> str:
     """The ARN of a role of the stack's account by its name, without a reference to it."""
     return f"arn:{partition()}:iam::{own_account()}:role/{name}"
+
+
+def takes_policies(role: iam.IRole) -> bool:
+    """Whether a given role may be changed by this app; CDK calls one that may not Immutable…"""
+    return isinstance(role, iam.Role) or not role.node.id.startswith("ImmutableRole")

@@ -5,6 +5,7 @@ Its id is a contract: CloudFormation refuses a changed ServiceToken.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from functools import cache
 from typing import Final
@@ -20,6 +21,7 @@ from neo_constructs.errors import ConstructError
 from neo_constructs.handler_asset import handler_asset
 from neo_constructs.hardened_provider import Handler, HardenedProvider
 from neo_constructs.job_metrics import StackJobMetrics
+from neo_constructs.job_role import takes_policies
 from neo_constructs.organisation_policy import policy_text
 from neo_constructs.provider_logs import configure_logs
 from neo_constructs.statements import Allow, allow
@@ -55,6 +57,7 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         self._awaited: set[str] = set()
         self._claimed: dict[str, str] = {}
         self._granted: set[tuple[str, Allow]] = set()
+        self._grantees: dict[str, iam.IRole | iam.Policy] = {}
         self._paths: dict[str, str] = {}
         self.stack = stack
         self.home = facts.home_of(stack)
@@ -100,12 +103,35 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
             self._awaited.add(facts.reference(needed))
             self.entrypoint.add_dependency(needed)
 
-    def grant(self, role: iam.IRole, rights: Iterable[Allow]) -> None:
+    def grantee(self, role: iam.IRole) -> iam.IRole | iam.Policy:
+        """What takes the rights of jobs for a role that is given: the role, or a policy of it.
+
+        Rights name what this stack makes, and its id. The policy of a role of another stack would
+        be in that stack, where they mean another thing or nothing; so it is put into this one.
+        """
+        known = facts.reference(role)
+        if known not in self._grantees:
+            self._grantees[known] = self._grantee(role)
+        return self._grantees[known]
+
+    def _grantee(self, role: iam.IRole) -> iam.IRole | iam.Policy:
+        if facts.reference(cdk.Stack.of(role)) == facts.reference(self.stack):
+            return role
+        if not takes_policies(role):
+            return role
+        name = hashlib.sha256(role.node.path.encode()).hexdigest()[:8]
+        policy = iam.Policy(self, f"RoleOfAnotherStack{name}", roles=[role])
+        self.await_before_jobs(policy)
+        return policy
+
+    def grant(self, role: iam.IRole | iam.Policy, rights: Iterable[Allow]) -> None:
         """Give a role these rights, each once however many jobs share the role."""
         for right in rights:
             if (facts.reference(role), right) not in self._granted:
                 self._granted.add((facts.reference(role), right))
-                if isinstance(role, iam.Role):
+                if isinstance(role, iam.Policy):
+                    role.add_statements(right.statement())
+                elif isinstance(role, iam.Role):
                     role.add_to_policy(right.statement())  # the same, but it answers in one word
                 else:
                     role.add_to_principal_policy(right.statement())
