@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from neo_constructs.errors import ConstructError
+
 
 def alarm_from(
     scope: Construct,
@@ -19,6 +21,13 @@ def alarm_from(
     evaluation_periods: int = 1,
 ) -> cloudwatch.Alarm:
     """An alarm from a threshold on; nothing told is nothing wrong."""
+    for each in actions:
+        if not hasattr(each, "bind"):  # a topic in place of its action, as everybody does once
+            raise ConstructError(
+                scope.node.path,
+                f"actions: {each!r} is no alarm action; allowed is a cloudwatch.IAlarmAction, as "
+                "aws_cloudwatch_actions.SnsAction(topic)",
+            )
     alarm = cloudwatch.Alarm(
         scope,
         id,

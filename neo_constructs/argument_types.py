@@ -149,7 +149,11 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "exact_output": _BOOL,
     "identity": _Kind(_is_name, "a name that stays, known at synthesis"),
     "deadline": _DURATION,
-    "on_failure": _Kind(_a(OnFailure), "OnFailure.FAIL or OnFailure.CONTINUE", optional=False),
+    "on_failure": _Kind(
+        lambda value: value in set(OnFailure),
+        "OnFailure.FAIL or OnFailure.CONTINUE",
+        optional=False,
+    ),
     "prune": _BOOL,
     "state_bucket": _BUCKET,
     "state_prefix": _PREFIX,

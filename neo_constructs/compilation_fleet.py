@@ -14,6 +14,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from neo_constructs import facts
+from neo_constructs.argument_types import check_arguments
 from neo_constructs.asset_synthesizer import asset_synthesizer
 from neo_constructs.fleet_arguments import FleetArguments, FleetJobArguments
 from neo_constructs.fleet_attributes import RESOURCE_TYPE, FleetAttributes
@@ -33,7 +34,7 @@ from neo_constructs.fleet_settings import fleet_settings
 from neo_constructs.fleet_state import DEFAULT_PREFIX as STATE_PREFIX
 from neo_constructs.fleet_state import FleetStatePlace, state_bucket
 from neo_constructs.job_arguments import ModelArguments, RunArguments, SourceArguments
-from neo_constructs.job_role import job_role
+from neo_constructs.job_role import job_role, takes_policies
 from neo_constructs.model_artifact import ModelArtifact
 from neo_constructs.owners import check_state
 from neo_constructs.spelled_out import spelled_out
@@ -70,6 +71,7 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
         """
         super().__init__(scope, id)
         self._path = self.node.path
+        check_arguments(self._path, arguments)
         self.owner, self._suffix = fleet_owner(self._path)
         stack = cdk.Stack.of(self)
         self._synthesizer = asset_synthesizer(stack)
@@ -202,7 +204,7 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
     def _order(self, given: iam.IRole | None) -> None:
         """Whatever jobs need while they run, or to be stopped, is made before and deleted after."""
         needed: list[Any] = [self.role, *self._output.needed(), *self._requests.needed]
-        if given is None or _takes_policies(given):
+        if given is None or takes_policies(given):
             document = self._jobs.role_document
             needed.append(attach(self, "JobPermissions", self.role, document, path=self._path))
         objects = attach(
@@ -223,8 +225,3 @@ def _state(fleet: CompilationFleet, arguments: FleetArguments) -> FleetStatePlac
         home = facts.home_of(cdk.Stack.of(fleet))
         check_state(fleet, fleet.node.path, home, facts.bucket_facts(given), prefix)
     return FleetStatePlace(bucket, prefix, fleet.owner)
-
-
-def _takes_policies(role: iam.IRole) -> bool:
-    """Whether a given role may be changed by this app; CDK calls one that may not Immutable…"""
-    return isinstance(role, iam.Role) or not role.node.id.startswith("ImmutableRole")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, Unpack
+from typing import Any, Final, Unpack
 
 from constructs import Construct
 
@@ -75,7 +75,8 @@ class CompilationMatrix(Construct):
         """
         super().__init__(scope, id)
         self._jobs: dict[str, CompilationJob] = {}
-        pairs = self._pairs(models, list(targets), list(exclude), list(overrides or {}))
+        wanted = _checked(self.node.path, models, targets, overrides or {})
+        pairs = self._pairs(models, wanted, list(exclude), list(overrides or {}))
         refused: list[str] = []
         for name, (model, target) in pairs.items():
             arguments: dict[str, Any] = {**common, **_given(model.arguments)}
@@ -99,6 +100,7 @@ class CompilationMatrix(Construct):
 
     def job(self, model: str, target: Target) -> CompilationJob:
         """The job of one pair; raises ConstructError if the matrix does not have it."""
+        check_arguments(self.node.path, {"target": target})
         name = f"{model}/{target.label}"
         if name not in self._jobs:
             raise ConstructError(
@@ -113,10 +115,6 @@ class CompilationMatrix(Construct):
         exclude: Sequence[str],
         overrides: Sequence[str],
     ) -> dict[str, tuple[MatrixModel, Target]]:
-        for target in targets:
-            check_arguments(f"{self.node.path}: targets", {"target": target})
-        for name, model in models.items():
-            self._check_model(name, model)
         labels = [target.label for target in targets]
         doubled = sorted({label for label in labels if labels.count(label) > 1})
         if doubled:
@@ -139,14 +137,6 @@ class CompilationMatrix(Construct):
             if not any(fnmatchcase(name, pattern) for pattern in exclude)
         }
 
-    def _check_model(self, name: str, model: MatrixModel) -> None:
-        if not isinstance(model, MatrixModel):
-            raise ConstructError(
-                self.node.path,
-                f"models: {name!r} is {model!r} ({type(model).__name__}); allowed is a "
-                "MatrixModel, as MatrixModel(artifact, framework=..., data_input_config=...)",
-            )
-
     def _family(self, name: str) -> Construct:
         model = name.partition("/")[0]
         known = self.node.try_find_child(model)
@@ -155,3 +145,43 @@ class CompilationMatrix(Construct):
 
 def _given(arguments: ModelArguments) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if value is not None}
+
+
+_MODELS: Final = "models by name, as {'net': MatrixModel(artifact, framework=Framework.ONNX)}"
+
+
+def _checked(
+    path: str,
+    models: Mapping[str, MatrixModel],
+    targets: Iterable[Target],
+    overrides: Mapping[str, JobArguments],
+) -> list[Target]:
+    """The targets. Raises ConstructError for what is of another type than it is declared."""
+    if not isinstance(models, Mapping):
+        raise ConstructError(path, f"models is a {type(models).__name__}; allowed are {_MODELS}")
+    for name, model in models.items():
+        if not isinstance(model, MatrixModel):
+            got = f"{model!r} ({type(model).__name__})"
+            raise ConstructError(path, f"models: {name!r} is {got}; allowed are {_MODELS}")
+    if isinstance(targets, Target | str):
+        raise ConstructError(path, f"targets is {targets!r} alone; put it in a list: [{targets!r}]")
+    wanted = list(targets)
+    for target in wanted:
+        check_arguments(f"{path}: targets", {"target": target})
+    for pattern, override in overrides.items():
+        _check_override(f"{path}: overrides of {pattern!r}", override)
+    return wanted
+
+
+def _check_override(where: str, override: JobArguments) -> None:
+    if not isinstance(override, Mapping):
+        raise ConstructError(
+            where, f"got {override!r}; allowed is a dict of CompilationJob's arguments"
+        )
+    known = JobArguments.__annotations__
+    for name in override:
+        if name not in known:
+            raise ConstructError(
+                where,
+                f"{name!r} is no argument that can be overridden; there are {', '.join(known)}",
+            )

@@ -12,6 +12,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from neo_constructs import s3_endpoint as endpoints
+from neo_constructs.argument_types import check_arguments
 from neo_constructs.errors import ConstructError
 from neo_constructs.facts import bucket_facts
 from neo_constructs.model_artifact import ModelArtifact
@@ -77,6 +78,7 @@ class CompilationNetwork(Construct):
         """
         super().__init__(scope, id)
         path = self.node.path
+        check_arguments(path, {"vpc": vpc, "vpc_subnets": vpc_subnets})
         check_vpc(path, vpc)
         chosen = choose_subnets(path, vpc, vpc_subnets)
         self.vpc = vpc

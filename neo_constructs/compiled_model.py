@@ -169,6 +169,12 @@ def _serve() -> Iterator[Allow]:
 
 
 def _refuse_unusable(path: str, job: CompilationJob, *, is_cloud: bool) -> None:
+    if not isinstance(job, CompilationJob):
+        raise ConstructError(
+            path,
+            f"job is {job!r}; allowed is a CompilationJob of this app, since what others compiled "
+            "for is not known",
+        )
     if not job.waits:
         raise ConstructError(
             path,

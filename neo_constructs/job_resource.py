@@ -9,6 +9,7 @@ from typing import Any, Final
 import aws_cdk as cdk
 from constructs import Construct
 
+from neo_constructs.argument_types import check_arguments
 from neo_constructs.errors import ConstructError
 from neo_constructs.stopping import DEADLINE_SECONDS
 
@@ -100,6 +101,7 @@ class JobResource(cdk.CustomResource):
 
     def apply_removal_policy(self, policy: cdk.RemovalPolicy) -> None:
         """Decide whether finished jobs' records are kept: RETAIN or DESTROY."""
+        check_arguments(self._path, {"removal_policy": policy})
         self._override({"RemovalPolicy": _removal(self._path, policy)})
 
     @property

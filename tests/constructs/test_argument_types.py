@@ -11,12 +11,16 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 
 from neo_constructs import (
     CompilationFleet,
     CompilationJob,
     CompilationMatrix,
+    CompilationNetwork,
+    CompiledModel,
     ConstructError,
+    FleetAlarms,
     Framework,
     MatrixModel,
     ModelArtifact,
@@ -87,11 +91,55 @@ def test_a_job_of_a_fleet_says_the_same_with_its_name(stack: cdk.Stack) -> None:
 def test_a_matrix_says_which_model_or_target_is_wrong(stack: cdk.Stack) -> None:
     good = MatrixModel(model(stack), **ONNX)
     wrong: Any = {"one": good.artifact}
-    with pytest.raises(ConstructError, match=r"\[S/A\] models: 'one' is .* allowed is a MatrixMod"):
+    with pytest.raises(ConstructError, match=r"\[S/A\] models: 'one' is .* allowed are models by"):
         CompilationMatrix(stack, "A", models=wrong, targets=[Target.ML_C5])
     text: Any = ["ml_c5"]
     with pytest.raises(ConstructError, match=r"\[S/B: targets\] target is 'ml_c5'"):
         CompilationMatrix(stack, "B", models={"one": good}, targets=text)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"models": []}, "models is a list; allowed are models by name"),
+        ({"targets": Target.ML_C5}, "put it in a list"),
+        ({"overrides": {"one/*": {"shapes": 1}}}, "overrides of 'one/*'] 'shapes' is no argument"),
+        ({"overrides": {"one/*": {"target": Target.ML_M4}}}, "'target' is no argument"),
+        ({"overrides": {"one/*": "x"}}, "allowed is a dict"),
+    ],
+)
+def test_a_matrix_says_what_is_wrong_with_its_own_arguments(
+    stack: cdk.Stack, changes: dict[str, Any], said: str, request: pytest.FixtureRequest
+) -> None:
+    good = {"models": {"one": MatrixModel(model(stack), **ONNX)}, "targets": [Target.ML_C5]}
+    with pytest.raises(ConstructError) as caught:
+        CompilationMatrix(stack, request.node.name.replace("/", ""), **{**good, **changes})
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("state_bucket", "s"), ("deadline", 50), ("on_failure", "stop"), ("prune", "false")],
+)
+def test_a_fleet_says_which_argument_is_wrong(
+    stack: cdk.Stack, name: str, value: Any, request: pytest.FixtureRequest
+) -> None:
+    given: dict[str, Any] = {name: value}
+    with pytest.raises(ConstructError, match=rf"\] {name} is .*; allowed is "):
+        CompilationFleet(stack, request.node.name, **given)
+
+
+def test_what_stands_around_jobs_says_it_too(stack: cdk.Stack) -> None:
+    text: Any = "vpc-1"
+    with pytest.raises(ConstructError, match=r"\[S/Network\] vpc is 'vpc-1'"):
+        CompilationNetwork(stack, "Network", vpc=text)
+    imported: Any = CompilationJob.from_compilation_job_name(stack, "Imported", "job")
+    with pytest.raises(ConstructError, match="allowed is a CompilationJob of this app"):
+        CompiledModel(stack, "Served", job=imported)
+    topic: Any = sns.Topic(stack, "Topic")
+    fleet = CompilationFleet(stack, "Watched")
+    with pytest.raises(ConstructError, match=r"SnsAction\(topic\)"):
+        FleetAlarms(stack, "Alarms", fleet=fleet, actions=[topic])
 
 
 def test_a_bucket_s_name_is_no_bucket() -> None:
