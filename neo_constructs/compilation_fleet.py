@@ -88,7 +88,7 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
             log_retention=arguments.get("log_retention", logs.RetentionDays.THREE_MONTHS),
             log_key=arguments.get("log_encryption_key"),
         )  # fmt: skip
-        self._jobs.tell_roles(self.provider.jobs.pass_role)
+        self._jobs.tell_roles(self._pass_role)
         self._resource = self._custom_resource(fleet_settings(self._path, arguments))
         self._order(given)
         for child, part in _PARTS.items():
@@ -167,6 +167,10 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
     def job_count(self) -> int:
         """How many jobs are declared by now."""
         return len(self._jobs.names)
+
+    def _pass_role(self, arn: str) -> None:
+        if arn != self._jobs.role_arn:  # that one is among the provider's rights
+            self.provider.jobs.pass_role(arn)
 
     def _compiled(self) -> dict[str, object]:
         """The document's asset and the values for it, made when the template is rendered."""

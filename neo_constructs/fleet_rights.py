@@ -58,9 +58,13 @@ def pass_rights(job_arn_pattern: str, state: FleetStatePlace) -> list[Allow]:
 
 
 def deploy_rights(fleet: CompilationFleet) -> list[Allow]:
-    """What a deployment needs: a pass's rights, and to look at its own resource."""
+    """What a deployment needs: a pass's rights, the fleet's own role to pass, and to look at its
+    own resource.
+    """
+    to_sagemaker = ("StringEquals", "iam:PassedToService", "sagemaker.amazonaws.com")
     return [
         *pass_rights(fleet.job_arn_pattern, fleet.state),
+        allow(["iam:PassRole"], [facts.role_arn(fleet.role)], to_sagemaker, sid="PassOwnRole"),
         allow(["cloudformation:DescribeStackResource"], [facts.stack_id()], sid="ReadResource"),
     ]
 
