@@ -16,7 +16,7 @@ from neo_constructs import CompilationFleet, ContinuousReconciliation, ModelArti
 from neo_constructs.policy_size import IAM_LIMIT, estimated_size, fitting
 from tests.constructs.conftest import ONNX
 from tests.constructs.rendering import of_type, synthesized
-from tests.privilege.policies import resolver
+from tests.privilege.policies import resolver, single_rights
 
 
 def fleet_of(stack: cdk.Stack, roles: int, buckets: int) -> None:
@@ -45,10 +45,7 @@ def test_the_policies_of_a_large_fleet_are_taken_by_iam(roles: int, buckets: int
         assert len(json.dumps(document, separators=(",", ":"))) <= IAM_LIMIT
         [role] = item["Properties"]["Roles"]
         attached[role["Ref"]] = attached.get(role["Ref"], 0) + 1
-        passed += [
-            arn for each in document["Statement"] if each["Action"] == "iam:PassRole"
-            for arn in each["Resource"]
-        ]  # fmt: skip
+        passed += [arn for action, arn, _ in single_rights(document) if action == "iam:PassRole"]
     assert max(attached.values()) <= 10
     everyone = roles + 1  # the fleet's own role too, which uploaded specs are given
     assert len(passed) == 2 * everyone, "by the deployment and by the schedule, each once"
