@@ -41,8 +41,9 @@ from neo_constructs.stopping import check_deadline, stopping
 from neo_constructs.target import Target
 
 
+# JobResource comes first: jsii looks for overrides, at every job, through all before its own class.
 @jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
-class CompilationJob(JobMetrics, ImportsCompilationJobs, JobResource, CompilationJobBase):
+class CompilationJob(JobResource, JobMetrics, ImportsCompilationJobs, CompilationJobBase):
     """A compilation job: what is compiled, for which target, with which role, key and network.
 
     A job of Neo is immutable. What determines the compilation (model, framework, inputs, target,
