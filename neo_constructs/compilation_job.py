@@ -28,7 +28,7 @@ from neo_constructs.job_arguments import (
 )
 from neo_constructs.job_metrics import JobMetrics, job_dimensions
 from neo_constructs.job_resource import JobResource
-from neo_constructs.job_role import arn_of_role, job_role, job_role_name
+from neo_constructs.job_role import arn_of_role, job_role_name
 from neo_constructs.late_bound import SplitRequest, TokenKeyError, split_request
 from neo_constructs.model_artifact import BoundModel, ModelArtifact
 from neo_constructs.network import JobNetwork, job_network
@@ -101,9 +101,7 @@ class CompilationJob(JobResource, JobMetrics, ImportsCompilationJobs, Compilatio
             self._override(self._declared(split, bound, arguments))
         check_owners(self, path, provider.home, model=bound, output=self._output, role=given)
         checks.check(self, path, split, provider.region)
-        self.role: iam.IRole = given or job_role(
-            self, "Role", job_arn_pattern=provider.job_arn_pattern, role_name=role_name
-        )
+        self.role: iam.IRole = given or provider.role_of(self, path, role_name)
         self._grant(bound, self.role if given is None else provider.grantee(given))
         self._order(given)
 

@@ -21,7 +21,8 @@ from neo_constructs.errors import ConstructError
 from neo_constructs.handler_asset import handler_asset
 from neo_constructs.hardened_provider import Handler, HardenedProvider
 from neo_constructs.job_metrics import StackJobMetrics
-from neo_constructs.job_role import takes_policies
+from neo_constructs.job_role import job_role, takes_policies
+from neo_constructs.named_roles import NamedRoles
 from neo_constructs.organisation_policy import policy_text
 from neo_constructs.provider_logs import configure_logs
 from neo_constructs.statements import Allow, allow
@@ -59,6 +60,8 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         self._granted: set[tuple[str, Allow]] = set()
         self._grantees: dict[str, iam.IRole | iam.Policy] = {}
         self._paths: dict[str, str] = {}
+        self._named_roles = NamedRoles(stack)
+        self.node.add_validation(self._named_roles)
         self.stack = stack
         self.home = facts.home_of(stack)
         self.region = self.home.region
@@ -102,6 +105,12 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         if facts.reference(needed) not in self._awaited:
             self._awaited.add(facts.reference(needed))
             self.entrypoint.add_dependency(needed)
+
+    def role_of(self, job: Construct, path: str, name: str) -> iam.Role:
+        """A role of this name that jobs of this stack alone may assume, for this one."""
+        role = job_role(job, "Role", job_arn_pattern=self.job_arn_pattern, role_name=name)
+        self._named_roles.add(path, name, role)
+        return role
 
     def grantee(self, role: iam.IRole) -> iam.IRole | iam.Policy:
         """What takes the rights of jobs for a role that is given: the role, or a policy of it.
