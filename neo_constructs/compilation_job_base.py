@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from typing import Final
 
@@ -17,6 +18,7 @@ from neo_constructs.tokens import is_token
 
 _DESCRIBE: Final = ("sagemaker:DescribeCompilationJob", "sagemaker:ListTags")
 _STOP: Final = ("sagemaker:StopCompilationJob",)
+_NAME: Final = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
 class CompilationJobBase(cdk.Resource):
@@ -120,7 +122,13 @@ class ImportsCompilationJobs:
     def from_compilation_job_name(
         scope: Construct, id: str, compilation_job_name: str
     ) -> CompilationJobBase:
-        """A job that exists in the stack's account and region, by name."""
+        """A job that exists in the stack's account and region; raises ConstructError for no name."""
+        if not is_token(compilation_job_name) and not _NAME.fullmatch(compilation_job_name):
+            raise ConstructError(
+                f"{scope.node.path}/{id}",
+                f"compilation_job_name is {compilation_job_name!r}; allowed are 1 to 63 letters, "
+                "digits and hyphens. An ARN goes to from_compilation_job_arn",
+            )
         arn = cdk.Stack.of(scope).format_arn(
             service="sagemaker", resource="compilation-job", resource_name=compilation_job_name
         )

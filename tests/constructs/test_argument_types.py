@@ -148,6 +148,12 @@ def test_a_bucket_s_name_is_no_bucket() -> None:
         ModelArtifact.from_bucket(name, "m.tar.gz")
 
 
+@pytest.mark.parametrize("name", ["", "two words", "arn:aws:sagemaker:r:1:compilation-job/x"])
+def test_what_is_no_name_of_a_job_is_not_imported_by_name(stack: cdk.Stack, name: str) -> None:
+    with pytest.raises(ConstructError, match=r"\[S/Not\] compilation_job_name is .* from_comp"):
+        CompilationJob.from_compilation_job_name(stack, "Not", name)
+
+
 def test_made_and_imported_constructs_and_tokens_are_taken(stack: cdk.Stack) -> None:
     own = iam.Role(stack, "M", assumed_by=iam.AccountRootPrincipal())
     cases: list[dict[str, object]] = [
