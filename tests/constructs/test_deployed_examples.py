@@ -102,7 +102,7 @@ def test_what_other_teams_own_is_used_as_it_is(bootstrapped: EmbeddedAws, tmp_pa
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     key = kms.create_key()["KeyMetadata"]["Arn"]
     put = {"Bucket": "their-models", "Key": "vision/tiny-cnn.tar.gz"}
-    s3.put_object(**put, Body=b"an older model")
+    older = s3.put_object(**put, Body=b"an older model")["VersionId"]
     version = s3.put_object(**put, Body=packed(TINY))["VersionId"]
     deployed = Example(
         bootstrapped, "02_existing_resources", tmp_path,
@@ -114,12 +114,14 @@ def test_what_other_teams_own_is_used_as_it_is(bootstrapped: EmbeddedAws, tmp_pa
     assert head["SSEKMSKeyId"] in (key, key.rpartition("/")[2])
     assert head["ContentLength"] > 1000
 
-    # Another model under the declared version's name: nothing is compiled, and it is said why.
-    s3.put_object(**put, Body=b"a newer model")
-    deployed.destroy()
-    ran = deployed.cdk.run("deploy", "**", *deployed.app, "--require-approval", "never")
+    # Neo would read the object as it is now: another version than that is refused, at no cost.
+    before = bootstrapped.creates()
+    ran = deployed.cdk.run(
+        "deploy", "**", *deployed.app, "--require-approval", "never", context={"version": older}
+    )
     assert ran.code != 0
-    assert version in ran.output
+    assert older in ran.output
+    assert bootstrapped.creates() == before
     deployed.destroy()
 
 
