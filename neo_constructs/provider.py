@@ -60,8 +60,7 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         self._granted: set[tuple[str, Allow]] = set()
         self._grantees: dict[str, iam.IRole | iam.Policy] = {}
         self._paths: dict[str, str] = {}
-        self._named_roles = NamedRoles(stack)
-        self.node.add_validation(self._named_roles)
+        self._named_roles: NamedRoles | None = None
         self.stack = stack
         self.home = facts.home_of(stack)
         self.region = self.home.region
@@ -109,6 +108,9 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
     def role_of(self, job: Construct, path: str, name: str) -> iam.Role:
         """A role of this name that jobs of this stack alone may assume, for this one."""
         role = job_role(job, "Role", job_arn_pattern=self.job_arn_pattern, role_name=name)
+        if self._named_roles is None:  # most stacks give their jobs one role
+            self._named_roles = NamedRoles(self.stack)
+            self.node.add_validation(self._named_roles)
         self._named_roles.add(path, name, role)
         return role
 
