@@ -122,7 +122,7 @@ class ImportsCompilationJobs:
     def from_compilation_job_name(
         scope: Construct, id: str, compilation_job_name: str
     ) -> CompilationJobBase:
-        """A job that exists in the stack's account and region; raises ConstructError for no name."""
+        """A job that exists in the stack's account and region; raises ConstructError for an ARN."""
         if not is_token(compilation_job_name) and not _NAME.fullmatch(compilation_job_name):
             raise ConstructError(
                 f"{scope.node.path}/{id}",
