@@ -11,7 +11,7 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
-from aws_cdk.assertions import Annotations, Match, Template
+from aws_cdk.assertions import Match, Template
 
 from neo_constructs import (
     CompilationJob,
@@ -24,6 +24,7 @@ from neo_constructs import (
 )
 from reconciler.core.identity import Owner
 from reconciler.handler.properties import decode
+from tests.constructs.annotations import warnings_of
 from tests.constructs.conftest import ONNX, model
 from tests.constructs.rendering import JOB, OWNER, Resolver, of_type, only, synthesized, template_of
 
@@ -167,8 +168,7 @@ def test_all_findings_about_a_job_are_reported_at_once_with_its_path() -> None:
 def test_what_rules_warn_of_becomes_an_annotation() -> None:
     stack = new_stack()
     job(stack, target=Target.ML_EIA2, framework=Framework.TENSORFLOW, framework_version="2.3.2")
-    warned = Annotations.from_stack(stack)
-    warned.has_warning("/S/Job", Match.string_like_regexp("NEO"))
+    assert warnings_of(stack, "NEO", "/S/Job")
 
 
 def test_an_archive_needs_a_framework_and_a_package_takes_none() -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk.assertions import Annotations, Match
 
 from neo_constructs import (
     CompilationJob,
@@ -15,6 +14,7 @@ from neo_constructs import (
     ConstructError,
     Target,
 )
+from tests.constructs.annotations import warnings_of
 from tests.constructs.conftest import ONNX, model
 from tests.constructs.rendering import template_of
 
@@ -37,16 +37,11 @@ def job(stack: cdk.Stack, name: str = "Job", **more: Any) -> CompilationJob:
     return CompilationJob(stack, name, model=model(stack), target=Target.ML_C5, **ONNX, **more)
 
 
-def warned(stack: cdk.Stack, text: str) -> list[str]:
-    found = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp(text))
-    return [str(entry.entry.data) for entry in found]
-
-
 def test_subnets_without_an_endpoint_are_warned_of_wherever_it_may_come_from() -> None:
     stack = new_stack()
     job(stack, vpc=isolated_vpc(stack))
     template_of(stack)
-    [text] = warned(stack, "no S3 gateway endpoint")
+    [text] = warnings_of(stack, "no S3 gateway endpoint")
     assert "S/Vpc/JobsSubnet1, S/Vpc/JobsSubnet2" in text
     assert "CompilationNetwork" in text
 
@@ -76,17 +71,17 @@ def test_an_endpoint_that_is_made_after_the_job_is_seen(where: str) -> None:
             known = ec2.GatewayVpcEndpoint.from_gateway_vpc_endpoint_id(stack, "E", "vpce-1")
             CompilationNetwork(stack, "Net", vpc=vpc, s3_endpoint=known)
     template_of(stack)
-    assert warned(stack, "no S3 gateway endpoint") == []
+    assert warnings_of(stack, "no S3 gateway endpoint") == []
 
 
 def test_public_subnets_are_warned_of() -> None:
     stack = new_stack()
     vpc = ec2.Vpc(stack, "Vpc", max_azs=1, nat_gateways=0)
     job(stack, vpc=vpc, vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC))
-    assert warned(stack, "no public address")
+    assert warnings_of(stack, "no public address")
     quiet = new_stack()
     job(quiet, vpc=ec2.Vpc(quiet, "Vpc", max_azs=1))
-    assert warned(quiet, "no public address") == []
+    assert warnings_of(quiet, "no public address") == []
 
 
 @pytest.mark.parametrize("tenancy", [ec2.DefaultInstanceTenancy.DEDICATED])

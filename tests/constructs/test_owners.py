@@ -11,9 +11,9 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from aws_cdk.assertions import Annotations, Match
 
 from neo_constructs import CompilationFleet, CompilationJob, ConstructError, ModelArtifact, Target
+from tests.constructs.annotations import warnings_of
 from tests.constructs.conftest import ONNX, model
 from tests.constructs.rendering import of_type, template_of
 
@@ -39,11 +39,6 @@ def bucket(stack: cdk.Stack, **more: Any) -> s3.IBucket:
     return s3.Bucket.from_bucket_attributes(stack, "Theirs", bucket_name="their-bucket", **more)
 
 
-def warnings(stack: cdk.Stack, about: str = ".*") -> list[str]:
-    found = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp(about))
-    return [str(entry.entry.data) for entry in found]
-
-
 def told(warning: str) -> list[dict[str, Any]]:
     """The statements that a warning tells the owner to add."""
     decoder, found, rest = json.JSONDecoder(), [], warning[warning.index("{") :]
@@ -59,14 +54,14 @@ def test_nothing_is_told_of_what_is_of_the_stacks_own_account() -> None:
         stack = new_stack(env)
         own = s3.Bucket.from_bucket_name(stack, "Own", "own-bucket")
         job(stack, model=ModelArtifact.from_bucket(own, "net.tar.gz"), output_bucket=own)
-        assert warnings(stack) == []
+        assert warnings_of(stack) == []
 
 
 def test_the_owner_of_a_models_bucket_is_told_what_to_allow() -> None:
     stack = new_stack()
     theirs = bucket(stack, account=THEIRS)
     job(stack, model=ModelArtifact.from_bucket(theirs, "nets/net.tar.gz"))
-    [warning] = warnings(stack)
+    [warning] = warnings_of(stack)
     assert f"the model's bucket their-bucket belongs to account {THEIRS}; its policy" in warning
     principal = {"AWS": f"arn:aws:iam::{OURS}:root"}
     assert told(warning) == [
@@ -90,7 +85,7 @@ def test_the_owner_of_a_models_bucket_is_told_what_to_allow() -> None:
 def test_the_owner_of_an_output_bucket_is_told_what_to_allow() -> None:
     stack = new_stack()
     job(stack, output_bucket=bucket(stack, account=THEIRS), output_prefix="nets")
-    [warning] = warnings(stack)
+    [warning] = warnings_of(stack)
     objects = told(warning)[0]
     # The reconciler looks for the artifact, in the same account.
     assert objects["Action"] == ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
@@ -104,16 +99,16 @@ def test_the_owner_of_a_key_is_told_what_to_allow() -> None:
     job(
         stack, model=ModelArtifact.from_bucket(theirs, "net.tar.gz"), encryption_key=key
     )  # fmt: skip
-    [model_key] = warnings(stack, "the model's key belongs to account")
+    [model_key] = warnings_of(stack, "the model's key belongs to account")
     [statement] = told(model_key)
     assert (statement["Action"], statement["Resource"], statement["Condition"]) == (
         ["kms:Decrypt"], ["*"], VIA_S3,
     )  # fmt: skip
-    [output_key] = warnings(stack, "the output key belongs to account")
+    [output_key] = warnings_of(stack, "the output key belongs to account")
     encrypts, describes = told(output_key)
     assert (encrypts["Action"], encrypts["Condition"]) == (WRITES, VIA_S3)
     assert (describes["Action"], "Condition" in describes) == (["kms:DescribeKey"], False)
-    assert all("encryption_key" not in text for text in warnings(stack))
+    assert all("encryption_key" not in text for text in warnings_of(stack))
 
 
 def test_a_bucket_and_key_of_another_account_that_this_app_makes_allow_it_themselves() -> None:
@@ -124,7 +119,7 @@ def test_a_bucket_and_key_of_another_account_that_this_app_makes_allow_it_themse
     made = s3.Bucket(other, "Bucket", bucket_name="their-made-bucket", encryption_key=key)
     stack = cdk.Stack(app, "S", env=HERE)
     job(stack, model=ModelArtifact.from_bucket(made, "net.tar.gz"), output_bucket=made)
-    assert warnings(stack, "belongs to") == []
+    assert warnings_of(stack, "belongs to") == []
     template = template_of(other)
     [policy] = of_type(template, "AWS::S3::BucketPolicy").values()
     allowed = list(for_us(policy["Properties"]["PolicyDocument"]))
@@ -184,9 +179,9 @@ def test_where_the_stack_will_be_is_asked_for_if_it_matters() -> None:
     stack = new_stack(None)
     far = bucket(stack, region="us-east-1", account=THEIRS)
     job(stack, model=ModelArtifact.from_bucket(far, "net.tar.gz"))
-    [region] = warnings(stack, "deploy the stack to us-east-1")
+    [region] = warnings_of(stack, "deploy the stack to us-east-1")
     assert "the model's bucket is in us-east-1" in region
-    [owner] = warnings(stack, "belongs to account")
+    [owner] = warnings_of(stack, "belongs to account")
     assert f"unless the stack is deployed to {THEIRS}" in owner
     assert told(owner)[0]["Principal"] == {"AWS": "arn:aws:iam::ACCOUNT:root"}
 
@@ -196,7 +191,7 @@ def test_a_bucket_whose_name_is_a_token_is_told_of_too() -> None:
     name = cdk.CfnParameter(stack, "Name").value_as_string
     theirs = s3.Bucket.from_bucket_attributes(stack, "B", bucket_name=name, account=THEIRS)
     job(stack, model=ModelArtifact.from_bucket(theirs, "net.tar.gz"))
-    [warning] = warnings(stack)
+    [warning] = warnings_of(stack)
     assert told(warning)[0]["Resource"] == ["arn:aws:s3:::<Name>/net.tar.gz"]
 
 
@@ -209,11 +204,11 @@ def test_a_fleet_tells_once_of_the_bucket_of_its_models() -> None:
     for name in ("one", "two"):
         trained = ModelArtifact.from_bucket(theirs, f"{name}.tar.gz")
         fleet.add_job(name, model=trained, target=Target.ML_C5, **ONNX)
-    [warning] = warnings(stack, "the model's bucket their-models")
+    [warning] = warnings_of(stack, "the model's bucket their-models")
     reads, lists, _ = told(warning)
     assert reads["Resource"] == ["arn:aws:s3:::their-models/*"]
     assert lists["Condition"] == {"StringLike": {"s3:prefix": "*"}}
-    assert len(warnings(stack, "the output bucket their-bucket")) == 1
+    assert len(warnings_of(stack, "the output bucket their-bucket")) == 1
 
 
 def test_a_model_package_of_another_account_is_told_of() -> None:
@@ -222,7 +217,7 @@ def test_a_model_package_of_another_account_is_told_of() -> None:
     CompilationJob(
         stack, "Job", model=ModelArtifact.from_model_package(arn), target=Target.ML_C5
     )  # fmt: skip
-    [warning] = warnings(stack)
+    [warning] = warnings_of(stack)
     [statement] = told(warning)
     assert (statement["Action"], statement["Resource"]) == (
         ["sagemaker:DescribeModelPackage"], [arn],
@@ -233,7 +228,7 @@ def test_warnings_can_be_acknowledged_by_their_id() -> None:
     stack = new_stack()
     made = job(stack, output_bucket=bucket(stack, account=THEIRS))
     cdk.Annotations.of(made).acknowledge_warning("neo:outputBucketOwner", "they allow it")
-    assert warnings(stack) == []
+    assert warnings_of(stack) == []
 
 
 @pytest.mark.parametrize("kind", ["job", "fleet"])
@@ -252,7 +247,7 @@ def test_a_bucket_of_this_app_is_not_changed_for_an_account_that_is_not_known() 
     stack = cdk.Stack(app, "S")
     job(stack, model=ModelArtifact.from_bucket(made, "net.tar.gz"))
     assert made.policy is None
-    assert warnings(stack, f"unless the stack is deployed to {THEIRS}")
+    assert warnings_of(stack, f"unless the stack is deployed to {THEIRS}")
 
 
 def test_statements_for_owners_are_of_the_stacks_partition() -> None:
@@ -260,7 +255,7 @@ def test_statements_for_owners_are_of_the_stacks_partition() -> None:
     key = kms.Key.from_key_arn(stack, "Key", f"arn:aws-cn:kms:cn-north-1:{THEIRS}:key/{36 * 'a'}")
     theirs = bucket(stack, account=THEIRS, encryption_key=key)
     job(stack, model=ModelArtifact.from_bucket(theirs, "net.tar.gz"))
-    statements = [told(each)[0] for each in warnings(stack)]
+    statements = [told(each)[0] for each in warnings_of(stack)]
     assert {each["Principal"]["AWS"] for each in statements} == {f"arn:aws-cn:iam::{OURS}:root"}
     assert {each["Resource"][0] for each in statements} == {
         "*", "arn:aws-cn:s3:::their-bucket/net.tar.gz",

@@ -9,7 +9,6 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk.assertions import Annotations, Match
 
 from neo_constructs import (
     CompilationJob,
@@ -17,6 +16,7 @@ from neo_constructs import (
     ConstructError,
     Target,
 )
+from tests.constructs.annotations import warnings_of
 from tests.constructs.conftest import ONNX, model
 from tests.constructs.rendering import JOB, of_type, only, synthesized, template_of
 from tests.constructs.test_dependency_graph import closure
@@ -136,12 +136,8 @@ def test_a_group_that_may_not_be_changed_is_told_of() -> None:
         stack, "G", "sg-1", mutable=False, allow_all_outbound=False
     )
     CompilationNetwork(stack, "Net", vpc=isolated_vpc(stack), security_group=group)
-    [found] = Annotations.from_stack(stack).find_warning(
-        "/S/Net", Match.string_like_regexp("neo:groupRules")
-    )
-    assert "TCP 443 to S3's prefix list, and TCP to 10.0.0.0/17, 10.0.128.0/17" in str(
-        found.entry.data
-    )
+    [found] = warnings_of(stack, "neo:groupRules", "/S/Net")
+    assert "TCP 443 to S3's prefix list, and TCP to 10.0.0.0/17, 10.0.128.0/17" in found
 
 
 @pytest.mark.parametrize("is_made", [False, True])
@@ -155,7 +151,7 @@ def test_a_group_that_lets_everything_out_is_left_alone(is_made: bool) -> None:
     )
     CompilationNetwork(stack, "Net", vpc=vpc, security_group=group)
     assert rules_of(template_of(stack)) == set()
-    assert Annotations.from_stack(stack).find_warning("*", Match.any_value()) == []
+    assert warnings_of(stack) == []
 
 
 def test_a_given_group_of_another_vpc_is_refused() -> None:

@@ -7,14 +7,15 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from neo_constructs import CompilationFleet, ConstructError, ContinuousReconciliation
+from tests.constructs.annotations import warnings_of
 from tests.constructs.rendering import statements, template_of
-from tests.constructs.test_owners import OURS, THEIRS, bucket, new_stack, told, warnings
+from tests.constructs.test_owners import OURS, THEIRS, bucket, new_stack, told
 
 
 def test_the_owner_of_a_state_bucket_is_told_what_to_allow() -> None:
     stack = new_stack()
     CompilationFleet(stack, "Fleet", state_bucket=bucket(stack, account=THEIRS))
-    [warning] = warnings(stack, "the state bucket their-bucket belongs to")
+    [warning] = warnings_of(stack, "the state bucket their-bucket belongs to")
     objects, listing = told(warning)
     assert objects["Action"] == ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
     assert objects["Resource"] == ["arn:aws:s3:::their-bucket/neo-fleets/*"]
