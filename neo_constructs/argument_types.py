@@ -6,7 +6,7 @@ not have, or, with ``wait="false"``, of nothing at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,13 +77,14 @@ def _is_account(value: object) -> bool:
     return is_token(value) or (len(value) == _ACCOUNT_DIGITS and value.isdigit())
 
 
-def _are_groups(value: object) -> bool:
-    one = _has("add_egress_rule")
-    return isinstance(value, Sequence) and not isinstance(value, str) and all(map(one, value))
-
-
 def _is_count(value: object) -> bool:
     return is_token(value) or (type(value) is int and 0 <= value <= MOST_RETRIES)
+
+
+def _are(one: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: (
+        isinstance(value, Sequence) and not isinstance(value, str) and all(map(one, value))
+    )
 
 
 _BUCKET: Final = _Kind(
@@ -128,7 +129,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
         "an ec2.SubnetSelection(subnets=[...]), (subnet_type=...) or (subnet_group_name=...)",
     ),
     "security_groups": _Kind(
-        _are_groups,
+        _are(_has("add_egress_rule")),
         "a list of ec2.ISecurityGroup, as "
         '[ec2.SecurityGroup.from_security_group_id(self, "Group", "sg-...")]',
     ),
@@ -163,5 +164,10 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     ),
     "log_encryption_key": _KEY,
     "validate": _BOOL,
+    "fleet": _Kind(_has("add_job"), "a CompilationFleet", optional=False),
+    "fleets": _Kind(_are(_has("add_job")), "a list of CompilationFleets", optional=False),
+    "reconciliation": _Kind(_has("dead_letter_queue"), "a ContinuousReconciliation"),
+    "jobs": _Kind(_a(Iterable), "CompilationJobs, as [job] or matrix.jobs.values()"),
+    "job": _Kind(_has("compilation_job_name"), "a CompilationJob", optional=False),
     "tags": _Kind(_a(Mapping), 'a dict of texts, as {"team": "vision"}'),
 }

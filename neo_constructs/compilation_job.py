@@ -101,6 +101,8 @@ class CompilationJob(JobResource, JobMetrics, ImportsCompilationJobs, Compilatio
             self._override(self._declared(split, bound, arguments))
         check_owners(self, path, provider.home, model=bound, output=self._output, role=given)
         checks.check(self, path, split, provider.region)
+        if self._output.is_exact:
+            provider.warn_of_overwriting(self, path, request)
         self.role: iam.IRole = given or provider.role_of(self, path, role_name)
         self._grant(bound, self.role if given is None else provider.grantee(given))
         self._order(given)

@@ -20,6 +20,7 @@ from neo_constructs.job_arguments import (
 from neo_constructs.model_artifact import ModelArtifact
 from neo_constructs.spelled_out import spelled_out
 from neo_constructs.target import Target
+from neo_constructs.tokens import has_token
 
 
 class MatrixModel:
@@ -168,6 +169,12 @@ def _checked(
     wanted = list(targets)
     for target in wanted:
         check_arguments(f"{path}: targets", {"target": target})
+        if has_token(target.label):
+            raise ConstructError(
+                path,
+                f"targets: {target.label} is known at deployment only, and jobs of a matrix are "
+                "called by their targets; declare that one as a CompilationJob",
+            )
     for pattern, override in overrides.items():
         _check_override(f"{path}: overrides of {pattern!r}", override)
     return wanted

@@ -16,6 +16,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from neo_constructs.argument_types import check_arguments
 from neo_constructs.compilation_fleet import CompilationFleet
 from neo_constructs.errors import ConstructError
 from neo_constructs.facts import bucket_facts, home_of
@@ -94,6 +95,7 @@ class ContinuousReconciliation(Construct):
             ConstructError: The fleet is in another stack.
         """
         super().__init__(scope, id)
+        check_arguments(self.node.path, {"fleet": fleet})
         if cdk.Stack.of(self) is not cdk.Stack.of(fleet):
             raise ConstructError(
                 self.node.path, "the fleet is in another stack; put the schedule into the fleet's"

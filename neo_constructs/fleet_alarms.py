@@ -10,6 +10,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from neo_constructs.alarms import alarm_from
+from neo_constructs.argument_types import check_arguments
 from neo_constructs.compilation_fleet import CompilationFleet
 from neo_constructs.continuous_reconciliation import ContinuousReconciliation
 
@@ -43,6 +44,8 @@ class FleetAlarms(Construct):
             pending_for: How long jobs may stay pending. Default: 6 hours, at most 24.
         """
         super().__init__(scope, id)
+        given = {"fleet": fleet, "reconciliation": reconciliation}
+        check_arguments(self.node.path, given)
         hours = (pending_for or cdk.Duration.hours(_HOURS_PENDING)).to_hours()
         self.failed = alarm_from(
             self,

@@ -8,6 +8,7 @@ from typing import Final
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from neo_constructs.argument_types import check_arguments
 from neo_constructs.compilation_fleet import CompilationFleet
 from neo_constructs.compilation_job import CompilationJob
 from neo_constructs.errors import ConstructError
@@ -45,7 +46,10 @@ class NeoDashboard(Construct):
             ConstructError: There is neither a fleet nor a job.
         """
         super().__init__(scope, id)
+        check_arguments(self.node.path, {"fleets": fleets, "jobs": jobs})
         given = list(jobs)
+        for job in given:
+            check_arguments(f"{self.node.path}: jobs", {"job": job})
         if not fleets and not given:
             raise ConstructError(
                 self.node.path, "fleets and jobs are empty; give at least one fleet or job"

@@ -6,9 +6,9 @@ Its id is a contract: CloudFormation refuses a changed ServiceToken.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -61,6 +61,7 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         self._grantees: dict[str, iam.IRole | iam.Policy] = {}
         self._paths: dict[str, str] = {}
         self._named_roles: NamedRoles | None = None
+        self._written: dict[tuple[str, ...], str] = {}
         self.stack = stack
         self.home = facts.home_of(stack)
         self.region = self.home.region
@@ -165,6 +166,21 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
                 path, f"identity={logical_name!r} is that of {other} already; choose another name"
             )
         return logical_name
+
+    def warn_of_overwriting(self, job: Construct, path: str, request: Mapping[str, Any]) -> None:
+        """Say so where two jobs with ``exact_output`` write one object: NEO601 of the rules."""
+        source = request.get("InputConfig") or {}
+        model = str(source.get("S3Uri") or request.get("ModelPackageVersionArn"))
+        output = request["OutputConfig"]
+        target = output.get("TargetDevice") or output.get("TargetPlatform")
+        written = (output["S3OutputLocation"], model.rpartition("/")[2], repr(target))
+        other = self._written.setdefault(written, path)
+        if other != path:
+            cdk.Annotations.of(job).add_warning_v2(
+                "NEO601",
+                f"{path} and {other} write the same object, and the last one to finish wins; give "
+                "each an output_prefix of its own, or leave out exact_output",
+            )
 
 
 def _read_phase() -> Allow:

@@ -15,6 +15,7 @@ from reconciler.aws.state_store import S3Buckets
 from reconciler.handler.fleet.ports import Ports
 from reconciler.handler.fleet.service import FleetService
 from reconciler.handler.log import json_log, write_line
+from reconciler.handler.log_group import log_group_told
 from reconciler.handler.organisation import packed_policy
 
 _BUDGET = Budget()
@@ -37,10 +38,12 @@ _SERVICE = FleetService(
 def on_event(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
     """Begin an operation; changes nothing."""
     _BUDGET.follow(context.get_remaining_time_in_millis)
-    return _SERVICE.on_event(event)
+    with log_group_told():
+        return _SERVICE.on_event(event)
 
 
 def is_complete(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
     """One step of an operation."""
     _BUDGET.follow(context.get_remaining_time_in_millis)
-    return _SERVICE.is_complete(event, str(context.aws_request_id))
+    with log_group_told():
+        return _SERVICE.is_complete(event, str(context.aws_request_id))

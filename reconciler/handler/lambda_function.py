@@ -11,6 +11,7 @@ from reconciler.aws.clock import SystemClock
 from reconciler.aws.sagemaker import SageMakerGateway
 from reconciler.aws.stacks import CloudFormationStacks
 from reconciler.handler.log import json_log, write_line
+from reconciler.handler.log_group import log_group_told
 from reconciler.handler.organisation import packed_policy
 from reconciler.handler.service import Service
 
@@ -30,10 +31,12 @@ _SERVICE = Service(
 def on_event(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
     """Begin an operation; changes nothing."""
     _BUDGET.follow(context.get_remaining_time_in_millis)
-    return _SERVICE.on_event(event)
+    with log_group_told():
+        return _SERVICE.on_event(event)
 
 
 def is_complete(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
     """One step of an operation."""
     _BUDGET.follow(context.get_remaining_time_in_millis)
-    return _SERVICE.is_complete(event)
+    with log_group_told():
+        return _SERVICE.is_complete(event)

@@ -20,10 +20,12 @@ from neo_constructs import (
     CompilationNetwork,
     CompiledModel,
     ConstructError,
+    ContinuousReconciliation,
     FleetAlarms,
     Framework,
     MatrixModel,
     ModelArtifact,
+    NeoDashboard,
     Target,
     TargetPlatform,
 )
@@ -142,6 +144,26 @@ def test_what_stands_around_jobs_says_it_too(stack: cdk.Stack) -> None:
         FleetAlarms(stack, "Alarms", fleet=fleet, actions=[topic])
 
 
+def test_what_watches_jobs_says_it_too(stack: cdk.Stack) -> None:
+    text: Any = "fleet"
+    with pytest.raises(ConstructError, match=r"\[S/Keep\] fleet is 'fleet'.* CompilationFleet"):
+        ContinuousReconciliation(stack, "Keep", fleet=text)
+    with pytest.raises(ConstructError, match=r"\[S/Fleets\] fleet is 'fleet'.* CompilationFleet"):
+        FleetAlarms(stack, "Fleets", fleet=text)
+    alone: Any = CompilationJob(stack, "Alone", model=model(stack), target=Target.ML_C5, **ONNX)
+    with pytest.raises(ConstructError, match=r"\[S/One\] jobs is .* as \[job\]"):
+        NeoDashboard(stack, "One", jobs=alone)
+    with pytest.raises(ConstructError, match=r"\[S/Texts: jobs\] job is 'fleet'"):
+        NeoDashboard(stack, "Texts", jobs=[text])
+
+
+def test_targets_of_a_matrix_are_known(stack: cdk.Stack) -> None:
+    late = Target.device(cdk.Aws.STACK_NAME)
+    models = {"net": MatrixModel(model(stack), **ONNX)}
+    with pytest.raises(ConstructError, match=r"known at deployment only.* CompilationJob"):
+        CompilationMatrix(stack, "Late", models=models, targets=[late])
+
+
 def test_a_bucket_s_name_is_no_bucket() -> None:
     name: Any = "models"
     with pytest.raises(ValueError, match=r"bucket is 'models' \(str\); allowed is an s3.IBucket"):
@@ -176,7 +198,7 @@ def test_made_and_imported_constructs_and_tokens_are_taken(stack: cdk.Stack) -> 
 
 
 def test_every_argument_has_its_kind() -> None:
-    declared = {"model", "target"}
+    declared = {"model", "target", "fleet", "fleets", "reconciliation", "job", "jobs"}
     for each in (JobArguments, FleetArguments, FleetJobArguments):
         declared |= set(each.__annotations__)
     assert declared - JUDGED_BY_RULES == set(_KINDS)

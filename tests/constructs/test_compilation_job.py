@@ -171,6 +171,16 @@ def test_what_rules_warn_of_becomes_an_annotation() -> None:
     assert warnings_of(stack, "NEO", "/S/Job")
 
 
+def test_jobs_that_write_one_object_are_warned_of() -> None:
+    stack = new_stack()
+    job(stack, "One", exact_output=True)
+    job(stack, "Other", exact_output=True)
+    job(stack, "Elsewhere", exact_output=True, output_prefix="elsewhere")
+    job(stack, "Own")
+    [told] = warnings_of(stack, "NEO601")
+    assert "S/Other and S/One write the same object" in told
+
+
 def test_an_archive_needs_a_framework_and_a_package_takes_none() -> None:
     stack = new_stack()
     package = ModelArtifact.from_model_package(

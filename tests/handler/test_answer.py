@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from reconciler.handler.answer import (
     fit_data,
     fit_reason,
 )
+from reconciler.handler.log_group import log_group_told
 
 
 @given(st.text(max_size=6000) | st.integers(0, 6000).map("é".__mul__))
@@ -29,6 +31,15 @@ def test_a_long_reason_keeps_what_to_do_at_its_end() -> None:
     refused = Refused("Job x FAILED: " + "trace " * 2000 + "Raise MaxRuntimeInSeconds.")
     assert str(refused).startswith("Job x FAILED")
     assert str(refused).endswith("Raise MaxRuntimeInSeconds.")
+
+
+def test_the_log_group_of_the_function_ends_the_reason() -> None:
+    with pytest.raises(Refused) as told, log_group_told({"AWS_LAMBDA_LOG_GROUP_NAME": "/neo/S"}):
+        raise Refused("Job x FAILED: " + "trace " * 2000, "input")
+    assert str(told.value).endswith(" Log group: /neo/S.")
+    assert told.value.kind == "input"
+    with pytest.raises(Refused, match=r"^no$"), log_group_told({}):
+        raise Refused("no")
 
 
 @given(st.fixed_dictionaries({key: st.text(max_size=2500) for key in ATTRIBUTES}))

@@ -1,0 +1,21 @@
+"""Where a failed function's log is: CDK's framework names a group that it only guesses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from reconciler.handler.answer import Refused
+
+
+@contextmanager
+def log_group_told(environment: Mapping[str, str] = os.environ) -> Iterator[None]:
+    """Have the reason of a failure end with the name of the function's own log group."""
+    try:
+        yield
+    except Refused as refused:
+        group = environment.get("AWS_LAMBDA_LOG_GROUP_NAME")  # set by Lambda
+        if not group:
+            raise
+        raise Refused(f"{refused} Log group: {group}.", refused.kind) from None
