@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.embedded import EmbeddedAws
+from tests.embedded import EmbeddedAws, of_its_own
 from tests.privilege.allowed import forbidden_calls
 from tests.privilege.real_calls import read_calls, record_all, recorder_options
 
@@ -62,7 +62,7 @@ def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedA
     What its Lambdas call is recorded, and must be what their roles allow.
     """
     folder = tmp_path_factory.mktemp("embedded")
-    aws, calls = EmbeddedAws(folder / "data"), folder / "calls.jsonl"
+    aws, calls = of_its_own(folder / "data"), folder / "calls.jsonl"
     aws.start("--wait-scale", "0.05", *recorder_options(calls))
     try:
         yield aws

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,11 +22,13 @@ from neo_local.supervisor.settings import (
     SupervisorError,
     choose_ports,
     is_free,
+    remember_other_ports,
 )
 from neo_local.supervisor.state import State, exclusively, is_running, read_state
 
 START_SECONDS = 60.0
 START_ATTEMPTS = 3
+_TAKEN = "address already in use"
 STOP_SECONDS = 30.0
 PATIENCE_SECONDS = 10.0  # a server on a busy machine is slow, not dead
 
@@ -91,14 +94,17 @@ def _launch_on_free_ports(
     wanted: Settings, ports: tuple[int | None, int | None], seconds: float
 ) -> None:
     """Starts it; again on other ports if another program was quicker to take one."""
+    remembered = wanted.places.path("ports.json")
     for attempts_left in reversed(range(START_ATTEMPTS)):
-        port, sagemaker_port = choose_ports(ports, wanted.places.path("ports.json"))
+        port, sagemaker_port = choose_ports(ports, remembered)
         try:
             _launch(replace(wanted, port=port, sagemaker_port=sagemaker_port), seconds)
-        except SupervisorError:
-            free = is_free(port) and is_free(sagemaker_port)
-            if free or any(ports) or not attempts_left:
+        except SupervisorError as error:
+            # Whoever took it may be gone again: another start, that ran into this one.
+            taken = _TAKEN in str(error).lower() or not (is_free(port) and is_free(sagemaker_port))
+            if not taken or any(ports) or not attempts_left:
                 raise
+            remember_other_ports(remembered)
         else:
             return
 
@@ -143,6 +149,8 @@ def _launch(settings: Settings, seconds: float) -> None:
     finally:
         os.close(reader)
     if word != "ready":
+        with suppress(subprocess.TimeoutExpired):  # it takes down what it started, then ends
+            process.wait(STOP_SECONDS)
         raise SupervisorError(word or f"the supervising process ended; see {log}")
 
 

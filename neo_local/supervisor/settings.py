@@ -226,6 +226,12 @@ def choose_ports(wanted: tuple[int | None, int | None], remembered: Path) -> tup
     return chosen[0], chosen[1]
 
 
+def remember_other_ports(remembered: Path) -> None:
+    """Have the next choice fall on two that nobody prefers, so that two starts part ways."""
+    first = _any_free([])
+    remembered.write_text(json.dumps([first, _any_free([first])]))
+
+
 def _any_free(taken: list[int]) -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))

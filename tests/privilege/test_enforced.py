@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.embedded import ROOT, Cdk, EmbeddedAws
+from tests.embedded import ROOT, Cdk, EmbeddedAws, of_its_own
 from tests.privilege.engine import ALLOWED, decisions
 from tests.privilege.real_calls import (
     RealCall,
@@ -70,7 +70,7 @@ class Enforced:
 
 @pytest.fixture
 def enforced(tmp_path: Path) -> Iterator[Enforced]:
-    aws, file = EmbeddedAws(tmp_path / "data"), tmp_path / "calls.jsonl"
+    aws, file = of_its_own(tmp_path / "data"), tmp_path / "calls.jsonl"
     aws.start("--wait-scale", "0.05", "--set", "AUTH=true", *recorder_options(file))
     try:
         bootstrap = Cdk(aws.environment(), tmp_path / "bootstrap")

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,14 @@ import pytest
 from neo_local.supervisor import processes, sockets
 from neo_local.supervisor.settings import Places
 from neo_local.supervisor.state import State, read_state
-from tests.embedded import EmbeddedAws, EmbeddedError
+from tests.embedded import EmbeddedAws, EmbeddedError, of_its_own
 from tests.project.test_neoctl import neoctl
 
 
 @pytest.fixture
 def aws(tmp_path: Path) -> Iterator[EmbeddedAws]:
     """A running embedded AWS of the test's own."""
-    embedded = EmbeddedAws(tmp_path / "data")
+    embedded = of_its_own(tmp_path / "data")
     embedded.start()
     try:
         yield embedded
@@ -72,6 +73,20 @@ def test_stop_leaves_no_process_and_keeps_the_data(aws: EmbeddedAws) -> None:
     aws.start()
     assert [part.port for part in state(aws).parts] == ports
     assert aws.client("s3").get_object(Bucket="kept", Key="a")["Body"].read() == b"1"
+
+
+def test_starts_at_once_part_ways(tmp_path: Path) -> None:
+    """All prefer the same two ports, and may take one of them each."""
+    each = [EmbeddedAws(tmp_path / str(number)) for number in range(3)]
+    try:
+        with ThreadPoolExecutor(len(each)) as pool:
+            for started in [pool.submit(one.start) for one in each]:
+                started.result()
+        ports = [part.port for one in each for part in state(one).parts]
+        assert len(set(ports)) == 2 * len(each)
+    finally:
+        for one in each:
+            one.stop()
 
 
 @pytest.mark.parametrize("name", ["ministack", "endpoint"])
