@@ -76,6 +76,27 @@ for number in range(1_000):
         )
 app.synth()
 """
+# What a fleet cannot do without, as CDK's own constructs give it: no policies, no jobs.
+PARTS = """
+from aws_cdk import aws_lambda as lambda_, aws_logs as logs
+code = lambda_.Code.from_inline("def handler(event, context): ...")
+functions = [
+    lambda_.Function(
+        stack, name, code=code, handler="index.handler", runtime=lambda_.Runtime.PYTHON_3_13
+    )
+    for name in ("OnEvent", "IsComplete")
+]
+provider = custom_resources.Provider(
+    stack, "Provider", on_event_handler=functions[0], is_complete_handler=functions[1],
+    log_group=logs.LogGroup(stack, "Logs", retention=logs.RetentionDays.THREE_MONTHS),
+)
+state = s3.Bucket(
+    stack, "State", enforce_ssl=True, versioned=True,
+    block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+)
+cdk.CustomResource(stack, "Fleet", service_token=provider.service_token)
+app.synth()
+"""
 FLEETS = OURS + "from neo_constructs import CompilationFleet\n" + STACK
 
 
@@ -109,6 +130,7 @@ CASES = [
         "ms",
         (
             script("an empty stack", FLEETS + "app.synth()"),
+            script("CDK's own provider and bucket, no jobs", FLEETS + PARTS),
             script("a fleet of 400", FLEETS + FLEET.format(count=400)),
             script("a fleet of 10,000", FLEETS + FLEET.format(count=10_000)),
             script("1,000 models for 10 targets", FLEETS + MATRIX.format(judged=False)),
