@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from neo_constructs.job_metrics import neo_metric
+from neo_constructs.metrics import Measured
 from reconciler.core.measures import CONFLICT, REFUSED
 
 if TYPE_CHECKING:
@@ -16,26 +15,13 @@ FLEET_FAILURES: Final = (
 )  # fmt: skip
 
 
-class FleetMetrics:
+class FleetMetrics(Measured):
     """`metric_*` of a fleet: how it stood at the end of each pass.
 
     Every method takes the options of `cloudwatch.Metric`.
     """
 
-    @abstractmethod
-    def _measured(self) -> dict[str, str]:
-        """The dimensions."""
-
-    def metric(
-        self,
-        metric_name: str,
-        *,
-        dimensions: dict[str, str] | None = None,
-        **options: Any,  # noqa: ANN401
-    ) -> cloudwatch.Metric:
-        """Any metric of the fleet by its name; by default its maximum over five minutes."""
-        at = {**self._measured(), **(dimensions or {})}
-        return neo_metric(metric_name, at, options, statistic="Maximum")
+    _statistic: ClassVar[str] = "Maximum"
 
     def metric_jobs_total(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
         """How many jobs are declared."""
@@ -64,10 +50,6 @@ class FleetMetrics:
     def metric_records_deleted(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
         """How many finished records were deleted (``prune``); the sum over five minutes."""
         return self.metric("RecordsDeleted", **{"statistic": "Sum", **options})
-
-    def metric_compile_seconds(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
-        """How long compilations took; by default the 90th percentile."""
-        return self.metric("CompileSeconds", **{"statistic": "p90", **options})
 
     def metric_drift_found(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
         """How many jobs a ContinuousReconciliation found not as they were left."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Final
 
-import aws_cdk as cdk
-
-from reconciler.core.measures import CONFLICT, DEADLINE, NAMESPACE, REFUSED, dimension
+from neo_constructs.metrics import Measured
+from reconciler.core.measures import CONFLICT, DEADLINE, REFUSED, dimension
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
@@ -15,22 +13,6 @@ if TYPE_CHECKING:
 JOB_FAILURES: Final = (
     "input", "permission", "timeout", "stopped", "system", REFUSED, CONFLICT, DEADLINE,
 )  # fmt: skip
-_PERIOD_MINUTES: Final = 5
-
-
-def neo_metric(
-    name: str,
-    dimensions: dict[str, str],
-    options: dict[str, Any],
-    statistic: str = "Sum",
-) -> cloudwatch.Metric:
-    """A metric of ours; by default of five minutes."""
-    from aws_cdk import aws_cloudwatch as cloudwatch  # most stacks never ask for a metric
-
-    given = {"statistic": statistic, "period": cdk.Duration.minutes(_PERIOD_MINUTES), **options}
-    return cloudwatch.Metric(
-        namespace=NAMESPACE, metric_name=name, dimensions_map=dimensions, **given
-    )
 
 
 def job_dimensions(stack: str, logical_name: str) -> dict[str, str]:
@@ -38,25 +20,11 @@ def job_dimensions(stack: str, logical_name: str) -> dict[str, str]:
     return {"Stack": stack, "Job": dimension(logical_name)}
 
 
-class JobMetrics:
+class JobMetrics(Measured):
     """`metric_*`: what happened to a job, or to all of a stack; told while a stack is deployed.
 
     Every method takes the options of `cloudwatch.Metric`.
     """
-
-    @abstractmethod
-    def _measured(self) -> dict[str, str]:
-        """The dimensions."""
-
-    def metric(
-        self,
-        metric_name: str,
-        *,
-        dimensions: dict[str, str] | None = None,
-        **options: Any,  # noqa: ANN401
-    ) -> cloudwatch.Metric:
-        """Any metric by its name; by default its sum over five minutes."""
-        return neo_metric(metric_name, {**self._measured(), **(dimensions or {})}, options)
 
     def metric_created(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
         """How many compilations were begun, further attempts included."""
@@ -77,10 +45,6 @@ class JobMetrics:
     def metric_drift_found(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
         """How often an update found that its unchanged job, or its artifact, was gone."""
         return self.metric("DriftFound", **options)
-
-    def metric_compile_seconds(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
-        """How long compilations took; by default the 90th percentile."""
-        return self.metric("CompileSeconds", **{"statistic": "p90", **options})
 
 
 class StackJobMetrics(JobMetrics):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
@@ -11,7 +9,6 @@ from aws_cdk import aws_s3 as s3
 
 from neo_constructs import (
     CompilationFleet,
-    CompilationJob,
     CompilationNetwork,
     ConstructError,
     ModelArtifact,
@@ -20,31 +17,7 @@ from neo_constructs import (
 from tests.constructs.conftest import ONNX, model
 from tests.constructs.rendering import JOB, Resolver, of_type, only, synthesized, template_of
 from tests.constructs.test_dependency_graph import closure
-
-ISOLATED = ec2.SubnetType.PRIVATE_ISOLATED
-HERE = cdk.Environment(account="111122223333", region="eu-west-1")
-
-
-def new_stack(env: cdk.Environment | None = None) -> cdk.Stack:
-    return cdk.Stack(cdk.App(analytics_reporting=False), "S", env=env)
-
-
-def isolated_vpc(stack: cdk.Stack, name: str = "Vpc", **more: Any) -> ec2.Vpc:
-    return ec2.Vpc(
-        stack, name, max_azs=2, nat_gateways=0,
-        subnet_configuration=[ec2.SubnetConfiguration(name="Jobs", subnet_type=ISOLATED)], **more,
-    )  # fmt: skip
-
-
-def job(stack: cdk.Stack, name: str = "Job", **more: Any) -> CompilationJob:
-    return CompilationJob(stack, name, model=model(stack), target=Target.ML_C5, **ONNX, **more)
-
-
-def job_in(network: CompilationNetwork, stack: cdk.Stack) -> CompilationJob:
-    return job(
-        stack, vpc=network.vpc, vpc_subnets=network.vpc_subnets,
-        security_groups=[network.security_group],
-    )  # fmt: skip
+from tests.constructs.vpcs import isolated_vpc, job, job_in, new_stack
 
 
 def test_a_network_gives_isolated_subnets_a_way_to_s3_and_to_themselves() -> None:

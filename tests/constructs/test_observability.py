@@ -68,7 +68,7 @@ def test_what_is_asked_for_is_what_the_handler_writes_under_the_same_dimensions(
         for names in line["_aws"]["CloudWatchMetrics"][0]["Dimensions"]
         for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
     }
-    methods = [name for name in vars(JobMetrics) if name.startswith("metric_")]
+    methods = [name for name in dir(JobMetrics) if name.startswith("metric_")]
     asked = [getattr(each, name)() for each in (job, job.provider) for name in methods]
     asked.append(job.provider.metric_failures("deadline"))
     assert {each.namespace for each in asked} == {NAMESPACE}

@@ -11,40 +11,13 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 
 from neo_constructs import (
-    CompilationJob,
     CompilationNetwork,
     ConstructError,
-    Target,
 )
 from tests.constructs.annotations import warnings_of
-from tests.constructs.conftest import ONNX, model
 from tests.constructs.rendering import JOB, of_type, only, synthesized, template_of
 from tests.constructs.test_dependency_graph import closure
-
-ISOLATED = ec2.SubnetType.PRIVATE_ISOLATED
-HERE = cdk.Environment(account="111122223333", region="eu-west-1")
-
-
-def new_stack(env: cdk.Environment | None = None) -> cdk.Stack:
-    return cdk.Stack(cdk.App(analytics_reporting=False), "S", env=env)
-
-
-def isolated_vpc(stack: cdk.Stack, name: str = "Vpc", **more: Any) -> ec2.Vpc:
-    return ec2.Vpc(
-        stack, name, max_azs=2, nat_gateways=0,
-        subnet_configuration=[ec2.SubnetConfiguration(name="Jobs", subnet_type=ISOLATED)], **more,
-    )  # fmt: skip
-
-
-def job(stack: cdk.Stack, name: str = "Job", **more: Any) -> CompilationJob:
-    return CompilationJob(stack, name, model=model(stack), target=Target.ML_C5, **ONNX, **more)
-
-
-def job_in(network: CompilationNetwork, stack: cdk.Stack) -> CompilationJob:
-    return job(
-        stack, vpc=network.vpc, vpc_subnets=network.vpc_subnets,
-        security_groups=[network.security_group],
-    )  # fmt: skip
+from tests.constructs.vpcs import HERE, isolated_vpc, job_in, new_stack
 
 
 def test_the_prefix_list_takes_the_place_of_any_address() -> None:

@@ -77,7 +77,7 @@ def test_the_constructs_ask_for_metrics_that_are_written() -> None:
     for line in lines(compiled=1):
         written |= {each["Name"] for each in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
     asked = Asked()
-    names = [name for name in vars(FleetMetrics) if name.startswith("metric_")]
+    names = [name for name in dir(FleetMetrics) if name.startswith("metric_")]
     made = [getattr(asked, name)() for name in names if name != "metric_failures"]
     made.append(asked.metric_failures("input", period=cdk.Duration.hours(1)))
     assert {each.metric_name for each in made} == written
