@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import aws_cdk as cdk
 import jsii
@@ -24,6 +24,7 @@ from constructs import IConstruct, IValidation
 from neo_constructs.fleet_findings import Part, part_of, reasons_of
 from neo_constructs.output import DEFAULT_BUCKET_ID
 from neo_constructs.provider import PROVIDER_ID
+from neo_constructs.statements import listed
 
 _JOB: Final = "Custom::NeoCompilationJob"
 _POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
@@ -213,18 +214,14 @@ def _policy_reasons(policy: cdk.CfnResource, kind: str) -> Iterator[tuple[str, s
         yield from _INLINE.items()
     document = cdk.Stack.of(policy).resolve(policy.policy_document)  # type: ignore[attr-defined]
     for statement in document["Statement"]:
-        actions = _listed(statement["Action"])
+        actions = listed(statement["Action"])
         why = next((_STARS[action] for action in actions if action in _STARS), None)
-        for resource in map(_flat, _listed(statement["Resource"])):
+        for resource in map(_flat, listed(statement["Resource"])):
             if why is not None and "*" in resource:
                 yield f"AwsSolutions-IAM5[Resource::{resource}]", why
 
 
-def _listed(value: Any) -> Sequence[Any]:  # noqa: ANN401
-    return value if isinstance(value, list) else [value]
-
-
-def _flat(node: Any) -> str:  # noqa: ANN401
+def _flat(node: object) -> str:
     """A reference in one text, as cdk-nag names it (utils/flatten-cfn-reference)."""
     match node:
         case str():

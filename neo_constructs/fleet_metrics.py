@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, Unpack
 
-from neo_constructs.metrics import Measured
+from neo_constructs.metrics import Measured, MetricOptions
 from reconciler.core.measures import CONFLICT, REFUSED
 
 if TYPE_CHECKING:
@@ -23,43 +23,46 @@ class FleetMetrics(Measured):
 
     _statistic: ClassVar[str] = "Maximum"
 
-    def metric_jobs_total(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_jobs_total(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """How many jobs are declared."""
         return self.metric("JobsTotal", **options)
 
-    def metric_jobs_completed(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_jobs_completed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """How many are COMPLETED."""
         return self.metric("JobsCompleted", **options)
 
-    def metric_jobs_failed(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_jobs_failed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """How many have failed, with no attempt left."""
         return self.metric("JobsFailed", **options)
 
-    def metric_jobs_pending(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_jobs_pending(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """How many have not ended, or wait for being created."""
         return self.metric("JobsPending", **options)
 
-    def metric_jobs_created(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_jobs_created(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """How many were created; by default the sum over five minutes."""
-        return self.metric("JobsCreated", **{"statistic": "Sum", **options})
+        options.setdefault("statistic", "Sum")
+        return self.metric("JobsCreated", **options)
 
-    def metric_jobs_stopped(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_jobs_stopped(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """How many were stopped; by default the sum over five minutes."""
-        return self.metric("JobsStopped", **{"statistic": "Sum", **options})
+        options.setdefault("statistic", "Sum")
+        return self.metric("JobsStopped", **options)
 
-    def metric_records_deleted(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_records_deleted(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """How many finished records were deleted (``prune``); the sum over five minutes."""
-        return self.metric("RecordsDeleted", **{"statistic": "Sum", **options})
+        options.setdefault("statistic", "Sum")
+        return self.metric("RecordsDeleted", **options)
 
-    def metric_drift_found(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_drift_found(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """How many jobs a ContinuousReconciliation found not as they were left."""
         return self.metric("DriftFound", **options)
 
-    def metric_quota_reached(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_quota_reached(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """1 while the account's quota of compilation jobs holds the fleet up."""
         return self.metric("QuotaReached", **options)
 
-    def metric_failures(self, kind: str, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_failures(self, kind: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """How many jobs failed for reasons of one class: input, permission, timeout, stopped,
         system, refused or conflict.
         """

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Unpack
 
-from neo_constructs.metrics import Measured
+from neo_constructs.metrics import Measured, MetricOptions
 from reconciler.core.measures import CONFLICT, DEADLINE, REFUSED, dimension
 
 if TYPE_CHECKING:
@@ -26,23 +26,23 @@ class JobMetrics(Measured):
     Every method takes the options of `cloudwatch.Metric`.
     """
 
-    def metric_created(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_created(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """How many compilations were begun, further attempts included."""
         return self.metric("JobsCreated", **options)
 
-    def metric_completed(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_completed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """How many came to their end well, while a deployment waited for them."""
         return self.metric("JobsCompleted", **options)
 
-    def metric_failed(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_failed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """How many operations on a job's resource failed, whyever."""
         return self.metric("JobsFailed", **options)
 
-    def metric_stopped(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_stopped(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """How many live jobs were asked to stop."""
         return self.metric("JobsStopped", **options)
 
-    def metric_drift_found(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_drift_found(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """How often an update found that its unchanged job, or its artifact, was gone."""
         return self.metric("DriftFound", **options)
 
@@ -50,7 +50,7 @@ class JobMetrics(Measured):
 class StackJobMetrics(JobMetrics):
     """`metric_*` of all jobs of a stack together, and their failures by class."""
 
-    def metric_failures(self, kind: str, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_failures(self, kind: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """How many operations failed for reasons of one class: input, permission, timeout,
         stopped, system, refused, conflict or deadline.
         """

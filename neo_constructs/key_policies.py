@@ -15,7 +15,7 @@ from aws_cdk import aws_kms as kms
 
 from neo_constructs.facts import reference
 from neo_constructs.keys import made_key
-from neo_constructs.statements import Allow
+from neo_constructs.statements import Allow, listed
 
 # With the key itself, so that jsii does not give its reference to another one.
 _settled: dict[tuple[str, Allow], kms.IKey] = {}
@@ -43,9 +43,9 @@ def _is_left_to_iam(key: kms.Key, actions: Sequence[str]) -> bool:
     document: Any = cdk.Stack.of(key).resolve(resource.key_policy)
     left = [
         action
-        for statement in _listed(document["Statement"])
+        for statement in listed(document["Statement"])
         if statement["Effect"] == "Allow" and _is_account(statement.get("Principal"))
-        for action in _listed(statement["Action"])
+        for action in listed(statement["Action"])
         if "Condition" not in statement
     ]
     return "kms:*" in left or set(actions) <= set(left)
@@ -54,8 +54,4 @@ def _is_left_to_iam(key: kms.Key, actions: Sequence[str]) -> bool:
 def _is_account(principal: object) -> bool:
     if not isinstance(principal, Mapping):
         return principal == "*"
-    return any(":root" in str(each) for each in _listed(principal.get("AWS", [])))
-
-
-def _listed(value: Any) -> list[Any]:  # noqa: ANN401
-    return value if isinstance(value, list) else [value]
+    return any(":root" in str(each) for each in listed(principal.get("AWS", [])))

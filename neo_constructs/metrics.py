@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypedDict, Unpack
 
 import aws_cdk as cdk
 
@@ -13,6 +13,22 @@ if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
 
 _PERIOD_MINUTES: Final = 5
+
+
+class MetricOptions(TypedDict, total=False):
+    """CDK's cloudwatch.MetricOptions, as keywords; the dimensions are the construct's own."""
+
+    account: str
+    color: str
+    id: str
+    label: str
+    period: cdk.Duration
+    region: str
+    stack_account: str
+    stack_region: str
+    statistic: str
+    unit: cloudwatch.Unit
+    visible: bool
 
 
 class Measured:
@@ -29,17 +45,19 @@ class Measured:
         metric_name: str,
         *,
         dimensions: dict[str, str] | None = None,
-        **options: Any,  # noqa: ANN401
+        **options: Unpack[MetricOptions],
     ) -> cloudwatch.Metric:
         """Any metric by its name, over five minutes: by default the sum, of fleets the maximum."""
         from aws_cdk import aws_cloudwatch as cloudwatch  # most stacks never ask for a metric
 
-        usual = {"statistic": self._statistic, "period": cdk.Duration.minutes(_PERIOD_MINUTES)}
+        period = cdk.Duration.minutes(_PERIOD_MINUTES)
+        given: dict[str, Any] = {"statistic": self._statistic, "period": period, **options}
         return cloudwatch.Metric(
             namespace=NAMESPACE, metric_name=metric_name,
-            dimensions_map={**self._measured(), **(dimensions or {})}, **{**usual, **options},
+            dimensions_map={**self._measured(), **(dimensions or {})}, **given,
         )  # fmt: skip
 
-    def metric_compile_seconds(self, **options: Any) -> cloudwatch.Metric:  # noqa: ANN401
+    def metric_compile_seconds(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """How long compilations took; by default the 90th percentile."""
-        return self.metric("CompileSeconds", **{"statistic": "p90", **options})
+        options.setdefault("statistic", "p90")
+        return self.metric("CompileSeconds", **options)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from aws_cdk import aws_iam as iam
 
@@ -136,3 +136,8 @@ def list_and_locate(bucket_arn: str, pattern: str) -> list[Allow]:
         allow(["s3:ListBucket"], [bucket_arn], ("StringLike", "s3:prefix", pattern)),
         allow(["s3:GetBucketLocation"], [bucket_arn]),
     ]
+
+
+def listed(value: object) -> list[Any]:
+    """What a policy document gives as one text or as several, as several."""
+    return value if isinstance(value, list) else [value]

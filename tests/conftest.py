@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.embedded import EmbeddedAws, of_its_own
+from tests.embedded import Cdk, EmbeddedAws, of_its_own
 from tests.privilege.allowed import forbidden_calls
 from tests.privilege.real_calls import read_calls, record_all, recorder_options
 
@@ -71,3 +71,14 @@ def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedA
     if calls.exists():
         assert record_all(read_calls(calls)) > 0
         assert forbidden_calls() == []
+
+
+@pytest.fixture(scope="session")
+def bootstrapped(
+    embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory
+) -> EmbeddedAws:
+    """The embedded AWS after the real `cdk bootstrap`."""
+    cdk = Cdk(embedded_aws.environment(), tmp_path_factory.mktemp("bootstrap"))
+    ran = cdk.run("bootstrap", "aws://000000000000/us-east-1")
+    assert ran.code == 0, ran.output
+    return embedded_aws

@@ -93,8 +93,8 @@ CASES = [
         "How large is the Lambda's asset against its limit?",
         "KiB",
         (
-            Variant("limit", lambda: 96.0),
-            Variant("asset", lambda: os.path.getsize(bundle.lambda_asset()) / 1024),  # noqa: PTH202
+            Variant("limit", lambda: bundle.MAX_BYTES[bundle.JOBS] / 1024),
+            Variant("asset", lambda: bundle.lambda_asset().stat().st_size / 1024),
         ),
         {"asset": 1.0},
         rounds=1,

@@ -32,16 +32,6 @@ JOBS = {
 }
 
 
-@pytest.fixture(scope="module")
-def bootstrapped(
-    embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory
-) -> EmbeddedAws:
-    cdk = Cdk(embedded_aws.environment(), tmp_path_factory.mktemp("bootstrap"))
-    ran = cdk.run("bootstrap", "aws://000000000000/us-east-1")
-    assert ran.code == 0, ran.output
-    return embedded_aws
-
-
 class Example:
     """One example on the embedded AWS."""
 

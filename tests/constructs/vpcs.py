@@ -25,6 +25,13 @@ def isolated_vpc(stack: cdk.Stack, name: str = "Vpc", **more: Any) -> ec2.Vpc:
     )  # fmt: skip
 
 
+def private_vpc(stack: cdk.Stack) -> ec2.Vpc:
+    """Isolated subnets whose only way out is S3's gateway endpoint."""
+    service = ec2.GatewayVpcEndpointAwsService.S3
+    endpoint = ec2.GatewayVpcEndpointOptions(service=service)
+    return isolated_vpc(stack, gateway_endpoints={"S3": endpoint})
+
+
 def job(stack: cdk.Stack, name: str = "Job", **more: Any) -> CompilationJob:
     return CompilationJob(stack, name, model=model(stack), target=Target.ML_C5, **ONNX, **more)
 

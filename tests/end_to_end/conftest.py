@@ -6,18 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.embedded import Cdk, EmbeddedAws, local_python
-
-
-@pytest.fixture(scope="session")
-def bootstrapped(
-    embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory
-) -> EmbeddedAws:
-    """The embedded AWS after the real `cdk bootstrap`."""
-    cdk = Cdk(embedded_aws.environment(), tmp_path_factory.mktemp("bootstrap"))
-    ran = cdk.run("bootstrap", "aws://000000000000/us-east-1")
-    assert ran.code == 0, ran.output
-    return embedded_aws
+from tests.embedded import local_python
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,7 @@ from tests.constructs.rendering import (
     statements,
 )
 from tests.constructs.test_dependency_graph import closure, needed
+from tests.constructs.vpcs import private_vpc
 
 FLEET = "Custom::NeoCompilationFleet"
 ROOT = Path(__file__).parents[2]
@@ -70,13 +71,7 @@ def small(stack: cdk.Stack) -> CompilationFleet:
 def full(stack: cdk.Stack) -> CompilationFleet:
     """Everything that there is."""
     isolated = ec2.SubnetType.PRIVATE_ISOLATED
-    vpc = ec2.Vpc(
-        stack, "Vpc", max_azs=2, nat_gateways=0,
-        subnet_configuration=[ec2.SubnetConfiguration(name="Jobs", subnet_type=isolated)],
-        gateway_endpoints={
-            "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)
-        },
-    )  # fmt: skip
+    vpc = private_vpc(stack)
     key = kms.Key(stack, "Key")
     fleet = CompilationFleet(
         stack, "Fleet", vpc=vpc, vpc_subnets=ec2.SubnetSelection(subnet_type=isolated),

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.embedded import Cdk, EmbeddedAws
-from tests.end_to_end.conftest import bootstrapped as bootstrapped
 from tests.fleet.deployed import MODEL, Deployed, upload
 
 pytestmark = [pytest.mark.embedded, pytest.mark.compiles, pytest.mark.long]

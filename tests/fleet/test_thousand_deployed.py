@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from tests.embedded import Cdk, EmbeddedAws
-from tests.end_to_end.conftest import bootstrapped as bootstrapped
 from tests.fleet.deployed import MODEL, Deployed
 
 pytestmark = [pytest.mark.embedded, pytest.mark.compiles, pytest.mark.long]

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from tests.embedded import Cdk, EmbeddedAws
-from tests.end_to_end.conftest import bootstrapped as bootstrapped
 from tests.end_to_end.deployment import metrics_in_log
 from tests.fleet.deployed import MODEL, Deployed, upload
 

@@ -28,6 +28,7 @@ from neo_constructs import (
 from neo_constructs.statements import VPC_ACTIONS
 from tests.constructs.conftest import ONNX, full_job
 from tests.constructs.rendering import of_type
+from tests.constructs.vpcs import private_vpc
 from tests.privilege.comparing import unused_of
 from tests.privilege.engine import ACCOUNT, ALLOWED, DENIED, Request, decisions
 from tests.privilege.neighbours import neighbours
@@ -51,13 +52,7 @@ def build_fleet(stack: cdk.Stack) -> None:
     models = s3.Bucket(stack, "In", encryption=s3.BucketEncryption.KMS)
     out = s3.Bucket(stack, "Out", encryption_key=kms.Key(stack, "Key"))
     isolated = ec2.SubnetType.PRIVATE_ISOLATED
-    vpc = ec2.Vpc(
-        stack, "Vpc", max_azs=2, nat_gateways=0,
-        subnet_configuration=[ec2.SubnetConfiguration(name="Jobs", subnet_type=isolated)],
-        gateway_endpoints={
-            "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)
-        },
-    )  # fmt: skip
+    vpc = private_vpc(stack)
     fleet = CompilationFleet(
         stack, "Fleet", output_bucket=out, output_prefix="neo", vpc=vpc,
         vpc_subnets=ec2.SubnetSelection(subnet_type=isolated),
