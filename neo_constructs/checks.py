@@ -14,7 +14,7 @@ from neo_constructs.tokens import is_token
 from reconciler.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from reconciler.rules.policy import Policy
+    from reconciler.rules.organisation_policy import Policy
 
 
 class _Late:

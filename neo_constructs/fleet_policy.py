@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from neo_constructs.fleet_values import is_open
 from reconciler.core.fleet_document import FleetDocument
+from reconciler.rules.families.organisation_policy import check
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import job_of
-from reconciler.rules.policy import Policy
-from reconciler.rules.policy_check import check
+from reconciler.rules.organisation_policy import Policy
 
 _OPEN: Final = "${var.v0}"
 """Stands for a tag's value that is not known yet."""

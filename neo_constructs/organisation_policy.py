@@ -23,7 +23,7 @@ from neo_constructs import checks, facts
 from neo_constructs.errors import ConstructError, in_one_line
 from neo_constructs.late_bound import SplitRequest
 from reconciler.rules.finding import Finding
-from reconciler.rules.policy import Policy, PolicyError
+from reconciler.rules.organisation_policy import Policy, PolicyError
 
 PLUGIN_NAME: Final = "NeoOrganisationPolicy"
 _JOB: Final = "Custom::NeoCompilationJob"

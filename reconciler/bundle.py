@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from reconciler.rules.policy import Policy
+from reconciler.rules.organisation_policy import Policy
 from reconciler.rules.policy_file import POLICY_FILE
 
 JOBS: Final = "lambda_function"

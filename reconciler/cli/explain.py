@@ -29,7 +29,7 @@ def command(ctx: click.Context, code: str | None, listed: bool) -> None:
         return
     page = page_of(code.upper())
     if page is None:
-        from reconciler.rules.near import nearest
+        from reconciler.rules.suggestion import nearest
 
         near = nearest(code.upper(), rules())
         raise click.ClickException(

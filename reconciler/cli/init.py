@@ -33,7 +33,7 @@ def _targets(
     _ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]
 ) -> tuple[str, ...]:
     from reconciler.rules.api import TARGET_DEVICES
-    from reconciler.rules.near import nearest
+    from reconciler.rules.suggestion import nearest
     from reconciler.spec.targets import target_of
 
     for target in given:

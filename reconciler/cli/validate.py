@@ -21,7 +21,7 @@ from reconciler.spec.checking import Located, check, merged
 from reconciler.spec.load import Loaded
 
 if TYPE_CHECKING:
-    from reconciler.rules.policy import Policy
+    from reconciler.rules.organisation_policy import Policy
 
 FORMATS = ("text", "json", "github", "sarif", "junit")
 
@@ -89,7 +89,7 @@ def _files(loaded: Loaded) -> int:
 def _policy(name: str | None) -> Policy | None:
     if name is None:
         return None
-    from reconciler.rules.policy import Policy, PolicyError
+    from reconciler.rules.organisation_policy import Policy, PolicyError
 
     try:
         return Policy.from_mapping(read_map(name, "a policy"))

@@ -26,7 +26,7 @@ from reconciler.handler.fence import Fence, Superseded
 from reconciler.handler.log import Log
 from reconciler.rules.check import check_job
 from reconciler.rules.finding import Finding, Severity
-from reconciler.rules.policy import Policy
+from reconciler.rules.organisation_policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from reconciler.rules.policy import Policy
+from reconciler.rules.organisation_policy import Policy
 from reconciler.rules.policy_file import POLICY_FILE
 
 

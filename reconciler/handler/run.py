@@ -14,7 +14,7 @@ from reconciler.handler.fence import Fence, StackPhase
 from reconciler.handler.gather import Gatherer
 from reconciler.handler.log import Log
 from reconciler.handler.metrics import Meter
-from reconciler.rules.policy import Policy
+from reconciler.rules.organisation_policy import Policy
 
 POLL_INTERVAL: Final = timedelta(seconds=20)
 

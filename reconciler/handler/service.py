@@ -24,7 +24,7 @@ from reconciler.handler.log import Log
 from reconciler.handler.metrics import Emit, Meter
 from reconciler.handler.properties import PropertiesError, deadline, decode, logical_name
 from reconciler.handler.run import SENT_IN, SETTLE, Run, pending
-from reconciler.rules.policy import Policy
+from reconciler.rules.organisation_policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from reconciler.rules import between, inputs, nulls, options, settings, storage, targets
-from reconciler.rules.between import Named
-from reconciler.rules.fields import REQUIRED, check_request
+from reconciler.rules.families import (
+    compiler_options,
+    cross_job,
+    data_input_config,
+    nulls,
+    settings,
+    storage,
+    target,
+)
+from reconciler.rules.families.api_model import REQUIRED, check_request
+from reconciler.rules.families.cross_job import Named
+from reconciler.rules.fast_path import well_formed
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsLate, job_of, never_late
-from reconciler.rules.quick import well_formed
 
 if TYPE_CHECKING:
-    from reconciler.rules.policy import Policy
+    from reconciler.rules.organisation_policy import Policy
 
-_CHECKS: Final = (targets.check, inputs.check, options.check, storage.check, settings.check)
+_CHECKS: Final = (
+    target.check, data_input_config.check, compiler_options.check, storage.check, settings.check,
+)  # fmt: skip
 
 
 def check_job(
@@ -43,9 +53,9 @@ def check_job(
     for check in _CHECKS:
         findings.extend(check(job))
     if policy is not None:
-        from reconciler.rules import policy_check
+        from reconciler.rules.families import organisation_policy
 
-        findings.extend(policy_check.check(job, policy))
+        findings.extend(organisation_policy.check(job, policy))
     return findings
 
 
@@ -72,7 +82,7 @@ def check_jobs(
         for index, job in enumerate(together)
         for finding in check_job(job.wire, region=region, policy=policy, is_late=is_late)
     ]
-    findings.extend(between.check(together, is_late))
+    findings.extend(cross_job.check(together, is_late))
     return findings
 
 

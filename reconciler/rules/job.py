@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from reconciler.rules.catalog.devices import DEVICES, Device, Kind
 from reconciler.rules.catalog.platforms import ARM_32_BIT
-from reconciler.rules.text import Text, read
+from reconciler.rules.json_text import Text, read
 
 IsLate: TypeAlias = Callable[[object], bool]
 """Says whether a value is late-bound (a CDK token): unknown yet, so not checked now."""

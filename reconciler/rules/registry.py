@@ -5,42 +5,46 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from reconciler.rules import (
-    between,
+from reconciler.rules.families import (
+    api_model,
+    compiler_options,
     coreml,
-    fields,
-    inputs,
+    cross_job,
+    data_input_config,
+    image_layout,
     nulls,
-    options,
-    policy_check,
+    option_values,
+    organisation_policy,
     settings,
     storage,
-    targets,
+    target,
 )
 from reconciler.rules.rule import Rule, error
 
 FIELD_RULES: Final = (
-    error(fields.REQUIRED, "Required fields are there"),
-    error(fields.UNKNOWN, "Fields are the API's"),
-    error(fields.TYPE, "Values have the API's types"),
-    error(fields.ENUM, "Values are of the API's enumerations"),
-    error(fields.PATTERN, "Texts have the form that the API takes"),
-    error(fields.LENGTH, "Texts and lists have the API's lengths"),
-    error(fields.RANGE, "Numbers are in the API's ranges"),
-    error(fields.SOURCE, "Either InputConfig or ModelPackageVersionArn"),
-    error(fields.TARGET, "Either TargetDevice or TargetPlatform"),
+    error(api_model.REQUIRED, "Required fields are there"),
+    error(api_model.UNKNOWN, "Fields are the API's"),
+    error(api_model.TYPE, "Values have the API's types"),
+    error(api_model.ENUM, "Values are of the API's enumerations"),
+    error(api_model.PATTERN, "Texts have the form that the API takes"),
+    error(api_model.LENGTH, "Texts and lists have the API's lengths"),
+    error(api_model.RANGE, "Numbers are in the API's ranges"),
+    error(api_model.SOURCE, "Either InputConfig or ModelPackageVersionArn"),
+    error(api_model.TARGET, "Either TargetDevice or TargetPlatform"),
 )
 
 _MODULES: Final = (
     nulls,
-    targets,
-    inputs,
+    target,
+    data_input_config,
+    image_layout,
     coreml,
-    options,
+    compiler_options,
+    option_values,
     storage,
     settings,
-    between,
-    policy_check,
+    cross_job,
+    organisation_policy,
 )
 
 REQUEST_RULES: Final = MappingProxyType(

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from reconciler.rules import between
-from reconciler.rules.between import Named
 from reconciler.rules.check import check_job
+from reconciler.rules.families import cross_job
+from reconciler.rules.families.cross_job import Named
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsLate, never_late
 from reconciler.spec import codes
@@ -20,7 +20,7 @@ from reconciler.spec.variables import is_placeholder
 from reconciler.spec.yaml_reader import without_gc
 
 if TYPE_CHECKING:
-    from reconciler.rules.policy import Policy
+    from reconciler.rules.organisation_policy import Policy
 
 _MARK: Final = "${"
 _UNKNOWN_FIELD: Final = "NEO102"
@@ -91,7 +91,7 @@ def _about_jobs(
             if not (job.partial and finding.code in _ABOUT_ABSENCE):
                 yield job, _at(job, finding)
     named = [Named(job.name, job.wire, job.exact_output, job.owner or "") for job in jobs]
-    for index, finding in between.check(named, is_late):
+    for index, finding in cross_job.check(named, is_late):
         yield jobs[index], _at(jobs[index], finding)
 
 

@@ -144,7 +144,7 @@ class Expansion:
                 self._unknown(name, targets, (*at, "overrides", name))
 
     def _unknown(self, name: str, known: Mapping[str, Resolved], steps: tuple[Step, ...]) -> None:
-        from reconciler.rules.near import nearest
+        from reconciler.rules.suggestion import nearest
 
         near = nearest(name, known)
         finding = codes.UNKNOWN_TARGET.at(

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from reconciler.rules.catalog.devices import DEVICES, Kind
 from reconciler.rules.catalog.options import OPTIONS
-from reconciler.rules.text import Style, read
+from reconciler.rules.json_text import Style, read
 from reconciler.spec.fleet_form import JOB
 from reconciler.spec.scalars import Decimal
 

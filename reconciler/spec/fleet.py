@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic_core import ValidationError
 
-from reconciler.rules.fields import shown
+from reconciler.rules.families.api_model import shown
 from reconciler.rules.job import IsLate
 from reconciler.spec import codes
 from reconciler.spec.document import Document

@@ -11,7 +11,7 @@ import math
 import re
 from typing import Any, Final
 
-from reconciler.rules.fields import shown
+from reconciler.rules.families.api_model import shown
 from reconciler.spec import codes
 from reconciler.spec.places import MapEntries, Place
 from reconciler.spec.source import Problem, Source

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from reconciler.rules.job import IsLate
-from reconciler.rules.text import Style, pointer, read
+from reconciler.rules.json_text import Style, pointer, read
 from reconciler.spec.variables import is_placeholder
 
 _JSON_FIELDS: Final = ("/InputConfig/DataInputConfig", "/OutputConfig/CompilerOptions")

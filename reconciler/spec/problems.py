@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails, ValidationError
 
-from reconciler.rules.fields import shown
+from reconciler.rules.families.api_model import shown
 from reconciler.rules.finding import Finding
-from reconciler.rules.near import nearest
+from reconciler.rules.suggestion import nearest
 from reconciler.spec import codes
 from reconciler.spec.fleet_form import keys_at
 from reconciler.spec.places import Place, Step, find, path_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from reconciler.rules import api
-from reconciler.rules.fields import shown
+from reconciler.rules.families.api_model import shown
 from reconciler.spec import codes
 from reconciler.spec.document import Document
 from reconciler.spec.job import RequestOrigin, SpecJob

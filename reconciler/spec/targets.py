@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from reconciler.rules.api import TARGET_DEVICES
-from reconciler.rules.fields import shown
-from reconciler.rules.near import nearest
+from reconciler.rules.families.api_model import shown
+from reconciler.rules.suggestion import nearest
 from reconciler.spec import codes
 from reconciler.spec.fields_of import Fields, fields_of
 from reconciler.spec.fleet_types import Target

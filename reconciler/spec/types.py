@@ -15,7 +15,7 @@ from typing import Final
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core import core_schema as cs
 
-from reconciler.rules.fields import shown
+from reconciler.rules.families.api_model import shown
 from reconciler.spec.durations import seconds
 from reconciler.spec.scalars import Decimal
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from reconciler.rules.fields import shown
+from reconciler.rules.families.api_model import shown
 from reconciler.rules.finding import Finding
-from reconciler.rules.near import nearest
+from reconciler.rules.suggestion import nearest
 from reconciler.spec import codes
 from reconciler.spec.places import Place, Step, find, path_of
 from reconciler.spec.scalars import Decimal, plain

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 import yaml
 
-from reconciler.rules.fields import shown
+from reconciler.rules.families.api_model import shown
 from reconciler.rules.finding import Finding
 from reconciler.spec import codes
 from reconciler.spec.document import Document

@@ -22,7 +22,7 @@ from neo_constructs import (
     Target,
 )
 from neo_constructs.fleet_policy import fleet_breaches
-from reconciler.rules.policy import Policy
+from reconciler.rules.organisation_policy import Policy
 from tests.constructs.conftest import ONNX, model
 
 Found = set[tuple[str, str]]

@@ -13,7 +13,7 @@ import pytest
 
 from reconciler import bundle
 from reconciler.handler.organisation import packed_policy
-from reconciler.rules.policy import PolicyError
+from reconciler.rules.organisation_policy import PolicyError
 
 ENTRIES = (bundle.JOBS, bundle.FLEETS, bundle.SCHEDULES)
 

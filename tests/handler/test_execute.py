@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.handler.answer import Refused
 from reconciler.handler.execute import refuse_invalid
-from reconciler.rules.policy import Policy
+from reconciler.rules.organisation_policy import Policy
 from tests.core.strategies import a_declaration, a_request
 
 REQUEST = a_declaration().sent("team-resnet-abcdefghijkl", ())

@@ -12,7 +12,7 @@ from neo_local.endpoint.errors import ServiceError
 from neo_local.endpoint.refusals import check_create
 from neo_local.endpoint.shapes import load_sagemaker
 from neo_local.endpoint.validation import parse_request
-from reconciler.rules.fields import UNKNOWN, check_request
+from reconciler.rules.families.api_model import UNKNOWN, check_request
 from tests.neo_local.service import create_request
 
 SAGEMAKER = load_sagemaker()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.rules.between import Named, check, output_object
+from reconciler.rules.families.cross_job import Named, check, output_object
 from tests.rules.requests import patched
 
 

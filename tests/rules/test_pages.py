@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.rule_pages import Page, documents, page_of, rules
-from reconciler.rules.between import Named
 from reconciler.rules.check import check_job, check_jobs
-from reconciler.rules.policy import Policy
+from reconciler.rules.families.cross_job import Named
+from reconciler.rules.organisation_policy import Policy
 from reconciler.spec.checking import check
 from reconciler.spec.load import load_text
 from tests.rules.requests import GOOD, patched

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from reconciler.rules.check import check_job
-from reconciler.rules.policy import Policy, PolicyError
-from reconciler.rules.uris import s3_location
+from reconciler.rules.organisation_policy import Policy, PolicyError
+from reconciler.rules.s3_uri import s3_location
 from tests.rules.requests import patched
 
 

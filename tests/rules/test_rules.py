@@ -15,9 +15,9 @@ from reconciler.rules.catalog.frameworks import LAYOUTS
 from reconciler.rules.catalog.platforms import PLATFORMS
 from reconciler.rules.catalog.statuses import LIVE, TERMINAL
 from reconciler.rules.check import check_job
-from reconciler.rules.fields import check_request
+from reconciler.rules.families.api_model import check_request
+from reconciler.rules.fast_path import well_formed
 from reconciler.rules.finding import Severity
-from reconciler.rules.quick import well_formed
 from reconciler.rules.registry import REQUEST_RULES
 from tests.rules.requests import GOOD, patched
 from tests.rules.test_corpus import CASES

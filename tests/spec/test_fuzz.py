@@ -18,7 +18,7 @@ import yaml
 
 from reconciler.cli.report import as_json, github, junit, sarif, text
 from reconciler.cli.report.summary import Report
-from reconciler.rules.policy import Policy
+from reconciler.rules.organisation_policy import Policy
 from reconciler.rules.registry import REQUEST_RULES
 from reconciler.spec.checking import check, merged
 from reconciler.spec.load import Loaded, load_text

@@ -12,7 +12,7 @@ import yaml
 
 from reconciler.cli.schema import KINDS, text_of
 from reconciler.rules.api import FRAMEWORKS, TARGET_DEVICES
-from reconciler.rules.policy import Policy, policy_keys
+from reconciler.rules.organisation_policy import Policy, policy_keys
 from reconciler.spec.descriptions import DESCRIPTIONS
 from reconciler.spec.fleet_form import FLEET as FLEET_FORM
 from reconciler.spec.fleet_form import KEYS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.rules.policy import Policy
+from reconciler.rules.organisation_policy import Policy
 from tests.spec.fleets import FLEET, found, places
 
 NHWC = FLEET.replace("[1, 3, 224, 224]", "[1, 224, 224, 3]")

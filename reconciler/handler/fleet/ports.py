@@ -9,7 +9,7 @@ from typing import Protocol
 from reconciler.core.objects import Objects
 from reconciler.core.ports import Artifacts, Clock, Gateway, Stacks
 from reconciler.handler.log import Log
-from reconciler.rules.policy import Policy
+from reconciler.rules.organisation_policy import Policy
 
 
 class Buckets(Protocol):

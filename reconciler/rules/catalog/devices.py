@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from reconciler.rules.catalog.standing import (
+from reconciler.rules.catalog.evidence import (
     API_MODEL,
     CLOUD_TABLE,
     EDGE_DEVICES,

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from reconciler.rules.catalog.devices import Kind
-from reconciler.rules.catalog.standing import (
+from reconciler.rules.catalog.evidence import (
     CLOUD_TABLE,
     EDGE_FRAMEWORKS,
     EIA_2023,

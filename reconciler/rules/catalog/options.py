@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from reconciler.rules.catalog.standing import FIELD_USE, OUTPUT_CONFIG, Standing
+from reconciler.rules.catalog.evidence import FIELD_USE, OUTPUT_CONFIG, Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from reconciler.rules.catalog.standing import EDGE_DEVICES, Standing
+from reconciler.rules.catalog.evidence import EDGE_DEVICES, Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from reconciler.core.canonical import Json
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import Job, job_of
-from reconciler.rules.near import nearest
-from reconciler.rules.text import pointer, read
+from reconciler.rules.json_text import pointer, read
+from reconciler.rules.suggestion import nearest
 from reconciler.spec.inspection import codes
 from reconciler.spec.inspection.derive import Expected, InputConfig
 from reconciler.spec.inspection.facts import Model, Tensor

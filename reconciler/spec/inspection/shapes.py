@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reconciler.core.canonical import Json
 from reconciler.rules.finding import Finding
-from reconciler.rules.text import pointer
+from reconciler.rules.json_text import pointer
 from reconciler.spec.inspection import codes
 from reconciler.spec.inspection.derive import Expected, meaning
 from reconciler.spec.inspection.facts import Model

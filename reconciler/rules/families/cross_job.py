@@ -10,7 +10,7 @@ from typing import Final
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsLate, Job, job_of, never_late
 from reconciler.rules.rule import error, info, warning
-from reconciler.rules.uris import S3Location, s3_location
+from reconciler.rules.s3_uri import S3Location, s3_location
 
 OUTPUT_COLLISION: Final = warning("NEO601", "Every job has an artifact of its own")
 SAME_JOB: Final = warning("NEO602", "Every job compiles something else")

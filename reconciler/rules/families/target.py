@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from reconciler.rules.catalog.devices import Kind
+from reconciler.rules.catalog.evidence import Standing
 from reconciler.rules.catalog.frameworks import (
     LAYOUTS,
     SUPPORT,
@@ -16,7 +17,6 @@ from reconciler.rules.catalog.frameworks import (
     frameworks_of,
 )
 from reconciler.rules.catalog.platforms import PLATFORMS
-from reconciler.rules.catalog.standing import Standing
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import Job, Target
 from reconciler.rules.rule import error, info, warning

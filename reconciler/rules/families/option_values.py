@@ -15,7 +15,7 @@ from reconciler.rules.catalog.options import (
     Option,
 )
 from reconciler.rules.catalog.platforms import X86_ARCHS
-from reconciler.rules.fields import shown
+from reconciler.rules.families.api_model import shown
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import Target
 from reconciler.rules.rule import warning
@@ -24,6 +24,8 @@ VALUE: Final = warning("NEO404", "An option's value has the documented form")
 ANDROID_LEVEL: Final = warning("NEO406", "ANDROID_PLATFORM is an API level from 21 to 29")
 DTYPE: Final = warning("NEO407", "dtype is float32 or int64")
 CPU_FLAGS: Final = warning("NEO414", "CPU flags fit the architecture")
+
+RULES: Final = (VALUE, ANDROID_LEVEL, DTYPE, CPU_FLAGS)
 
 _FLAG: Final = re.compile(r"[+-]\S+")
 

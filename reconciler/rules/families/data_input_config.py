@@ -8,14 +8,14 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from reconciler.core.canonical import Json
-from reconciler.rules import coreml, layout
 from reconciler.rules.catalog.devices import Kind
 from reconciler.rules.catalog.frameworks import LAYOUTS, Layout
-from reconciler.rules.fields import shown
+from reconciler.rules.families import coreml, image_layout
+from reconciler.rules.families.api_model import shown
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import INPUTS, Job
+from reconciler.rules.json_text import Style, Text, pointer, read
 from reconciler.rules.rule import error, info, warning
-from reconciler.rules.text import Style, Text, pointer, read
 
 NOT_READABLE: Final = error("NEO301", "DataInputConfig is readable")
 NOT_INPUTS: Final = error("NEO302", "DataInputConfig is a map of inputs, or a list of shapes")
@@ -32,8 +32,8 @@ OBJECT_FORM: Final = warning("NEO314", "Inputs as objects are for Core ML")
 EIA_NAMES: Final = warning("NEO315", "Tensor names on ml_eia2 come with output_names")
 
 RULES: Final = (
-    NOT_READABLE, NOT_INPUTS, LIST_FORM, DIMENSION, NOT_A_SHAPE, NO_INPUTS, layout.LAYOUT, MISSING,
-    XGBOOST_RANK, layout.NO_BATCH, ORDER, PYTHON_STYLE, DUPLICATE, OBJECT_FORM, EIA_NAMES,
+    NOT_READABLE, NOT_INPUTS, LIST_FORM, DIMENSION, NOT_A_SHAPE, NO_INPUTS, MISSING,
+    XGBOOST_RANK, ORDER, PYTHON_STYLE, DUPLICATE, OBJECT_FORM, EIA_NAMES,
 )  # fmt: skip
 
 _EXAMPLES: Final = {
@@ -187,7 +187,7 @@ def _entry(job: _Setting, entry: _Input) -> Iterator[Finding]:
             )  # fmt: skip
         yield from coreml.check(entry.path, value)
         for index, shape in coreml.static_shapes(value):
-            yield from layout.check(job.framework, f"{entry.path}/shape{index}", shape)
+            yield from image_layout.check(job.framework, f"{entry.path}/shape{index}", shape)
         return
     if not isinstance(value, list):
         yield NOT_A_SHAPE.at(
@@ -213,7 +213,7 @@ def _shape(job: _Setting, path: str, shape: list[Json]) -> Iterator[Finding]:
             path, f"XGBoost takes a table of rows and features, not {len(sizes)} dimensions",
             got=str(sizes), allowed="[1, features], or no DataInputConfig at all",
         )  # fmt: skip
-    yield from layout.check(job.framework, path, sizes)
+    yield from image_layout.check(job.framework, path, sizes)
 
 
 def _bad_dimension(path: str, value: Json) -> Finding:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final, TypeGuard
 
 from reconciler.core.canonical import Json
-from reconciler.rules.fields import shown
+from reconciler.rules.families.api_model import shown
 from reconciler.rules.finding import Finding
 from reconciler.rules.rule import error, warning
 

@@ -9,9 +9,9 @@ from typing import Final
 
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import Job
-from reconciler.rules.policy import Policy
+from reconciler.rules.organisation_policy import Policy
 from reconciler.rules.rule import Rule, error
-from reconciler.rules.uris import S3Location, s3_location
+from reconciler.rules.s3_uri import S3Location, s3_location
 
 KMS_REQUIRED: Final = error("NEO701", "Policy: every job names a KMS key")
 VPC_REQUIRED: Final = error("NEO702", "Policy: every job runs in a VPC")

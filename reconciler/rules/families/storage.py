@@ -11,7 +11,7 @@ from reconciler.rules.catalog.regions import is_region
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import Job
 from reconciler.rules.rule import warning
-from reconciler.rules.uris import S3Location, s3_location
+from reconciler.rules.s3_uri import S3Location, s3_location
 
 ARCHIVE: Final = warning("NEO501", "S3Uri names a .tar.gz archive")
 NOT_S3: Final = warning("NEO503", "An https URI is one of S3's")

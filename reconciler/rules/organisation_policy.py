@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from reconciler.rules.fields import shown
-from reconciler.rules.near import nearest
-from reconciler.rules.uris import S3Location, s3_location
+from reconciler.rules.families.api_model import shown
+from reconciler.rules.s3_uri import S3Location, s3_location
+from reconciler.rules.suggestion import nearest
 
 
 class PolicyError(ValueError):

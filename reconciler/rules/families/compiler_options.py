@@ -6,21 +6,21 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from reconciler.core.canonical import Json
-from reconciler.rules import option_values
 from reconciler.rules.catalog.devices import Kind
+from reconciler.rules.catalog.evidence import Standing
 from reconciler.rules.catalog.options import (
     NVIDIA_REQUIRED,
     OPTIONS,
     Option,
 )
-from reconciler.rules.catalog.standing import Standing
-from reconciler.rules.fields import shown
+from reconciler.rules.families import option_values
+from reconciler.rules.families.api_model import shown
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import OPTIONS as PATH
 from reconciler.rules.job import Job, Target
-from reconciler.rules.near import nearest
+from reconciler.rules.json_text import Style, pointer
 from reconciler.rules.rule import error, info, warning
-from reconciler.rules.text import Style, pointer
+from reconciler.rules.suggestion import nearest
 
 NOT_READABLE: Final = error("NEO401", "CompilerOptions is readable")
 NVIDIA_MISSING: Final = error("NEO402", "An NVIDIA platform has CompilerOptions")
@@ -35,9 +35,8 @@ EIA_EITHER_OR: Final = warning("NEO413", "signature_def_key or output_names, not
 NEON: Final = info("NEO415", "32-bit ARM says whether it has NEON")
 
 RULES: Final = (
-    NOT_READABLE, NVIDIA_MISSING, NVIDIA_INCOMPLETE, option_values.VALUE, MISPLACED,
-    option_values.ANDROID_LEVEL, option_values.DTYPE, INFERENTIA_STRING, NOT_A_MAP, UNKNOWN,
-    UNDOCUMENTED, PYTHON_STYLE, EIA_EITHER_OR, option_values.CPU_FLAGS, NEON,
+    NOT_READABLE, NVIDIA_MISSING, NVIDIA_INCOMPLETE, MISPLACED, INFERENTIA_STRING, NOT_A_MAP,
+    UNKNOWN, UNDOCUMENTED, PYTHON_STYLE, EIA_EITHER_OR, NEON,
 )  # fmt: skip
 
 _NVIDIA_EXAMPLE: Final = '{"gpu-code": "sm_72", "trt-ver": "6.0.1", "cuda-ver": "10.1"}'

@@ -12,6 +12,8 @@ from reconciler.rules.rule import warning
 LAYOUT: Final = warning("NEO307", "The shape has the framework's layout")
 NO_BATCH: Final = warning("NEO310", "An image's shape has a batch dimension")
 
+RULES: Final = (LAYOUT, NO_BATCH)
+
 _CHANNELS: Final = (1, 3, 4)
 _IMAGE_SIDE: Final = 16
 

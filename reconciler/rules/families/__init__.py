@@ -1,0 +1,1 @@
+"""The rules, a family in a file: codes, slugs and checks here, their pages beside them."""
