@@ -40,7 +40,9 @@ prepare_environment()  # at import: aws_cdk reads the environment when it is imp
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The long profile looks at other examples every time."""
+    """Look at other examples in each long run; let `--collect-only` leave snapshots unused."""
+    if config.option.collectonly:
+        config.option.warn_unused_snapshots = True
     if "not long" not in str(config.getoption("markexpr")):
         settings.load_profile("long")
 
