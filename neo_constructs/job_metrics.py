@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Unpack
 
 from neo_constructs.metrics import Measured, MetricOptions
-from reconciler.core.measures import CONFLICT, DEADLINE, REFUSED, dimension
+from reconciler.core.metric_names import CONFLICT, DEADLINE, REFUSED, dimension
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypedDict, Unpack
 
 import aws_cdk as cdk
 
-from reconciler.core.measures import NAMESPACE
+from reconciler.core.metric_names import NAMESPACE
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch

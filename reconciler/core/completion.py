@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from reconciler.core.failure import FailureKind, failure_of
-from reconciler.core.measures import CONFLICT, REFUSED
+from reconciler.core.metric_names import CONFLICT, REFUSED
 from reconciler.core.observed import JobStatus, ObservedJob, Phase
 from reconciler.core.plan import Adopt, Await, Conflict, Create, Keep, NextAttempt
 

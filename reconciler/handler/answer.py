@@ -8,14 +8,14 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from reconciler.core.measures import REFUSED
+from reconciler.core.metric_names import REFUSED
 
 MAX_REASON_BYTES: Final = 2500
 MAX_DATA_BYTES: Final = 2800
 _ELLIPSIS: Final = "…"
 
 
-class Refused(Exception):
+class ResourceFailed(Exception):
     """The request has failed for good; the text is the reason that CloudFormation shows.
 
     Attributes:

@@ -22,7 +22,7 @@ from reconciler.core.completion import (
 from reconciler.core.declaration import Declaration
 from reconciler.core.failure import FailureKind
 from reconciler.core.identity import MAX_ATTEMPT, Identity
-from reconciler.core.measures import DEADLINE
+from reconciler.core.metric_names import DEADLINE
 from reconciler.core.observed import ObservedJob
 from reconciler.core.plan import Adopt, Await, Create, NextAttempt, Plan, Retag, Stop
 from reconciler.core.plan import Delete as DeleteRecord
@@ -36,20 +36,20 @@ from reconciler.core.ports import (
     Transient,
     Unavailable,
 )
-from reconciler.handler.abandon import after_superseded, give_up
-from reconciler.handler.answer import Refused, fit_data
+from reconciler.handler.answer import ResourceFailed, fit_data
+from reconciler.handler.create_window import may_create, may_pass_over
+from reconciler.handler.deadline import after_superseded, give_up
 from reconciler.handler.event import RequestType
 from reconciler.handler.execute import Executor
 from reconciler.handler.fence import StackPhase, Superseded
 from reconciler.handler.gather import merged
-from reconciler.handler.pace import may_create, may_pass_over
 from reconciler.handler.properties import Desired, decode
 from reconciler.handler.run import SETTLE, Run, pending
 from reconciler.handler.source import check_source
 
 
 def step(run: Run) -> dict[str, object]:
-    """One poll. Raises Refused when the operation has failed for good."""
+    """One poll. Raises ResourceFailed when the operation has failed for good."""
     desired = decode(run.event.properties, run.event.owner)
     try:
         outcome = _Convergence(run, desired).advance()
@@ -68,7 +68,7 @@ def step(run: Run) -> dict[str, object]:
                 "Data": fit_data(attributes),
             }
         case Broken():
-            raise Refused(str(outcome), outcome.kind)
+            raise ResourceFailed(str(outcome), outcome.kind)
         case Pending(reason) if run.overdue():
             return give_up(run, desired, reason)
         case Pending(reason):

@@ -21,7 +21,7 @@ from reconciler.core.plan import (
     kind,
 )
 from reconciler.core.ports import Gateway
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.fence import Fence, Superseded
 from reconciler.handler.log import Log
 from reconciler.rules.check import check_job
@@ -92,13 +92,16 @@ def request_of(action: Create | NextAttempt, name: JobName, operation_id: str) -
 
 
 def refuse_invalid(request: Mapping[str, Json], region: str, policy: Policy | None = None) -> None:
-    """Raises Refused with every error that the rules, and the organisation's policy, find, before
-    anything is started.
+    """Check a request by the rules and the organisation's policy before anything is started.
+
+    Raises ResourceFailed with every error found.
     """
     found = check_job(request, region=region, policy=policy)
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     if errors:
-        raise Refused("The declaration is invalid. " + " ".join(_told(each) for each in errors))
+        raise ResourceFailed(
+            "The declaration is invalid. " + " ".join(_told(each) for each in errors)
+        )
 
 
 def _told(finding: Finding) -> str:

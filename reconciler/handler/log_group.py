@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 
 
 @contextmanager
@@ -14,8 +14,8 @@ def log_group_told(environment: Mapping[str, str] = os.environ) -> Iterator[None
     """Have the reason of a failure end with the name of the function's own log group."""
     try:
         yield
-    except Refused as refused:
+    except ResourceFailed as refused:
         group = environment.get("AWS_LAMBDA_LOG_GROUP_NAME")  # set by Lambda
         if not group:
             raise
-        raise Refused(f"{refused} Log group: {group}.", refused.kind) from None
+        raise ResourceFailed(f"{refused} Log group: {group}.", refused.kind) from None

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from reconciler.core.measures import dimension
+from reconciler.core.metric_names import dimension
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ports import Clock
-from reconciler.handler.embedded import metric_line
+from reconciler.handler.emf import metric_line
 
 Emit = Callable[[str], None]
 

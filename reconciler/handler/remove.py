@@ -15,13 +15,13 @@ from typing import Final
 from reconciler.core.attempts import IAM_LAG, Operation, attempt_number
 from reconciler.core.failure import FailureKind, failure_of
 from reconciler.core.identity import ID_LENGTH, Identity, JobName, slug
-from reconciler.core.measures import DEADLINE, REFUSED
+from reconciler.core.metric_names import DEADLINE, REFUSED
 from reconciler.core.observed import JobStatus, ObservedJob, Phase
 from reconciler.core.ownership import Ownership, ownership
 from reconciler.core.planner import plan
 from reconciler.core.policy import Policy
 from reconciler.core.ports import Denied, Invalid, PortError, Transient
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.fence import StackPhase, phase_of, whole_stack_goes
 from reconciler.handler.properties import logical_name
 from reconciler.handler.run import SETTLE, Run, pending
@@ -33,7 +33,7 @@ _UNDER_WAY: Final = frozenset({Phase.LIVE, Phase.STOPPING})
 
 
 def step(run: Run) -> dict[str, object]:
-    """One poll. Raises Refused only where a live job cannot be stopped for want of permission."""
+    """Make one poll. Raises ResourceFailed only if a live job cannot be stopped."""
     try:
         return _Removal(run).advance()
     except Transient as error:
@@ -47,8 +47,8 @@ def step(run: Run) -> dict[str, object]:
         raise _may_still_run(run, error, FailureKind.PERMISSION if denied else REFUSED) from None
 
 
-def _may_still_run(run: Run, error: PortError, kind: str) -> Refused:
-    return Refused(f"{error} The jobs of {run.event.physical_id} may still run.", kind)
+def _may_still_run(run: Run, error: PortError, kind: str) -> ResourceFailed:
+    return ResourceFailed(f"{error} The jobs of {run.event.physical_id} may still run.", kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from reconciler.core.identity import Identity
-from reconciler.core.measures import stack_name
+from reconciler.core.metric_names import stack_name
 from reconciler.core.ports import Artifacts, Clock, Gateway, PortError, Stacks
 from reconciler.core.request import RequestError
 from reconciler.handler import converge, remove
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.event import OPERATION_KEY, Event, RequestType, Timing
 from reconciler.handler.fence import Baseline, Superseded
 from reconciler.handler.log import Log
@@ -45,7 +45,7 @@ class Service:
     policy: Policy | None = None
 
     def on_event(self, raw: Mapping[str, object]) -> dict[str, object]:
-        """Begin an operation. Raises Refused for a declaration that cannot be read."""
+        """Begin an operation. Raises ResourceFailed for a declaration that cannot be read."""
         event = Event.parse(raw)
         with self._told_if_it_fails(self._meter(event)):
             return self._begin(event)
@@ -53,7 +53,7 @@ class Service:
     def is_complete(self, raw: Mapping[str, object]) -> dict[str, object]:
         """One step towards the end of an operation.
 
-        Answers ``IsComplete`` false for whatever may pass. Raises Refused for what is final;
+        Answers ``IsComplete`` false for whatever may pass. Raises ResourceFailed for what is final;
         the framework reports its text to CloudFormation.
         """
         event = Event.parse(raw)
@@ -95,7 +95,7 @@ class Service:
     def _told_if_it_fails(self, meter: Meter) -> Iterator[None]:
         try:
             yield
-        except Refused as refused:
+        except ResourceFailed as refused:
             if refused.kind:
                 meter.failed(refused.kind)
             raise
@@ -109,7 +109,7 @@ class Service:
             # this stack is used for, before its policy is known everywhere; it acts in one phase.
             if event.type is not RequestType.UPDATE:
                 return Baseline(None, "")
-            raise Refused(
+            raise ResourceFailed(
                 f"The stack's state cannot be read ({error}). Nothing was changed."
             ) from None
 
@@ -122,9 +122,9 @@ def _step(run: Run) -> dict[str, object]:
     except Superseded as superseded:
         if run.elapsed() < SETTLE:  # a Delete must not fail of a reading that lagged behind
             return pending(run, f"{superseded}")
-        raise Refused(f"{superseded}", "") from None
+        raise ResourceFailed(f"{superseded}", "") from None
     except (PropertiesError, RequestError) as error:
-        raise Refused(f"{run.event.logical_id}: {error}") from None
+        raise ResourceFailed(f"{run.event.logical_id}: {error}") from None
 
 
 def _undoes_a_failed_update(event: Event) -> bool:
@@ -140,7 +140,7 @@ def _undoes_a_failed_update(event: Event) -> bool:
 def _old_identity(event: Event) -> str:
     try:
         return str(_identity(event, event.old_properties))
-    except Refused:  # what was tried could not even be read
+    except ResourceFailed:  # what was tried could not even be read
         return ""
 
 
@@ -148,4 +148,4 @@ def _identity(event: Event, properties: Mapping[str, object]) -> Identity:
     try:
         return decode(properties, event.owner).declaration.identity
     except (PropertiesError, RequestError) as error:
-        raise Refused(f"{event.logical_id}: {error}") from None
+        raise ResourceFailed(f"{event.logical_id}: {error}") from None

@@ -12,13 +12,13 @@ from typing import Final
 from reconciler.core.declaration import Declaration
 from reconciler.core.ports import Artifacts
 from reconciler.core.request import InputConfig
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 
 _CHECKED: Final = frozenset({"version", "sha256", "etag"})
 
 
 def check_source(declaration: Declaration, artifacts: Artifacts) -> None:
-    """Raises Refused if the model's present object is not the declared one.
+    """Raises ResourceFailed if the model's present object is not the declared one.
 
     A revision ``version:ID``, ``sha256:HEX`` or ``etag:VALUE`` is checked; any other text only
     tells one content from another.
@@ -31,16 +31,16 @@ def check_source(declaration: Declaration, artifacts: Artifacts) -> None:
         return
     head = artifacts.head(source.s3_uri, None, checksum=prefix == "sha256")
     if head is None:
-        raise Refused(f"{source.s3_uri}: there is no such object. Upload the model first.")
+        raise ResourceFailed(f"{source.s3_uri}: there is no such object. Upload the model first.")
     present = {"version": head.version_id, "sha256": head.sha256, "etag": head.etag}[prefix]
     if not present:
-        raise Refused(
+        raise ResourceFailed(
             f"{source.s3_uri}: S3 tells no {prefix} of it, so the declared {revision} cannot be "
             "checked. Version the bucket, upload with --checksum-algorithm SHA256, or declare "
             "an etag."
         )
     if not _same(prefix, present, wanted):
-        raise Refused(
+        raise ResourceFailed(
             f"{source.s3_uri}: the current object is {prefix}:{present}, declared is {revision}. "
             "Neo always reads the current object: upload the declared one again, or declare the "
             "current one."

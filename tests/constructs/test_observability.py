@@ -25,7 +25,7 @@ from neo_constructs import (
 from neo_constructs.job_metrics import JOB_FAILURES, StackJobMetrics
 from neo_constructs.neo_dashboard import LINES_A_GRAPH
 from reconciler.core.failure import FailureKind
-from reconciler.core.measures import NAMESPACE
+from reconciler.core.metric_names import NAMESPACE
 from tests.constructs.conftest import ONNX, model
 from tests.handler.golden_events import NEW, OLD
 from tests.handler.test_metrics import World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 from tests.fakes.sagemaker import Script
 from tests.fleet.world import Crash, FleetWorld, job, jobs
 
@@ -79,7 +79,7 @@ def test_a_poll_of_an_older_operation_changes_nothing() -> None:
     new = world.begin(world.event("Update", world.properties(jobs(3, "c")), first))
     world.to_end(new)
     before = len(world.sagemaker.calls)
-    with pytest.raises(Refused, match="later operation"):
+    with pytest.raises(ResourceFailed, match="later operation"):
         world.poll(old)
     assert len(world.sagemaker.calls) == before
 
@@ -109,7 +109,7 @@ def test_an_operation_waits_for_the_lease_of_an_actor_that_died() -> None:
     world.to_end(delete)
     assert world.clock.time - died > 120 + 90, "and until every create must be visible"
     assert world.sagemaker.live() == []
-    with pytest.raises(Refused):
+    with pytest.raises(ResourceFailed):
         world.to_end(begun)
     assert len(world.sagemaker.accepted()) == 11
 
@@ -124,7 +124,7 @@ def test_where_no_delete_follows_a_failed_create_its_own_waiter_stops_everything
     assert world.poll(begun) == {"IsComplete": False}
     assert len(world.sagemaker.live()) == 5, "a Delete usually follows"
     world.status = "ROLLBACK_COMPLETE"
-    with pytest.raises(Refused, match="was stopped"):
+    with pytest.raises(ResourceFailed, match="was stopped"):
         world.to_end(begun)
     assert world.sagemaker.live() == []
 
@@ -136,6 +136,6 @@ def test_a_second_waiter_after_success_leaves_the_fleet_alone() -> None:
     begun = world.begin(world.event("Create", properties))
     world.to_end(begun)
     world.status = "CREATE_COMPLETE"
-    with pytest.raises(Refused, match="stays as this operation declared it"):
+    with pytest.raises(ResourceFailed, match="stays as this operation declared it"):
         world.poll(begun)
     assert len(world.sagemaker.live()) == 5

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from reconciler.core.desired import Desired
-from reconciler.core.manifest import Manifest
+from reconciler.core.fleet.generation import FleetGeneration
+from reconciler.core.fleet.manifest import Manifest
 from reconciler.core.objects import Stored
 from tests.fleet.world import OWNER, FleetWorld
 
@@ -43,7 +43,7 @@ def test_the_state_of_this_release_is_taken_over() -> None:
 
 
 def test_the_golden_state_is_read_whole() -> None:
-    desired = Desired.from_json(GOLDEN["state"]["desired.json"].encode())
+    desired = FleetGeneration.from_json(GOLDEN["state"]["desired.json"].encode())
     assert desired.generation == 2
     assert desired.history
     manifest = Manifest.from_json(GOLDEN["state"]["manifest.json"].encode())

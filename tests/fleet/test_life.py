@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.objects import Stored
 from reconciler.core.ports import StackResourceView
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 from tests.fakes.sagemaker import Behaviour, Script
 from tests.fleet.world import OWNER, FleetWorld, job, jobs
 
@@ -102,7 +102,7 @@ def test_a_rollback_compiles_nothing_again_and_stops_what_the_update_began() -> 
     calls = world.counted(lambda: world.update(first, second, status="UPDATE_ROLLBACK_IN_PROGRESS"))
     assert "CreateCompilationJob" not in calls
     assert world.sagemaker.live() == []
-    with pytest.raises(Refused, match=r"another operation|later operation"):
+    with pytest.raises(ResourceFailed, match=r"another operation|later operation"):
         world.poll(begun)
     assert world.manifest().counts.completed == 20
 
@@ -248,7 +248,7 @@ def test_every_answer_fits_cloudformations_4096_bytes() -> None:
     world.sagemaker.script_of = lambda request: Script(
         outcome="FAILED", reason="ClientError: " + "no such thing; " * 60
     )
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ResourceFailed) as refused:
         world.create(world.properties(jobs(300)))
     assert len(str(refused.value).encode()) <= 2500
     assert "of 300 jobs failed" in str(refused.value)

@@ -10,14 +10,14 @@ import aws_cdk as cdk
 
 from neo_constructs.fleet_metrics import FLEET_FAILURES, FleetMetrics
 from reconciler.core.failure import FailureKind
+from reconciler.core.fleet.job_record import JobRecord, RecordState
+from reconciler.core.fleet.manifest import Counts
 from reconciler.core.identity import Owner
-from reconciler.core.manifest import Counts
-from reconciler.core.measures import NAMESPACE
-from reconciler.core.records import Known, Record
-from reconciler.handler.fleet.act import Done
+from reconciler.core.metric_names import NAMESPACE
+from reconciler.handler.fleet.act import PassOutcome
 from reconciler.handler.fleet.metrics import metrics
 from reconciler.handler.fleet.report import Report
-from reconciler.handler.fleet.seen import Seen
+from reconciler.handler.fleet.snapshot import FleetSnapshot
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 OWNER = Owner("f0a1b2c3dabcdef")
@@ -26,12 +26,12 @@ OWNER = Owner("f0a1b2c3dabcdef")
 def lines(compiled: int = 0) -> list[dict[str, Any]]:
     counts = Counts(total=9, completed=5, failed=3, pending=1, accepted=1)
     classes = {"input": 2, "conflict": 1}
-    done = Done(counts={"create": 2, "next attempt": 1, "stop": 4}, quota="no more")
+    done = PassOutcome(counts={"create": 2, "next attempt": 1, "stop": 4}, quota="no more")
     records = {
-        f"j{number}": Record(Known.ENDED, NOW, "COMPLETED", seconds=60.0 + number)
+        f"j{number}": JobRecord(RecordState.ENDED, NOW, "COMPLETED", seconds=60.0 + number)
         for number in range(compiled)
     }
-    seen = Seen({}, {}, [], [], records, new=[*records])
+    seen = FleetSnapshot({}, {}, [], [], records, new=[*records])
     report = Report({}, counts, {}, classes, "", "digest", done)
     return [json.loads(line) for line in metrics(OWNER, report, seen, NOW, drift=7)]
 

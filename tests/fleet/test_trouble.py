@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.ports import Unavailable
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 from tests.fakes.sagemaker import ApiError, Behaviour, Script
 from tests.fleet.world import ROLE, FleetWorld, Json, job, jobs
 
@@ -46,7 +46,7 @@ def test_many_jobs_converge_under_a_quota_and_throttling_without_a_second_create
 def test_the_first_failure_fails_the_deployment_with_the_services_words() -> None:
     world = FleetWorld()
     world.sagemaker.script_of = of_model({"bad": BROKEN})  # type: ignore[assignment]
-    with pytest.raises(Refused, match=r"1 of 3 jobs failed\. bad: .*no such input"):
+    with pytest.raises(ResourceFailed, match=r"1 of 3 jobs failed\. bad: .*no such input"):
         world.create(world.properties([job("a"), job("bad"), job("c")]))
 
 
@@ -88,7 +88,7 @@ def test_at_the_deadline_it_is_a_success_that_all_jobs_are_accepted() -> None:
 def test_at_the_deadline_jobs_that_were_not_accepted_fail_the_deployment_and_say_why() -> None:
     world = FleetWorld(Behaviour(quota=4))
     world.sagemaker.script_of = lambda request: LONG
-    with pytest.raises(Refused, match=r"6 of 10 jobs were not accepted.*service limit"):
+    with pytest.raises(ResourceFailed, match=r"6 of 10 jobs were not accepted.*service limit"):
         world.create(world.properties(jobs(10)))
 
 
@@ -110,7 +110,7 @@ def test_a_new_role_is_waited_for_without_asking_for_each_job() -> None:
 def test_a_role_that_never_works_is_told_in_the_services_words() -> None:
     world = FleetWorld()
     world.sagemaker.role_usable_at = {ROLE: world.clock.time + 1e9}
-    with pytest.raises(Refused, match="Could not assume role"):
+    with pytest.raises(ResourceFailed, match="Could not assume role"):
         world.create(world.properties(jobs(50)))
     assert world.clock.time - 1_700_000_000 < 300
 
@@ -119,7 +119,7 @@ def test_what_a_rule_refuses_is_told_before_anything_is_started() -> None:
     world = FleetWorld()
     wrong = job("wrong")
     wrong["request"]["OutputConfig"]["TargetDevice"] = "toaster"
-    with pytest.raises(Refused, match=r"wrong.*toaster"):
+    with pytest.raises(ResourceFailed, match=r"wrong.*toaster"):
         world.create(world.properties([*jobs(5), wrong]))
     assert world.sagemaker.accepted() == []
 
@@ -133,18 +133,18 @@ def test_what_a_rule_refuses_is_told_before_anything_is_started() -> None:
 )
 def test_a_document_that_contradicts_itself_is_refused(documents: list[Json], words: str) -> None:
     world = FleetWorld()
-    with pytest.raises(Refused, match=words):
+    with pytest.raises(ResourceFailed, match=words):
         world.create(world.properties(documents))
     assert world.state.objects == {}
 
 
 def test_a_variable_without_a_value_and_a_changed_asset_are_refused() -> None:
     world = FleetWorld()
-    with pytest.raises(Refused, match="the variable 'role' of the fleet has no value"):
+    with pytest.raises(ResourceFailed, match="the variable 'role' of the fleet has no value"):
         world.create(world.properties(jobs(1), Variables={}))
     properties = world.properties(jobs(1))
     properties["Document"] |= {"Digest": "0" * 64}
-    with pytest.raises(Refused, match="is not what was declared"):
+    with pytest.raises(ResourceFailed, match="is not what was declared"):
         world.create(properties)
 
 
@@ -156,7 +156,7 @@ def test_a_missing_permission_is_final_and_named() -> None:
             raise ApiError("AccessDeniedException", "not authorized: sagemaker:AddTags")
 
     world.fault = fault
-    with pytest.raises(Refused, match="sagemaker:AddTags"):
+    with pytest.raises(ResourceFailed, match="sagemaker:AddTags"):
         world.create(world.properties(jobs(3)))
 
 

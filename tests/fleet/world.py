@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from reconciler.core.fleet.manifest import Manifest
 from reconciler.core.identity import Owner
-from reconciler.core.manifest import Manifest
 from reconciler.core.objects import Stored
 from reconciler.core.ports import ObjectHead, StackResourceView, StackView, Unavailable
 from reconciler.handler.fleet.ports import Ports

@@ -17,7 +17,7 @@ from typing import Any
 from reconciler.core.identity import Owner
 from reconciler.core.ownership import ownership_tags
 from reconciler.core.ports import StackView
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.properties import decode
 from reconciler.handler.service import Service
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, FakeStacks
@@ -69,7 +69,7 @@ class Case:
         try:
             with acting(function, owner_of(stack), stack):
                 answer = getattr(service, self.handler)(self.event)
-        except Refused as refused:
+        except ResourceFailed as refused:
             answer = {"refused": str(refused)}
         changes = [
             f"{call.operation} {call.name} {call.outcome}"

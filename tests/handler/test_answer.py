@@ -12,7 +12,7 @@ from reconciler.core.completion import ATTRIBUTES
 from reconciler.handler.answer import (
     MAX_DATA_BYTES,
     MAX_REASON_BYTES,
-    Refused,
+    ResourceFailed,
     fit_data,
     fit_reason,
 )
@@ -28,18 +28,21 @@ def test_reasons_fit_and_keep_their_beginning(reason: str) -> None:
 
 
 def test_a_long_reason_keeps_what_to_do_at_its_end() -> None:
-    refused = Refused("Job x FAILED: " + "trace " * 2000 + "Raise MaxRuntimeInSeconds.")
+    refused = ResourceFailed("Job x FAILED: " + "trace " * 2000 + "Raise MaxRuntimeInSeconds.")
     assert str(refused).startswith("Job x FAILED")
     assert str(refused).endswith("Raise MaxRuntimeInSeconds.")
 
 
 def test_the_log_group_of_the_function_ends_the_reason() -> None:
-    with pytest.raises(Refused) as told, log_group_told({"AWS_LAMBDA_LOG_GROUP_NAME": "/neo/S"}):
-        raise Refused("Job x FAILED: " + "trace " * 2000, "input")
+    with (
+        pytest.raises(ResourceFailed) as told,
+        log_group_told({"AWS_LAMBDA_LOG_GROUP_NAME": "/neo/S"}),
+    ):
+        raise ResourceFailed("Job x FAILED: " + "trace " * 2000, "input")
     assert str(told.value).endswith(" Log group: /neo/S.")
     assert told.value.kind == "input"
-    with pytest.raises(Refused, match=r"^no$"), log_group_told({}):
-        raise Refused("no")
+    with pytest.raises(ResourceFailed, match=r"^no$"), log_group_told({}):
+        raise ResourceFailed("no")
 
 
 @given(st.fixed_dictionaries({key: st.text(max_size=2500) for key in ATTRIBUTES}))

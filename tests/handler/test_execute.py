@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.execute import refuse_invalid
 from reconciler.rules.organisation_policy import Policy
 from tests.core.strategies import a_declaration, a_request
@@ -20,7 +20,7 @@ def test_every_error_is_told_with_where_what_was_got_and_what_is_allowed() -> No
     output = {"S3OutputLocation": "s3://artifacts", "TargetDevice": "jetson_nono"}
     stopping = {"MaxRuntimeInSeconds": 0}
     wrong = a_request(OutputConfig=output, StoppingCondition=stopping).to_wire()
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ResourceFailed) as caught:
         refuse_invalid(wrong, "us-east-1")
     told = str(caught.value)
     assert "NEO104 OutputConfig.TargetDevice" in told
@@ -30,5 +30,5 @@ def test_every_error_is_told_with_where_what_was_got_and_what_is_allowed() -> No
 
 
 def test_the_organisations_policy_is_enforced() -> None:
-    with pytest.raises(Refused, match="KMS"):
+    with pytest.raises(ResourceFailed, match="KMS"):
         refuse_invalid(REQUEST, "us-east-1", Policy(require_kms_key=True))

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from reconciler.core.identity import Owner
-from reconciler.core.measures import NAMESPACE, dimension
+from reconciler.core.metric_names import NAMESPACE, dimension
 from reconciler.core.ports import StackView
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.properties import decode
 from reconciler.handler.service import Service
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, FakeStacks
@@ -100,21 +100,21 @@ def test_what_is_kept_is_not_told_again() -> None:
 
 def test_a_failure_is_told_once_with_its_class() -> None:
     world = World(Script(outcome="FAILED", reason="ClientError: Unable to untar input model."))
-    with pytest.raises(Refused, match="untar"):
+    with pytest.raises(ResourceFailed, match="untar"):
         world.create(OLD)
     assert world.told() == {"JobsCreated": 1, "JobsFailed": 1, "FailuresByClass/input": 1}
 
 
 def test_a_refused_declaration_is_a_failure_of_its_own_class() -> None:
     world = World()
-    with pytest.raises(Refused):
+    with pytest.raises(ResourceFailed):
         world.create({**OLD, "Declaration": "{"})
     assert world.told() == {"JobsFailed": 1, "FailuresByClass/refused": 1}
 
 
 def test_a_deadline_tells_what_was_stopped() -> None:
     world = World(Script(running=9e9))
-    with pytest.raises(Refused, match="Not done within"):
+    with pytest.raises(ResourceFailed, match="Not done within"):
         world.create({**OLD, "DeadlineSeconds": "120"})
     assert world.told() == {
         "JobsCreated": 1, "JobsStopped": 1, "JobsFailed": 1, "FailuresByClass/deadline": 1,
@@ -150,7 +150,7 @@ def test_an_operation_that_was_superseded_has_not_failed() -> None:
     world.status = "ROLLBACK_IN_PROGRESS"
     assert not world.poll(begun)["IsComplete"]
     world.status = "ROLLBACK_COMPLETE"
-    with pytest.raises(Refused, match="went on to another operation"):
+    with pytest.raises(ResourceFailed, match="went on to another operation"):
         world.poll(begun)
     assert world.told() == {"JobsCreated": 1, "JobsStopped": 1}
 

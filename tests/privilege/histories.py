@@ -9,7 +9,7 @@ from typing import Final
 
 from reconciler.core.objects import Stored
 from reconciler.core.ports import ObjectHead, StackView
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 from tests.cloudformation_model.declaring import FOR_EVER, neo
 from tests.cloudformation_model.faults import QUIET, Rates
 from tests.cloudformation_model.node_provider import NodeProvider
@@ -96,7 +96,7 @@ def _checked_model(revision: str, models: dict[str, ObjectHead]) -> None:
         },
     }  # fmt: skip
     begun = {**event, **our_handler(ports, "on_event", event)}
-    with suppress(Refused):
+    with suppress(ResourceFailed):
         our_handler(ports, "is_complete", begun)
     assert len(sagemaker.accepted()) == len(models)
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from reconciler.core.declaration import Declaration
+from reconciler.core.fleet.job_record import JobRecord, RecordState, created, tags_digest
 from reconciler.core.observed import ObservedJob
 from reconciler.core.plan import (
     Adopt,
@@ -28,13 +29,12 @@ from reconciler.core.ports import (
     RoleNotReady,
     Transient,
 )
-from reconciler.core.records import Known, Record, created, tags_digest
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.execute import refuse_invalid, request_of
-from reconciler.handler.fleet.grip import Hold
-from reconciler.handler.fleet.pace import Pace
+from reconciler.handler.fleet.backoff import Pace
+from reconciler.handler.fleet.lease import Lease
 from reconciler.handler.fleet.ports import Ports
-from reconciler.handler.fleet.seen import Seen
+from reconciler.handler.fleet.snapshot import FleetSnapshot
 from reconciler.handler.source import check_source
 
 BATCH: Final = 50
@@ -42,7 +42,7 @@ BATCH_TIME: Final = timedelta(seconds=20)
 
 
 @dataclass(slots=True)
-class Done:
+class PassOutcome:
     """What a pass changed, and what it could not.
 
     Attributes:
@@ -76,19 +76,19 @@ class Actor:
     """
 
     ports: Ports
-    grip: Hold
+    grip: Lease
     pace: Pace
     operation: str
     region: str
-    seen: Seen
+    seen: FleetSnapshot
     roles_until: datetime
     fail_fast: bool
-    done: Done = field(default_factory=Done)
+    done: PassOutcome = field(default_factory=PassOutcome)
     _batch_ends: datetime | None = None
     _in_batch: int = 0
 
-    def act(self, plan: Plan) -> Done:
-        """Do as much as there is time for. Raises Outrun, Superseded or Denied at once."""
+    def act(self, plan: Plan) -> PassOutcome:
+        """Do as much as there is time for. Raises LeaseLost, Superseded or Denied at once."""
         valid = [action for action in plan.mutations if self._is_valid(action)]
         for action in valid:
             if not self.pace.has_time() or (self.fail_fast and self.done.refused):
@@ -111,7 +111,7 @@ class Actor:
             self._do(action)
         except LimitExceeded as error:
             self.done.quota = str(error)
-        except (NameInUse, RoleNotReady, Invalid, Refused) as error:
+        except (NameInUse, RoleNotReady, Invalid, ResourceFailed) as error:
             if not isinstance(action, Create | NextAttempt):
                 raise
             self._refused(action, error)
@@ -124,15 +124,15 @@ class Actor:
             self.ports.log("acted", action=kind(action), job=job_name(action), reason=action.reason)
         self.pace.went_well()
 
-    def _refused(self, action: Create | NextAttempt, error: PortError | Refused) -> None:
+    def _refused(self, action: Create | NextAttempt, error: PortError | ResourceFailed) -> None:
         match error:
             case NameInUse():
-                self._note(action, Known.TAKEN, str(error))
+                self._note(action, RecordState.TAKEN, str(error))
             case RoleNotReady():
                 self.done.roles[action.declaration.request.role_arn] = str(error)
                 self._role_is_not_ready(action, str(error))
             case _:
-                self._note(action, Known.REFUSED, str(error))
+                self._note(action, RecordState.REFUSED, str(error))
 
     def _look_around(self, *, creates: bool) -> None:
         """Before each batch: is the stack, is the pointer as before?"""
@@ -185,8 +185,8 @@ class Actor:
         try:
             request = request_of(action, action.name, self.operation)
             refuse_invalid(request, self.region, self.ports.policy)
-        except Refused as refused:
-            self._note(action, Known.REFUSED, str(refused))
+        except ResourceFailed as refused:
+            self._note(action, RecordState.REFUSED, str(refused))
             return False
         return True
 
@@ -195,18 +195,18 @@ class Actor:
         if self.ports.clock.now() < self.roles_until:
             self.done.waits[str(action.name)] = said
         else:
-            self._note(action, Known.REFUSED, said)
+            self._note(action, RecordState.REFUSED, said)
 
-    def _note(self, action: Create | NextAttempt, known: Known, reason: str) -> None:
+    def _note(self, action: Create | NextAttempt, known: RecordState, reason: str) -> None:
         name, since = str(action.name), self.ports.clock.now()
         before = self.seen.records.get(name)
-        if before is not None and before.known is known is Known.TAKEN:
+        if before is not None and before.known is known is RecordState.TAKEN:
             since = before.since
-        self.seen.records[name] = Record(
+        self.seen.records[name] = JobRecord(
             known, since, operation=self.operation,
             settings=action.declaration.settings_digest, reason=reason[:1024],
         )  # fmt: skip
-        if known is Known.REFUSED:
+        if known is RecordState.REFUSED:
             self.done.refused.append(name)
         self.ports.log("not accepted", job=name, known=known.value, reason=reason[:500])
 

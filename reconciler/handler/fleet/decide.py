@@ -8,14 +8,14 @@ from datetime import datetime
 
 from reconciler.core.attempts import Operation
 from reconciler.core.declaration import Declaration
+from reconciler.core.fleet.job_record import TAKEN_FOR_GOOD, JobRecord, RecordState
 from reconciler.core.identity import MAX_ATTEMPT, JobName
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ownership import LOGICAL_NAME, Ownership, logical_name_tag, ownership
 from reconciler.core.plan import Action, Adopt, Create, Delete, NextAttempt, Plan, Stop
 from reconciler.core.planner import plan
 from reconciler.core.policy import Policy
-from reconciler.core.records import TAKEN_FOR_GOOD, Known, Record
-from reconciler.handler.fleet.seen import Seen
+from reconciler.handler.fleet.snapshot import FleetSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Decider:
     dropped: frozenset[str]
     now: datetime
 
-    def decide(self, seen: Seen) -> Plan:
+    def decide(self, seen: FleetSnapshot) -> Plan:
         """What to do. Declarations of which too little was read, or that wait, are left out.
 
         Raises PlanError if the declarations contradict each other.
@@ -53,7 +53,7 @@ class Decider:
         actions = [*chosen.actions, *stops(seen.under_way).actions]
         return Plan.of(each for action in actions for each in self._sensible(action, seen.records))
 
-    def _sensible(self, action: Action, records: dict[str, Record]) -> Iterator[Action]:
+    def _sensible(self, action: Action, records: dict[str, JobRecord]) -> Iterator[Action]:
         if isinstance(action, Adopt):  # it is ours whichever operation began it
             return
         if not isinstance(action, Create | NextAttempt):
@@ -63,22 +63,22 @@ class Decider:
         if name is not None and not self._was_refused(name, action.declaration, records):
             yield replace(action, name=name)
 
-    def _free_name(self, name: JobName, records: dict[str, Record]) -> JobName | None:
+    def _free_name(self, name: JobName, records: dict[str, JobRecord]) -> JobName | None:
         """The first attempt's name that may be asked for now; None if one has to be waited for."""
         for number in range(name.attempt, MAX_ATTEMPT + 1):
             wanted = name.identity.attempt(number)
             record = records.get(str(wanted))
-            if record is None or record.known is not Known.TAKEN:
+            if record is None or record.known is not RecordState.TAKEN:
                 return wanted
             if self.now - record.since < TAKEN_FOR_GOOD:
                 return None
         return None
 
     def _was_refused(
-        self, name: JobName, declaration: Declaration, records: dict[str, Record]
+        self, name: JobName, declaration: Declaration, records: dict[str, JobRecord]
     ) -> bool:
         record = records.get(str(name))
-        if record is None or record.known is not Known.REFUSED or self.again:
+        if record is None or record.known is not RecordState.REFUSED or self.again:
             return False
         same_settings = record.settings == declaration.settings_digest
         return same_settings and record.operation == self.operation.id

@@ -6,56 +6,56 @@ Update with the old properties, which makes the generation before the desired on
 
 from __future__ import annotations
 
-from reconciler.core.desired import Stance, StateError
+from reconciler.core.fleet.generation import OperationStatus, StateError
 from reconciler.core.fleet_document import DocumentError
 from reconciler.core.identity import Identity
 from reconciler.core.objects import WriteConflict
 from reconciler.core.planner import PlanError
 from reconciler.core.policy import OnFailure
 from reconciler.core.ports import Denied, Invalid, Transient
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.fence import Superseded
-from reconciler.handler.fleet.adopt import adopt
-from reconciler.handler.fleet.grip import Grip, Outrun
+from reconciler.handler.fleet.generation import adopt
+from reconciler.handler.fleet.lease import HeldLease, LeaseLost
 from reconciler.handler.fleet.metrics import metrics
 from reconciler.handler.fleet.passes import (
     LEAST,
-    Order,
     Pass,
+    PassOptions,
     is_accepted,
     nothing_left,
     settling,
 )
 from reconciler.handler.fleet.report import Report, failures_told
-from reconciler.handler.fleet.run import PASS, FleetRun
+from reconciler.handler.fleet.run import PASS, FleetPoll
 from reconciler.handler.fleet.state import MANIFEST
 from reconciler.handler.fleet.superseded import after_superseded
 
 
-def step(run: FleetRun) -> dict[str, object]:
-    """One poll. Raises Refused when the operation has failed for good."""
+def step(run: FleetPoll) -> dict[str, object]:
+    """One poll. Raises ResourceFailed when the operation has failed for good."""
     try:
         return _advance(run)
     except Superseded:
         return after_superseded(run)
-    except (Outrun, WriteConflict, Transient) as error:
+    except (LeaseLost, WriteConflict, Transient) as error:
         return _later(run, str(error))
     except (Denied, Invalid) as error:
-        raise Refused(f"{error} (fleet {run.properties.owner.name})") from None
+        raise ResourceFailed(f"{error} (fleet {run.properties.owner.name})") from None
     except (DocumentError, PlanError, StateError) as error:
-        raise Refused(f"{run.event.logical_id}: {error}") from None
+        raise ResourceFailed(f"{run.event.logical_id}: {error}") from None
 
 
-def _advance(run: FleetRun) -> dict[str, object]:
+def _advance(run: FleetPoll) -> dict[str, object]:
     run.fence().check()
     found = run.state.desired()
     if found is not None:
         match found[0].stance(run.event.request_id, run.timing.began):
-            case Stance.STALE:
-                raise Refused("A later operation has taken over the fleet; this one ends.")
-            case Stance.NEWER:
+            case OperationStatus.STALE:
+                raise ResourceFailed("A later operation has taken over the fleet; this one ends.")
+            case OperationStatus.NEWER:
                 found = adopt(run, found)
-            case Stance.CURRENT:
+            case OperationStatus.CURRENT:
                 pass
     else:
         found = adopt(run, None)
@@ -68,9 +68,9 @@ def _advance(run: FleetRun) -> dict[str, object]:
         grip.release()
 
 
-def _pass(run: FleetRun, grip: Grip) -> Report:
+def _pass(run: FleetPoll, grip: HeldLease) -> Report:
     settings = grip.desired.settings
-    order = Order(
+    order = PassOptions(
         until=min(run.now() + PASS, run.timing.deadline + LEAST),
         fail_fast=settings.on_failure is OnFailure.FAIL and not run.is_rollback(),
         again=False,
@@ -83,18 +83,18 @@ def _pass(run: FleetRun, grip: Grip) -> Report:
     return made.report
 
 
-def _spared(run: FleetRun, grip: Grip) -> frozenset[Identity]:
+def _spared(run: FleetPoll, grip: HeldLease) -> frozenset[Identity]:
     """What the generation before declares: a rollback wants its records."""
     digest = grip.desired.previous[0]
     document = run.state.document(digest)
     return frozenset(each.identity for each in document.declarations(run.properties.owner))
 
 
-def _answer(run: FleetRun, grip: Grip, report: Report) -> dict[str, object]:
+def _answer(run: FleetPoll, grip: HeldLease, report: Report) -> dict[str, object]:
     counts = report.counts
     may_fail = not run.is_rollback() and grip.desired.settings.on_failure is OnFailure.FAIL
     if report.failures and may_fail:
-        raise Refused(failures_told(report.failures, counts.total))
+        raise ResourceFailed(failures_told(report.failures, counts.total))
     waits_for = report.unsettled or settling(grip, run.now())
     done = nothing_left(report)
     if not run.properties.wait or run.is_rollback() or run.overdue():
@@ -106,20 +106,22 @@ def _answer(run: FleetRun, grip: Grip, report: Report) -> dict[str, object]:
     return run.pending(waits_for or f"{counts.completed} of {counts.total} are completed")
 
 
-def _at_deadline(run: FleetRun, grip: Grip, report: Report, waits_for: str) -> dict[str, object]:
+def _at_deadline(
+    run: FleetPoll, grip: HeldLease, report: Report, waits_for: str
+) -> dict[str, object]:
     """What was accepted goes on by itself, and with a schedule everything does."""
     if run.properties.continues or run.is_rollback() or is_accepted(report):
         return _complete(run, grip, report)
     waiting = report.counts.pending - report.counts.accepted
     why = report.done.quota or waits_for or next(iter(report.done.waits.values()), "")
-    raise Refused(
+    raise ResourceFailed(
         f"Not done within {int(run.properties.deadline.total_seconds())} seconds: {waiting} of "
         f"{report.counts.total} jobs were not accepted. {why} Raise the quota of compilation "
         "jobs, or add a ContinuousReconciliation, which goes on after a deployment."
     )
 
 
-def _complete(run: FleetRun, grip: Grip, report: Report) -> dict[str, object]:
+def _complete(run: FleetPoll, grip: HeldLease, report: Report) -> dict[str, object]:
     counts = report.counts
     return {
         "IsComplete": True,
@@ -136,7 +138,7 @@ def _complete(run: FleetRun, grip: Grip, report: Report) -> dict[str, object]:
     }
 
 
-def _later(run: FleetRun, reason: str) -> dict[str, object]:
+def _later(run: FleetPoll, reason: str) -> dict[str, object]:
     """Pending; at the deadline a failure, since nothing is known of how far the fleet is.
 
     A rollback has to end: its generation is desired, and the next operation goes on from it.
@@ -145,4 +147,4 @@ def _later(run: FleetRun, reason: str) -> dict[str, object]:
         return run.pending(reason)
     if run.is_rollback():
         return {"IsComplete": True, "PhysicalResourceId": run.properties.owner.name}
-    raise Refused(f"Not done within the deadline: {reason}")
+    raise ResourceFailed(f"Not done within the deadline: {reason}")

@@ -12,22 +12,22 @@ from typing import TypeVar
 
 from reconciler.core.attempts import attempt_number
 from reconciler.core.declaration import Declaration
-from reconciler.core.identity import Identity, Owner
-from reconciler.core.observed import ObservedJob, Phase
-from reconciler.core.ownership import Ownership, ownership
-from reconciler.core.ports import Transient
-from reconciler.core.records import (
-    Known,
-    Record,
+from reconciler.core.fleet.job_record import (
+    JobRecord,
+    RecordState,
     ended,
     is_under_way,
     kept,
     tags_digest,
     unseen,
 )
-from reconciler.handler.fleet.pace import Pace
+from reconciler.core.identity import Identity, Owner
+from reconciler.core.observed import ObservedJob, Phase
+from reconciler.core.ownership import Ownership, ownership
+from reconciler.core.ports import Transient
+from reconciler.handler.fleet.backoff import Pace
 from reconciler.handler.fleet.ports import Ports
-from reconciler.handler.fleet.seen import Seen
+from reconciler.handler.fleet.snapshot import FleetSnapshot
 
 _Value = TypeVar("_Value")
 
@@ -49,13 +49,17 @@ class FleetGatherer:
     dropped: frozenset[str] = frozenset()
     refresh: bool = False
 
-    def gather(self, declarations: Iterable[Declaration], records: Mapping[str, Record]) -> Seen:
+    def gather(
+        self, declarations: Iterable[Declaration], records: Mapping[str, JobRecord]
+    ) -> FleetSnapshot:
         """One look at everything. Raises Transient or Denied if the sweep itself fails."""
         listed = self._sweep()
         now = self.ports.clock.now()
         jobs = {**unseen(records, listed, now), **listed}
         wanted = {declaration.identity: declaration for declaration in declarations}
-        seen = Seen(wanted, {each: [] for each in wanted}, [], [], kept(records, listed, now))
+        seen = FleetSnapshot(
+            wanted, {each: [] for each in wanted}, [], [], kept(records, listed, now)
+        )
         for job in sorted(jobs.values(), key=lambda job: (attempt_number(job), job.name)):
             name = job.job_name
             if name is not None and name.identity in wanted:
@@ -77,7 +81,7 @@ class FleetGatherer:
             if job.name.startswith(self.owner.prefix) and job.job_name is not None
         }
 
-    def _read_chains(self, seen: Seen) -> None:
+    def _read_chains(self, seen: FleetSnapshot) -> None:
         chains = list(seen.chains.items())
         if self.refresh and chains:  # not always the same ones, if there is no time for all
             first = int(self.ports.clock.now().timestamp() // 60) % len(chains)
@@ -86,7 +90,9 @@ class FleetGatherer:
             if not all(map(is_under_way, chain)):
                 self._read_chain(seen, identity, chain)
 
-    def _read_chain(self, seen: Seen, identity: Identity, chain: list[ObservedJob]) -> None:
+    def _read_chain(
+        self, seen: FleetSnapshot, identity: Identity, chain: list[ObservedJob]
+    ) -> None:
         """Fill in the finished attempts that matter: completed ones, or else all."""
         declaration = seen.wanted[identity]
         for phase in (Phase.COMPLETED, Phase.ENDED):
@@ -100,7 +106,9 @@ class FleetGatherer:
             if any(job.phase is Phase.COMPLETED and job.artifact_present for job in chain):
                 return
 
-    def _record(self, job: ObservedJob, declaration: Declaration, seen: Seen) -> Record | None:
+    def _record(
+        self, job: ObservedJob, declaration: Declaration, seen: FleetSnapshot
+    ) -> JobRecord | None:
         before = seen.records.get(job.name)
         known = before if before is not None and before.holds_for(job) else None
         if known is not None and not self.refresh:
@@ -113,14 +121,14 @@ class FleetGatherer:
         return read
 
     def _read(
-        self, job: ObservedJob, before: Record | None, declaration: Declaration
-    ) -> Record | None:
+        self, job: ObservedJob, before: JobRecord | None, declaration: Declaration
+    ) -> JobRecord | None:
         """Describe it; ask for its tags unless we are known to have created it."""
         gateway = self.ports.gateway
         described = gateway.describe(job.name)
         if described is None or described.phase is not job.phase:
             return None
-        if before is None or before.known is not Known.CREATED:
+        if before is None or before.known is not RecordState.CREATED:
             tags = gateway.tags(job.arn)
             if tags is None:
                 return None
@@ -136,7 +144,7 @@ class FleetGatherer:
         return ended(described, before, carried, foreign=foreign)
 
     def _told(
-        self, job: ObservedJob, record: Record, declaration: Declaration, seen: Seen
+        self, job: ObservedJob, record: JobRecord, declaration: Declaration, seen: FleetSnapshot
     ) -> ObservedJob:
         """A finished job with its record; its user's tags read only if they are to be changed."""
         told = record.observed(job.name)

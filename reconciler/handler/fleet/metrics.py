@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Final
 
 from reconciler.core.identity import Owner
-from reconciler.handler.embedded import metric_line
+from reconciler.handler.emf import metric_line
 from reconciler.handler.fleet.report import Report
-from reconciler.handler.fleet.seen import Seen
+from reconciler.handler.fleet.snapshot import FleetSnapshot
 
 _MOST_VALUES: Final = 100
 
 
 def metrics(
-    owner: Owner, report: Report, seen: Seen, now: datetime, drift: int | None = None
+    owner: Owner, report: Report, seen: FleetSnapshot, now: datetime, drift: int | None = None
 ) -> Iterator[str]:
     """The lines that tell of one pass.
 

@@ -8,18 +8,18 @@ from typing import Final
 
 from reconciler.core.attempts import IAM_LAG, Operation
 from reconciler.core.declaration import Declaration
+from reconciler.core.fleet.job_record import is_under_way
+from reconciler.core.fleet.manifest import Manifest
 from reconciler.core.identity import Identity
-from reconciler.core.manifest import Manifest
 from reconciler.core.ports import PortError
-from reconciler.core.records import is_under_way
 from reconciler.handler.fleet.act import Actor
+from reconciler.handler.fleet.backoff import Pace
 from reconciler.handler.fleet.decide import Decider, deletions
 from reconciler.handler.fleet.gather import FleetGatherer
-from reconciler.handler.fleet.grip import Grip, Hold
-from reconciler.handler.fleet.pace import Pace
+from reconciler.handler.fleet.lease import HeldLease, Lease
 from reconciler.handler.fleet.ports import Ports
 from reconciler.handler.fleet.report import Report, report
-from reconciler.handler.fleet.seen import Seen
+from reconciler.handler.fleet.snapshot import FleetSnapshot
 from reconciler.handler.run import SETTLE
 
 LEAST: Final = timedelta(seconds=45)
@@ -27,7 +27,7 @@ LEAST: Final = timedelta(seconds=45)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PassOptions:
     """How a pass is to be made.
 
     Attributes:
@@ -46,7 +46,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class PassResult:
     """What a pass found and did.
 
     Attributes:
@@ -55,7 +55,7 @@ class Result:
     """
 
     report: Report
-    seen: Seen
+    seen: FleetSnapshot
     before: Manifest
     planned: int
 
@@ -65,7 +65,7 @@ class Pass:
     """A pass, its grip taken."""
 
     ports: Ports
-    grip: Grip
+    grip: HeldLease
     region: str
     bucket_owner: str | None
 
@@ -73,11 +73,11 @@ class Pass:
         self,
         declarations: tuple[Declaration, ...],
         dropped: frozenset[str],
-        order: Order,
-    ) -> Result:
+        order: PassOptions,
+    ) -> PassResult:
         """Make the pass, and write the manifest, also when it ends early.
 
-        Raises Outrun, Superseded, Transient (the sweep), Denied, PlanError.
+        Raises LeaseLost, Superseded, Transient (the sweep), Denied, PlanError.
         """
         desired, state = self.grip.desired, self.grip.state
         before = state.manifest()
@@ -103,13 +103,13 @@ class Pass:
             raise
         found = report(seen, chosen, actor.done, _unsettled(seen))
         self._keep(before, found, seen)
-        return Result(found, seen, before, len(chosen.mutations))
+        return PassResult(found, seen, before, len(chosen.mutations))
 
     def _prune(
         self,
         gatherer: FleetGatherer,
         actor: Actor,
-        seen: Seen,
+        seen: FleetSnapshot,
         spared: frozenset[Identity] | None,
     ) -> None:
         if spared is None or not gatherer.pace.has_time():
@@ -121,7 +121,7 @@ class Pass:
         ]
         actor.act(deletions(gatherer.with_tags(goes)))
 
-    def _keep(self, before: Manifest, found: Report, seen: Seen) -> None:
+    def _keep(self, before: Manifest, found: Report, seen: FleetSnapshot) -> None:
         now = Manifest(
             owner=self.grip.state.owner.name,
             generation=self.grip.desired.generation,
@@ -134,7 +134,7 @@ class Pass:
             self.grip.state.keep_manifest(now)
 
 
-def _unsettled(seen: Seen) -> str:
+def _unsettled(seen: FleetSnapshot) -> str:
     """What is still to end before nothing unwanted runs."""
     running = [job.name for job in seen.under_way if is_under_way(job)]
     if running:
@@ -152,7 +152,7 @@ def is_accepted(found: Report) -> bool:
     return found.counts.accepted == found.counts.pending and not found.unsettled
 
 
-def settling(grip: Hold, now: datetime) -> str:
+def settling(grip: Lease, now: datetime) -> str:
     """Why one has to look again: a job created by somebody else may not be listed yet."""
     if grip.desired.may_appear(now, SETTLE):
         return "jobs that were just created may not be listed yet"

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from reconciler.core.canonical import canonical_json
-from reconciler.core.desired import FleetSettings
+from reconciler.core.fleet.generation import FleetSettings
 from reconciler.core.fleet_schema import digest_of
 from reconciler.core.identity import Owner, OwnerError
 from reconciler.core.policy import OnFailure, Policy

@@ -7,23 +7,23 @@ goes last.
 
 from __future__ import annotations
 
-from reconciler.core.desired import Desired, Stance, StateError
+from reconciler.core.fleet.generation import FleetGeneration, OperationStatus, StateError
 from reconciler.core.objects import NEW, WriteConflict
 from reconciler.core.ports import Denied, Invalid, Transient
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.fence import StackPhase, phase_of, whole_stack_goes
 from reconciler.handler.fleet.act import Actor
+from reconciler.handler.fleet.backoff import Pace
 from reconciler.handler.fleet.decide import deletions, stops
 from reconciler.handler.fleet.gather import FleetGatherer
-from reconciler.handler.fleet.grip import Hold, NoGrip, Outrun
-from reconciler.handler.fleet.pace import Pace
+from reconciler.handler.fleet.lease import Lease, LeaseLost, NoLease
 from reconciler.handler.fleet.passes import settling
-from reconciler.handler.fleet.run import PASS, FleetRun
-from reconciler.handler.fleet.seen import Seen
+from reconciler.handler.fleet.run import PASS, FleetPoll
+from reconciler.handler.fleet.snapshot import FleetSnapshot
 
 
-def step(run: FleetRun) -> dict[str, object]:
-    """One poll. Raises Refused only where live jobs cannot be stopped."""
+def step(run: FleetPoll) -> dict[str, object]:
+    """One poll. Raises ResourceFailed only where live jobs cannot be stopped."""
     try:
         if _is_stale(run):
             run.ports.log("stale delete ignored", request_id=run.event.request_id)
@@ -32,21 +32,23 @@ def step(run: FleetRun) -> dict[str, object]:
         if not left:
             _erase(run)
             return {"IsComplete": True}
-    except (Outrun, WriteConflict, Transient) as error:
+    except (LeaseLost, WriteConflict, Transient) as error:
         left = str(error)
     except (Denied, Invalid) as error:
-        raise Refused(f"{error} Jobs of {run.properties.owner.name} may still run.") from None
+        raise ResourceFailed(
+            f"{error} Jobs of {run.properties.owner.name} may still run."
+        ) from None
     if run.overdue():
-        raise Refused(f"{left} Jobs of {run.properties.owner.name} may still run.")
+        raise ResourceFailed(f"{left} Jobs of {run.properties.owner.name} may still run.")
     return run.pending(left)
 
 
-def clearing(run: FleetRun) -> str:
+def clearing(run: FleetPoll) -> str:
     """The operation that a tombstone of this run carries."""
     return f"{run.event.request_id}/clear"
 
 
-def clear(run: FleetRun, *, records: bool) -> str:
+def clear(run: FleetPoll, *, records: bool) -> str:
     """Stop everything of the fleet. What has still to happen; empty if nothing is left.
 
     Args:
@@ -55,14 +57,16 @@ def clear(run: FleetRun, *, records: bool) -> str:
 
     Where the state cannot be reached or read, prefix and tags must do.
 
-    Raises Outrun if another actor has the fleet, Transient, Denied, Invalid.
+    Raises LeaseLost if another actor has the fleet, Transient, Denied, Invalid.
     """
     try:
         desired, version = _tombstone(run)
     except (Denied, Invalid, StateError) as error:
         run.ports.log("state out of reach", error=str(error))
-        unknown = Desired(0, clearing(run), run.timing.began, "", inherited=run.timing.began)
-        return _sweep(run, NoGrip(unknown), records)
+        unknown = FleetGeneration(
+            0, clearing(run), run.timing.began, "", inherited=run.timing.began
+        )
+        return _sweep(run, NoLease(unknown), records)
     grip = run.grip(desired, version, outlives_stack=True)
     grip.still_allowed = _always
     grip.take()
@@ -72,7 +76,7 @@ def clear(run: FleetRun, *, records: bool) -> str:
         grip.release()
 
 
-def _sweep(run: FleetRun, grip: Hold, records: bool) -> str:
+def _sweep(run: FleetPoll, grip: Lease, records: bool) -> str:
     pace = Pace(run.ports.clock, run.ports.pause, run.now() + PASS)
     gatherer = FleetGatherer(run.ports, run.properties.owner, pace)
     seen = gatherer.gather((), {})
@@ -90,7 +94,7 @@ def _sweep(run: FleetRun, grip: Hold, records: bool) -> str:
     return _delete_records(gatherer, actor, seen)
 
 
-def _delete_records(gatherer: FleetGatherer, actor: Actor, seen: Seen) -> str:
+def _delete_records(gatherer: FleetGatherer, actor: Actor, seen: FleetSnapshot) -> str:
     finished = gatherer.with_tags(seen.finished)
     actor.act(deletions(finished))
     unread = any(job.tags is None for job in finished)
@@ -100,22 +104,22 @@ def _delete_records(gatherer: FleetGatherer, actor: Actor, seen: Seen) -> str:
     return ""
 
 
-def _tombstone(run: FleetRun) -> tuple[Desired, str]:
+def _tombstone(run: FleetPoll) -> tuple[FleetGeneration, str]:
     """The generation that declares nothing, made by this operation or found."""
     operation = clearing(run)
-    following = Desired(1, operation, run.timing.began, document="")
+    following = FleetGeneration(1, operation, run.timing.began, document="")
     found = run.state.desired()
     if found is None:
         return following, run.state.point(following, NEW)
     if found[0].operation == operation or not found[0].document:
         return found
-    if found[0].stance(operation, run.timing.began) is Stance.STALE:
-        raise Outrun("a later operation has taken over the fleet")
+    if found[0].stance(operation, run.timing.began) is OperationStatus.STALE:
+        raise LeaseLost("a later operation has taken over the fleet")
     following = found[0].succeeded_by(following)
     return following, run.state.point(following, found[1])
 
 
-def _erase(run: FleetRun) -> None:
+def _erase(run: FleetPoll) -> None:
     try:
         found = run.state.desired()
         if found is None or not found[0].document:
@@ -130,14 +134,17 @@ def _always() -> None:
     """A Delete acts in every phase of the stack."""
 
 
-def _is_stale(run: FleetRun) -> bool:
+def _is_stale(run: FleetPoll) -> bool:
     """Whether it was delivered late: the resource is being created or updated again."""
     event, stacks = run.event, run.ports.stacks
     try:
         found = run.state.desired()
     except (Denied, Invalid, StateError):  # then the stack alone tells
         found = None
-    if found is not None and found[0].stance(clearing(run), run.timing.began) is Stance.STALE:
+    if (
+        found is not None
+        and found[0].stance(clearing(run), run.timing.began) is OperationStatus.STALE
+    ):
         return True
     view = stacks.stack(event.stack_id)
     if view is None or whole_stack_goes(view.status):

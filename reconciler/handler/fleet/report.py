@@ -9,8 +9,9 @@ from typing import Final
 from reconciler.core.completion import Broken, Succeeded, completion
 from reconciler.core.declaration import Declaration
 from reconciler.core.failure import failure_of
+from reconciler.core.fleet.job_record import JobRecord, RecordState
+from reconciler.core.fleet.manifest import CONFLICT, PENDING, REFUSED, Counts, ManifestEntry
 from reconciler.core.identity import Identity
-from reconciler.core.manifest import CONFLICT, PENDING, REFUSED, Counts, Entry
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.plan import (
     Adopt,
@@ -21,9 +22,8 @@ from reconciler.core.plan import (
     NextAttempt,
     Plan,
 )
-from reconciler.core.records import Known, Record
-from reconciler.handler.fleet.act import Done
-from reconciler.handler.fleet.seen import Seen
+from reconciler.handler.fleet.act import PassOutcome
+from reconciler.handler.fleet.snapshot import FleetSnapshot
 
 SHOWN_FAILURES: Final = 5
 
@@ -40,18 +40,18 @@ class Report:
         digest: The plan's.
     """
 
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, ManifestEntry]
     counts: Counts
     failures: Mapping[str, str]
     classes: Mapping[str, int]
     unsettled: str
     digest: str
-    done: Done = field(default_factory=Done)
+    done: PassOutcome = field(default_factory=PassOutcome)
 
 
-def report(seen: Seen, chosen: Plan, done: Done, unsettled: str) -> Report:
+def report(seen: FleetSnapshot, chosen: Plan, done: PassOutcome, unsettled: str) -> Report:
     """What a pass found and did, in terms of the declarations."""
-    told = _Told(seen, done)
+    told = ReportBuilder(seen, done)
     decided = {
         action.declaration.identity: action
         for action in chosen.actions
@@ -78,10 +78,10 @@ def failures_told(failures: Mapping[str, str], total: int) -> str:
 
 
 @dataclass(slots=True)
-class _Told:
-    seen: Seen
-    done: Done
-    entries: dict[str, Entry] = field(default_factory=dict)
+class ReportBuilder:
+    seen: FleetSnapshot
+    done: PassOutcome
+    entries: dict[str, ManifestEntry] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     classes: dict[str, int] = field(default_factory=dict)
     completed: int = 0
@@ -97,7 +97,7 @@ class _Told:
             case Keep():
                 self._keep(name, action)
             case Conflict(_, job, reason):
-                self._fail(name, Entry(job.name, CONFLICT, reason=reason), "conflict")
+                self._fail(name, ManifestEntry(job.name, CONFLICT, reason=reason), "conflict")
             case Await(_, job) | Adopt(_, job):
                 ours = job.job_name is not None and (job.job_name.identity == declaration.identity)
                 self._pending(name, job if ours else None, declaration.identity)
@@ -111,28 +111,28 @@ class _Told:
         match outcome:
             case Succeeded():
                 self.completed += 1
-                self.entries[name] = Entry(
+                self.entries[name] = ManifestEntry(
                     job.name, job.status.value, job.s3_model_artifacts, job.artifact_digest,
                     job.inference_image,
                 )  # fmt: skip
             case Broken():
                 stopped = job.phase is Phase.ENDED and not job.failure_reason
                 failure = failure_of(job.failure_reason, stopped=stopped)
-                entry = Entry(job.name, job.status.value, reason=str(outcome))
+                entry = ManifestEntry(job.name, job.status.value, reason=str(outcome))
                 self._fail(name, entry, failure.kind.value)
             case _:
                 self._pending(name, job, job.job_name.identity if job.job_name else None)
 
     def _asked(self, name: str, job: str, identity: Identity) -> None:
         record = self.seen.records.get(job)
-        if record is not None and record.known is Known.REFUSED:
+        if record is not None and record.known is RecordState.REFUSED:
             self._refused(name, job, record)
-        elif record is not None and record.known is Known.CREATED:
+        elif record is not None and record.known is RecordState.CREATED:
             self.accepted += 1
-            self.entries[name] = Entry(job, record.status)
+            self.entries[name] = ManifestEntry(job, record.status)
         else:
             reason = self.done.waits.get(job, self.done.quota or "it is to be created")
-            self.entries[name] = Entry(job, PENDING, reason=reason)
+            self.entries[name] = ManifestEntry(job, PENDING, reason=reason)
         del identity
 
     def _left_out(self, name: str, identity: Identity) -> None:
@@ -141,7 +141,7 @@ class _Told:
             (str(identity.attempt(number)), record)
             for number in range(len(chain) + 1)
             if (record := self.seen.records.get(str(identity.attempt(number)))) is not None
-            and record.known is Known.REFUSED
+            and record.known is RecordState.REFUSED
         ]
         if refused and identity not in self.seen.unread:
             self._refused(name, *refused[-1])
@@ -150,16 +150,20 @@ class _Told:
 
     def _pending(self, name: str, job: ObservedJob | None, identity: Identity | None) -> None:
         if job is None:
-            self.entries[name] = Entry(str(identity or ""), PENDING, reason="it has to wait")
+            self.entries[name] = ManifestEntry(
+                str(identity or ""), PENDING, reason="it has to wait"
+            )
             return
         if job.phase is not Phase.ENDED:
             self.accepted += 1
-        self.entries[name] = Entry(job.name, job.status.value, reason="not ended, or not read yet")
+        self.entries[name] = ManifestEntry(
+            job.name, job.status.value, reason="not ended, or not read yet"
+        )
 
-    def _refused(self, name: str, job: str, record: Record) -> None:
-        self._fail(name, Entry(job, REFUSED, reason=record.reason), "refused")
+    def _refused(self, name: str, job: str, record: JobRecord) -> None:
+        self._fail(name, ManifestEntry(job, REFUSED, reason=record.reason), "refused")
 
-    def _fail(self, name: str, entry: Entry, kind: str) -> None:
+    def _fail(self, name: str, entry: ManifestEntry, kind: str) -> None:
         self.entries[name] = entry
         self.failures[name] = entry.reason
         self.classes[kind] = self.classes.get(kind, 0) + 1

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconciler.core.declaration import Declaration
-from reconciler.core.desired import Desired
+from reconciler.core.fleet.generation import FleetGeneration
 from reconciler.handler.event import Event, Timing
 from reconciler.handler.fence import Fence, StackPhase
-from reconciler.handler.fleet.grip import Grip
+from reconciler.handler.fleet.lease import HeldLease
 from reconciler.handler.fleet.ports import Ports
 from reconciler.handler.fleet.properties import FleetProperties
 from reconciler.handler.fleet.state import FleetState
@@ -20,7 +20,7 @@ PASS = timedelta(seconds=150)
 
 
 @dataclass(frozen=True, slots=True)
-class FleetRun:
+class FleetPoll:
     """What a step works with.
 
     Attributes:
@@ -56,14 +56,16 @@ class FleetRun:
             outlives_stack=outlives_stack,
         )
 
-    def grip(self, desired: Desired, version: str, *, outlives_stack: bool = False) -> Grip:
+    def grip(
+        self, desired: FleetGeneration, version: str, *, outlives_stack: bool = False
+    ) -> HeldLease:
         """A grip on the fleet, not taken yet."""
-        return Grip(
+        return HeldLease(
             self.state, self.ports.clock, self.ports.log, self.holder,
             self.fence(outlives_stack=outlives_stack).check, desired, version,
         )  # fmt: skip
 
-    def declarations(self, desired: Desired) -> tuple[Declaration, ...]:
+    def declarations(self, desired: FleetGeneration) -> tuple[Declaration, ...]:
         """What a generation declares. Raises StateError, DocumentError."""
         document = self.state.document(desired.document)
         return document.declarations(self.properties.owner, desired.settings.tags)

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from reconciler.core.desired import Desired
+from reconciler.core.fleet.generation import FleetGeneration
 from reconciler.core.fleet_document import FleetDocument
 from reconciler.core.identity import Owner
 from reconciler.core.objects import WriteConflict
 from reconciler.handler.fence import Superseded
-from reconciler.handler.fleet.adopt import point_to, upload_source, uploaded
-from reconciler.handler.fleet.grip import Grip, Outrun
+from reconciler.handler.fleet.generation import point_to, upload_source, uploaded
+from reconciler.handler.fleet.lease import HeldLease, LeaseLost
 from reconciler.handler.fleet.metrics import metrics
-from reconciler.handler.fleet.passes import Order, Pass, Result
+from reconciler.handler.fleet.passes import Pass, PassOptions, PassResult
 from reconciler.handler.fleet.ports import Ports
 from reconciler.handler.fleet.run import PASS
 from reconciler.handler.fleet.state import FleetState
@@ -88,7 +88,7 @@ class Schedule:
         while True:
             try:
                 made = self._pass()
-            except (Outrun, Superseded, WriteConflict) as error:
+            except (LeaseLost, Superseded, WriteConflict) as error:
                 self.ports.log("skipped", owner=self.place.owner.name, reason=str(error))
                 return {**told, "skipped": str(error)}
             self._tell(made)
@@ -103,15 +103,15 @@ class Schedule:
                 return told
             self.ports.pause(REST.total_seconds())
 
-    def _pass(self) -> Result:
+    def _pass(self) -> PassResult:
         self._still_allowed()
         place = self.place
         bucket = self.ports.buckets.bucket(place.bucket, place.state_owner)
         state = FleetState(bucket, place.folder, place.owner)
         found = state.desired()
         if found is None or not found[0].document:
-            raise Outrun("no deployment has made a generation")
-        grip = Grip(
+            raise LeaseLost("no deployment has made a generation")
+        grip = HeldLease(
             state, self.ports.clock, self.ports.log, self.holder, self._still_allowed,
             *self._with_upload(state, found),
         )  # fmt: skip
@@ -121,7 +121,7 @@ class Schedule:
             declarations = state.document(desired.document).declarations(
                 place.owner, desired.settings.tags
             )
-            order = Order(
+            order = PassOptions(
                 until=self.ports.clock.now() + PASS, fail_fast=False, again=True,
                 spared=frozenset() if desired.settings.prune else None, refresh=place.refresh,
             )  # fmt: skip
@@ -130,7 +130,9 @@ class Schedule:
         finally:
             grip.release()
 
-    def _with_upload(self, state: FleetState, found: tuple[Desired, str]) -> tuple[Desired, str]:
+    def _with_upload(
+        self, state: FleetState, found: tuple[FleetGeneration, str]
+    ) -> tuple[FleetGeneration, str]:
         """The generation of what was uploaded, made if it is a new one."""
         desired = found[0]
         body = self.place.upload and uploaded(self.ports.buckets, *self.place.upload)
@@ -153,7 +155,7 @@ class Schedule:
         if status not in _AT_REST:
             raise Superseded(f"the stack is {status}")
 
-    def _tell(self, made: Result) -> None:
+    def _tell(self, made: PassResult) -> None:
         report, now = made.report, self.ports.clock.now()
         for line in metrics(self.place.owner, report, made.seen, now, drift_of(made)):
             self.ports.emit(line)
@@ -182,7 +184,7 @@ class Schedule:
         )
 
 
-def drift_of(made: Result) -> int:
+def drift_of(made: PassResult) -> int:
     """How many changes a fleet that was at rest turned out to need."""
     before = made.before
     at_rest = before.updated is not None and not before.counts.pending

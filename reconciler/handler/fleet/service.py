@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.core.ports import PortError
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.event import OPERATION_KEY, Event, RequestType, Timing
 from reconciler.handler.fence import Baseline
 from reconciler.handler.fleet import deploy, remove
 from reconciler.handler.fleet.ports import Ports
 from reconciler.handler.fleet.properties import decode_fleet
-from reconciler.handler.fleet.run import FleetRun
+from reconciler.handler.fleet.run import FleetPoll
 from reconciler.handler.fleet.state import FleetState
 from reconciler.handler.properties import PropertiesError, deadline
 
@@ -26,7 +26,7 @@ class FleetService:
     def on_event(self, raw: Mapping[str, object]) -> dict[str, object]:
         """Begin an operation; changes nothing. The id is the owner, now and ever.
 
-        Raises Refused for properties that cannot be read.
+        Raises ResourceFailed for properties that cannot be read.
         """
         event = Event.parse(raw)
         began = self.ports.clock.now()
@@ -36,7 +36,7 @@ class FleetService:
             try:
                 owner = decode_fleet(event.properties, event.stack_id).owner.name
             except PropertiesError as error:
-                raise Refused(f"{event.logical_id}: {error}") from None
+                raise ResourceFailed(f"{event.logical_id}: {error}") from None
             physical_id = physical_id or owner
         self.ports.log(
             "operation begins", request_type=event.type.value, request_id=event.request_id,
@@ -51,7 +51,7 @@ class FleetService:
             raw: The event.
             invocation: Unique to this call; who holds the lease.
 
-        Raises Refused for what is final.
+        Raises ResourceFailed for what is final.
         """
         event = Event.parse(raw)
         try:
@@ -59,9 +59,9 @@ class FleetService:
         except PropertiesError as error:
             if event.type is RequestType.DELETE:  # no Create with such properties ever began
                 return {"IsComplete": True}
-            raise Refused(f"{event.logical_id}: {error}") from None
+            raise ResourceFailed(f"{event.logical_id}: {error}") from None
         objects = self.ports.buckets.bucket(properties.bucket, properties.state_owner)
-        run = FleetRun(
+        run = FleetPoll(
             event, Timing.of(raw), properties, self.ports,
             FleetState(objects, properties.folder, properties.owner), invocation,
         )  # fmt: skip
@@ -75,6 +75,6 @@ class FleetService:
         except PortError as error:
             if event.type is RequestType.DELETE:  # a Delete must go on whatever fails
                 return Baseline(None, "")
-            raise Refused(
+            raise ResourceFailed(
                 f"The stack's state cannot be read ({error}). Nothing was changed."
             ) from None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.core.desired import Desired, StateError
+from reconciler.core.fleet.generation import FleetGeneration, StateError
+from reconciler.core.fleet.manifest import Manifest
 from reconciler.core.fleet_document import FleetDocument
 from reconciler.core.fleet_schema import digest_of
 from reconciler.core.identity import Owner
-from reconciler.core.manifest import Manifest
 from reconciler.core.objects import NEW, Objects, WriteConflict
 
 DESIRED: Final = "desired.json"
@@ -28,12 +28,12 @@ class FleetState:
     folder: str
     owner: Owner
 
-    def desired(self) -> tuple[Desired, str] | None:
+    def desired(self) -> tuple[FleetGeneration, str] | None:
         """The pointer and its version; None if there is none. Raises StateError."""
         stored = self.objects.get(self.folder + DESIRED)
-        return None if stored is None else (Desired.from_json(stored.body), stored.version)
+        return None if stored is None else (FleetGeneration.from_json(stored.body), stored.version)
 
-    def point(self, desired: Desired, version: str = NEW) -> str:
+    def point(self, desired: FleetGeneration, version: str = NEW) -> str:
         """Write the pointer over this version; its new version.
 
         A write whose answer was lost and that was repeated looks like a conflict, so what is
@@ -81,7 +81,7 @@ class FleetState:
         """Write the manifest."""
         self.objects.put(self.folder + MANIFEST, manifest.to_json())
 
-    def erase(self, desired: Desired | None, *, manifest: bool) -> None:
+    def erase(self, desired: FleetGeneration | None, *, manifest: bool) -> None:
         """Delete the documents, the manifest if that is wanted, and the pointer last."""
         if desired is not None:
             for digest in {desired.document, desired.previous[0], *desired.garbage}:

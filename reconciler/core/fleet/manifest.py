@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from reconciler.core.desired import StateError
-from reconciler.core.records import Record
+from reconciler.core.fleet.generation import StateError
+from reconciler.core.fleet.job_record import JobRecord
 
 SCHEMA: Final = 1
 PENDING: Final = "PENDING"
@@ -27,7 +27,7 @@ CONFLICT: Final = "CONFLICT"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ManifestEntry:
     """One declared job as the manifest tells it."""
 
     name: str
@@ -70,8 +70,8 @@ class Manifest:
     generation: int = 0
     updated: datetime | None = None
     counts: Counts = Counts()
-    jobs: Mapping[str, Entry] = field(default_factory=dict)
-    records: Mapping[str, Record] = field(default_factory=dict)
+    jobs: Mapping[str, ManifestEntry] = field(default_factory=dict)
+    records: Mapping[str, JobRecord] = field(default_factory=dict)
 
     def same_as(self, other: Manifest) -> bool:
         """Whether it says the same, but for the time."""
@@ -108,8 +108,10 @@ class Manifest:
                 generation=int(value["generation"]),
                 updated=datetime.fromisoformat(value["updated"]) if value["updated"] else None,
                 counts=Counts(**value["counts"]),
-                jobs={name: Entry(**entry) for name, entry in value["jobs"].items()},
-                records={name: Record.from_json(each) for name, each in value["records"].items()},
+                jobs={name: ManifestEntry(**entry) for name, entry in value["jobs"].items()},
+                records={
+                    name: JobRecord.from_json(each) for name, each in value["records"].items()
+                },
             )
         except (ValueError, KeyError, TypeError) as error:
             raise StateError(f"the fleet's manifest cannot be read: {error}") from None

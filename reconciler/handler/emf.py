@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from reconciler.core.measures import NAMESPACE
+from reconciler.core.metric_names import NAMESPACE
 
 
 def metric_line(

@@ -8,20 +8,20 @@ from dataclasses import replace
 from reconciler.core.attempts import Operation
 from reconciler.core.canonical import canonical_json
 from reconciler.core.declaration import Declaration
-from reconciler.core.desired import Desired
+from reconciler.core.fleet.generation import FleetGeneration
 from reconciler.core.fleet_document import DocumentError, FleetDocument
 from reconciler.core.fleet_schema import digest_of
 from reconciler.core.objects import NEW
 from reconciler.core.planner import plan
 from reconciler.core.policy import Policy
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.fleet.ports import Buckets
-from reconciler.handler.fleet.run import FleetRun
+from reconciler.handler.fleet.run import FleetPoll
 from reconciler.handler.fleet.state import FleetState
 from reconciler.handler.log import Log
 
 
-def adopt(run: FleetRun, found: tuple[Desired, str] | None) -> tuple[Desired, str]:
+def adopt(run: FleetPoll, found: tuple[FleetGeneration, str] | None) -> tuple[FleetGeneration, str]:
     """Make this operation's generation the desired one.
 
     Raises WriteConflict if another actor was faster, DocumentError and PlanError for what cannot
@@ -38,7 +38,7 @@ def adopt(run: FleetRun, found: tuple[Desired, str] | None) -> tuple[Desired, st
         document = FleetDocument.parse(body).resolved(variables)
     else:
         document = _of_asset(run)
-    following = Desired(
+    following = FleetGeneration(
         generation=1,
         operation=run.event.request_id,
         began=run.timing.began,
@@ -53,10 +53,10 @@ def adopt(run: FleetRun, found: tuple[Desired, str] | None) -> tuple[Desired, st
 def point_to(
     state: FleetState,
     log: Log,
-    found: tuple[Desired, str] | None,
-    following: Desired,
+    found: tuple[FleetGeneration, str] | None,
+    following: FleetGeneration,
     document: FleetDocument,
-) -> tuple[Desired, str]:
+) -> tuple[FleetGeneration, str]:
     """Keep the document, and write the pointer to the generation that declares it.
 
     Raises WriteConflict, DocumentError, PlanError.
@@ -96,7 +96,7 @@ def tag_keys(declarations: Iterable[Declaration]) -> set[str]:
     return {key for declaration in declarations for key, _ in declaration.request.tags}
 
 
-def _kept(before: Desired | None, source: str) -> str:
+def _kept(before: FleetGeneration | None, source: str) -> str:
     """The digest of the document that was made from the same source, if it is still there."""
     if before is None:
         return ""
@@ -104,11 +104,13 @@ def _kept(before: Desired | None, source: str) -> str:
     return known.get(source, "") if source else ""
 
 
-def _of_asset(run: FleetRun) -> FleetDocument:
+def _of_asset(run: FleetPoll) -> FleetDocument:
     bucket, key, digest = run.properties.document
     stored = run.ports.buckets.bucket(bucket).get(key)
     if stored is None:
-        raise Refused(f"The fleet's document s3://{bucket}/{key} is gone. Nothing was changed.")
+        raise ResourceFailed(
+            f"The fleet's document s3://{bucket}/{key} is gone. Nothing was changed."
+        )
     if digest_of(stored.body) != digest:
         raise DocumentError(f"s3://{bucket}/{key} is not what was declared: its digest differs")
     return FleetDocument.parse(stored.body).resolved(run.properties.variables)

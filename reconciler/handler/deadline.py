@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from reconciler.core.measures import DEADLINE
+from reconciler.core.metric_names import DEADLINE
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ownership import OPERATION, Ownership, ownership
 from reconciler.core.ports import Denied, Transient
-from reconciler.handler.answer import Refused
+from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.fence import StackPhase, phase_of
 from reconciler.handler.properties import Desired
 from reconciler.handler.run import SETTLE, Run, pending
@@ -30,7 +30,7 @@ def give_up(run: Run, desired: Desired, reason: str) -> dict[str, object]:
     except Denied as error:
         reason = f"{reason}; stopping it failed: {error}"
     seconds = int((run.timing.deadline - run.timing.began).total_seconds())
-    raise Refused(
+    raise ResourceFailed(
         f"Not done within {seconds} seconds: {reason}. What this operation had started was "
         "stopped. Give it less to do, or do not wait for it (wait=False).",
         DEADLINE,
@@ -50,7 +50,9 @@ def after_superseded(run: Run, desired: Desired) -> dict[str, object]:
         return pending(run, f"superseded, stopping what this request started: {error}")
     settled = view is None or phase_of(view.status) is StackPhase.SETTLED
     if run.overdue() or (settled and run.elapsed() >= SETTLE):
-        raise Refused("The stack went on to another operation; this request's job was stopped.", "")
+        raise ResourceFailed(
+            "The stack went on to another operation; this request's job was stopped.", ""
+        )
     return pending(run, "superseded, looking for what this request started")
 
 

@@ -34,7 +34,7 @@ class StateError(ValueError):
     """The state in S3 is of a form that this version does not write."""
 
 
-class Stance(StrEnum):
+class OperationStatus(StrEnum):
     """How an operation stands to the generation that is desired now."""
 
     CURRENT = "current"  # it made it
@@ -60,7 +60,7 @@ class FleetSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
+class LeaseRecord:
     """Who may change jobs, and until when."""
 
     holder: str
@@ -68,7 +68,7 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Desired:
+class FleetGeneration:
     """The pointer.
 
     Attributes:
@@ -93,7 +93,7 @@ class Desired:
     settings: FleetSettings = FleetSettings()
     source: str = ""
     previous: tuple[str, str] = ("", "")
-    lease: Lease | None = None
+    lease: LeaseRecord | None = None
     acted: datetime | None = None
     inherited: datetime | None = None
     tag_keys: tuple[str, ...] = ()
@@ -102,15 +102,15 @@ class Desired:
     garbage: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
 
-    def stance(self, operation: str, began: datetime) -> Stance:
+    def stance(self, operation: str, began: datetime) -> OperationStatus:
         """How an operation stands to this generation."""
         if operation == self.operation:
-            return Stance.CURRENT
+            return OperationStatus.CURRENT
         if operation in self.history or began < self.began:
-            return Stance.STALE
-        return Stance.NEWER
+            return OperationStatus.STALE
+        return OperationStatus.NEWER
 
-    def succeeded_by(self, following: Desired) -> Desired:
+    def succeeded_by(self, following: FleetGeneration) -> FleetGeneration:
         """The next generation. The lease stays with whoever has it."""
         return replace(
             following,
@@ -133,12 +133,14 @@ class Desired:
         """Whether this holder may take the lease."""
         return self.lease is None or self.lease.holder == holder or self.lease.until <= now
 
-    def leased(self, holder: str, now: datetime, *, creates: bool) -> Desired:
+    def leased(self, holder: str, now: datetime, *, creates: bool) -> FleetGeneration:
         """With the lease taken or renewed; ``creates`` if jobs may be created under it."""
         until = now + LEASE
-        return replace(self, lease=Lease(holder, until), acted=until if creates else self.acted)
+        return replace(
+            self, lease=LeaseRecord(holder, until), acted=until if creates else self.acted
+        )
 
-    def released(self, holder: str, now: datetime) -> Desired:
+    def released(self, holder: str, now: datetime) -> FleetGeneration:
         """Without the lease of this holder: whatever was to be created has been by now."""
         if self.lease is None or self.lease.holder != holder:
             return self
@@ -183,7 +185,7 @@ class Desired:
         ).encode()
 
     @staticmethod
-    def from_json(body: bytes) -> Desired:
+    def from_json(body: bytes) -> FleetGeneration:
         """Read it back. Raises StateError."""
         try:
             value = json.loads(body)
@@ -194,10 +196,10 @@ class Desired:
             raise StateError(f"the fleet's state cannot be read: {error}") from None
 
 
-def _desired(value: Mapping[str, Any]) -> Desired:
+def _desired(value: Mapping[str, Any]) -> FleetGeneration:
     """What later versions add is left out, what earlier ones did not write is empty."""
     lease, previous = value.get("lease"), value.get("previous") or ["", ""]
-    return Desired(
+    return FleetGeneration(
         generation=int(value["generation"]),
         operation=str(value["operation"]),
         began=datetime.fromisoformat(value["began"]),
@@ -210,7 +212,7 @@ def _desired(value: Mapping[str, Any]) -> Desired:
         ),
         source=str(value.get("source") or ""),
         previous=(str(previous[0]), str(previous[1])),
-        lease=lease and Lease(str(lease["holder"]), datetime.fromisoformat(lease["until"])),
+        lease=lease and LeaseRecord(str(lease["holder"]), datetime.fromisoformat(lease["until"])),
         acted=_instant(value.get("acted")),
         inherited=_instant(value.get("inherited")),
         tag_keys=tuple(value.get("tagKeys") or ()),

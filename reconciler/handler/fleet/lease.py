@@ -6,22 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from reconciler.core.desired import Desired, StateError
+from reconciler.core.fleet.generation import FleetGeneration, StateError
 from reconciler.core.objects import WriteConflict
 from reconciler.core.ports import Clock, PortError, Transient
 from reconciler.handler.fleet.state import FleetState
 from reconciler.handler.log import Log
 
 
-class Outrun(Exception):
+class LeaseLost(Exception):
     """Another actor has the fleet, or has changed what is desired; nothing is changed by us."""
 
 
-class Hold(Protocol):
+class Lease(Protocol):
     """What lets an actor change jobs."""
 
     @property
-    def desired(self) -> Desired:
+    def desired(self) -> FleetGeneration:
         """What is desired, as last written."""
         ...
 
@@ -31,10 +31,10 @@ class Hold(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class NoGrip:
+class NoLease:
     """For a Delete whose state cannot be reached: prefix and tags must do."""
 
-    desired: Desired
+    desired: FleetGeneration
 
     def renew(self, *, creates: bool) -> None:
         """Nothing is compared."""
@@ -42,7 +42,7 @@ class NoGrip:
 
 
 @dataclass(slots=True)
-class Grip:
+class HeldLease:
     """The lease, in the hands of one invocation.
 
     Attributes:
@@ -55,19 +55,19 @@ class Grip:
     log: Log
     holder: str
     still_allowed: Callable[[], None]
-    desired: Desired
+    desired: FleetGeneration
     version: str
 
     def take(self) -> None:
-        """Take the lease. Raises Outrun if somebody else holds it."""
+        """Take the lease. Raises LeaseLost if somebody else holds it."""
         if not self.desired.is_free(self.holder, self.clock.now()):
-            raise Outrun("another actor holds the fleet's lease")
+            raise LeaseLost("another actor holds the fleet's lease")
         self.renew(creates=False)
 
     def renew(self, *, creates: bool) -> None:
         """Look whether the stack and the pointer are still as they were, and hold on.
 
-        Raises Outrun, or what ``still_allowed`` raises.
+        Raises LeaseLost, or what ``still_allowed`` raises.
         """
         self.still_allowed()
         self._write(self.desired.leased(self.holder, self.clock.now(), creates=creates))
@@ -81,17 +81,17 @@ class Grip:
             except (PortError, StateError) as error:
                 self.log("lease not released", error=str(error))
                 return
-            except Outrun:  # a new generation was written meanwhile, with our lease in it
+            except LeaseLost:  # a new generation was written meanwhile, with our lease in it
                 found = self.state.desired()
                 if found is None:
                     return
                 self.desired, self.version = found
 
-    def _write(self, desired: Desired) -> None:
+    def _write(self, desired: FleetGeneration) -> None:
         try:
             self.version = self.state.point(desired, self.version)
         except WriteConflict:
-            raise Outrun("the fleet's desired state was changed by another actor") from None
+            raise LeaseLost("the fleet's desired state was changed by another actor") from None
         except Transient:
             self._reread()
             raise

@@ -27,7 +27,7 @@ TAKEN_FOR_GOOD: Final = timedelta(seconds=240)
 TAGS_LENGTH: Final = 12
 
 
-class Known(StrEnum):
+class RecordState(StrEnum):
     """What a record says of a job's name."""
 
     CREATED = "created"  # accepted by the service, by us
@@ -37,7 +37,7 @@ class Known(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class JobRecord:
     """One job's record.
 
     Attributes:
@@ -49,7 +49,7 @@ class Record:
         seconds: How long it compiled; None if that is not known.
     """
 
-    known: Known
+    known: RecordState
     since: datetime
     status: str = ""
     arn: str = ""
@@ -92,7 +92,7 @@ class Record:
 
     def holds_for(self, job: ObservedJob) -> bool:
         """Whether it tells all of a finished job that List shows."""
-        return self.known is Known.ENDED and self.status == job.status.value
+        return self.known is RecordState.ENDED and self.status == job.status.value
 
     def to_json(self) -> dict[str, Any]:
         """Its JSON form, what is empty left out."""
@@ -107,12 +107,12 @@ class Record:
         return {key: value for key, value in full.items() if value not in ("", None)}
 
     @staticmethod
-    def from_json(value: Mapping[str, Any]) -> Record:
+    def from_json(value: Mapping[str, Any]) -> JobRecord:
         """Read it back. Raises KeyError, TypeError or ValueError."""
         texts = ("status", "arn", "operation", "settings", "tags", "artifact", "digest", "image",
                  "reason")  # fmt: skip
-        return Record(
-            known=Known(value["known"]),
+        return JobRecord(
+            known=RecordState(value["known"]),
             since=datetime.fromisoformat(value["since"]),
             present=not value.get("missing", False),
             seconds=value.get("seconds"),
@@ -122,25 +122,25 @@ class Record:
         )
 
 
-def created(declaration: Declaration, arn: str, operation: str, now: datetime) -> Record:
+def created(declaration: Declaration, arn: str, operation: str, now: datetime) -> JobRecord:
     """The record of a job that the service has just accepted."""
-    return Record(
-        Known.CREATED, now, JobStatus.STARTING.value, arn, operation,
+    return JobRecord(
+        RecordState.CREATED, now, JobStatus.STARTING.value, arn, operation,
         declaration.settings_digest, tags_digest(declaration),
     )  # fmt: skip
 
 
-def ended(job: ObservedJob, before: Record | None, tags: str, *, foreign: bool) -> Record:
+def ended(job: ObservedJob, before: JobRecord | None, tags: str, *, foreign: bool) -> JobRecord:
     """The record of a finished job that was described, its tags read or known from ``before``."""
     carried = job.tags or {}
     operation, settings = carried.get(OPERATION, ""), carried.get(SETTINGS, "")
     if before is not None and job.tags is None:
         operation, settings, tags = before.operation, before.settings, before.tags
     gone = job.artifact_present is False
-    was_there = before is not None and before.known is Known.ENDED
+    was_there = before is not None and before.known is RecordState.ENDED
     lost = gone and was_there and before is not None and (before.present or before.lost)
-    return Record(
-        Known.ENDED, job.created, job.status.value, job.arn, operation, settings, tags,
+    return JobRecord(
+        RecordState.ENDED, job.created, job.status.value, job.arn, operation, settings, tags,
         job.s3_model_artifacts, job.artifact_digest, job.inference_image,
         job.failure_reason[:1024], not gone, job.compile_seconds, foreign, lost,
     )  # fmt: skip
@@ -152,28 +152,30 @@ def tags_digest(declaration: Declaration) -> str:
 
 
 def unseen(
-    records: Mapping[str, Record], listed: Mapping[str, ObservedJob], now: datetime
+    records: Mapping[str, JobRecord], listed: Mapping[str, ObservedJob], now: datetime
 ) -> dict[str, ObservedJob]:
     """The jobs that were created and that a list may not show yet."""
     return {
         name: record.observed(name)
         for name, record in records.items()
-        if record.known is Known.CREATED and name not in listed and now - record.since < UNSEEN
+        if record.known is RecordState.CREATED
+        and name not in listed
+        and now - record.since < UNSEEN
     }
 
 
 def kept(
-    records: Mapping[str, Record], listed: Mapping[str, ObservedJob], now: datetime
-) -> dict[str, Record]:
+    records: Mapping[str, JobRecord], listed: Mapping[str, ObservedJob], now: datetime
+) -> dict[str, JobRecord]:
     """The records that still say something: of jobs that are there, or may be."""
     return {
         name: replace(record, since=listed[name].created)
-        if record.known is Known.CREATED and name in listed
+        if record.known is RecordState.CREATED and name in listed
         else record
         for name, record in records.items()
         if name in listed
-        or record.known in {Known.TAKEN, Known.REFUSED}
-        or (record.known is Known.CREATED and now - record.since < UNSEEN)
+        or record.known in {RecordState.TAKEN, RecordState.REFUSED}
+        or (record.known is RecordState.CREATED and now - record.since < UNSEEN)
     }
 
 

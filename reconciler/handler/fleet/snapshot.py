@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.core.declaration import Declaration
+from reconciler.core.fleet.job_record import JobRecord
 from reconciler.core.identity import Identity
 from reconciler.core.observed import ObservedJob
-from reconciler.core.records import Record
 
 
 @dataclass(slots=True)
-class Seen:
+class FleetSnapshot:
     """The jobs of one owner, sorted out.
 
     Attributes:
@@ -29,6 +29,6 @@ class Seen:
     chains: dict[Identity, list[ObservedJob]]
     under_way: list[ObservedJob]
     finished: list[ObservedJob]
-    records: dict[str, Record]
+    records: dict[str, JobRecord]
     unread: set[Identity] = field(default_factory=set)
     new: list[str] = field(default_factory=list)
