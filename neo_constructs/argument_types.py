@@ -15,9 +15,9 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 
 from neo_constructs.errors import ConstructError
-from neo_constructs.fleet_settings import OnFailure
 from neo_constructs.framework import Framework
 from neo_constructs.model_artifact import ModelArtifact
+from neo_constructs.on_failure import OnFailure
 from neo_constructs.target import Target
 from neo_constructs.tokens import is_token
 

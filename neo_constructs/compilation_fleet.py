@@ -84,7 +84,7 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
         self._output, self._jobs = self._requests.output, self._requests.jobs
         self._document = LazyValue(self._compiled)
         self.provider = FleetProvider(
-            self, _PROVIDER_ID, granted=deploy_rights(self),
+            self, _PROVIDER_ID, granted=deploy_rights(self.job_arn_pattern, self.state, self.role),
             log_retention=arguments.get("log_retention", logs.RetentionDays.THREE_MONTHS),
             log_key=arguments.get("log_encryption_key"),
         )  # fmt: skip

@@ -21,9 +21,8 @@ import aws_cdk as cdk
 import jsii
 from constructs import IConstruct, IValidation
 
+from neo_constructs.construct_ids import DEFAULT_BUCKET_ID, PROVIDER_ID
 from neo_constructs.fleet_findings import Part, part_of, reasons_of
-from neo_constructs.output import DEFAULT_BUCKET_ID
-from neo_constructs.provider import PROVIDER_ID
 from neo_constructs.statements import listed
 
 _JOB: Final = "Custom::NeoCompilationJob"

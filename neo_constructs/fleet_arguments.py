@@ -10,8 +10,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 
-from neo_constructs.fleet_settings import OnFailure
 from neo_constructs.job_arguments import RunArguments, SourceArguments
+from neo_constructs.on_failure import OnFailure
 
 
 class FleetArguments(RunArguments, total=False):

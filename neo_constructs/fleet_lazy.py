@@ -26,10 +26,6 @@ class LazyValue:
         """One member, as a token."""
         return cdk.Lazy.any(_Part(self, name))
 
-    def text(self, *names: str) -> str:
-        """A text inside, as a token."""
-        return cdk.Lazy.string(_Text(self, names))
-
 
 @jsii.implements(cdk.IStableAnyProducer)
 class _Part:
@@ -39,16 +35,3 @@ class _Part:
     def produce(self) -> Any:  # noqa: ANN401 - what CDK renders
         """The member as it is rendered."""
         return self._value.get()[self._name]
-
-
-@jsii.implements(cdk.IStableStringProducer)
-class _Text:
-    def __init__(self, value: LazyValue, names: tuple[str, ...]) -> None:
-        self._value, self._names = value, names
-
-    def produce(self) -> str:
-        """The text as it is rendered."""
-        node: Any = self._value.get()
-        for name in self._names:
-            node = node[name]
-        return str(node)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from neo_constructs import facts
@@ -14,9 +15,6 @@ from neo_constructs.fleet_state import FleetStatePlace
 from neo_constructs.keys import key_use
 from neo_constructs.provider import stack_owner
 from neo_constructs.statements import Allow, allow
-
-if TYPE_CHECKING:
-    from neo_constructs.compilation_fleet import CompilationFleet
 
 _SUFFIX_LENGTH: Final = 6
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
@@ -57,14 +55,14 @@ def pass_rights(job_arn_pattern: str, state: FleetStatePlace) -> list[Allow]:
     ]  # fmt: skip
 
 
-def deploy_rights(fleet: CompilationFleet) -> list[Allow]:
+def deploy_rights(job_arn_pattern: str, state: FleetStatePlace, role: iam.IRole) -> list[Allow]:
     """What a deployment needs: a pass's rights, the fleet's own role to pass, and to look at its
     own resource.
     """
     to_sagemaker = ("StringEquals", "iam:PassedToService", "sagemaker.amazonaws.com")
     return [
-        *pass_rights(fleet.job_arn_pattern, fleet.state),
-        allow(["iam:PassRole"], [facts.role_arn(fleet.role)], to_sagemaker, sid="PassOwnRole"),
+        *pass_rights(job_arn_pattern, state),
+        allow(["iam:PassRole"], [facts.role_arn(role)], to_sagemaker, sid="PassOwnRole"),
         allow(["cloudformation:DescribeStackResource"], [facts.stack_id()], sid="ReadResource"),
     ]
 

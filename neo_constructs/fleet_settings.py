@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import aws_cdk as cdk
 
 from neo_constructs.errors import ConstructError
+from neo_constructs.fleet_arguments import FleetArguments
+from neo_constructs.on_failure import OnFailure
 from neo_constructs.stopping import DEADLINE_SECONDS
 from neo_constructs.tokens import is_token
-
-if TYPE_CHECKING:
-    from neo_constructs.fleet_arguments import FleetArguments
 
 _LEAST_SECONDS: Final = 60
 _MOST_RETRIES: Final = 10
 _REMOVAL: Final = {cdk.RemovalPolicy.DESTROY: "destroy", cdk.RemovalPolicy.RETAIN: "retain"}
-
-
-class OnFailure(StrEnum):
-    """What one job's failure means for a deployment of the fleet."""
-
-    FAIL = "fail"
-    CONTINUE = "continue"
 
 
 def fleet_settings(path: str, arguments: FleetArguments) -> dict[str, str]:

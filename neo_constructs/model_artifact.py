@@ -127,7 +127,7 @@ class ModelArtifact(ABC):
         return _PackageModel(model_package_version_arn)
 
     @abstractmethod
-    def bind(self, scope: Construct) -> BoundModel:
+    def bind(self, scope: Construct, /) -> BoundModel:
         """The model for a job in this scope's stack."""
 
 
@@ -164,8 +164,7 @@ class _BucketModel(ModelArtifact):
     key: str
     revision: str | None
 
-    def bind(self, scope: Construct) -> BoundModel:
-        del scope
+    def bind(self, _scope: Construct, /) -> BoundModel:
         place = bucket_facts(self.bucket)
         return BoundModel(
             self._grants, s3_uri=f"s3://{place.name}/{self.key}", revision=self.revision,
@@ -192,7 +191,7 @@ class _AssetModel(ModelArtifact):
     key: kms.IKey | None
     _bound: dict[str, BoundModel] = field(default_factory=dict, compare=False, repr=False)
 
-    def bind(self, scope: Construct) -> BoundModel:
+    def bind(self, scope: Construct, /) -> BoundModel:
         stack = cdk.Stack.of(scope)
         known = reference(stack)
         if known not in self._bound:
@@ -229,8 +228,7 @@ class _AssetModel(ModelArtifact):
 class _PackageModel(ModelArtifact):
     arn: str
 
-    def bind(self, scope: Construct) -> BoundModel:
-        del scope
+    def bind(self, _scope: Construct, /) -> BoundModel:
         return BoundModel(
             lambda: [statements.describe_model_package(self.arn)], model_package_arn=self.arn
         )

@@ -14,7 +14,6 @@ from neo_constructs import s3_endpoint
 from neo_constructs.errors import ConstructError
 from neo_constructs.facts import reference
 from neo_constructs.subnets import (
-    MAX_SUBNETS,
     ChosenSubnets,
     check_count,
     check_each_once,
@@ -24,8 +23,6 @@ from neo_constructs.subnets import (
     range_of,
     selection_key,
 )
-
-__all__ = ["MAX_SECURITY_GROUPS", "MAX_SUBNETS", "JobNetwork", "job_group", "job_network"]
 
 MAX_SECURITY_GROUPS: Final = 5
 _checked: dict[str, ec2.IVpc] = {}

@@ -14,12 +14,12 @@ from constructs import IConstruct
 
 from neo_constructs import statements
 from neo_constructs.compiler_options import CompilerOptions
+from neo_constructs.construct_ids import DEFAULT_BUCKET_ID
 from neo_constructs.facts import BucketFacts, bucket_facts, key_arn, reference
 from neo_constructs.keys import key_use
 from neo_constructs.statements import Allow
 from neo_constructs.target import Target
 
-DEFAULT_BUCKET_ID: Final = "NeoArtifacts"
 DEFAULT_PREFIX: Final = "compiled"
 
 # jsii keeps Python objects only as long as somebody in Python does.

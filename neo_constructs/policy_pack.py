@@ -82,9 +82,8 @@ class _Document:
     def __init__(self, sheet: _Sheet) -> None:
         self._sheet = sheet
 
-    def produce(self, context: cdk.IResolveContext) -> Mapping[str, object]:
+    def produce(self, _context: cdk.IResolveContext) -> Mapping[str, object]:
         """The document as it stands when the template is rendered."""
-        del context
         return self._sheet.document()
 
 

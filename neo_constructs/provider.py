@@ -17,6 +17,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 
 from neo_constructs import facts
+from neo_constructs.construct_ids import PROVIDER_ID
 from neo_constructs.errors import ConstructError
 from neo_constructs.handler_asset import handler_asset
 from neo_constructs.hardened_provider import Handler, HardenedProvider
@@ -27,7 +28,6 @@ from neo_constructs.organisation_policy import policy_text
 from neo_constructs.provider_logs import configure_logs
 from neo_constructs.statements import Allow, allow
 
-PROVIDER_ID: Final = "NeoCompilationProvider"
 _MODULE: Final = "reconciler.handler.lambda_function"
 
 # By the reference of a stack or of a scope in it. jsii keeps Python objects only as long as

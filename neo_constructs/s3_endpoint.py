@@ -93,9 +93,8 @@ class _Watch:
         self._vpc = vpc
         self.chosen: list[ChosenSubnets] = []
 
-    def visit(self, node: IConstruct) -> None:
+    def visit(self, _node: IConstruct) -> None:
         """Warn of the subnets whose route tables no S3 endpoint of the app serves."""
-        del node
         alone = self._unserved(self._vpc)
         if alone and (alone := self._unserved(self._vpc.node.root)):  # which may be large
             cdk.Annotations.of(self._vpc).add_warning_v2(_WARNING, (

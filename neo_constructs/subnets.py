@@ -29,13 +29,11 @@ class ChosenSubnets:
         ids: Their ids; one token if the list itself is one.
         subnets: The subnets.
         has_public: Whether a public one is among them.
-        is_pending: Whether the VPC has yet to be looked up: what is known of it is made up.
     """
 
     ids: list[str]
     subnets: list[ec2.ISubnet]
     has_public: bool
-    is_pending: bool
 
 
 # What was chosen, by the references of the VPC and of what selects in it.
@@ -71,7 +69,7 @@ def _chosen(path: str, vpc: ec2.IVpc, selection: ec2.SubnetSelection | None) -> 
     if selection is not None and selection.subnets is not None:
         for subnet in subnets:
             _check_of_vpc(path, subnet, vpc)
-    return ChosenSubnets(ids, subnets, selected.has_public, bool(selected.is_pending_lookup))
+    return ChosenSubnets(ids, subnets, selected.has_public)
 
 
 def range_of(subnet: ec2.ISubnet) -> str | None:
