@@ -28,7 +28,6 @@ QUIET = {
 class Ran:
     """A finished run of the CLI."""
 
-    words: tuple[str, ...]
     code: int
     seconds: float
     output: str
@@ -76,7 +75,7 @@ class Cdk:
         finally:
             _end_group(process)
             reader.join()
-        return Ran(words, code, time.monotonic() - began, "".join(lines))
+        return Ran(code, time.monotonic() - began, "".join(lines))
 
 
 def _read(process: subprocess.Popen[str], lines: list[str]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from demo.elf import machines_in
+from neo_local.elf import HEADER_BYTES, architecture
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def rows(sagemaker: Any, s3: Any, names: list[str]) -> list[Row]:
 def _row(job: dict[str, Any], s3: Any) -> Row:
     uri = job.get("ModelArtifacts", {}).get("S3ModelArtifacts", "")
     content = fetch(s3, uri) if uri else b""
-    found = machines_in(io.BytesIO(content)) if content else {}
+    found = _architectures(content) if content else set()
     began = job.get("CompilationStartTime", job["CreationTime"])
     ended = job.get("CompilationEndTime", job["LastModifiedTime"])
     return Row(
@@ -78,8 +79,16 @@ def _row(job: dict[str, Any], s3: Any) -> Row:
         (ended - began).total_seconds(),
         uri,
         len(content),
-        ", ".join(sorted(set(found.values()))) or "-",
+        ", ".join(sorted(found)) or "-",
     )
+
+
+def _architectures(artifact: bytes) -> set[str]:
+    """Return what the shared libraries in a tar.gz are compiled for."""
+    with tarfile.open(fileobj=io.BytesIO(artifact), mode="r:gz") as packed:
+        files = [packed.extractfile(member) for member in packed if member.isfile()]
+        headers = [file.read(HEADER_BYTES) for file in files if file is not None]
+    return {architecture(header) for header in headers if header.startswith(b"\x7fELF")}
 
 
 def fetch(s3: Any, uri: str) -> bytes:
@@ -88,9 +97,9 @@ def fetch(s3: Any, uri: str) -> bytes:
     return bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
-def shortened(name: str, digest: int = 6) -> str:
+def _shortened(name: str) -> str:
     """A file name with the long digests in it cut."""
-    return re.sub(rf"([0-9a-f]{{{digest}}})[0-9a-f]{{20,}}", r"\1..", name)
+    return re.sub(r"([0-9a-f]{6})[0-9a-f]{20,}", r"\1..", name)
 
 
 def table(found: list[Row]) -> str:
@@ -102,7 +111,7 @@ def table(found: list[Row]) -> str:
             row.target,
             row.status,
             f"{row.seconds:.1f}",
-            shortened(row.artifact.rpartition("/")[2]) or "-",
+            _shortened(row.artifact.rpartition("/")[2]) or "-",
             f"{row.size / 1e6:.1f} MB",
             row.machine,
         )

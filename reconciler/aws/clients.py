@@ -35,36 +35,19 @@ class Clients:
     cloudformation: Any
 
 
-def clients(
-    *,
-    profile: str | None = None,
-    region: str | None = None,
-    endpoint_url: str | None = None,
-    max_attempts: int = 3,
-) -> Clients:
-    """Clients from the usual credentials, environment and configuration.
+def clients(*, max_attempts: int) -> Clients:
+    """Make the clients from the usual credentials, environment and configuration.
 
     Args:
-        profile: As the AWS CLI's --profile.
-        region: As the AWS CLI's --region.
-        endpoint_url: As the AWS CLI's --endpoint-url.
         max_attempts: How often a request is sent at most, by botocore's standard retries.
     """
-    client = factory(
-        profile=profile, region=region, endpoint_url=endpoint_url, max_attempts=max_attempts
-    )
+    client = factory(max_attempts=max_attempts)
     return Clients(client("sagemaker"), client("s3"), client("cloudformation"))
 
 
-def factory(
-    *,
-    profile: str | None = None,
-    region: str | None = None,
-    endpoint_url: str | None = None,
-    max_attempts: int = 3,
-) -> Callable[[str], Any]:
-    """What makes a client of any service of API_VERSIONS; arguments as those of ``clients``."""
-    session = botocore.session.Session(profile=profile)
+def factory(*, max_attempts: int) -> Callable[[str], Any]:
+    """Return a function that makes a client of any service of API_VERSIONS."""
+    session = botocore.session.Session()
     loader = Loader(extra_search_paths=[str(MODELS)])
     session.register_component("data_loader", loader)
     config = Config(
@@ -74,12 +57,6 @@ def factory(
     )
 
     def client(service: str) -> Any:  # noqa: ANN401
-        return session.create_client(
-            service,
-            region_name=region,
-            api_version=API_VERSIONS[service],
-            endpoint_url=endpoint_url,
-            config=config,
-        )
+        return session.create_client(service, api_version=API_VERSIONS[service], config=config)
 
     return client

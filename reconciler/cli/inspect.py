@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.model_options import look, model_options
+from reconciler.cli.report.colour import Paint, painter
 from reconciler.cli.spec_options import SpecCommand, could_not_run, read_specs, variable_options
 from reconciler.rules.finding import Finding, Severity
 
@@ -138,7 +137,7 @@ def _tell(
     for finding in report.findings:
         click.echo()
         head, *rest = render.finding_lines(finding, model)
-        click.echo(_painted(finding.severity.value, head), color=_wants_colour())
+        click.echo(_painted(finding.severity.value, head, painter()), color=True)
         for line in rest:
             click.echo(line)
     click.echo()
@@ -153,9 +152,8 @@ def _tell_located(located: list[Located], names: list[str]) -> None:
     from reconciler.spec.inspection.in_specs import merged
 
     files = len({item.source.name for item in located}) or 1
-    paint = text.ansi if _wants_colour() else text.plain
     told = summary.Report(merged(located), len(names), files)
-    click.echo(text.render(told, paint), nl=False, color=_wants_colour())
+    click.echo(text.render(told, painter()), nl=False, color=True)
 
 
 def _summary(report: Report) -> str:
@@ -167,17 +165,6 @@ def _summary(report: Report) -> str:
     return (", ".join(counts) if counts else "Nothing to complain about") + "."
 
 
-def _painted(severity: str, head: str) -> str:
-    if not _wants_colour():
-        return head
+def _painted(severity: str, head: str, paint: Paint) -> str:
     mark, bracket, rest = head.partition("] ")
-    colour = {"error": "red", "warning": "yellow"}.get(severity, "cyan")
-    return click.style(mark + bracket.strip(), fg=colour, bold=True) + " " + rest
-
-
-def _wants_colour() -> bool:
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return paint(severity, mark + bracket.strip()) + " " + rest

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli.report.colour import painter
 from reconciler.cli.report.summary import Report
 from reconciler.cli.spec_options import (
     SpecCommand,
@@ -145,13 +144,4 @@ def _rendered(report: Report, loaded: Loaded, output: str, strict: bool, verbose
         case _:
             from reconciler.cli.report import text
 
-            paint = text.ansi if _wants_colour() else text.plain
-            return text.render(report, paint, infos=verbose)
-
-
-def _wants_colour() -> bool:
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+            return text.render(report, painter(), infos=verbose)

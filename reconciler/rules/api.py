@@ -26,7 +26,6 @@ TARGET_DEVICES: Final = _enum("TargetDevice")
 TARGET_PLATFORM_OS: Final = _enum("TargetPlatformOs")
 TARGET_PLATFORM_ARCH: Final = _enum("TargetPlatformArch")
 TARGET_PLATFORM_ACCELERATOR: Final = _enum("TargetPlatformAccelerator")
-COMPILATION_JOB_STATUSES: Final = _enum("CompilationJobStatus")
 
 
 def shape(name: str) -> dict[str, Any]:

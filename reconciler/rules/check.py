@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from reconciler.rules.families import (
     compiler_options,
-    cross_job,
     data_input_config,
     nulls,
     settings,
@@ -15,7 +14,6 @@ from reconciler.rules.families import (
     target,
 )
 from reconciler.rules.families.api_model import REQUIRED, check_request
-from reconciler.rules.families.cross_job import Named
 from reconciler.rules.fast_path import well_formed
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsLate, job_of, never_late
@@ -63,27 +61,6 @@ def _nulls(wire: Mapping[str, object]) -> list[Finding]:
     """Nulls, but for those that are missing fields, too."""
     missing = {item.path for item in check_request(wire) if item.code == REQUIRED}
     return [item for item in nulls.check(wire) if item.path not in missing]
-
-
-def check_jobs(
-    jobs: Iterable[Named],
-    *,
-    region: str | None = None,
-    policy: Policy | None = None,
-    is_late: IsLate = never_late,
-) -> list[tuple[int, Finding]]:
-    """Everything about jobs that are declared together, each finding with its job's index.
-
-    What is between jobs (collisions, duplicates) comes after what is in each.
-    """
-    together: Sequence[Named] = list(jobs)
-    findings = [
-        (index, finding)
-        for index, job in enumerate(together)
-        for finding in check_job(job.wire, region=region, policy=policy, is_late=is_late)
-    ]
-    findings.extend(cross_job.check(together, is_late))
-    return findings
 
 
 def _is_late_at(wire: Mapping[str, object], path: str, is_late: IsLate) -> bool:

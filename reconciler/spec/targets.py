@@ -19,7 +19,6 @@ from reconciler.spec.pruning import DROPPED
 from reconciler.spec.source import Problem
 
 _PARTS: Final = ("Os", "Arch", "Accelerator")
-_NONE: Final[Fields] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

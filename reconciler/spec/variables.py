@@ -21,7 +21,6 @@ from reconciler.spec.scalars import Decimal, plain
 from reconciler.spec.source import Problem
 
 ENVIRONMENT_PREFIX: Final = "NEO_VAR_"
-MAX_VALUE: Final = 16 * 1024
 _REFERENCE: Final = re.compile(r"\$(\$\{|\{\s*var\.([A-Za-z_][A-Za-z0-9_-]{0,62})\s*\})")
 _LATE: Final = re.compile(r"\$\{var\.[A-Za-z_][A-Za-z0-9_-]{0,62}\}")
 _SKIPPED: Final = "variables"

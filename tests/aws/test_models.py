@@ -24,11 +24,12 @@ def test_the_generated_files_are_what_the_installed_botocore_gives() -> None:
 def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
 
 @pytest.mark.usefixtures("credentials")
 def test_clients_load_the_trimmed_models() -> None:
-    made = clients(region="us-east-1")
+    made = clients(max_attempts=1)
     assert len(made.s3.meta.service_model.operation_names) == 4
     assert len(made.sagemaker.meta.service_model.operation_names) == 8
     assert len(made.cloudformation.meta.service_model.operation_names) == 2
@@ -39,8 +40,11 @@ def test_clients_load_the_trimmed_models() -> None:
     ("region", "suffix"),
     [("us-east-1", "amazonaws.com"), ("cn-north-1", "amazonaws.com.cn"), ("us-gov-west-1", "com")],
 )
-def test_endpoints_of_every_partition_resolve(region: str, suffix: str) -> None:
-    made = clients(region=region)
+def test_endpoints_of_every_partition_resolve(
+    region: str, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    made = clients(max_attempts=1)
     for client in (made.sagemaker, made.s3, made.cloudformation):
         assert client.meta.endpoint_url.endswith(suffix)
 

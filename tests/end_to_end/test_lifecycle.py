@@ -38,8 +38,8 @@ def test_app_lives_through_deploy_redeploy_change_failure_and_destroy(app: Deplo
     first = app.physical_ids()
     found = rows(aws.client("sagemaker"), aws.client("s3"), sorted(first.values()))
     assert {(row.status, row.machine) for row in found} == {
-        ("COMPLETED", "x86-64"),
-        ("COMPLETED", "ARM64"),
+        ("COMPLETED", "x86_64"),
+        ("COMPLETED", "aarch64"),
     }
 
     before = app.mutations()

@@ -122,7 +122,10 @@ def endpoint(ways: Ways, folder: Path) -> Iterator[Stage]:
     }
     with running_service(folder, **switches) as service:
         service.compiler.ends["job-broken"] = JobFailed(BROKEN)
-        real = clients(region="us-east-1", endpoint_url=service.url, max_attempts=1)
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+            environment.setenv("AWS_ENDPOINT_URL_SAGEMAKER", service.url)
+            real = clients(max_attempts=1)
         yield OnEndpoint(service, _adapter(real.sagemaker))
 
 

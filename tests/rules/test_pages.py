@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.rule_pages import Page, documents, page_of, rules
-from reconciler.rules.check import check_job, check_jobs
+from reconciler.rules.check import check_job
+from reconciler.rules.families import cross_job
 from reconciler.rules.families.cross_job import Named
 from reconciler.rules.organisation_policy import Policy
 from reconciler.spec.checking import check
@@ -30,7 +31,9 @@ def reported(page: Page, key: str) -> set[str]:
     example = page.example
     if key == "jobs":
         named = [Named(str(job["CompilationJobName"]), patched(job)) for job in example["jobs"]]
-        return {finding.code for _, finding in check_jobs(named)}
+        alone = [finding for job in named for finding in check_job(job.wire)]
+        together = [finding for _, finding in cross_job.check(named)]
+        return {finding.code for finding in alone + together}
     if page.rule.code.startswith("NEO0"):
         return {item.finding.code for item in check(load_text(example[key], "example.yaml"))}
     policy = Policy.from_mapping(example["policy"]) if "policy" in example else None

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
+from reconciler.cli.report.colour import Paint, plain
 from reconciler.cli.report.summary import Report
 from reconciler.rules.finding import Severity
 from reconciler.spec.checking import Located
 
-Paint = Callable[[str, str], str]
-"""Colours a text: ``paint("error", text)``."""
-
 _WIDTH: Final = 100
 _LEAD: Final = 30
-_ANSI: Final = {
-    "error": "1;31",
-    "warning": "1;33",
-    "info": "1;36",
-    "bold": "1",
-    "gutter": "1;34",
-}
-
-
-def ansi(kind: str, text: str) -> str:
-    """A text in the terminal's colours."""
-    return f"\x1b[{_ANSI[kind]}m{text}\x1b[0m"
-
-
-def plain(_kind: str, text: str) -> str:
-    """A text without colours."""
-    return text
 
 
 def render(report: Report, paint: Paint = plain, *, infos: bool = False) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from reconciler.core.ownership import OWN_TAGS, TAG_PREFIX
 from reconciler.rules.catalog.regions import is_region, partition_of
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import Job
@@ -32,7 +33,6 @@ RULES: Final = (
 _SHORT_SECONDS: Final = 60
 _MAX_SECONDS: Final = 28 * 24 * 3600
 _MAX_TAGS: Final = 50
-_OUR_TAGS: Final = 8
 
 
 def check(job: Job) -> Iterator[Finding]:
@@ -134,10 +134,10 @@ def _pending(job: Job, node: Mapping[str, object]) -> Iterator[Finding]:
 
 def _tags(job: Job) -> Iterator[Finding]:
     tags = job.items(job.wire, "Tags")
-    if _MAX_TAGS - _OUR_TAGS < len(tags) <= _MAX_TAGS:
+    if _MAX_TAGS - OWN_TAGS < len(tags) <= _MAX_TAGS:
         yield TAG_ROOM.at(
-            "Tags", f"the reconciler adds {_OUR_TAGS} tags, and a job has {_MAX_TAGS} at most",
-            got=str(len(tags)), allowed=f"0 to {_MAX_TAGS - _OUR_TAGS}",
+            "Tags", f"the reconciler adds {OWN_TAGS} tags, and a job has {_MAX_TAGS} at most",
+            got=str(len(tags)), allowed=f"0 to {_MAX_TAGS - OWN_TAGS}",
         )  # fmt: skip
     seen: set[str] = set()
     for index, tag in enumerate(tags):
@@ -152,7 +152,7 @@ def _tag(path: str, key: str, seen: set[str]) -> Iterator[Finding]:
         yield AWS_TAG.at(
             path, "keys that begin with aws: are reserved by AWS", got=key, hint="Rename the tag."
         )
-    elif key.startswith("neo:"):
+    elif key.startswith(TAG_PREFIX):
         yield OUR_TAG.at(
             path, "keys that begin with neo: tell the reconciler which jobs are its own",
             got=key, hint="Rename the tag.",

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import BinaryIO
 
 from reconciler.spec.inspection.errors import Damaged, LimitReached, NotAnArchive
 from reconciler.spec.inspection.gunzip import Gunzip
@@ -68,11 +67,6 @@ class Body:
             raise Damaged(f"the archive breaks off with {self._left:,} bytes of a member missing")
         self._left -= len(data)
         return data
-
-    def copy_to(self, file: BinaryIO) -> None:
-        """Writes what is left of the member to a file."""
-        while data := self.read(1 << 18):
-            file.write(data)
 
     def skip(self) -> None:
         """Passes over what is left, padding included."""
