@@ -7,16 +7,31 @@ them never recompiles.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from reconciler.core.canonical import Json, digest, normalised, parsed
+from reconciler.core.fields import (
+    DATA_INPUT_CONFIG,
+    FRAMEWORK,
+    NAME,
+    OUTPUT_LOCATION,
+    TAGS,
+    Kind,
+    Role,
+    nested,
+    paths,
+    short_path,
+)
 from reconciler.core.identity import ID_LENGTH, Identity, Owner, slug
-from reconciler.core.request import InputConfig, JobRequest, ModelPackage, TargetDevice
+from reconciler.core.request import JobRequest, Tags, Value
 
 SCHEME: Final = 1
 SETTINGS_DIGEST_LENGTH: Final = 16
+_FINGERPRINT: Final = {path: short_path(path) for path in paths(role=Role.FINGERPRINT)}
+_SETTINGS: Final = paths(role=Role.SETTING)
+_JSON: Final = frozenset(paths(kind=Kind.JSON))
 
 
 @dataclass(frozen=True)
@@ -50,37 +65,37 @@ class Declaration:
                     "scheme": SCHEME,
                     "owner": self.owner.name,
                     "logical_name": self.logical_name,
-                    "compilation": self.compilation,
+                    "compilation": self.fingerprint_fields,
                 },
                 ID_LENGTH,
             ),
         )
 
     @property
-    def compilation(self) -> dict[str, Json]:
+    def fingerprint_fields(self) -> dict[str, Json]:
         """The part of the request that determines what is compiled, JSON fields parsed.
 
         No defaults are filled in: what is not declared is not here.
         """
-        output = self.request.output_config
-        part: dict[str, Json] = {
-            **self._source(),
-            **self._target(),
-            "S3OutputLocation": (
-                output.s3_output_location
-                if self.exact_output
-                else output.s3_output_location.rstrip("/")
-            ),
-        }
-        if output.compiler_options is not None:
-            part["CompilerOptions"] = parsed(output.compiler_options)
-        if output.kms_key_id is not None:
-            part["KmsKeyId"] = output.kms_key_id
+        part = nested(
+            (_FINGERPRINT[path], self._meaning(path, value))
+            for path, value in self.request.values.items()
+            if path in _FINGERPRINT
+        )
         if self.revision is not None:
             part["revision"] = self.revision
         if self.exact_output:
             part["exact_output"] = True
         return part
+
+    def _meaning(self, path: str, value: Value) -> object:
+        if not isinstance(value, str):
+            return value
+        if path == OUTPUT_LOCATION and not self.exact_output:
+            return value.rstrip("/")
+        if path == DATA_INPUT_CONFIG:
+            return _inputs(self.request.text(FRAMEWORK), value)
+        return parsed(value) if path in _JSON else value
 
     @cached_property
     def settings_digest(self) -> str:
@@ -88,55 +103,28 @@ class Declaration:
 
         Tags are not among them: they are changed in place.
         """
-        wire = self.request.to_wire()
-        vpc = self.request.vpc_config
-        settings = {
-            "RoleArn": self.request.role_arn,
-            "StoppingCondition": wire["StoppingCondition"],
-            "VpcConfig": vpc and [sorted(vpc.security_group_ids), sorted(vpc.subnets)],
-        }
+        given = self.request.values
+        settings = nested((path, given[path]) for path in _SETTINGS if path in given)
+        settings.setdefault("StoppingCondition", {})
+        vpc = settings.get("VpcConfig")
+        # Lists without names, and null for none: the form that tags of existing jobs are of.
+        settings["VpcConfig"] = vpc and [sorted(items) for items in vpc.values()]
         return digest(settings, SETTINGS_DIGEST_LENGTH)
 
     @property
     def output_location(self) -> str:
         """The S3OutputLocation that is sent: ``<declared prefix>/<identity>/``, or as declared."""
-        declared = self.request.output_config.s3_output_location
+        declared = self.request.output_location
         return declared if self.exact_output else f"{declared.rstrip('/')}/{self.identity}/"
 
-    def sent(self, name: str, tags: tuple[tuple[str, str], ...]) -> dict[str, Json]:
-        """The CreateCompilationJob request for the job called ``name``, with these tags."""
-        output = replace(self.request.output_config, s3_output_location=self.output_location)
-        request = replace(self.request, output_config=output, tags=tags)
-        return {"CompilationJobName": name, **request.to_wire()}
-
-    def _source(self) -> dict[str, Json]:
-        match self.request.source:
-            case ModelPackage(arn):
-                return {"ModelPackageVersionArn": arn}
-            case InputConfig() as source:
-                part: dict[str, Json] = {"S3Uri": source.s3_uri, "Framework": source.framework}
-                if source.framework_version is not None:
-                    part["FrameworkVersion"] = source.framework_version
-                if source.data_input_config is not None:
-                    part["DataInputConfig"] = _inputs(source.framework, source.data_input_config)
-                return part
-
-    def _target(self) -> dict[str, Json]:
-        match self.request.output_config.target:
-            case TargetDevice(name):
-                return {"TargetDevice": name}
-            case platform:
-                return {
-                    "TargetPlatform": {
-                        "Os": platform.os,
-                        "Arch": platform.arch,
-                        **({"Accelerator": platform.accelerator} if platform.accelerator else {}),
-                    }
-                }
+    def create_request(self, name: str, tags: Tags) -> dict[str, Json]:
+        """Return the CreateCompilationJob request for the job called ``name``, with these tags."""
+        request = self.request.changed({OUTPUT_LOCATION: self.output_location, TAGS: tags})
+        return {NAME: name, **request.to_wire()}
 
 
-def _inputs(framework: str, text: str) -> Json:
-    """DataInputConfig parsed. PyTorch's inputs are bound by their order, others by their names.
+def _inputs(framework: str | None, text: str) -> Json:
+    """Return DataInputConfig parsed; PyTorch binds inputs by their order, others by their names.
 
     Source: CreateCompilationJob, InputConfig.DataInputConfig ("in order"); a PyTorch model's
     inputs have no names of their own, so there the order of the keys is part of the meaning.

@@ -6,33 +6,34 @@ Source: the developer guide, "Compile a model": ``<basename>-<TargetDevice>.tar.
 
 from __future__ import annotations
 
+from typing import Final
+
 from reconciler.core.declaration import Declaration
-from reconciler.core.request import InputConfig, TargetDevice, TargetPlatform
+from reconciler.core.fields import S3_URI, TARGET_DEVICE, TARGET_PLATFORM
+from reconciler.core.request import JobRequest
 
-_ARCHIVE_SUFFIXES = (".tar.gz", ".tgz")
-
-
-def target_label(target: TargetDevice | TargetPlatform) -> str:
-    """A target as Neo writes it into an artifact's name."""
-    match target:
-        case TargetDevice(name):
-            return name
-        case TargetPlatform(os, arch, accelerator):
-            return "_".join(part for part in (os, arch, accelerator) if part)
+_ARCHIVE_SUFFIXES: Final = (".tar.gz", ".tgz")
+_PLATFORM: Final = tuple(f"{TARGET_PLATFORM}.{part}" for part in ("Os", "Arch", "Accelerator"))
 
 
-def artifact_name(s3_uri: str, target: TargetDevice | TargetPlatform) -> str:
-    """The file name of the artifact that is compiled from the model at ``s3_uri``."""
+def target_label(request: JobRequest) -> str:
+    """Return a request's target as Neo writes it into an artifact's name."""
+    device = request.text(TARGET_DEVICE)
+    return device or "_".join(part for path in _PLATFORM if (part := request.text(path)))
+
+
+def artifact_name(s3_uri: str, target: str) -> str:
+    """Return the file name of the artifact that is compiled from the model at ``s3_uri``."""
     base = s3_uri.rstrip("/").rpartition("/")[2]
     for suffix in _ARCHIVE_SUFFIXES:
         base = base.removesuffix(suffix)
-    return f"{base}-{target_label(target)}.tar.gz"
+    return f"{base}-{target}.tar.gz"
 
 
 def output_object(declaration: Declaration) -> str | None:
-    """The S3 URI of the artifact; None for a model package, whose file name is not known."""
-    source = declaration.request.source
-    if not isinstance(source, InputConfig):
+    """Return the artifact's S3 URI; None for a model package, whose file name is not known."""
+    s3_uri = declaration.request.text(S3_URI)
+    if s3_uri is None:
         return None
-    name = artifact_name(source.s3_uri, declaration.request.output_config.target)
+    name = artifact_name(s3_uri, target_label(declaration.request))
     return f"{declaration.output_location.rstrip('/')}/{name}"

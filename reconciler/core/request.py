@@ -1,94 +1,52 @@
 """JobRequest: one CreateCompilationJob request, frozen, its name left out.
 
-Field names are the API's, in snake case. ``from_wire`` and ``to_wire`` lose nothing: the text of
-DataInputConfig and CompilerOptions is kept as written, an absent field stays absent. (An empty
-Tags list means the same as none and is sent as none.) Whether values are ones that Neo takes is
-for ``reconciler.rules``; here only the shape counts.
+``from_wire`` and ``to_wire`` lose nothing: the text of JSON fields is kept as written, an absent
+field stays absent. (An empty Tags list means the same as none and is sent as none.) Which fields
+there are is in ``core.fields``. Whether values are ones that Neo takes is for ``reconciler.rules``;
+here only the shape counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias, cast
 
+from reconciler.core import fields
 from reconciler.core.canonical import Json
-from reconciler.core.wire_reader import RequestError as RequestError
-from reconciler.core.wire_reader import WireReader
+from reconciler.core.fields import NAME, Field, Kind
 
 Wire: TypeAlias = Mapping[str, object]
+Tags: TypeAlias = tuple[tuple[str, str], ...]
+Value: TypeAlias = str | int | tuple[str, ...] | Tags
+_Values: TypeAlias = dict[str, Value]
+_Reader: TypeAlias = Callable[[object, _Values], None]
+"""Reads one member of a request into values, or raises RequestError."""
 
 
-@dataclass(frozen=True, slots=True)
-class InputConfig:
-    """The model to compile, and how to read it."""
+class RequestError(ValueError):
+    """A request has a shape that CreateCompilationJob does not have.
 
-    s3_uri: str
-    framework: str
-    data_input_config: str | None = None
-    framework_version: str | None = None
+    Attributes:
+        path: Where, as a dotted path of the API's names; empty for the whole request.
+        got: What stood there.
+        allowed: What may stand there.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class ModelPackage:
-    """A model package version to compile (ModelPackageVersionArn)."""
-
-    version_arn: str
-
-
-@dataclass(frozen=True, slots=True)
-class TargetDevice:
-    """One of the devices that the API names."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class TargetPlatform:
-    """A platform described by operating system, architecture and accelerator."""
-
-    os: str
-    arch: str
-    accelerator: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OutputConfig:
-    """Where the artifact goes and what it is compiled for."""
-
-    s3_output_location: str
-    target: TargetDevice | TargetPlatform
-    compiler_options: str | None = None
-    kms_key_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class VpcConfig:
-    """The network that a job runs in."""
-
-    security_group_ids: tuple[str, ...]
-    subnets: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StoppingCondition:
-    """How long a job may run, wait and be pending; seconds."""
-
-    max_runtime: int | None = None
-    max_wait_time: int | None = None
-    max_pending_time: int | None = None
+    def __init__(self, path: str, got: object, allowed: str) -> None:
+        self.path, self.got, self.allowed = path, repr(got)[:200], allowed
+        super().__init__(f"{path or 'the request'}: got {self.got}, allowed: {allowed}")
 
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """A CreateCompilationJob request without CompilationJobName."""
+    """A CreateCompilationJob request without CompilationJobName: the value of each given field.
 
-    role_arn: str
-    source: InputConfig | ModelPackage
-    output_config: OutputConfig
-    stopping_condition: StoppingCondition
-    vpc_config: VpcConfig | None = None
-    tags: tuple[tuple[str, str], ...] = ()
+    Attributes:
+        values: By path; lists are tuples, tags pairs.
+    """
+
+    values: Mapping[str, Value] = field(hash=False)
 
     @staticmethod
     def from_wire(wire: Wire) -> JobRequest:
@@ -97,111 +55,185 @@ class JobRequest:
         Raises RequestError for unknown or missing fields, wrong types, and for both or neither
         of InputConfig and ModelPackageVersionArn, TargetDevice and TargetPlatform.
         """
-        top = WireReader("", wire, _TOP)
-        return JobRequest(
-            role_arn=top.text("RoleArn"),
-            source=_source(top),
-            output_config=_output_config(top.reader("OutputConfig", _OUTPUT)),
-            stopping_condition=_stopping_condition(top.reader("StoppingCondition", _STOPPING)),
-            vpc_config=_vpc_config(top),
-            tags=tuple((tag.text("Key"), tag.text("Value")) for tag in top.readers("Tags", _TAG)),
-        )
+        values: _Values = {}
+        _read_request(wire, values)
+        if not values.get(fields.TAGS, True):
+            del values[fields.TAGS]
+        return JobRequest(values)
 
     def to_wire(self) -> dict[str, Json]:
-        """The API's form, fields that were not given left out."""
-        wire: dict[str, Json] = {"RoleArn": self.role_arn}
-        match self.source:
-            case ModelPackage(arn):
-                wire["ModelPackageVersionArn"] = arn
-            case InputConfig() as source:
-                wire["InputConfig"] = _given(
-                    S3Uri=source.s3_uri,
-                    DataInputConfig=source.data_input_config,
-                    Framework=source.framework,
-                    FrameworkVersion=source.framework_version,
-                )
-        wire["OutputConfig"] = _output_wire(self.output_config)
-        if self.vpc_config is not None:
-            wire["VpcConfig"] = {
-                "SecurityGroupIds": list(self.vpc_config.security_group_ids),
-                "Subnets": list(self.vpc_config.subnets),
-            }
-        wire["StoppingCondition"] = _given(
-            MaxRuntimeInSeconds=self.stopping_condition.max_runtime,
-            MaxWaitTimeInSeconds=self.stopping_condition.max_wait_time,
-            MaxPendingTimeInSeconds=self.stopping_condition.max_pending_time,
+        """Return the API's form, fields that were not given left out."""
+        wire = fields.nested(
+            (path, _listed(path, value) if type(value) is tuple else value)
+            for path, value in self.values.items()
         )
-        if self.tags:
-            wire["Tags"] = [{"Key": key, "Value": value} for key, value in self.tags]
+        if not wire.get(fields.TAGS, True):
+            del wire[fields.TAGS]
+        for path in _REQUIRED_STRUCTURES:
+            wire.setdefault(path, {})
         return wire
 
+    def changed(self, values: Mapping[str, Value]) -> JobRequest:
+        """Return the request with other values of some fields."""
+        return JobRequest({**self.values, **values})
 
-_TOP = (
-    "CompilationJobName", "RoleArn", "ModelPackageVersionArn", "InputConfig", "OutputConfig",
-    "VpcConfig", "StoppingCondition", "Tags",
-)  # fmt: skip
-_INPUT = ("S3Uri", "DataInputConfig", "Framework", "FrameworkVersion")
-_OUTPUT = ("S3OutputLocation", "TargetDevice", "TargetPlatform", "CompilerOptions", "KmsKeyId")
-_PLATFORM = ("Os", "Arch", "Accelerator")
-_VPC = ("SecurityGroupIds", "Subnets")
-_STOPPING = ("MaxRuntimeInSeconds", "MaxWaitTimeInSeconds", "MaxPendingTimeInSeconds")
-_TAG = ("Key", "Value")
+    def text(self, path: str) -> str | None:
+        """Return the value of a field of text, or None if it is not given."""
+        return cast("str | None", self.values.get(path))
+
+    @property
+    def role_arn(self) -> str:
+        """The role that Neo assumes."""
+        return cast(str, self.values[fields.ROLE_ARN])
+
+    @property
+    def output_location(self) -> str:
+        """The declared S3OutputLocation."""
+        return cast(str, self.values[fields.OUTPUT_LOCATION])
+
+    @property
+    def max_runtime(self) -> int | None:
+        """The seconds after which the service stops the job."""
+        return cast("int | None", self.values.get(fields.MAX_RUNTIME))
+
+    @property
+    def tags(self) -> Tags:
+        """The tags, in their order."""
+        return cast(Tags, self.values.get(fields.TAGS, ()))
 
 
-def _source(top: WireReader) -> InputConfig | ModelPackage:
-    if top.one_of("InputConfig", "ModelPackageVersionArn") == "ModelPackageVersionArn":
-        return ModelPackage(top.text("ModelPackageVersionArn"))
-    node = top.reader("InputConfig", _INPUT)
-    return InputConfig(
-        s3_uri=node.text("S3Uri"),
-        framework=node.text("Framework"),
-        data_input_config=node.optional_text("DataInputConfig"),
-        framework_version=node.optional_text("FrameworkVersion"),
-    )
+def _listed(path: str, value: Tags | tuple[str, ...]) -> Json:
+    if path == fields.TAGS:
+        return [{"Key": key, "Value": text} for key, text in cast(Tags, value)]
+    return list(cast("tuple[str, ...]", value))
 
 
-def _output_config(node: WireReader) -> OutputConfig:
-    target: TargetDevice | TargetPlatform
-    if node.one_of("TargetDevice", "TargetPlatform") == "TargetDevice":
-        target = TargetDevice(node.text("TargetDevice"))
-    else:
-        platform = node.reader("TargetPlatform", _PLATFORM)
-        target = TargetPlatform(
-            platform.text("Os"), platform.text("Arch"), platform.optional_text("Accelerator")
+@dataclass(frozen=True, slots=True)
+class _Structure:
+    """Reads a structure of the request.
+
+    Attributes:
+        path: Where it is; empty for the whole request.
+        required: Members that must be there.
+        choices: Pairs of members of which exactly one must be there.
+    """
+
+    path: str
+    members: Mapping[str, _Reader]
+    required: Sequence[str]
+    choices: Sequence[tuple[str, str]]
+
+    @staticmethod
+    def at(path: str) -> _Structure:
+        """Return the reader of the structure at a path."""
+        members = _members(path)
+        required = [each.path for each in (*fields.FIELDS, *fields.STRUCTURES) if each.required]
+        pairs = [(one.rpartition("."), other.rpartition(".")) for one, other in fields.ONE_OF]
+        return _Structure(
+            path,
+            members,
+            [name for name in members if name != NAME and _joined(path, name) in required],
+            [(one[2], other[2]) for one, other in pairs if one[0] == path],
         )
-    return OutputConfig(
-        s3_output_location=node.text("S3OutputLocation"),
-        target=target,
-        compiler_options=node.optional_text("CompilerOptions"),
-        kms_key_id=node.optional_text("KmsKeyId"),
-    )
+
+    def __call__(self, node: object, values: _Values) -> None:
+        """Read the structure's members into ``values``."""
+        if not isinstance(node, Mapping):
+            raise RequestError(self.path, node, f"a map of {', '.join(self.members)}")
+        members = self.members
+        for name, value in node.items():
+            reader = members.get(name)
+            if reader is None:
+                raise RequestError(_joined(self.path, str(name)), value, ", ".join(members))
+            if value is not None:
+                reader(value, values)
+        self._check_complete(node)
+
+    def _check_complete(self, node: Mapping[str, object]) -> None:
+        for name in self.required:
+            if node.get(name) is None:
+                self.members[name](None, {})  # raises: says what is allowed
+        for first, second in self.choices:
+            if (node.get(first) is None) == (node.get(second) is None):
+                got = "neither" if node.get(first) is None else f"{first} and {second}"
+                raise RequestError(self.path, got, f"exactly one of {first}, {second}")
 
 
-def _output_wire(output: OutputConfig) -> Json:
-    target: dict[str, Json]
-    match output.target:
-        case TargetDevice(name):
-            target = {"TargetDevice": name}
-        case TargetPlatform(os, arch, accelerator):
-            target = {"TargetPlatform": _given(Os=os, Arch=arch, Accelerator=accelerator)}
-    return {
-        "S3OutputLocation": output.s3_output_location,
-        **target,
-        **_given(CompilerOptions=output.compiler_options, KmsKeyId=output.kms_key_id),
-    }
+def _members(path: str) -> dict[str, _Reader]:
+    """Return the readers of a structure's members by name."""
+    members: dict[str, _Reader] = {}
+    for each in fields.FIELDS:
+        if path and not each.path.startswith(f"{path}."):
+            continue
+        name, deeper, _ = each.path[len(path) :].lstrip(".").partition(".")
+        if not deeper:
+            members[name] = _field(each)
+        elif name not in members:
+            members[name] = _Structure.at(_joined(path, name))
+    return members
 
 
-def _vpc_config(top: WireReader) -> VpcConfig | None:
-    if not top.has("VpcConfig"):
-        return None
-    node = top.reader("VpcConfig", _VPC)
-    return VpcConfig(node.texts("SecurityGroupIds"), node.texts("Subnets"))
+def _field(of: Field) -> _Reader:
+    """Return the reader of a field's value."""
+    path = of.path
+    if path == NAME:
+        return lambda _value, _values: None
+    checked = _CHECKED[of.kind]
+
+    def read(value: object, values: _Values) -> None:
+        values[path] = checked(path, value)
+
+    return read
 
 
-def _stopping_condition(node: WireReader) -> StoppingCondition:
-    runtime, wait, pending = (node.optional_int(name) for name in _STOPPING)
-    return StoppingCondition(runtime, wait, pending)
+def _text(path: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise RequestError(path, value, "text")
+    return value
 
 
-def _given(**fields: str | int | None) -> dict[str, Json]:
-    return {name: value for name, value in fields.items() if value is not None}
+def _seconds(path: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise RequestError(path, value, "a whole number of seconds")
+    return value
+
+
+def _items(path: str, value: object) -> Sequence[object]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise RequestError(path, value, "a list")
+    return value
+
+
+def _texts(path: str, value: object) -> tuple[str, ...]:
+    items = _items(path, value)
+    return tuple([_text(f"{path}[{index}]", item) for index, item in enumerate(items)])
+
+
+def _tags(path: str, value: object) -> Tags:
+    items = _items(path, value)
+    return tuple([_tag(f"{path}[{index}]", item) for index, item in enumerate(items)])
+
+
+def _tag(path: str, value: object) -> tuple[str, str]:
+    if not isinstance(value, Mapping):
+        raise RequestError(path, value, "a map of Key, Value")
+    for name in value:
+        if name not in ("Key", "Value"):
+            raise RequestError(f"{path}.{name}", value[name], "Key, Value")
+    key, text = value.get("Key"), value.get("Value")
+    return _text(f"{path}.Key", key), _text(f"{path}.Value", text)
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+_CHECKED: Final[Mapping[Kind, Callable[[str, object], Value]]] = {
+    Kind.TEXT: _text,
+    Kind.JSON: _text,
+    Kind.SECONDS: _seconds,
+    Kind.TEXTS: _texts,
+    Kind.TAGS: _tags,
+}
+_REQUIRED_STRUCTURES: Final = [each.path for each in fields.STRUCTURES if each.required]
+_read_request: Final = _Structure.at("")

@@ -238,7 +238,7 @@ class _Convergence:
     def _may_retry(self) -> bool:
         if not self.desired.wait:
             return True
-        runtime = self._declaration.request.stopping_condition.max_runtime or 0
+        runtime = self._declaration.request.max_runtime or 0
         return self.run.now() + timedelta(seconds=runtime) <= self.run.timing.deadline
 
 

@@ -88,7 +88,7 @@ class Executor:
 def request_of(action: Create | NextAttempt, name: JobName, operation_id: str) -> dict[str, Json]:
     """The request that an action sends, for the job of this name."""
     declaration = action.declaration
-    return declaration.sent(str(name), ownership_tags(declaration, name, operation_id))
+    return declaration.create_request(str(name), ownership_tags(declaration, name, operation_id))
 
 
 def refuse_invalid(request: Mapping[str, Json], region: str, policy: Policy | None = None) -> None:

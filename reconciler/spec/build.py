@@ -66,7 +66,7 @@ def request_of(job: SpecJob, owner: str | None = None) -> dict[str, Any]:
         return dict(wire)
     declaration = job.declaration(owner)
     tags = declaration.request.tags
-    return dict(declaration.sent(str(declaration.identity), tags))
+    return dict(declaration.create_request(str(declaration.identity), tags))
 
 
 def requests_text(requests: list[dict[str, Any]], form: str) -> str:

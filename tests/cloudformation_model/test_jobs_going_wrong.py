@@ -157,7 +157,7 @@ def test_a_foreign_job_of_our_name_is_a_conflict_and_stays_untouched(
     resource = neo("Model")
     owner = Owner.of_stack(blocker.stack_id)
     declared = decode(stringified(resource.properties), owner).declaration
-    wire = {**declared.sent(str(declared.identity), ()), "Tags": []}
+    wire = {**declared.create_request(str(declared.identity), ()), "Tags": []}
     world.sagemaker.add_job(wire, script=FOR_EVER, foreign=True)
     world.settle()
     world.update(blocker, resource, sibling("Other", 50))

@@ -11,16 +11,7 @@ from reconciler.core.declaration import Declaration
 from reconciler.core.identity import Owner
 from reconciler.core.observed import JobStatus, ObservedJob
 from reconciler.core.ownership import ownership_tags
-from reconciler.core.request import (
-    InputConfig,
-    JobRequest,
-    ModelPackage,
-    OutputConfig,
-    StoppingCondition,
-    TargetDevice,
-    TargetPlatform,
-    VpcConfig,
-)
+from reconciler.core.request import JobRequest
 from reconciler.rules import api
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -35,44 +26,68 @@ shapes = st.dictionaries(
     min_size=1,
     max_size=3,
 )
-inputs = st.builds(
-    InputConfig,
-    s3_uri=uris,
-    framework=st.sampled_from(api.FRAMEWORKS),
-    data_input_config=st.none() | shapes.map(json.dumps),
-    framework_version=st.none() | st.sampled_from(["1.8", "2.0"]),
+inputs = st.fixed_dictionaries(
+    {"S3Uri": uris, "Framework": st.sampled_from(api.FRAMEWORKS)},
+    optional={
+        "DataInputConfig": shapes.map(json.dumps),
+        "FrameworkVersion": st.sampled_from(["1.8", "2.0"]),
+    },
 )
-targets = st.builds(TargetDevice, st.sampled_from(api.TARGET_DEVICES)) | st.builds(
-    TargetPlatform,
-    st.sampled_from(api.TARGET_PLATFORM_OS),
-    st.sampled_from(api.TARGET_PLATFORM_ARCH),
-    st.none() | st.sampled_from(api.TARGET_PLATFORM_ACCELERATOR),
+package = "arn:aws:sagemaker:us-east-1:111122223333:model-package/m/1"
+models = inputs.map(lambda config: {"InputConfig": config}) | st.just(
+    {"ModelPackageVersionArn": package}
 )
-options = st.sampled_from([None, '{"mattr": ["+neon"]}', '"--verbose 1"', '{"dtype":"float32"}'])
+platforms = st.fixed_dictionaries(
+    {
+        "Os": st.sampled_from(api.TARGET_PLATFORM_OS),
+        "Arch": st.sampled_from(api.TARGET_PLATFORM_ARCH),
+    },
+    optional={"Accelerator": st.sampled_from(api.TARGET_PLATFORM_ACCELERATOR)},
+)
+targets = st.sampled_from(api.TARGET_DEVICES).map(
+    lambda name: {"TargetDevice": name}
+) | platforms.map(lambda platform: {"TargetPlatform": platform})
+options = st.sampled_from(['{"mattr": ["+neon"]}', '"--verbose 1"', '{"dtype":"float32"}'])
+locations = st.builds(lambda bucket, key: f"s3://{bucket}/{key}", buckets, words)
 outputs = st.builds(
-    OutputConfig,
-    s3_output_location=st.builds(lambda bucket, key: f"s3://{bucket}/{key}", buckets, words),
-    target=targets,
-    compiler_options=options,
-    kms_key_id=st.none() | st.just("alias/neo"),
+    lambda target, more: {**target, **more},
+    targets,
+    st.fixed_dictionaries(
+        {"S3OutputLocation": locations},
+        optional={"CompilerOptions": options, "KmsKeyId": st.just("alias/neo")},
+    ),
 )
 identifiers = st.text("abc0123456789", min_size=1, max_size=8)
-networks = st.builds(
-    VpcConfig,
-    st.lists(identifiers.map("sg-{}".format), min_size=1, max_size=5).map(tuple),
-    st.lists(identifiers.map("subnet-{}".format), min_size=1, max_size=4).map(tuple),
+networks = st.fixed_dictionaries(
+    {
+        "SecurityGroupIds": st.lists(identifiers.map("sg-{}".format), min_size=1, max_size=5),
+        "Subnets": st.lists(identifiers.map("subnet-{}".format), min_size=1, max_size=4),
+    }
 )
-seconds = st.none() | st.integers(1, 86_400)
+seconds = st.integers(1, 86_400)
+conditions = st.fixed_dictionaries(
+    {},
+    optional={
+        "MaxRuntimeInSeconds": seconds,
+        "MaxWaitTimeInSeconds": seconds,
+        "MaxPendingTimeInSeconds": seconds,
+    },
+)
 tags = st.dictionaries(st.text("abcXYZ", min_size=1, max_size=6), st.text("abc 1", max_size=8))
 requests = st.builds(
-    JobRequest,
-    role_arn=st.sampled_from([ROLE, ROLE + "2"]),
-    source=inputs
-    | st.just(ModelPackage("arn:aws:sagemaker:us-east-1:111122223333:model-package/m/1")),
-    output_config=outputs,
-    stopping_condition=st.builds(StoppingCondition, seconds, seconds, seconds),
-    vpc_config=st.none() | networks,
-    tags=tags.map(lambda each: tuple(each.items())),
+    lambda model, more: JobRequest.from_wire({**model, **more}),
+    models,
+    st.fixed_dictionaries(
+        {
+            "RoleArn": st.sampled_from([ROLE, ROLE + "2"]),
+            "OutputConfig": outputs,
+            "StoppingCondition": conditions,
+        },
+        optional={
+            "VpcConfig": networks,
+            "Tags": tags.map(lambda each: [{"Key": k, "Value": v} for k, v in each.items()]),
+        },
+    ),
 )
 owners = st.from_regex(r"[a-z][a-z0-9]{2,19}", fullmatch=True).map(Owner)
 logical_names = st.text(min_size=0, max_size=200)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.declaration import Declaration
 from reconciler.core.identity import MAX_ATTEMPT, Identity, JobName, Owner, OwnerError, slug
-from reconciler.core.request import InputConfig, JobRequest, OutputConfig
+from reconciler.core.request import JobRequest
 from reconciler.rules import api
 from tests.core.strategies import a_declaration, a_request, declarations, logical_names, owners
 
@@ -91,18 +91,24 @@ def test_settings_and_tags_never_change_the_identity(declaration: Declaration) -
         StoppingCondition={"MaxRuntimeInSeconds": 77},
         Tags=[{"Key": "team", "Value": "vision"}],
     )
-    request = replace(
-        settings,
-        source=declaration.request.source,
-        output_config=declaration.request.output_config,
-    )
+    kept = {
+        path: value
+        for path, value in declaration.request.values.items()
+        if path.startswith(("InputConfig.", "OutputConfig.", "ModelPackage"))
+    }
+    own = {
+        path: value
+        for path, value in settings.values.items()
+        if not path.startswith(("InputConfig.", "OutputConfig."))
+    }
+    request = JobRequest({**own, **kept})
     assert replace(declaration, request=request).identity == declaration.identity
 
 
 @given(declarations, declarations)
 def test_another_compilation_is_another_identity(one: Declaration, other: Declaration) -> None:
     other = replace(other, owner=one.owner, logical_name=one.logical_name)
-    assert (one.identity == other.identity) == (one.compilation == other.compilation)
+    assert (one.identity == other.identity) == (one.fingerprint_fields == other.fingerprint_fields)
 
 
 def test_the_text_of_json_fields_does_not_matter_its_meaning_does() -> None:
@@ -140,8 +146,8 @@ def test_a_trailing_slash_of_the_output_is_no_difference_unless_the_location_is_
 def test_each_identity_writes_below_a_folder_of_its_own() -> None:
     declaration = a_declaration()
     expected = f"s3://artifacts/neo/{declaration.identity}/"
-    sent = declaration.sent("any", ())
-    assert JobRequest.from_wire(sent).output_config.s3_output_location == expected
+    sent = declaration.create_request("any", ())
+    assert JobRequest.from_wire(sent).output_location == expected
 
 
 def test_two_declarations_of_one_request_have_different_names() -> None:
@@ -165,7 +171,5 @@ def test_names_are_the_same_as_in_every_earlier_release() -> None:
 
 def test_the_identities_of_many_declarations_do_not_collide() -> None:
     request = a_request()
-    assert isinstance(request.source, InputConfig)
-    assert isinstance(request.output_config, OutputConfig)
     seen = {Declaration(Owner("team"), f"job{n}", request).identity.id for n in range(20_000)}
     assert len(seen) == 20_000

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.attempts import IAM_LAG, Operation
 from reconciler.core.declaration import Declaration
+from reconciler.core.fields import ROLE_ARN
 from reconciler.core.identity import MAX_ATTEMPT, Owner
 from reconciler.core.observed import JobStatus, ObservedJob
 from reconciler.core.plan import (
@@ -36,6 +37,7 @@ from tests.core.strategies import BEGAN, a_declaration, a_job, declarations
 NOW = Operation("op-1", BEGAN)
 EARLIER = BEGAN - timedelta(days=3)
 DECLARED = a_declaration()
+OTHER_ROLE = {ROLE_ARN: "arn:aws:iam::111122223333:role/Another"}
 SYSTEM = "InternalServerError: please contact amazon-neo-feedback"
 USER = "ClientError: InputConfiguration: Unable to untar input model"
 
@@ -91,7 +93,9 @@ def test_failures_of_earlier_operations_are_history(status: JobStatus) -> None:
 
 
 def test_a_failure_with_other_settings_is_history_even_within_the_operation() -> None:
-    before = replace(DECLARED, request=replace(DECLARED.request, role_arn="arn:aws:iam::1:role/x"))
+    before = replace(
+        DECLARED, request=DECLARED.request.changed({ROLE_ARN: "arn:aws:iam::1:role/x"})
+    )
     assert before.identity == DECLARED.identity
     job = a_job(before, JobStatus.FAILED, reason=USER)
     assert isinstance(decided(job)[0], NextAttempt)
@@ -180,7 +184,9 @@ def test_tags_are_changed_in_place_and_only_declared_ones() -> None:
 
 
 def test_changed_settings_are_a_note_and_no_change() -> None:
-    before = replace(DECLARED, request=replace(DECLARED.request, role_arn="arn:aws:iam::1:role/x"))
+    before = replace(
+        DECLARED, request=DECLARED.request.changed({ROLE_ARN: "arn:aws:iam::1:role/x"})
+    )
     chosen = plan([DECLARED], [a_job(before, JobStatus.COMPLETED)], NOW, Policy())
     (keep,) = chosen.actions
     assert isinstance(keep, Keep)

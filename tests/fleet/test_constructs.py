@@ -27,6 +27,7 @@ from neo_constructs.neo_dashboard import NeoDashboard
 from neo_constructs.on_failure import OnFailure
 from neo_constructs.organisation_policy import OrganisationPolicy
 from neo_constructs.target import Target
+from reconciler.core.fields import S3_URI
 from reconciler.core.fleet_document import FleetDocument
 from reconciler.handler.fleet.properties import decode_fleet
 from reconciler.spec.build import bundle
@@ -123,7 +124,7 @@ def test_the_handler_reads_what_the_construct_writes(
     roles = {each.logical_name: each.request.role_arn for each in declarations}
     assert roles["net/arm"] == "arn:aws:iam::123456789012:role/other"
     assert roles["net/ml_c5"].startswith("value-of-FleetRole")
-    assert declarations[0].request.output_config.s3_output_location.startswith("s3://value-of-Neo")
+    assert declarations[0].request.output_location.startswith("s3://value-of-Neo")
 
 
 def test_settings_reach_the_handler(whole: tuple[dict[str, Any], FleetDocument]) -> None:
@@ -136,7 +137,7 @@ def test_settings_reach_the_handler(whole: tuple[dict[str, Any], FleetDocument])
     assert not properties.destroy
     assert properties.upload is not None
     [declared] = whole[1].resolved(properties.variables).declarations(properties.owner)
-    assert declared.request.vpc_config is not None
+    assert "VpcConfig.Subnets" in declared.request.values
     assert declared.revision == "version:v1"
 
 
@@ -365,8 +366,7 @@ def test_a_folder_of_specs_is_a_fleet_with_tokens_in_its_variables(tmp_path: Pat
     assert [each.logical_name for each in declared] == [
         "squeezenet/ml_c5", "squeezenet/LINUX_ARM64", "resnet/ml_c5",
     ]  # fmt: skip
-    source: Any = declared[0].request.source
-    assert source.s3_uri.startswith("s3://value-of-Models")
+    assert str(declared[0].request.text(S3_URI)).startswith("s3://value-of-Models")
     assert declared[0].request.role_arn.startswith("value-of-FleetRole")
     read = actions_of(template, "FleetJobPermissions")["s3:GetObject"]
     assert any("squeezenet.tar.gz" in str(each) for each in read)

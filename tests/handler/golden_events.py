@@ -53,7 +53,9 @@ class Case:
         for properties in self.done:
             declaration = decode(properties, Owner.of_stack(STACK)).declaration
             name = declaration.identity.attempt(0)
-            gateway.create(declaration.sent(str(name), ownership_tags(declaration, name, "past")))
+            gateway.create(
+                declaration.create_request(str(name), ownership_tags(declaration, name, "past"))
+            )
         clock.advance(3600)
         made = len(sagemaker.calls)
         service = Service(

@@ -9,7 +9,7 @@ from reconciler.handler.execute import refuse_invalid
 from reconciler.rules.organisation_policy import Policy
 from tests.core.strategies import a_declaration, a_request
 
-REQUEST = a_declaration().sent("team-resnet-abcdefghijkl", ())
+REQUEST = a_declaration().create_request("team-resnet-abcdefghijkl", ())
 
 
 def test_an_ordinary_request_passes() -> None:
