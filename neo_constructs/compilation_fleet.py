@@ -27,14 +27,13 @@ from neo_constructs.fleet_requests import FleetRequests
 from neo_constructs.fleet_rights import (
     deploy_rights,
     fleet_owner,
-    job_pattern,
     objects_document,
 )
 from neo_constructs.fleet_settings import fleet_settings
 from neo_constructs.fleet_state import DEFAULT_PREFIX as STATE_PREFIX
 from neo_constructs.fleet_state import FleetStatePlace, state_bucket
 from neo_constructs.job_arguments import ModelArguments, RunArguments, SourceArguments
-from neo_constructs.job_role import job_role, takes_policies
+from neo_constructs.job_role import job_arn_pattern, job_role, takes_policies
 from neo_constructs.model_artifact import ModelArtifact
 from neo_constructs.owners import check_state
 from neo_constructs.spelled_out import spelled_out
@@ -77,7 +76,7 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
         self._synthesizer = asset_synthesizer(stack)
         self.state = _state(self, arguments)
         self.output_bucket_owner = arguments.get("output_bucket_owner")
-        self.job_arn_pattern = job_pattern(self.owner)
+        self.job_arn_pattern = job_arn_pattern(self.owner)
         given = arguments.get("role")
         self.role: iam.IRole = given or job_role(self, "Role", job_arn_pattern=self.job_arn_pattern)
         self._requests = FleetRequests(self, self._path, stack, self.owner, self.role, arguments)

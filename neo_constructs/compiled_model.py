@@ -13,7 +13,7 @@ from constructs import Construct
 
 from neo_constructs.compilation_job import CompilationJob
 from neo_constructs.errors import ConstructError
-from neo_constructs.facts import bucket_facts, own_account, own_region, partition
+from neo_constructs.facts import bucket_facts, own_arn, own_region, partition
 from neo_constructs.fleet_findings import Part, mark
 from neo_constructs.keys import key_use
 from neo_constructs.statements import Allow, allow
@@ -161,10 +161,9 @@ def _serve() -> Iterator[Allow]:
     """
     yield allow(_PULL, [f"arn:{partition()}:ecr:{own_region()}:*:repository/*"])
     yield allow(["ecr:GetAuthorizationToken"], ["*"])  # the API has no narrower resource
-    group = f"arn:{partition()}:logs:{own_region()}:{own_account()}:log-group"
     yield allow(
         ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-        [f"{group}:/aws/sagemaker/Endpoints/*"],
+        [own_arn("logs", "log-group:/aws/sagemaker/Endpoints/*")],
     )
 
 

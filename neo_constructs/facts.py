@@ -43,6 +43,16 @@ def stack_id() -> str:
     return cdk.Aws.STACK_ID
 
 
+def own_arn(service: str, resource: str) -> str:
+    """Return the ARN of a resource of the stack's account and region."""
+    return f"arn:{partition()}:{service}:{own_region()}:{own_account()}:{resource}"
+
+
+def bucket_arn(name: str) -> str:
+    """Return the ARN of a bucket, or of its objects, by name."""
+    return f"arn:{partition()}:s3:::{name}"
+
+
 @cache
 def through(service: str) -> str:
     """What KMS calls requests that a service makes for somebody."""

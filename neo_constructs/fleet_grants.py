@@ -18,7 +18,7 @@ from constructs import Construct
 from neo_constructs import facts
 from neo_constructs.keys import KeyUse, grouped
 from neo_constructs.policy_size import fitting
-from neo_constructs.statements import LOG_GROUPS, VPC_ACTIONS, Allow
+from neo_constructs.statements import VPC_ACTIONS, Allow, write_logs
 from neo_constructs.tokens import in_order
 
 MOST_PATTERNS: Final = 12
@@ -76,14 +76,8 @@ class RoleGrants:
             yield _allow(["sagemaker:DescribeModelPackage"], covering(self.packages, ":"))
         if self.uses_vpc:
             yield _allow(list(VPC_ACTIONS), ["*"])
-        groups = (
-            f"arn:{facts.partition()}:logs:{facts.own_region()}:{facts.own_account()}:log-group"
-        )
-        yield _allow(
-            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams",
-             "logs:PutLogEvents"],
-            [f"{groups}:{LOG_GROUPS}"],
-        )  # fmt: skip
+        logs = write_logs()
+        yield _allow(list(logs.actions), list(logs.resources))
 
 
 @jsii.implements(cdk.IStableAnyProducer)

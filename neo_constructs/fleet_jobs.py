@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from neo_constructs import facts
 from neo_constructs.errors import ConstructError, InvalidJobError
+from neo_constructs.facts import bucket_arn
 from neo_constructs.fleet_grants import RoleGrants
 from neo_constructs.fleet_values import OpenValues, is_open
 from neo_constructs.keys import named_key
@@ -230,4 +230,4 @@ def bucket_and_key(uri: object) -> tuple[str, str]:
     match = _URI.fullmatch(uri) if isinstance(uri, str) else None
     if match is None:
         return "", ""
-    return f"arn:{facts.partition()}:s3:::{match[1]}", match[2]
+    return bucket_arn(match[1]), match[2]

@@ -29,12 +29,6 @@ def fleet_owner(path: str) -> tuple[str, str]:
     return f"f{stack_owner().removeprefix('s')}{suffix}", suffix
 
 
-def job_pattern(owner: str) -> str:
-    """The ARNs of all jobs of an owner."""
-    place = f"{facts.partition()}:sagemaker:{facts.own_region()}:{facts.own_account()}"
-    return f"arn:{place}:compilation-job/{owner}-*"
-
-
 def pass_rights(job_arn_pattern: str, state: FleetStatePlace) -> list[Allow]:
     """What every pass over the fleet needs."""
     return [
@@ -74,7 +68,7 @@ def objects_document(looked_for: RoleGrants, document: LazyValue | None) -> dict
     found = [_for_head_object(statement) for statement in looked_for.objects()]
     if document is not None:
         place = document.get()["Document"]
-        arn = f"arn:{facts.partition()}:s3:::{place['Bucket']}/{place['Key']}"
+        arn = facts.bucket_arn(f"{place['Bucket']}/{place['Key']}")
         found.append({
             "Sid": "Document", "Effect": "Allow", "Action": "s3:GetObject", "Resource": arn,
         })  # fmt: skip

@@ -7,7 +7,7 @@ import hashlib
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from neo_constructs.facts import own_account, partition
+from neo_constructs.facts import own_account, own_arn, partition
 
 
 def job_role(
@@ -26,6 +26,11 @@ def job_role(
         },
     )
     return iam.Role(scope, id, assumed_by=trusted, role_name=role_name)
+
+
+def job_arn_pattern(owner: str) -> str:
+    """Return the ARN pattern of all jobs of an owner."""
+    return own_arn("sagemaker", f"compilation-job/{owner}-*")
 
 
 def job_role_name(owner: str, path: str) -> str:

@@ -14,7 +14,7 @@ from typing import Final, cast
 
 from aws_cdk import aws_kms as kms
 
-from neo_constructs.facts import key_arn, own_account, own_region, partition, reference, through
+from neo_constructs.facts import key_arn, own_arn, reference, through
 from neo_constructs.statements import Allow
 from neo_constructs.tokens import in_order
 
@@ -102,7 +102,7 @@ def grouped(keys: Iterable[KeyUse]) -> Iterator[list[KeyUse]]:
 
 
 def _own_key(name: str) -> str:
-    return f"arn:{partition()}:kms:{own_region()}:{own_account()}:key/{name}"
+    return own_arn("kms", f"key/{name}")
 
 
 def _target(key: kms.IKey) -> kms.IKey | None:

@@ -18,7 +18,7 @@ from constructs import Construct
 from neo_constructs import statements
 from neo_constructs.asset_synthesizer import asset_synthesizer
 from neo_constructs.errors import ConstructError
-from neo_constructs.facts import BucketFacts, bucket_facts, partition, reference
+from neo_constructs.facts import BucketFacts, bucket_arn, bucket_facts, reference
 from neo_constructs.keys import KeyUse, key_use
 from neo_constructs.statements import Allow
 from neo_constructs.tokens import is_token
@@ -215,10 +215,10 @@ class _AssetModel(ModelArtifact):
             file_name=os.path.relpath(packed.path, stage.outdir),
             display_name=f"Model {packed.stem}",
         )
-        bucket_arn = f"arn:{partition()}:s3:::{location.bucket_name}"
+        bucket = bucket_arn(location.bucket_name)
         decrypted = [] if self.key is None else [key_use(self.key).decrypt()]
         return BoundModel(
-            lambda: [*statements.read_object(bucket_arn, location.object_key), *decrypted],
+            lambda: [*statements.read_object(bucket, location.object_key), *decrypted],
             s3_uri=f"s3://{location.bucket_name}/{location.object_key}",
             revision=packed.content_hash, key=self.key,
         )  # fmt: skip

@@ -22,7 +22,7 @@ from neo_constructs.errors import ConstructError
 from neo_constructs.handler_asset import handler_asset
 from neo_constructs.hardened_provider import Handler, HardenedProvider
 from neo_constructs.job_metrics import StackJobMetrics
-from neo_constructs.job_role import job_role, takes_policies
+from neo_constructs.job_role import job_arn_pattern, job_role, takes_policies
 from neo_constructs.named_roles import NamedRoles
 from neo_constructs.organisation_policy import policy_text
 from neo_constructs.provider_logs import configure_logs
@@ -44,10 +44,7 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
 
     def __init__(self, stack: cdk.Stack, id: str) -> None:
         self.owner = stack_owner()
-        self.job_arn_pattern = (
-            f"arn:{facts.partition()}:sagemaker:{facts.own_region()}:{facts.own_account()}"
-            f":compilation-job/{self.owner}-*"
-        )
+        self.job_arn_pattern = job_arn_pattern(self.owner)
         super().__init__(
             stack, id,
             asset=handler_asset(policy_text(stack)),

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from aws_cdk import aws_iam as iam
 
-from neo_constructs import facts
+from neo_constructs.facts import own_arn
 
-LOG_GROUPS: Final = "/aws/sagemaker/CompilationJobs*"
+_LOG_GROUPS: Final = "/aws/sagemaker/CompilationJobs*"
 
 VPC_ACTIONS: Final = (
     "ec2:CreateNetworkInterface",
@@ -108,7 +108,6 @@ def write_prefix(bucket_arn: str, prefix: str, written: str) -> list[Allow]:
 
 def write_logs() -> Allow:
     """Neo's logs, whose group the first job of an account creates."""
-    arn = f"arn:{facts.partition()}:logs:{facts.own_region()}:{facts.own_account()}:log-group"
     return allow(
         [
             "logs:CreateLogGroup",
@@ -116,7 +115,7 @@ def write_logs() -> Allow:
             "logs:DescribeLogStreams",
             "logs:PutLogEvents",
         ],
-        [f"{arn}:{LOG_GROUPS}"],
+        [own_arn("logs", f"log-group:{_LOG_GROUPS}")],
     )
 
 
