@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.core.canonical import Json, parsed
+from reconciler.core.fields import TAGS, Kind, paths
 
-_JSON_FIELDS: Final = frozenset({"InputConfig.DataInputConfig", "OutputConfig.CompilerOptions"})
-_UNORDERED: Final = frozenset({"VpcConfig.SecurityGroupIds", "VpcConfig.Subnets"})
+_JSON: Final = frozenset(paths(kind=Kind.JSON))
+_UNORDERED: Final = frozenset(paths(kind=Kind.TEXTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def diff(declared: Mapping[str, Json], observed: Mapping[str, object]) -> tuple[
             compared by ``tag_changes``.
         observed: DescribeCompilationJob's answer.
     """
-    fields = {key: value for key, value in declared.items() if key != "Tags"}
+    fields = {key: value for key, value in declared.items() if key != TAGS}
     return tuple(_changes(fields, observed, ""))
 
 
@@ -65,7 +66,7 @@ def _changes(
 
 
 def _meaning(path: str, value: object) -> object:
-    if path in _JSON_FIELDS and isinstance(value, str):
+    if path in _JSON and isinstance(value, str):
         return parsed(value)
     if path in _UNORDERED and isinstance(value, list | tuple):
         return sorted(str(item) for item in value)

@@ -186,6 +186,18 @@ def paths(*, role: Role | None = None, kind: Kind | None = None) -> tuple[str, .
     )
 
 
+def members(of: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the names of the request's members that hold these paths, by structure.
+
+    The request itself is the structure ``""``: ``{"": ("RoleArn",), "OutputConfig": …}``.
+    """
+    found: dict[str, dict[str, None]] = {}
+    for path in of:
+        first, *inner = path.split(".")
+        found.setdefault(first if inner else "", {})[inner[0] if inner else first] = None
+    return {structure: tuple(names) for structure, names in found.items()}
+
+
 def short_path(path: str) -> str:
     """Return a path as fleet files and fingerprints have it: ``KmsKeyId``."""
     first, _, rest = path.partition(".")

@@ -69,9 +69,10 @@ def test_the_lambda_reads_the_declared_request_from_the_properties(full: dict[st
     request = desired.declaration.request.to_wire()
     assert request["InputConfig"]["Framework"] == "ONNX"  # type: ignore[index, call-overload]
     assert desired.declaration.revision == "version:v1"
-    assert desired.declaration.request.vpc_config is not None
-    assert len(desired.declaration.request.vpc_config.subnets) == 2
-    location = desired.declaration.request.output_config.s3_output_location
+    subnets = desired.declaration.request.values["VpcConfig.Subnets"]
+    assert isinstance(subnets, tuple)
+    assert len(subnets) == 2
+    location = desired.declaration.request.output_location
     assert location.endswith("/neo")
     assert location.startswith("s3://value-of-Out")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.core.fields import OUTPUT_LOCATION, S3_URI, Role, members, paths
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsLate, Job, job_of, never_late
 from reconciler.rules.rule import error, info, warning
@@ -20,9 +21,8 @@ INPUT_IS_OUTPUT: Final = warning("NEO605", "No job's artifact replaces a job's m
 
 RULES: Final = (OUTPUT_COLLISION, SAME_JOB, SAME_NAME, GENERATIONS, INPUT_IS_OUTPUT)
 
-_OUTPUT: Final = "OutputConfig.S3OutputLocation"
-_OF_INPUT: Final = ("S3Uri", "Framework", "FrameworkVersion", "DataInputConfig")
-_OF_OUTPUT: Final = ("TargetDevice", "TargetPlatform", "CompilerOptions", "KmsKeyId")
+_COMPILED: Final = tuple(path for path in paths(role=Role.FINGERPRINT) if path != OUTPUT_LOCATION)
+_MEMBERS: Final = members(_COMPILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,13 @@ def _same_jobs(jobs: list[Named], is_late: IsLate) -> Iterator[tuple[int, Findin
 
 
 def _compiles(wire: Mapping[str, object]) -> tuple[str, ...] | None:
-    source, output = wire.get("InputConfig"), wire.get("OutputConfig")
-    if not isinstance(output, Mapping):
+    if not isinstance(wire.get("OutputConfig"), Mapping):
         return None
-    parts = [wire.get("ModelPackageVersionArn"), *(output.get(key) for key in _OF_OUTPUT)]
-    if isinstance(source, Mapping):
-        parts += [source.get(key) for key in _OF_INPUT]
+    parts: list[object] = []
+    for structure, names in _MEMBERS.items():
+        node = wire.get(structure) if structure else wire
+        if isinstance(node, Mapping):
+            parts += [node.get(name) for name in names]
     return tuple([part if isinstance(part, str) else repr(part) for part in parts])
 
 
@@ -116,7 +117,8 @@ def _outputs(jobs: list[Named], is_late: IsLate) -> Iterator[tuple[int, Finding]
         if target is None:
             continue
         yield index, GENERATIONS.at(
-            _OUTPUT, "the output location is used as it is, so a changed job overwrites the "
+            OUTPUT_LOCATION,
+            "the output location is used as it is, so a changed job overwrites the "
             "artifact of the one before", got=f"s3://{target.bucket}/{target.key}",
             hint="Declare it in a fleet, where every generation has a folder of its own.",
         )  # fmt: skip
@@ -129,7 +131,8 @@ def _outputs(jobs: list[Named], is_late: IsLate) -> Iterator[tuple[int, Finding]
 def _collision(jobs: list[Named], uri: str, indexes: list[int]) -> Iterator[tuple[int, Finding]]:
     for index in indexes[1:]:
         yield index, OUTPUT_COLLISION.at(
-            _OUTPUT, f"{jobs[index].name!r} and {jobs[indexes[0]].name!r} write the same object; "
+            OUTPUT_LOCATION,
+            f"{jobs[index].name!r} and {jobs[indexes[0]].name!r} write the same object; "
             "the last one to finish wins", got=uri,
             hint="Give each job an S3OutputLocation of its own.",
         )  # fmt: skip
@@ -146,6 +149,6 @@ def _inputs(
         location = s3_location(uri) if isinstance(uri, str) else None
         if location is not None and (location.bucket, location.normal_key) in written:
             yield index, INPUT_IS_OUTPUT.at(
-                "InputConfig.S3Uri", "a job of this set writes this very object",
+                S3_URI, "a job of this set writes this very object",
                 got=str(uri), hint="Compile trained models, not compiled ones.",
             )  # fmt: skip
