@@ -149,7 +149,7 @@ def _tell(
 
 def _tell_located(located: list[Located], names: list[str]) -> None:
     from reconciler.cli.report import summary, text
-    from reconciler.spec.inspection.in_specs import merged
+    from reconciler.spec.checking import merged
 
     files = len({item.source.name for item in located}) or 1
     told = summary.Report(merged(located), len(names), files)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
-from reconciler.rules.finding import Finding
 from reconciler.spec.checking import Located
 from reconciler.spec.comments import suppressions_of
 from reconciler.spec.inspection.against import check_request
@@ -51,14 +49,3 @@ def _check(job: SpecJob, report: Report) -> Iterator[Located]:
         )
         if not silenced:
             yield found
-
-
-def merged(found: Iterable[Located]) -> list[Located]:
-    """One finding for what several jobs share: same place, same words."""
-    together: dict[tuple[str, int, Finding], list[Located]] = {}
-    for item in found:
-        together.setdefault((item.source.name, item.offset, item.finding), []).append(item)
-    return [
-        replace(items[0], job=", ".join(item.job for item in items[:4]) + ("…" * (len(items) > 4)))
-        for items in together.values()
-    ]
