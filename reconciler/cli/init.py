@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.model_options import look, model_options
+from reconciler.cli.model.options import look, model_options
 from reconciler.rules.finding import Severity
 from reconciler.spec.load import STDIN
 
 if TYPE_CHECKING:
+    from reconciler.cli.model.scaffold import Wishes
     from reconciler.spec.inspection.inspect import Report
-    from reconciler.spec.inspection.scaffold import Wishes
 
 
 def _shape(
@@ -105,7 +105,7 @@ def command(
 
     Framework and DataInputConfig are read from the model; what is not known is marked CHANGE THIS.
     """
-    from reconciler.spec.inspection.scaffold import Wishes, scaffold
+    from reconciler.cli.model.scaffold import Wishes, scaffold
 
     if path != STDIN and not force and Path(path).exists():
         raise click.ClickException(f"{path} is there already; --force overwrites it")
@@ -132,7 +132,7 @@ def command(
 
 
 def _tell_findings(model: str, report: Report) -> None:
-    from reconciler.spec.inspection.render import finding_lines
+    from reconciler.cli.model.report import finding_lines
 
     for finding in report.findings:
         for line in finding_lines(finding, model):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.model_options import look, model_options
+from reconciler.cli.model.options import look, model_options
 from reconciler.cli.report.colour import Paint, painter
 from reconciler.cli.spec_options import SpecCommand, could_not_run, read_specs, variable_options
 from reconciler.rules.finding import Finding, Severity
@@ -107,7 +107,7 @@ def _against(
     report: Report,
 ) -> tuple[list[str], list[Located]]:
     """Names of the jobs that were checked, and what was found; exit code 2 if there are none."""
-    from reconciler.spec.inspection.in_specs import check_jobs, jobs_for
+    from reconciler.cli.model.spec_check import check_jobs, jobs_for
 
     loaded = read_specs(specs, var_pairs, var_files)
     wrong = [item for item in loaded.problems if item.problem.finding.severity is Severity.ERROR]
@@ -127,7 +127,7 @@ def _against(
 def _tell(
     model: str, report: Report, located: list[Located], names: list[str] | None, output: str
 ) -> None:
-    from reconciler.spec.inspection import render
+    from reconciler.cli.model import report as render
 
     if output == "json":
         click.echo(render.as_json(model, report, located, names))

@@ -11,11 +11,11 @@ import sys
 import time
 from pathlib import Path
 
+from reconciler.cli.model.report import as_json, as_text, finding_lines
+from reconciler.cli.model.scaffold import Wishes, scaffold
 from reconciler.spec.inspection.against import check_request
 from reconciler.spec.inspection.inspect import Report, inspect_stream
 from reconciler.spec.inspection.limits import Budget
-from reconciler.spec.inspection.render import as_json, as_text, finding_lines
-from reconciler.spec.inspection.scaffold import Wishes, scaffold
 from tests.inspection.archives import MODELS, pack
 
 REQUEST = {

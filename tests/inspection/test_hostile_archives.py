@@ -244,7 +244,7 @@ def test_files_made_to_be_expensive_are_cheap() -> None:
 
 
 def test_a_member_name_cannot_steer_the_terminal() -> None:
-    from reconciler.spec.inspection.render import as_text, finding_lines
+    from reconciler.cli.model.report import as_text, finding_lines
 
     report: Report = look(pack({"\x1b[2J\x1b]0;owned\x07.onnx": MODEL, "b.onnx": MODEL}))
     lines = [*as_text("m.tar.gz", report)]
