@@ -14,7 +14,7 @@ from reconciler.spec.load import STDIN
 
 if TYPE_CHECKING:
     from reconciler.cli.model.scaffold import Wishes
-    from reconciler.spec.inspection.inspect import Report
+    from reconciler.inspection.report import Report
 
 
 def _shape(

@@ -14,8 +14,8 @@ from reconciler.cli.spec_options import SpecCommand, could_not_run, read_specs, 
 from reconciler.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
+    from reconciler.inspection.report import Report
     from reconciler.spec.checking import Located
-    from reconciler.spec.inspection.inspect import Report
 
 
 @click.command(

@@ -40,7 +40,7 @@ class Page:
 @cache
 def rules() -> dict[str, Rule]:
     """Every rule there is, by code: of files, of requests, of model archives."""
-    from reconciler.spec.inspection.codes import ARTIFACT_RULES
+    from reconciler.inspection.codes import ARTIFACT_RULES
 
     return {**FILE_RULES, **REQUEST_RULES, **ARTIFACT_RULES}
 

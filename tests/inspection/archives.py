@@ -8,8 +8,8 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from reconciler.spec.inspection.inspect import Report, inspect_stream
-from reconciler.spec.inspection.limits import Budget, Limits
+from reconciler.inspection.limits import Budget, Limits
+from reconciler.inspection.report import Report, inspect_stream
 
 MODELS = Path(__file__).parent / "models"
 BLOCK = 512

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from reconciler.cli.model.report import as_json, as_text, finding_lines
 from reconciler.cli.model.scaffold import Wishes, scaffold
-from reconciler.spec.inspection.against import check_request
-from reconciler.spec.inspection.inspect import Report, inspect_stream
-from reconciler.spec.inspection.limits import Budget
+from reconciler.inspection.limits import Budget
+from reconciler.inspection.report import Report, inspect_stream
+from reconciler.inspection.request_check import check_request
 from tests.inspection.archives import MODELS, pack
 
 REQUEST = {

@@ -10,7 +10,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from reconciler.spec.inspection.readers.tf_text import wire_field
+from reconciler.inspection.readers.tf_text import wire_field
 from tests.inspection.archives import codes, look, pack
 
 

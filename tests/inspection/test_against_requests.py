@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from reconciler.inspection.request_check import check_request
 from reconciler.rules.finding import Finding
-from reconciler.spec.inspection.against import check_request
 from tests.inspection.archives import MODELS, look, look_at, pack
 
 MXNET = ["channels_first-symbol.json", "channels_first-0000.params"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reconciler.cli import init, inspect
 from reconciler.cli.model.report import as_json
-from reconciler.spec.inspection.limits import Limits
+from reconciler.inspection.limits import Limits
 from tests.inspection.archives import look_at
 
 PAGE = (Path(__file__).parents[2] / "docs" / "inspect.md").read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from reconciler.inspection.request_check import check_request
 from reconciler.rules.finding import Finding, Severity
-from reconciler.spec.inspection.against import check_request
 from tests.inspection.archives import MODELS, look, pack
 
 

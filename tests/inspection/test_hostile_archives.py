@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.spec.inspection.inert_pickle import Call, follow
-from reconciler.spec.inspection.inspect import Report, inspect_stream
-from reconciler.spec.inspection.limits import MEBIBYTE, Budget, Limits
+from reconciler.inspection.inert_pickle import Call, follow
+from reconciler.inspection.limits import MEBIBYTE, Budget, Limits
+from reconciler.inspection.report import Report, inspect_stream
 from tests.inspection.archives import BLOCK, MODELS, codes, header, look, pack, padded, raw
 from tests.inspection.expensive import EXPENSIVE, measure
 

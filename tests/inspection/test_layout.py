@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from reconciler.inspection.report import Report
 from reconciler.rules.finding import Severity
-from reconciler.spec.inspection.inspect import Report
 from tests.inspection.archives import MODELS, codes, look, look_at, pack, pack_model
 
 

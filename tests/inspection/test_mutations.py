@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from reconciler.spec.inspection.inspect import inspect_stream
-from reconciler.spec.inspection.limits import MEBIBYTE, Budget
+from reconciler.inspection.limits import MEBIBYTE, Budget
+from reconciler.inspection.report import inspect_stream
 from tests.inspection.archives import pack_model
 from tests.inspection.damage import measure
 

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from reconciler.aws.objects import ObjectError, ObjectStream, open_object
-from reconciler.spec.inspection.inspect import inspect_stream
-from reconciler.spec.inspection.limits import Budget
+from reconciler.inspection.limits import Budget
+from reconciler.inspection.report import inspect_stream
 from tests.inspection.archives import pack_model
 
 URI = "s3://bucket/folder/model.tar.gz"

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from reconciler.spec.inspection.errors import Damaged, LimitReached
-from reconciler.spec.inspection.limits import Budget, Limits
-from reconciler.spec.inspection.source import Source
-from reconciler.spec.inspection.wire import Span, numbers, whole
+from reconciler.inspection.errors import Damaged, LimitReached
+from reconciler.inspection.limits import Budget, Limits
+from reconciler.inspection.protobuf import Span, numbers, whole
+from reconciler.inspection.source import Source
 from tests.inspection.archives import MODELS, codes, look, look_at, pack
 
 

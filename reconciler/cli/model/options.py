@@ -13,8 +13,8 @@ import click
 from reconciler.cli.spec_options import could_not_run
 
 if TYPE_CHECKING:
-    from reconciler.spec.inspection.gunzip import ByteStream
-    from reconciler.spec.inspection.inspect import Report
+    from reconciler.inspection.gunzip import ByteStream
+    from reconciler.inspection.report import Report
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 _GIBIBYTE = 1 << 30
@@ -50,8 +50,8 @@ def look(
     timeout: float,
 ) -> Report:
     """The report on a model; exits with 2 if its bytes cannot be had."""
-    from reconciler.spec.inspection.inspect import inspect_stream
-    from reconciler.spec.inspection.limits import Budget, Limits
+    from reconciler.inspection.limits import Budget, Limits
+    from reconciler.inspection.report import inspect_stream
 
     size = int(max_gib * _GIBIBYTE)
     budget = Budget(Limits(archive_bytes=size, expanded_bytes=size, seconds=timeout))

@@ -10,11 +10,11 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from reconciler.inspection.model import Model, Shape, Tensor
+from reconciler.inspection.report import Report
+from reconciler.inspection.tar import Kind
 from reconciler.rules.finding import Finding, Severity
 from reconciler.spec.checking import Located
-from reconciler.spec.inspection.facts import Model, Shape, Tensor
-from reconciler.spec.inspection.inspect import Report
-from reconciler.spec.inspection.tar import Kind
 
 FORMAT_VERSION = 1
 _MOST_OPERATORS = 8

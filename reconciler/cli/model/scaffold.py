@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.cli.model.report import escaped
+from reconciler.inspection.input_config import Gap
+from reconciler.inspection.report import Report
 from reconciler.rules.catalog.devices import DEVICES, Kind
 from reconciler.rules.catalog.frameworks import VERSIONED
 from reconciler.spec.fleet_form import API_VERSION
-from reconciler.spec.inspection.derive import Gap
-from reconciler.spec.inspection.inspect import Report
 
 ROLE = "arn:aws:iam::111122223333:role/NeoCompilation"
 BUCKET = "s3://example-bucket"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from reconciler.inspection.report import Report
+from reconciler.inspection.request_check import check_request
 from reconciler.spec.checking import Located
 from reconciler.spec.comments import suppressions_of
-from reconciler.spec.inspection.against import check_request
-from reconciler.spec.inspection.inspect import Report
 from reconciler.spec.job import SpecJob
 
 

@@ -1,0 +1,211 @@
+"""A compilation request against the model that it is to compile.
+
+Only what a request says and a model contradicts is reported; what is wrong with the request by
+itself is the business of `reconciler.rules`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.core.canonical import Json
+from reconciler.inspection import codes
+from reconciler.inspection.input_config import Expected, InputConfig
+from reconciler.inspection.model import Model, Tensor
+from reconciler.inspection.report import Report
+from reconciler.inspection.shape_check import Given, compare_shapes, shapes_in
+from reconciler.inspection.target_check import check_target
+from reconciler.inspection.versions import parts
+from reconciler.rules.finding import Finding
+from reconciler.rules.job import Job, job_of
+from reconciler.rules.json_text import pointer, read
+from reconciler.rules.suggestion import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One input of the request: its name (empty in the list form) and where it stands."""
+
+    name: str
+    path: str
+    value: Json
+
+
+def check_request(wire: Mapping[str, object], report: Report) -> list[Finding]:
+    """What a model contradicts in a CreateCompilationJob request.
+
+    Args:
+        wire: The request in the API's form; misshapen parts are passed over.
+        report: What was found in the model's archive.
+    """
+    job = job_of(wire, None)
+    if job.framework is None or not report.framework:
+        return []
+    if job.framework != report.framework:
+        return [_mismatch(job, report), *check_target(job, report)]
+    model = next(
+        (item for item in (report.model, *report.others) if item and item.inputs), report.model
+    )
+    if model is None:
+        return list(check_target(job, report))
+    return [
+        *check_target(job, report),
+        *_check_version(job, model),
+        *_check_inputs(job, model, report.config),
+    ]
+
+
+def _check_version(job: Job, model: Model) -> Iterator[Finding]:
+    """A model of a framework's second generation, declared as of its first."""
+    declared, written = parts(job.version or ""), parts(model.version)
+    if not declared or not written or model.framework not in ("PYTORCH", "TENSORFLOW"):
+        return
+    if declared[0] < 2 <= written[0]:
+        yield codes.VERSION_MISMATCH.at(
+            codes.VERSION,
+            f"the request says {job.framework} {job.version}, and {model.file} was written by "
+            f"{model.version}",
+            got=job.version or "",
+            allowed=model.version,
+            hint="Give the version that wrote the model, if Neo lists it.",
+        )
+
+
+def _mismatch(job: Job, report: Report) -> Finding:
+    file = report.model.file if report.model else "the archive's model"
+    same = report.model is None or report.model.format == report.framework
+    form = "" if same or report.model is None else f" ({report.model.format})"
+    return codes.FRAMEWORK_MISMATCH.at(
+        codes.FRAMEWORK,
+        f"the request says {job.framework}, and {file} is {report.framework}{form}",
+        got=job.framework or "",
+        allowed=report.framework,
+        hint=f"Set Framework to {report.framework}, or pack a {job.framework} model.",
+    )
+
+
+def _check_inputs(job: Job, model: Model, config: InputConfig) -> Iterator[Finding]:
+    text = job.text(job.input, "DataInputConfig")
+    if text is None:
+        yield from _without_inputs(job, model, config)
+        return
+    entries = _entries(read(text).value)
+    if not entries or not config.inputs:
+        return
+    if model.framework == "XGBOOST":
+        pairs = list(zip(entries[:1], config.inputs[:1], strict=False))
+    elif model.names_matter and entries[0].name:
+        findings, pairs = _by_name(entries, config, model)
+        yield from findings
+    else:
+        findings, pairs = _by_order(entries, config)
+        yield from findings
+    for entry, expected in pairs:
+        for given in shapes_in(entry.path, entry.value):
+            yield from compare_shapes(_named(given, entry), expected, model)
+
+
+def _named(given: Given, entry: _Entry) -> Given:
+    return Given(given.path, given.sizes, entry.name or "the input")
+
+
+def _without_inputs(job: Job, model: Model, config: InputConfig) -> Iterator[Finding]:
+    """PyTorch's inputs are derived by the service from what a trace of 2.0 or later kept."""
+    if model.framework != "PYTORCH" or not model.inputs or model.version.startswith("2"):
+        return
+    if "DataInputConfig" in job.input:
+        return
+    yield codes.MISSING_INPUT.at(
+        "InputConfig",
+        f"DataInputConfig is missing, and {model.file} keeps no example inputs that it could be "
+        "derived from",
+        allowed=_shown(config),
+        hint="Give the shapes, or trace the model with PyTorch 2.0 or later.",
+    )
+
+
+def _shown(config: InputConfig) -> str:
+    parts = []
+    for name, shape in config.shapes().items():
+        sizes = ["?" if size is None else str(size) for size in shape or []]
+        parts.append(f"{name}: [{', '.join(sizes) if shape else '?'}]")
+    return "{" + ", ".join(parts) + "}"
+
+
+def _entries(value: Json) -> list[_Entry]:
+    if isinstance(value, dict):
+        return [
+            _Entry(name, f"{codes.INPUTS}#{pointer(name)}", item) for name, item in value.items()
+        ]
+    if isinstance(value, list):
+        return [
+            _Entry("", f"{codes.INPUTS}#{pointer(index)}", item) for index, item in enumerate(value)
+        ]
+    return []
+
+
+def _by_name(
+    entries: list[_Entry], config: InputConfig, model: Model
+) -> tuple[list[Finding], list[tuple[_Entry, Expected]]]:
+    """Each input of the request with the model's of that name."""
+    known = {name: item for item in config.inputs for name in (*item.tensor.aliases, item.name)}
+    labels = {tensor.name for tensor in model.inputs if tensor.optional}
+    findings: list[Finding] = []
+    pairs: list[tuple[_Entry, Expected]] = []
+    for entry in entries:
+        if entry.name in known:
+            pairs.append((entry, known[entry.name]))
+        elif entry.name not in labels:
+            findings.append(_unknown(entry, config, model))
+    named = {item.name for _, item in pairs}
+    missing = [item for item in config.inputs if item.name not in named]
+    if missing and len(pairs) + len(findings) < len(config.inputs):
+        findings.append(_missing(missing))
+    return findings, pairs
+
+
+def _unknown(entry: _Entry, config: InputConfig, model: Model) -> Finding:
+    names = [item.name for item in config.inputs]
+    near = nearest(entry.name, names) or (names[0] if len(names) == 1 else None)
+    return codes.UNKNOWN_INPUT.at(
+        entry.path,
+        f"{model.file} has no input {entry.name!r}",
+        got=entry.name,
+        allowed=", ".join(names),
+        hint=f"Did you mean {near!r}?" if near else "",
+    )
+
+
+def _missing(missing: list[Expected]) -> Finding:
+    return codes.MISSING_INPUT.at(
+        codes.INPUTS,
+        f"the model takes {', '.join(repr(item.name) for item in missing)} too",
+        allowed=_shown(InputConfig(tuple(missing))),
+        hint="Add it with its shape.",
+    )
+
+
+def _by_order(
+    entries: list[_Entry], config: InputConfig
+) -> tuple[list[Finding], list[tuple[_Entry, Expected]]]:
+    """PyTorch: names are free, and bound in lexical order; a list is bound as it stands."""
+    certain = not any(item.tensor.optional for item in config.inputs)
+    if certain and len(entries) != len(config.inputs):
+        return [_count(entries, config)], []
+    names = [entry.name for entry in entries]
+    ordered = names == sorted(names)
+    if len(entries) != len(config.inputs) or not (ordered or len(entries) == 1):
+        return [], []
+    return [], list(zip(entries, config.inputs, strict=True))
+
+
+def _count(entries: list[_Entry], config: InputConfig) -> Finding:
+    tensors: list[Tensor] = [item.tensor for item in config.inputs]
+    return codes.INPUT_COUNT.at(
+        codes.INPUTS,
+        f"the model's forward takes {len(tensors)} tensors, and {len(entries)} are given",
+        got=str(len(entries)),
+        allowed=_shown(config),
+        hint="In order of forward's arguments: " + ", ".join(tensor.name for tensor in tensors),
+    )
