@@ -10,8 +10,8 @@ from typing import Any, Final
 from neo_constructs.errors import ConstructError
 from neo_constructs.tokens import has_token
 from reconciler.rules.finding import Severity
-from reconciler.spec.checking import check
-from reconciler.spec.load import load
+from reconciler.specs.checking import check
+from reconciler.specs.load import load
 
 SHOWN: Final = 50
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import yaml
 
 from benchmarks.measure import Case, Variant, process
-from reconciler.spec.checking import check
-from reconciler.spec.load import load
+from reconciler.specs.checking import check
+from reconciler.specs.load import load
 
 FRAMEWORKS = ("PYTORCH", "TENSORFLOW", "MXNET", "KERAS", "ONNX")
 HEAD = """apiVersion: neo-as-code/v1

@@ -9,10 +9,10 @@ import click
 from reconciler.cli.spec_options import SpecCommand, could_not_run, read_specs, variable_options
 from reconciler.core.identity import Owner, OwnerError
 from reconciler.rules.finding import Severity
-from reconciler.spec.build import bundle, request_of, requests_text
-from reconciler.spec.checking import check, merged
-from reconciler.spec.job import SpecJob
-from reconciler.spec.late import split_late
+from reconciler.specs.build import bundle, request_of, requests_text
+from reconciler.specs.checking import check, merged
+from reconciler.specs.job import SpecJob
+from reconciler.specs.late import split_late
 
 FORMATS = ("bundle", "json", "jsonl", "yaml")
 

@@ -10,7 +10,7 @@ import click
 
 from reconciler.cli.model.options import look, model_options
 from reconciler.rules.finding import Severity
-from reconciler.spec.load import STDIN
+from reconciler.specs.load import STDIN
 
 if TYPE_CHECKING:
     from reconciler.cli.model.scaffold import Wishes
@@ -34,7 +34,7 @@ def _targets(
 ) -> tuple[str, ...]:
     from reconciler.rules.api import TARGET_DEVICES
     from reconciler.rules.suggestion import nearest
-    from reconciler.spec.targets import target_of
+    from reconciler.specs.targets import target_of
 
     for target in given:
         if target_of(target) is None or target.startswith("${"):
@@ -151,8 +151,8 @@ def _check_shapes(report: Report, wishes: Wishes) -> None:
 
 def _validated(text: str, path: str) -> int:
     """Tells what `neoctl validate` would; 1 if that is an error."""
-    from reconciler.spec.checking import check
-    from reconciler.spec.load import load_text
+    from reconciler.specs.checking import check
+    from reconciler.specs.load import load_text
 
     code = 0
     for item in check(load_text(text, "<stdout>.yaml" if path == STDIN else path)):

@@ -15,7 +15,7 @@ from reconciler.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from reconciler.inspection.report import Report
-    from reconciler.spec.checking import Located
+    from reconciler.specs.checking import Located
 
 
 @click.command(
@@ -149,7 +149,7 @@ def _tell(
 
 def _tell_located(located: list[Located], names: list[str]) -> None:
     from reconciler.cli.report import summary, text
-    from reconciler.spec.checking import merged
+    from reconciler.specs.checking import merged
 
     files = len({item.source.name for item in located}) or 1
     told = summary.Report(merged(located), len(names), files)

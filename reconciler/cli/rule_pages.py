@@ -18,9 +18,9 @@ from typing import Any, Final
 
 from reconciler.rules.registry import REQUEST_RULES, group_of
 from reconciler.rules.rule import Rule
-from reconciler.spec.codes import FILE_RULES
-from reconciler.spec.source import read_source
-from reconciler.spec.yaml_reader import read_yaml
+from reconciler.specs.codes import FILE_RULES
+from reconciler.specs.source import read_source
+from reconciler.specs.yaml_reader import read_yaml
 
 FOLDER: Final = Path(__file__).parent / "pages"
 _WIDTH: Final = 88

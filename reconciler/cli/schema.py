@@ -34,9 +34,9 @@ def text_of(kind: str) -> str:
 
 def _schema(kind: str) -> dict[str, Any]:
     if kind == "fleet":
-        from reconciler.spec.schema_fleet import fleet_schema
+        from reconciler.specs.schema_fleet import fleet_schema
 
         return fleet_schema()
-    from reconciler.spec.schema_request import policy_schema, request_schema
+    from reconciler.specs.schema_request import policy_schema, request_schema
 
     return request_schema() if kind == "request" else policy_schema()

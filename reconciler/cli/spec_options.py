@@ -9,9 +9,9 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from reconciler.spec.documents import documents_of
-from reconciler.spec.load import STDIN, Loaded, environment_variables, load
-from reconciler.spec.source import read_source
+from reconciler.specs.documents import documents_of
+from reconciler.specs.load import STDIN, Loaded, environment_variables, load
+from reconciler.specs.source import read_source
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 COULD_NOT_RUN = 2

@@ -16,8 +16,8 @@ from reconciler.cli.spec_options import (
     variable_options,
 )
 from reconciler.rules.finding import Severity
-from reconciler.spec.checking import Located, check, merged
-from reconciler.spec.load import Loaded
+from reconciler.specs.checking import Located, check, merged
+from reconciler.specs.load import Loaded
 
 if TYPE_CHECKING:
     from reconciler.rules.organisation_policy import Policy
@@ -133,7 +133,7 @@ def _rendered(report: Report, loaded: Loaded, output: str, strict: bool, verbose
         case "sarif":
             from reconciler.cli.report import sarif
             from reconciler.rules.registry import REQUEST_RULES
-            from reconciler.spec.codes import FILE_RULES
+            from reconciler.specs.codes import FILE_RULES
 
             return sarif.render(report, {**FILE_RULES, **REQUEST_RULES})
         case "junit":

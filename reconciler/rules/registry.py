@@ -54,7 +54,7 @@ REQUEST_RULES: Final = MappingProxyType(
         for rule in rules
     }
 )
-"""The rules about requests. Files have rules of their own (``reconciler.spec.codes``)."""
+"""The rules about requests. Files have rules of their own (``reconciler.specs.codes``)."""
 
 
 def group_of(rule: Rule) -> str:

@@ -30,8 +30,8 @@ from neo_constructs.target import Target
 from reconciler.core.fields import S3_URI
 from reconciler.core.fleet_document import FleetDocument
 from reconciler.handler.fleet.properties import decode_fleet
-from reconciler.spec.build import bundle
-from reconciler.spec.load import load
+from reconciler.specs.build import bundle
+from reconciler.specs.load import load
 from tests.constructs.conftest import ONNX, model
 from tests.constructs.rendering import (
     STACK_ID,

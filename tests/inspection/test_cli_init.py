@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.main import run
-from reconciler.spec.load import load_text
+from reconciler.specs.load import load_text
 from tests.inspection.archives import MODELS, pack, pack_model
 
 TARGETS = ("ml_c5", "jetson_nano", "linux/arm64/nvidia", "ANDROID/ARM64", "coreml", "ml_inf1")

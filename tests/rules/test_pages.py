@@ -11,8 +11,8 @@ from reconciler.rules.check import check_job
 from reconciler.rules.families import cross_job
 from reconciler.rules.families.cross_job import Named
 from reconciler.rules.organisation_policy import Policy
-from reconciler.spec.checking import check
-from reconciler.spec.load import load_text
+from reconciler.specs.checking import check
+from reconciler.specs.load import load_text
 from tests.rules.requests import GOOD, patched
 
 DOCS = Path(__file__).parents[2] / "docs" / "rules"

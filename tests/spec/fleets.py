@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from reconciler.spec.checking import Located, check
-from reconciler.spec.load import Loaded, load_text
+from reconciler.specs.checking import Located, check
+from reconciler.specs.load import Loaded, load_text
 
 FLEET = """\
 apiVersion: neo-as-code/v1

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.rules.finding import Severity
-from reconciler.spec.checking import check
-from reconciler.spec.load import load, load_text
+from reconciler.specs.checking import check
+from reconciler.specs.load import load, load_text
 
 ROOT = Path(__file__).parents[2]
 SPECS = ROOT / "examples" / "specs"

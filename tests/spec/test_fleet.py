@@ -7,7 +7,7 @@ import re
 import pytest
 
 from reconciler.core.identity import Owner, OwnerError
-from reconciler.spec.fleet_form import OWNER_FORM
+from reconciler.specs.fleet_form import OWNER_FORM
 from tests.spec.fleets import FLEET, found, loaded, places, requests
 
 HEAD = """\

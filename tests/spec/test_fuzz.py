@@ -20,9 +20,9 @@ from reconciler.cli.report import as_json, github, junit, sarif, text
 from reconciler.cli.report.summary import Report
 from reconciler.rules.organisation_policy import Policy
 from reconciler.rules.registry import REQUEST_RULES
-from reconciler.spec.checking import check, merged
-from reconciler.spec.load import Loaded, load_text
-from reconciler.spec.source import decode
+from reconciler.specs.checking import check, merged
+from reconciler.specs.load import Loaded, load_text
+from reconciler.specs.source import decode
 from tests.rules.test_corpus import CASES
 from tests.spec.fleets import FLEET
 from tests.spec.test_readers import BOMB

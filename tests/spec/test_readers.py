@@ -10,12 +10,12 @@ import yaml
 
 from reconciler.cli.report import text
 from reconciler.cli.report.summary import Report
-from reconciler.spec.checking import check, merged
-from reconciler.spec.json_reader import places_of, read_json
-from reconciler.spec.load import load, load_text
-from reconciler.spec.places import find
-from reconciler.spec.source import MAX_BYTES, Source, decode
-from reconciler.spec.yaml_reader import read_yaml
+from reconciler.specs.checking import check, merged
+from reconciler.specs.json_reader import places_of, read_json
+from reconciler.specs.load import load, load_text
+from reconciler.specs.places import find
+from reconciler.specs.source import MAX_BYTES, Source, decode
+from reconciler.specs.yaml_reader import read_yaml
 
 BOMB = "a: &a [x, x]\n" + "".join(
     f"{name}: &{name} [*{before}, *{before}]\n"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from reconciler.spec.build import request_of, requests_text
-from reconciler.spec.load import load
+from reconciler.specs.build import request_of, requests_text
+from reconciler.specs.load import load
 from tests.rules.requests import GOOD, patched
 from tests.spec.fleets import FLEET, loaded, places
 

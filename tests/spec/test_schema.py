@@ -13,9 +13,9 @@ import yaml
 from reconciler.cli.schema import KINDS, text_of
 from reconciler.rules.api import FRAMEWORKS, TARGET_DEVICES
 from reconciler.rules.organisation_policy import Policy, policy_keys
-from reconciler.spec.descriptions import DESCRIPTIONS
-from reconciler.spec.fleet_form import FLEET as FLEET_FORM
-from reconciler.spec.fleet_form import KEYS
+from reconciler.specs.descriptions import DESCRIPTIONS
+from reconciler.specs.fleet_form import FLEET as FLEET_FORM
+from reconciler.specs.fleet_form import KEYS
 from tests.rules.test_corpus import CASES
 from tests.spec.fleets import FLEET, loaded
 from tests.spec.test_variables import LATE, WITH_VARIABLES

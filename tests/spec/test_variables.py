@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.spec.build import declaration_of
-from reconciler.spec.variables import is_placeholder
+from reconciler.specs.build import declaration_of
+from reconciler.specs.variables import is_placeholder
 from tests.spec.fleets import FLEET, found, loaded, places, requests
 
 WITH_VARIABLES = FLEET.replace(
@@ -99,7 +99,7 @@ def test_late_values_are_checked_when_they_are_real() -> None:
 
 
 def places_with(variables: dict[str, object]) -> list[tuple[str, int, int]]:
-    from reconciler.spec.checking import check
+    from reconciler.specs.checking import check
 
     return [
         (item.finding.code, *item.position) for item in check(loaded(LATE, variables=variables))

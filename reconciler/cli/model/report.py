@@ -14,7 +14,7 @@ from reconciler.inspection.model import Model, Shape, Tensor
 from reconciler.inspection.report import Report
 from reconciler.inspection.tar import Kind
 from reconciler.rules.finding import Finding, Severity
-from reconciler.spec.checking import Located
+from reconciler.specs.checking import Located
 
 FORMAT_VERSION = 1
 _MOST_OPERATORS = 8

@@ -12,7 +12,7 @@ from reconciler.inspection.input_config import Gap
 from reconciler.inspection.report import Report
 from reconciler.rules.catalog.devices import DEVICES, Kind
 from reconciler.rules.catalog.frameworks import VERSIONED
-from reconciler.spec.fleet_form import API_VERSION
+from reconciler.specs.fleet_form import API_VERSION
 
 ROLE = "arn:aws:iam::111122223333:role/NeoCompilation"
 BUCKET = "s3://example-bucket"

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.inspection.report import Report
 from reconciler.inspection.request_check import check_request
-from reconciler.spec.checking import Located
-from reconciler.spec.comments import suppressions_of
-from reconciler.spec.job import SpecJob
+from reconciler.specs.checking import Located
+from reconciler.specs.comments import suppressions_of
+from reconciler.specs.job import SpecJob
 
 
 def jobs_for(jobs: Sequence[SpecJob], only: set[str], model: str) -> list[SpecJob]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from reconciler.cli.report.summary import Report
 from reconciler.rules.finding import Severity
-from reconciler.spec.checking import Located
+from reconciler.specs.checking import Located
 
 FORMAT_VERSION: Final = 1
 

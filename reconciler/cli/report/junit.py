@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 from reconciler.cli.report.as_json import sentence
 from reconciler.cli.report.summary import Report
 from reconciler.rules.finding import Severity
-from reconciler.spec.checking import Located
+from reconciler.specs.checking import Located
 
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

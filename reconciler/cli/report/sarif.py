@@ -14,7 +14,7 @@ from reconciler.cli.report.summary import Report
 from reconciler.core.version import VERSION
 from reconciler.rules.finding import Severity
 from reconciler.rules.rule import Rule
-from reconciler.spec.checking import Located
+from reconciler.specs.checking import Located
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reconciler.rules.finding import Severity
-from reconciler.spec.checking import Located
+from reconciler.specs.checking import Located
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Final
 from reconciler.cli.report.colour import Paint, plain
 from reconciler.cli.report.summary import Report
 from reconciler.rules.finding import Severity
-from reconciler.spec.checking import Located
+from reconciler.specs.checking import Located
 
 _WIDTH: Final = 100
 _LEAD: Final = 30

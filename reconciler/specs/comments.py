@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.rules.finding import Finding
-from reconciler.spec import codes
-from reconciler.spec.source import Problem, Source
+from reconciler.specs import codes
+from reconciler.specs.source import Problem, Source
 
 _MARK: Final = "neoctl:"
 _COMMENT: Final = re.compile(

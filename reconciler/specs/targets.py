@@ -11,12 +11,12 @@ from typing import Final
 from reconciler.rules.api import TARGET_DEVICES
 from reconciler.rules.families.api_model import shown
 from reconciler.rules.suggestion import nearest
-from reconciler.spec import codes
-from reconciler.spec.fields_of import Fields, fields_of
-from reconciler.spec.fleet_types import Target
-from reconciler.spec.places import Place, Step, find, path_of
-from reconciler.spec.pruning import DROPPED
-from reconciler.spec.source import Problem
+from reconciler.specs import codes
+from reconciler.specs.fields_of import Fields, fields_of
+from reconciler.specs.fleet_types import Target
+from reconciler.specs.places import Place, Step, find, path_of
+from reconciler.specs.pruning import DROPPED
+from reconciler.specs.source import Problem
 
 _PARTS: Final = ("Os", "Arch", "Accelerator")
 

@@ -11,14 +11,14 @@ from types import MappingProxyType
 from typing import Final
 
 from reconciler.rules.job import IsLate
-from reconciler.spec import codes
-from reconciler.spec.document import Document
-from reconciler.spec.documents import documents_of
-from reconciler.spec.job import SpecJob
-from reconciler.spec.requests import is_request, request_jobs
-from reconciler.spec.source import Problem, Source, decode, read_source
-from reconciler.spec.variables import ENVIRONMENT_PREFIX, Substitution, is_placeholder
-from reconciler.spec.yaml_reader import without_gc
+from reconciler.specs import codes
+from reconciler.specs.document import Document
+from reconciler.specs.documents import documents_of
+from reconciler.specs.job import SpecJob
+from reconciler.specs.requests import is_request, request_jobs
+from reconciler.specs.source import Problem, Source, decode, read_source
+from reconciler.specs.variables import ENVIRONMENT_PREFIX, Substitution, is_placeholder
+from reconciler.specs.yaml_reader import without_gc
 
 SUFFIXES: Final = (".yaml", ".yml", ".json", ".jsonl", ".ndjson")
 STDIN: Final = "-"
@@ -167,7 +167,7 @@ def _document(
 ) -> None:
     value = document.value
     if _is_fleet(value):
-        from reconciler.spec.fleet import fleet_jobs
+        from reconciler.specs.fleet import fleet_jobs
 
         substitution = Substitution(variables)
         jobs, problems = fleet_jobs(document, substitution, is_late)

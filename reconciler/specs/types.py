@@ -16,8 +16,8 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core import core_schema as cs
 
 from reconciler.rules.families.api_model import shown
-from reconciler.spec.durations import seconds
-from reconciler.spec.scalars import Decimal
+from reconciler.specs.durations import seconds
+from reconciler.specs.scalars import Decimal
 
 IS_LATE: Final = "is_late"
 

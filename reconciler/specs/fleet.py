@@ -8,17 +8,17 @@ from pydantic_core import ValidationError
 
 from reconciler.rules.families.api_model import shown
 from reconciler.rules.job import IsLate
-from reconciler.spec import codes
-from reconciler.spec.document import Document
-from reconciler.spec.expand import Expansion
-from reconciler.spec.fleet_form import API_VERSION, validated
-from reconciler.spec.fleet_types import Fleet
-from reconciler.spec.job import SpecJob
-from reconciler.spec.places import find
-from reconciler.spec.problems import problems_of
-from reconciler.spec.pruning import without_errors
-from reconciler.spec.source import Problem
-from reconciler.spec.variables import Substitution
+from reconciler.specs import codes
+from reconciler.specs.document import Document
+from reconciler.specs.expand import Expansion
+from reconciler.specs.fleet_form import API_VERSION, validated
+from reconciler.specs.fleet_types import Fleet
+from reconciler.specs.job import SpecJob
+from reconciler.specs.places import find
+from reconciler.specs.problems import problems_of
+from reconciler.specs.pruning import without_errors
+from reconciler.specs.source import Problem
+from reconciler.specs.variables import Substitution
 
 _MAX_ATTEMPTS: Final = 4
 

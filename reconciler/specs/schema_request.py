@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from reconciler.rules import api
-from reconciler.spec.descriptions import DESCRIPTIONS, POLICY_DESCRIPTIONS
-from reconciler.spec.schema_values import (
+from reconciler.specs.descriptions import DESCRIPTIONS, POLICY_DESCRIPTIONS
+from reconciler.specs.schema_values import (
     ACCELERATOR,
     ARCH,
     DIALECT,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import yaml
 
-from reconciler.spec import codes
-from reconciler.spec.source import Problem, Source
+from reconciler.specs import codes
+from reconciler.specs.source import Problem, Source
 
 
 def problem_of(source: Source, wrong: yaml.YAMLError) -> Problem:

@@ -13,9 +13,9 @@ from typing import Any, Final
 from pydantic_core import CoreSchema, SchemaValidator
 from pydantic_core import core_schema as cs
 
-from reconciler.spec import types
-from reconciler.spec.fleet_types import Fleet
-from reconciler.spec.types import IS_LATE, TEXT
+from reconciler.specs import types
+from reconciler.specs.fleet_types import Fleet
+from reconciler.specs.types import IS_LATE, TEXT
 
 API_VERSION: Final = "neo-as-code/v1"
 OWNER_FORM: Final = r"[a-z][a-z0-9]{2,19}"

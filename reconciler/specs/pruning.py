@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic_core import ValidationError
 
-from reconciler.spec.places import Step
+from reconciler.specs.places import Step
 
 DROPPED: Final = "\x00"
 """Stands in a list for an item that was left out, so that the others keep their places."""

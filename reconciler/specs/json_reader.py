@@ -12,9 +12,9 @@ import re
 from typing import Any, Final
 
 from reconciler.rules.families.api_model import shown
-from reconciler.spec import codes
-from reconciler.spec.places import MapEntries, Place
-from reconciler.spec.source import Problem, Source
+from reconciler.specs import codes
+from reconciler.specs.places import MapEntries, Place
+from reconciler.specs.source import Problem, Source
 
 MAX_DEPTH: Final = 32
 MAX_VALUES: Final = 500_000

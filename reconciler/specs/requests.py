@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from reconciler.rules import api
 from reconciler.rules.families.api_model import shown
-from reconciler.spec import codes
-from reconciler.spec.document import Document
-from reconciler.spec.job import RequestOrigin, SpecJob
-from reconciler.spec.places import Step, find, path_of
-from reconciler.spec.scalars import Decimal
-from reconciler.spec.source import Problem
+from reconciler.specs import codes
+from reconciler.specs.document import Document
+from reconciler.specs.job import RequestOrigin, SpecJob
+from reconciler.specs.places import Step, find, path_of
+from reconciler.specs.scalars import Decimal
+from reconciler.specs.source import Problem
 
 _KEYS: Final = frozenset(api.request_shape()["members"])
 

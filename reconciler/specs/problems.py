@@ -10,10 +10,10 @@ from pydantic_core import ErrorDetails, ValidationError
 from reconciler.rules.families.api_model import shown
 from reconciler.rules.finding import Finding
 from reconciler.rules.suggestion import nearest
-from reconciler.spec import codes
-from reconciler.spec.fleet_form import keys_at
-from reconciler.spec.places import Place, Step, find, path_of
-from reconciler.spec.source import Problem
+from reconciler.specs import codes
+from reconciler.specs.fleet_form import keys_at
+from reconciler.specs.places import Place, Step, find, path_of
+from reconciler.specs.source import Problem
 
 _WANTED: Final[Mapping[str, str]] = {
     "string_type": "text",

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from reconciler.rules.job import IsLate
 from reconciler.rules.json_text import Style, pointer, read
-from reconciler.spec.variables import is_placeholder
+from reconciler.specs.variables import is_placeholder
 
 _JSON_FIELDS: Final = ("/InputConfig/DataInputConfig", "/OutputConfig/CompilerOptions")
 _NUMBERS: Final = frozenset({"ANDROID_PLATFORM"})

@@ -11,13 +11,13 @@ from reconciler.rules.families import cross_job
 from reconciler.rules.families.cross_job import Named
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsLate, never_late
-from reconciler.spec import codes
-from reconciler.spec.comments import CommentSuppression, suppressions_of
-from reconciler.spec.job import SpecJob
-from reconciler.spec.load import Loaded
-from reconciler.spec.source import Source
-from reconciler.spec.variables import is_placeholder
-from reconciler.spec.yaml_reader import without_gc
+from reconciler.specs import codes
+from reconciler.specs.comments import CommentSuppression, suppressions_of
+from reconciler.specs.job import SpecJob
+from reconciler.specs.load import Loaded
+from reconciler.specs.source import Source
+from reconciler.specs.variables import is_placeholder
+from reconciler.specs.yaml_reader import without_gc
 
 if TYPE_CHECKING:
     from reconciler.rules.organisation_policy import Policy

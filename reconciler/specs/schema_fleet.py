@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from reconciler.rules.catalog.options import ANDROID_API_LEVELS, DTYPES, OPTIONS
-from reconciler.spec.descriptions import DESCRIPTIONS
-from reconciler.spec.durations import FORM
-from reconciler.spec.fleet_form import (
+from reconciler.specs.descriptions import DESCRIPTIONS
+from reconciler.specs.durations import FORM
+from reconciler.specs.fleet_form import (
     API_VERSION,
     FLEET,
     JOB,
@@ -26,7 +26,7 @@ from reconciler.spec.fleet_form import (
     VPC,
     Form,
 )
-from reconciler.spec.schema_values import (
+from reconciler.specs.schema_values import (
     ACCELERATOR,
     ARCH,
     DIALECT,

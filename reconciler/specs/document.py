@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from reconciler.spec.places import Place
-from reconciler.spec.source import Source
+from reconciler.specs.places import Place
+from reconciler.specs.source import Source
 
 
 @dataclass(frozen=True)

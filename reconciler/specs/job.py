@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from reconciler.spec.document import Document
-from reconciler.spec.places import Step, find, offset_of, reaches
+from reconciler.specs.document import Document
+from reconciler.specs.places import Step, find, offset_of, reaches
 
 if TYPE_CHECKING:
     from reconciler.core.declaration import Declaration

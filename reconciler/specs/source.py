@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.rules.finding import Finding
-from reconciler.spec import codes
+from reconciler.specs import codes
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_LINES: Final = 1_000_000

@@ -16,11 +16,11 @@ import yaml
 
 from reconciler.rules.families.api_model import shown
 from reconciler.rules.finding import Finding
-from reconciler.spec import codes
-from reconciler.spec.document import Document
-from reconciler.spec.scalars import plain
-from reconciler.spec.source import Problem, Source
-from reconciler.spec.yaml_errors import problem_of
+from reconciler.specs import codes
+from reconciler.specs.document import Document
+from reconciler.specs.scalars import plain
+from reconciler.specs.source import Problem, Source
+from reconciler.specs.yaml_errors import problem_of
 
 MAX_DEPTH: Final = 32
 MAX_VALUES: Final = 500_000

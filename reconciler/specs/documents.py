@@ -6,12 +6,12 @@ import re
 from functools import partial
 from typing import Final
 
-from reconciler.spec import codes
-from reconciler.spec.document import Document
-from reconciler.spec.json_reader import places_of, read_json
-from reconciler.spec.places import Place
-from reconciler.spec.source import Problem, Source
-from reconciler.spec.yaml_reader import read_yaml
+from reconciler.specs import codes
+from reconciler.specs.document import Document
+from reconciler.specs.json_reader import places_of, read_json
+from reconciler.specs.places import Place
+from reconciler.specs.source import Problem, Source
+from reconciler.specs.yaml_reader import read_yaml
 
 _LINES: Final = (".jsonl", ".ndjson")
 _MAX_JSON_LINES: Final = 50_000

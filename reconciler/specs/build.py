@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from reconciler.core.canonical import canonical_json
-from reconciler.spec.job import SpecJob
-from reconciler.spec.late import split_late
+from reconciler.specs.job import SpecJob
+from reconciler.specs.late import split_late
 
 SCHEMA: Final = 1
 DEFAULT_RETRIES: Final = 1

@@ -15,10 +15,10 @@ from typing import Final
 from reconciler.rules.families.api_model import shown
 from reconciler.rules.finding import Finding
 from reconciler.rules.suggestion import nearest
-from reconciler.spec import codes
-from reconciler.spec.places import Place, Step, find, path_of
-from reconciler.spec.scalars import Decimal, plain
-from reconciler.spec.source import Problem
+from reconciler.specs import codes
+from reconciler.specs.places import Place, Step, find, path_of
+from reconciler.specs.scalars import Decimal, plain
+from reconciler.specs.source import Problem
 
 ENVIRONMENT_PREFIX: Final = "NEO_VAR_"
 _REFERENCE: Final = re.compile(r"\$(\$\{|\{\s*var\.([A-Za-z_][A-Za-z0-9_-]{0,62})\s*\})")

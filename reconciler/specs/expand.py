@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from reconciler.spec import codes
-from reconciler.spec.document import Document
-from reconciler.spec.fields_of import Fields, fields_of, inputs_text, options_text
-from reconciler.spec.fleet_types import Fleet, Model, Override, SuppressionMap
-from reconciler.spec.job import FleetOrigin, SpecJob, Suppressed
-from reconciler.spec.places import Step, find, path_of
-from reconciler.spec.pruning import DROPPED
-from reconciler.spec.source import Problem
-from reconciler.spec.targets import Resolved, TargetReader
+from reconciler.specs import codes
+from reconciler.specs.document import Document
+from reconciler.specs.fields_of import Fields, fields_of, inputs_text, options_text
+from reconciler.specs.fleet_types import Fleet, Model, Override, SuppressionMap
+from reconciler.specs.job import FleetOrigin, SpecJob, Suppressed
+from reconciler.specs.places import Step, find, path_of
+from reconciler.specs.pruning import DROPPED
+from reconciler.specs.source import Problem
+from reconciler.specs.targets import Resolved, TargetReader
 
 DEFAULT_RUNTIME: Final = 900
 _INPUT: Final = ("S3Uri", "DataInputConfig", "Framework", "FrameworkVersion")

@@ -9,8 +9,8 @@ from typing import Any, Final, TypeAlias
 from reconciler.rules.catalog.devices import DEVICES, Kind
 from reconciler.rules.catalog.options import OPTIONS
 from reconciler.rules.json_text import Style, read
-from reconciler.spec.fleet_form import JOB
-from reconciler.spec.scalars import Decimal
+from reconciler.specs.fleet_form import JOB
+from reconciler.specs.scalars import Decimal
 
 Fields: TypeAlias = Mapping[str, Any]
 _FIELDS: Final = frozenset((*JOB, "TargetDevice", "TargetPlatform"))
