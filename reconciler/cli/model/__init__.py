@@ -1,0 +1,1 @@
+"""What the verbs that read a model share: options, report, scaffold, check against specs."""
