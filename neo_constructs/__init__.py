@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from neo_constructs.fleet_metrics import FleetMetrics
     from neo_constructs.job_alarms import JobAlarms
     from neo_constructs.neo_dashboard import NeoDashboard
-    from neo_constructs.on_failure import OnFailure
+    from reconciler.core.contract import OnFailure
 
 # Constructs that need large modules of aws_cdk are imported when they are asked for.
 _LATER = {
@@ -39,7 +39,7 @@ _LATER = {
     "FleetMetrics": "neo_constructs.fleet_metrics",
     "JobAlarms": "neo_constructs.job_alarms",
     "NeoDashboard": "neo_constructs.neo_dashboard",
-    "OnFailure": "neo_constructs.on_failure",
+    "OnFailure": "reconciler.core.contract",
 }
 
 

@@ -17,11 +17,10 @@ from aws_cdk import aws_logs as logs
 from neo_constructs.errors import ConstructError
 from neo_constructs.framework import Framework
 from neo_constructs.model_artifact import ModelArtifact
-from neo_constructs.on_failure import OnFailure
 from neo_constructs.target import Target
 from neo_constructs.tokens import is_token
+from reconciler.core.contract import MAX_RETRIES, OnFailure
 
-MOST_RETRIES: Final = 10
 _ACCOUNT_DIGITS: Final = 12
 _SHOWN: Final = 80
 
@@ -78,7 +77,7 @@ def _is_account(value: object) -> bool:
 
 
 def _is_count(value: object) -> bool:
-    return is_token(value) or (type(value) is int and 0 <= value <= MOST_RETRIES)
+    return is_token(value) or (type(value) is int and 0 <= value <= MAX_RETRIES)
 
 
 def _are(one: Callable[[object], bool]) -> Callable[[object], bool]:
@@ -146,7 +145,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
         optional=False,
     ),
     "wait": _BOOL,
-    "retries": _Kind(_is_count, f"a whole number from 0 to {MOST_RETRIES}", optional=False),
+    "retries": _Kind(_is_count, f"a whole number from 0 to {MAX_RETRIES}", optional=False),
     "exact_output": _BOOL,
     "identity": _Kind(_is_name, "a name that stays, known at synthesis"),
     "deadline": _DURATION,

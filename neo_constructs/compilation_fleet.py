@@ -17,7 +17,7 @@ from neo_constructs import facts
 from neo_constructs.argument_types import check_arguments
 from neo_constructs.asset_synthesizer import asset_synthesizer
 from neo_constructs.fleet_arguments import FleetArguments, FleetJobArguments
-from neo_constructs.fleet_attributes import RESOURCE_TYPE, FleetAttributes
+from neo_constructs.fleet_attributes import FleetAttributes
 from neo_constructs.fleet_findings import Part, mark
 from neo_constructs.fleet_grants import attach
 from neo_constructs.fleet_lazy import LazyValue
@@ -38,8 +38,8 @@ from neo_constructs.model_artifact import ModelArtifact
 from neo_constructs.owners import check_state
 from neo_constructs.spelled_out import spelled_out
 from neo_constructs.target import Target
+from reconciler.core import contract
 
-_SERVICE_TIMEOUT_SECONDS: Final = 3_600
 _PROVIDER_ID: Final = "Provider"
 _PARTS: Final = {_PROVIDER_ID: Part.PROVIDER, "State": Part.STATE, "JobPermissions": Part.JOBS}
 
@@ -182,22 +182,24 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
             display_name=f"Fleet {self._path}",
         )  # fmt: skip
         return {
-            "Document": {
-                "Bucket": location.bucket_name, "Key": location.object_key, "Digest": digest,
+            contract.DOCUMENT: {
+                contract.BUCKET: location.bucket_name,
+                contract.KEY: location.object_key,
+                contract.DIGEST: digest,
             },
-            "Variables": {**self._for_uploads, **self._jobs.values.values},
+            contract.VARIABLES: {**self._for_uploads, **self._jobs.values.values},
         }  # fmt: skip
 
     def _custom_resource(self, settings: Mapping[str, str]) -> cdk.CfnResource:
-        resource = cdk.CfnResource(self, "Resource", type=RESOURCE_TYPE, properties={
+        resource = cdk.CfnResource(self, "Resource", type=contract.FLEET_RESOURCE, properties={
             "ServiceToken": self.provider.service_token,
-            "ServiceTimeout": _SERVICE_TIMEOUT_SECONDS,
-            "OwnerSuffix": self._suffix,
-            "Document": self._document.part("Document"),
-            "Variables": self._document.part("Variables"),
-            "State": self.state.to_property(None),
-            "OutputBucketOwner": self.output_bucket_owner,
-            "Continues": "false",
+            "ServiceTimeout": int(contract.SERVICE_TIMEOUT.total_seconds()),
+            contract.OWNER_SUFFIX: self._suffix,
+            contract.DOCUMENT: self._document.part(contract.DOCUMENT),
+            contract.VARIABLES: self._document.part(contract.VARIABLES),
+            contract.STATE: self.state.to_property(None),
+            contract.OUTPUT_BUCKET_OWNER: self.output_bucket_owner,
+            contract.CONTINUES: contract.flag(False),
             **settings,
         })  # fmt: skip
         # Whatever is said of all resources of an app: live jobs are stopped when the fleet goes.

@@ -17,7 +17,6 @@ from neo_constructs import checks, statements
 from neo_constructs.argument_types import check_arguments
 from neo_constructs.compilation_job_base import CompilationJobBase, ImportsCompilationJobs
 from neo_constructs.compiler_options import compiler_options
-from neo_constructs.contract import contract
 from neo_constructs.errors import ConstructError
 from neo_constructs.facts import role_arn
 from neo_constructs.job_arguments import (
@@ -27,6 +26,7 @@ from neo_constructs.job_arguments import (
     SourceArguments,
 )
 from neo_constructs.job_metrics import JobMetrics, job_dimensions
+from neo_constructs.job_properties import declaration_properties
 from neo_constructs.job_resource import JobResource
 from neo_constructs.job_role import arn_of_role, job_role_name
 from neo_constructs.late_bound import SplitRequest, TokenKeyError, split_request
@@ -39,6 +39,7 @@ from neo_constructs.source import source_members
 from neo_constructs.spelled_out import spelled_out
 from neo_constructs.stopping import check_deadline, stopping
 from neo_constructs.target import Target
+from reconciler.core.contract import DEFAULT_RETRIES
 
 
 # JobResource comes first: jsii looks for overrides, at every job, through all before its own class.
@@ -159,9 +160,9 @@ class CompilationJob(JobResource, JobMetrics, ImportsCompilationJobs, Compilatio
     def _declared(
         self, split: SplitRequest, bound: BoundModel, arguments: JobArguments
     ) -> dict[str, object]:
-        return contract(
+        return declaration_properties(
             self._logical_name, split, bound.revision, self._output.is_exact,
-            arguments.get("retries", 1),
+            arguments.get("retries", DEFAULT_RETRIES),
         )  # fmt: skip
 
     def _grant(self, bound: BoundModel, grantee: iam.IRole | iam.Policy) -> None:

@@ -31,12 +31,11 @@ from neo_constructs.owners import refuse_uploads_elsewhere
 from neo_constructs.policy_pack import PolicyPack
 from neo_constructs.provider_logs import allow_logs
 from neo_constructs.statements import Allow, allow
-from reconciler.bundle import SCHEDULES
+from reconciler.core import contract
 
 DEFAULT_MINUTES: Final = 15
 DEFAULT_UPLOAD_KEY: Final = "neo-specs.json"
 _TIMEOUT_MINUTES: Final = 15
-_HANDLER: Final = "reconciler.handler.fleet_schedule.reconcile"
 _KEPT_DAYS: Final = 14
 
 
@@ -148,13 +147,14 @@ class ContinuousReconciliation(Construct):
     def _function(
         self, refresh: bool, topic: sns.ITopic | None, bus: events.IEventBus | None
     ) -> lambda_.Function:
-        asset = handler_asset(policy_text(self), SCHEDULES)
+        asset = handler_asset(policy_text(self), contract.SCHEDULE_FUNCTION)
         code = lambda_.Code.from_asset(
             str(asset.path), asset_hash=asset.content_hash,
             asset_hash_type=cdk.AssetHashType.CUSTOM,
         )  # fmt: skip
+        entry = contract.entry_point(contract.SCHEDULE_FUNCTION, contract.RECONCILE)
         return lambda_.Function(
-            self, "Function", code=code, handler=_HANDLER, runtime=lambda_.Runtime.PYTHON_3_13,
+            self, "Function", code=code, handler=entry, runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64, memory_size=MEMORY_MIB,
             timeout=cdk.Duration.minutes(_TIMEOUT_MINUTES), reserved_concurrent_executions=1,
             role=self.role.without_policy_updates(), log_group=self.log_group,
@@ -170,16 +170,18 @@ class ContinuousReconciliation(Construct):
     ) -> dict[str, str]:
         state = self.fleet.state
         given = {
-            "NEO_OWNER": self.fleet.owner,
-            "NEO_STACK_ID": cdk.Aws.STACK_ID,
-            "NEO_STATE_BUCKET": bucket_facts(state.bucket).name,
-            "NEO_STATE_PREFIX": state.prefix,
-            "NEO_REFRESH": "true" if refresh else "false",
-            "NEO_OUTPUT_OWNER": self.fleet.output_bucket_owner,
-            "NEO_TOPIC_ARN": topic.topic_arn if topic is not None else None,
-            "NEO_EVENT_BUS": bus.event_bus_name if bus is not None else None,
-            "NEO_UPLOAD_BUCKET": bucket_facts(self._upload[0]).name if self._upload else None,
-            "NEO_UPLOAD_KEY": self._upload[1] if self._upload else None,
+            contract.ENV_OWNER: self.fleet.owner,
+            contract.ENV_STACK_ID: cdk.Aws.STACK_ID,
+            contract.ENV_STATE_BUCKET: bucket_facts(state.bucket).name,
+            contract.ENV_STATE_PREFIX: state.prefix,
+            contract.ENV_REFRESH: contract.flag(refresh),
+            contract.ENV_OUTPUT_OWNER: self.fleet.output_bucket_owner,
+            contract.ENV_TOPIC_ARN: topic.topic_arn if topic is not None else None,
+            contract.ENV_EVENT_BUS: bus.event_bus_name if bus is not None else None,
+            contract.ENV_UPLOAD_BUCKET: bucket_facts(self._upload[0]).name
+            if self._upload
+            else None,
+            contract.ENV_UPLOAD_KEY: self._upload[1] if self._upload else None,
         }
         return {name: value for name, value in given.items() if value}
 

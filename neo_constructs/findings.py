@@ -24,8 +24,8 @@ from constructs import IConstruct, IValidation
 from neo_constructs.construct_ids import DEFAULT_BUCKET_ID, PROVIDER_ID
 from neo_constructs.fleet_findings import Part, part_of, reasons_of
 from neo_constructs.statements import listed
+from reconciler.core.contract import JOB_RESOURCE
 
-_JOB: Final = "Custom::NeoCompilationJob"
 _POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
 
 _WAITED_FOR: Final = (
@@ -205,7 +205,7 @@ def _is_jobs_own(policy: cdk.CfnResource) -> bool:
     ]:  # fmt: skip
         return False
     job = scopes[-4].node.try_find_child("Default")
-    return isinstance(job, cdk.CfnResource) and job.cfn_resource_type == _JOB
+    return isinstance(job, cdk.CfnResource) and job.cfn_resource_type == JOB_RESOURCE
 
 
 def _policy_reasons(policy: cdk.CfnResource, kind: str) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 
 from neo_constructs.job_arguments import RunArguments, SourceArguments
-from neo_constructs.on_failure import OnFailure
+from reconciler.core.contract import OnFailure
 
 
 class FleetArguments(RunArguments, total=False):

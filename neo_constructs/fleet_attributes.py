@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -17,8 +16,7 @@ from neo_constructs.fleet_rights import pass_rights, upload_rights
 from neo_constructs.fleet_state import FleetStatePlace
 from neo_constructs.output import JobOutput, grant_read
 from neo_constructs.statements import Allow
-
-RESOURCE_TYPE: Final = "Custom::NeoCompilationFleet"
+from reconciler.core import contract
 
 
 class FleetAttributes(cdk.Resource):
@@ -38,36 +36,38 @@ class FleetAttributes(cdk.Resource):
     @property
     def manifest_uri(self) -> str:
         """The s3:// URI of the manifest: the state of each job."""
-        return self._attribute("ManifestUri")
+        return self._attribute(contract.MANIFEST_URI)
 
     @property
     def completed(self) -> str:
         """How many jobs were COMPLETED when the deployment ended."""
-        return self._attribute("Completed")
+        return self._attribute(contract.COMPLETED)
 
     @property
     def failed(self) -> str:
         """How many jobs had failed when the deployment ended."""
-        return self._attribute("Failed")
+        return self._attribute(contract.FAILED)
 
     @property
     def pending(self) -> str:
         """How many jobs had not ended when the deployment did."""
-        return self._attribute("Pending")
+        return self._attribute(contract.PENDING)
 
     @property
     def generation(self) -> str:
         """The number of the generation that the deployment made."""
-        return self._attribute("Generation")
+        return self._attribute(contract.GENERATION)
 
     @property
     def plan_digest(self) -> str:
         """A digest of the plan at the deployment's end: the same state has the same digest."""
-        return self._attribute("PlanDigest")
+        return self._attribute(contract.PLAN_DIGEST)
 
     def grant_read_manifest(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow reading the manifest."""
-        return self.state.bucket.grant_read(grantee, f"{self.state.folder}manifest.json")
+        return self.state.bucket.grant_read(
+            grantee, f"{self.state.folder}{contract.MANIFEST_OBJECT}"
+        )
 
     def grant_read_artifacts(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow reading what the fleet's jobs compile into the fleet's own output bucket."""
@@ -78,8 +78,8 @@ class FleetAttributes(cdk.Resource):
     def cdk_tag_manager(self) -> cdk.TagManager:
         """What `Tags.of(...)` puts on every job; changing tags never recompiles."""
         if self._tags is None:
-            self._tags = cdk.TagManager(cdk.TagType.KEY_VALUE, RESOURCE_TYPE)
-            self._resource.add_property_override("Tags", self._tags.rendered_tags)
+            self._tags = cdk.TagManager(cdk.TagType.KEY_VALUE, contract.FLEET_RESOURCE)
+            self._resource.add_property_override(contract.TAGS, self._tags.rendered_tags)
         return self._tags
 
     @property
@@ -102,7 +102,7 @@ class FleetAttributes(cdk.Resource):
 
     def go_on_after_deadline(self) -> None:
         """Have deployments succeed at their deadline, whatever is pending: a schedule goes on."""
-        self._resource.add_property_override("Continues", "true")
+        self._resource.add_property_override(contract.CONTINUES, contract.flag(True))
 
     def take_uploads(
         self, bucket: s3.IBucket, key: str, variables: Mapping[str, object] | None = None
@@ -115,7 +115,8 @@ class FleetAttributes(cdk.Resource):
             variables: Values for the variables of what is uploaded, besides those of the specs.
         """
         self._for_uploads.update({**self._named, **(variables or {})})
-        self._resource.add_property_override("Upload", {"Bucket": bucket.bucket_name, "Key": key})
+        place = {contract.BUCKET: bucket.bucket_name, contract.KEY: key}
+        self._resource.add_property_override(contract.UPLOAD, place)
         for right in upload_rights(bucket, key):
             self.provider.allow(right)
 

@@ -22,7 +22,8 @@ from neo_constructs.keys import named_key
 from neo_constructs.late_bound import TokenKeyError
 from neo_constructs.model_artifact import CheckedObject
 from neo_constructs.tokens import in_order
-from reconciler.core.fleet_schema import MAX_JOBS, SCHEMA, digest_of
+from reconciler.core.contract import DOCUMENT_SCHEMA, MAX_JOBS
+from reconciler.core.fleet_schema import digest_of
 from reconciler.rules.finding import Severity
 
 _URI: Final = re.compile(r"s3://((?:\$\{Token\[[^\]]*\]\}|[^/$])+)/?(.*)", re.DOTALL)
@@ -167,7 +168,9 @@ class FleetJobs:
     def text(self) -> str:
         """The canonical text of a FleetDocument of all jobs."""
         kinds = _JSON.encode(self.values.kinds)
-        return f'{{"jobs":[{",".join(self._texts)}],"schema":{SCHEMA},"variables":{kinds}}}'
+        return (
+            f'{{"jobs":[{",".join(self._texts)}],"schema":{DOCUMENT_SCHEMA},"variables":{kinds}}}'
+        )
 
     def write(self, folder: Path) -> tuple[Path, str]:
         """The document as a file in this folder, and its digest."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from neo_constructs.fleet_values import is_open
+from reconciler.core import contract
 from reconciler.core.fleet_document import FleetDocument
 from reconciler.rules.families.organisation_policy import check
 from reconciler.rules.finding import Finding
@@ -26,10 +27,10 @@ def fleet_breaches(
     Values that only the deployment knows are left to the Lambda. Raises FileNotFoundError for a
     fleet whose document is nowhere: its jobs cannot be judged.
     """
-    document = _document(template, str(properties["Document"]["Digest"]))
+    document = _document(template, str(properties[contract.DOCUMENT][contract.DIGEST]))
     shared = [
         {key: value if isinstance(value, str) else _OPEN for key, value in tag.items()}
-        for tag in properties.get("Tags") or []
+        for tag in properties.get(contract.TAGS) or []
     ]
     for job in document.jobs:
         request = {**job["request"], "Tags": [*(job["request"].get("Tags") or []), *shared]}

@@ -19,11 +19,10 @@ from neo_constructs.handler_asset import handler_asset
 from neo_constructs.hardened_provider import Handler, HardenedProvider, lambda_service
 from neo_constructs.organisation_policy import policy_text
 from neo_constructs.statements import Allow, allow, document
-from reconciler.bundle import FLEETS
+from reconciler.core.contract import FLEET_FUNCTION, IS_COMPLETE, ON_EVENT, entry_point
 
 MEMORY_MIB: Final = 1_024
 TIMEOUT_SECONDS: Final = 600
-_MODULE: Final = "reconciler.handler.fleet_function"
 
 
 class FleetProvider(HardenedProvider):
@@ -41,9 +40,11 @@ class FleetProvider(HardenedProvider):
         read_phase = allow(["cloudformation:DescribeStacks"], [facts.stack_id()])
         super().__init__(
             scope, id,
-            asset=handler_asset(policy_text(scope), FLEETS),
-            on_event=Handler(f"{_MODULE}.on_event", [read_phase]),
-            is_complete=Handler(f"{_MODULE}.is_complete", granted, MEMORY_MIB, TIMEOUT_SECONDS),
+            asset=handler_asset(policy_text(scope), FLEET_FUNCTION),
+            on_event=Handler(entry_point(FLEET_FUNCTION, ON_EVENT), [read_phase]),
+            is_complete=Handler(
+                entry_point(FLEET_FUNCTION, IS_COMPLETE), granted, MEMORY_MIB, TIMEOUT_SECONDS
+            ),
             description="Reconciles a fleet of SageMaker Neo compilation jobs",
             log_retention=log_retention,
             log_key=log_key,

@@ -15,6 +15,13 @@ from neo_constructs.fleet_state import FleetStatePlace
 from neo_constructs.keys import key_use
 from neo_constructs.provider import stack_owner
 from neo_constructs.statements import Allow, allow
+from reconciler.core.contract import (
+    BUCKET,
+    DOCUMENT,
+    FLEET_OWNER_PREFIX,
+    KEY,
+    STACK_OWNER_PREFIX,
+)
 
 _SUFFIX_LENGTH: Final = 6
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
@@ -26,7 +33,8 @@ def fleet_owner(path: str) -> tuple[str, str]:
     """
     hashed = hashlib.sha256(path.encode()).digest()
     suffix = "".join(_ALPHABET[byte % 32] for byte in hashed[:_SUFFIX_LENGTH])
-    return f"f{stack_owner().removeprefix('s')}{suffix}", suffix
+    guid = stack_owner().removeprefix(STACK_OWNER_PREFIX)
+    return f"{FLEET_OWNER_PREFIX}{guid}{suffix}", suffix
 
 
 def pass_rights(job_arn_pattern: str, state: FleetStatePlace) -> list[Allow]:
@@ -67,8 +75,8 @@ def objects_document(looked_for: RoleGrants, document: LazyValue | None) -> dict
     """
     found = [_for_head_object(statement) for statement in looked_for.objects()]
     if document is not None:
-        place = document.get()["Document"]
-        arn = facts.bucket_arn(f"{place['Bucket']}/{place['Key']}")
+        place = document.get()[DOCUMENT]
+        arn = facts.bucket_arn(f"{place[BUCKET]}/{place[KEY]}")
         found.append({
             "Sid": "Document", "Effect": "Allow", "Action": "s3:GetObject", "Resource": arn,
         })  # fmt: skip

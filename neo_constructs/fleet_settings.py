@@ -2,54 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import aws_cdk as cdk
 
 from neo_constructs.errors import ConstructError
 from neo_constructs.fleet_arguments import FleetArguments
-from neo_constructs.on_failure import OnFailure
-from neo_constructs.stopping import DEADLINE_SECONDS
+from neo_constructs.job_properties import removal_policy_property
 from neo_constructs.tokens import is_token
-
-_LEAST_SECONDS: Final = 60
-_MOST_RETRIES: Final = 10
-_REMOVAL: Final = {cdk.RemovalPolicy.DESTROY: "destroy", cdk.RemovalPolicy.RETAIN: "retain"}
+from reconciler.core import contract
+from reconciler.core.contract import MAX_RETRIES, OnFailure
 
 
 def fleet_settings(path: str, arguments: FleetArguments) -> dict[str, str]:
-    """The properties of these settings. Raises ConstructError for what is not allowed."""
-    retries = arguments.get("retries", 1)
+    """Return the properties of these settings. Raise ConstructError for what is not allowed."""
+    retries = arguments.get("retries", contract.DEFAULT_RETRIES)
     removal_policy = arguments.get("removal_policy", cdk.RemovalPolicy.DESTROY)
-    if not is_token(retries) and not 0 <= retries <= _MOST_RETRIES:
-        raise ConstructError(path, f"retries is {retries}; 0 to {_MOST_RETRIES} are allowed")
-    if removal_policy not in _REMOVAL:
-        raise ConstructError(
-            path,
-            f"removal_policy is {removal_policy.name}; DESTROY and RETAIN are allowed, and decide "
-            "whether finished jobs' records are kept",
-        )
+    if not is_token(retries) and not 0 <= retries <= MAX_RETRIES:
+        raise ConstructError(path, f"retries is {retries}; 0 to {MAX_RETRIES} are allowed")
     return {
-        "Wait": "true" if arguments.get("wait", True) else "false",
-        "DeadlineSeconds": _deadline(path, arguments.get("deadline")),
-        "OnFailure": OnFailure(arguments.get("on_failure", OnFailure.FAIL)).value,
-        "Prune": "true" if arguments.get("prune", False) else "false",
-        "Retries": _as_text(retries),
-        "RemovalPolicy": _REMOVAL[removal_policy],
+        contract.WAIT: contract.flag(arguments.get("wait", True)),
+        contract.DEADLINE_SECONDS: _deadline(path, arguments.get("deadline")),
+        contract.ON_FAILURE: OnFailure(arguments.get("on_failure", OnFailure.FAIL)).value,
+        contract.PRUNE: contract.flag(arguments.get("prune", False)),
+        contract.FLEET_RETRIES: _as_text(retries),
+        contract.REMOVAL_POLICY: removal_policy_property(path, removal_policy),
     }
 
 
 def _deadline(path: str, deadline: cdk.Duration | None) -> str:
+    least, most = (
+        int(each.total_seconds()) for each in (contract.MIN_DEADLINE, contract.MAX_DEADLINE)
+    )
     if deadline is None:
-        return str(DEADLINE_SECONDS)
+        return str(most)
     given = deadline.to_seconds()
     if is_token(given):
         return _as_text(given)  # the Lambda takes the longest for what is longer
     seconds = int(given)
-    if not _LEAST_SECONDS <= seconds <= DEADLINE_SECONDS:
+    if not least <= seconds <= most:
         raise ConstructError(
             path,
-            f"deadline is {seconds} seconds; {_LEAST_SECONDS} to {DEADLINE_SECONDS} are allowed, "
+            f"deadline is {seconds} seconds; {least} to {most} are allowed, "
             "since CloudFormation gives a custom resource one hour",
         )
     return str(seconds)

@@ -13,6 +13,7 @@ from constructs import Construct
 from neo_constructs.facts import bucket_facts
 from neo_constructs.keys import key_use
 from neo_constructs.statements import Allow, allow
+from reconciler.core import contract
 
 DEFAULT_PREFIX: Final = "neo-fleets"
 _KEPT_DAYS: Final = 30
@@ -33,14 +34,14 @@ class FleetStatePlace:
     @property
     def folder(self) -> str:
         """What the keys of all its objects begin with."""
-        return f"{self.prefix}{self.owner}/"
+        return contract.state_folder(self.prefix, self.owner)
 
     def to_property(self, bucket_owner: str | None) -> dict[str, object]:
         """The custom resource's property."""
         return {
-            "Bucket": bucket_facts(self.bucket).name,
-            "Prefix": self.prefix,
-            "BucketOwner": bucket_owner,
+            contract.BUCKET: bucket_facts(self.bucket).name,
+            contract.PREFIX: self.prefix,
+            contract.BUCKET_OWNER: bucket_owner,
         }
 
     def read_write(self) -> list[Allow]:

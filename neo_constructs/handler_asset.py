@@ -20,6 +20,7 @@ from typing import Final
 
 import reconciler
 from reconciler import bundle
+from reconciler.core.contract import JOB_FUNCTION
 
 _PARTS: Final = (*bundle.PARTS, "bundle.py", "__init__.py")
 _KEPT: Final = 16
@@ -36,7 +37,7 @@ class HandlerAsset:
 
 
 @cache
-def handler_asset(organisation_policy: str = "", entry: str = bundle.JOBS) -> HandlerAsset:
+def handler_asset(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> HandlerAsset:
     """The asset for this entry module, with the organisation's policy if there is one.
 
     Raises PolicyError or ValueError for a policy that is not well formed.

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -29,9 +28,7 @@ from neo_constructs.handler_asset import HandlerAsset
 from neo_constructs.policy_pack import PolicyPack
 from neo_constructs.provider_logs import allow_logs
 from neo_constructs.statements import Allow, allow, document
-
-QUERY_INTERVAL_SECONDS: Final = 20
-FRAMEWORK_TIMEOUT_MINUTES: Final = 60
+from reconciler.core.contract import POLL_INTERVAL, SERVICE_TIMEOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +108,8 @@ class HardenedProvider(Construct):
             framework_complete_and_timeout_role=is_complete_role.without_policy_updates(),
             framework_lambda_logging_level=lambda_.ApplicationLogLevel.ERROR,
             log_group=self.log_group,
-            query_interval=cdk.Duration.seconds(QUERY_INTERVAL_SECONDS),
-            total_timeout=cdk.Duration.minutes(FRAMEWORK_TIMEOUT_MINUTES),
+            query_interval=cdk.Duration.seconds(POLL_INTERVAL.total_seconds()),
+            total_timeout=cdk.Duration.minutes(SERVICE_TIMEOUT.total_seconds() // 60),
         )  # fmt: skip
         made = provider.node
         waiter = made.find_child("waiter-state-machine")

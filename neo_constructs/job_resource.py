@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 import aws_cdk as cdk
 from constructs import Construct
 
 from neo_constructs.argument_types import check_arguments
-from neo_constructs.errors import ConstructError
-from neo_constructs.stopping import DEADLINE_SECONDS
-
-RESOURCE_TYPE: Final = "Custom::NeoCompilationJob"
-SERVICE_TIMEOUT_SECONDS: Final = 3_600
-_REMOVAL_POLICIES: Final = {
-    cdk.RemovalPolicy.DESTROY: "destroy",
-    cdk.RemovalPolicy.RETAIN: "retain",
-}
+from neo_constructs.job_properties import removal_policy_property, setting_properties
+from reconciler.core import contract
 
 
 class JobResource(cdk.CustomResource):
@@ -43,14 +36,11 @@ class JobResource(cdk.CustomResource):
         output_bucket_owner: str | None,
     ) -> None:
         super().__init__(
-            scope, id, resource_type=RESOURCE_TYPE, service_token=service_token,
+            scope, id, resource_type=contract.JOB_RESOURCE, service_token=service_token,
             service_timeout=_service_timeout(),
             properties={
                 **declared,
-                "RemovalPolicy": _removal(path, removal_policy),
-                "Wait": "true" if wait else "false",
-                "DeadlineSeconds": str(DEADLINE_SECONDS),
-                "OutputBucketOwner": output_bucket_owner,
+                **setting_properties(path, removal_policy, wait, output_bucket_owner),
             },
         )  # fmt: skip
         self._path = path
@@ -59,32 +49,32 @@ class JobResource(cdk.CustomResource):
     @property
     def compilation_job_name(self) -> str:
         """The job's name: owner, slug, identity and, from the second attempt on, the attempt."""
-        return self.get_att_string("CompilationJobName")
+        return self.get_att_string(contract.JOB_NAME)
 
     @property
     def compilation_job_arn(self) -> str:
         """The job's ARN."""
-        return self.get_att_string("CompilationJobArn")
+        return self.get_att_string(contract.JOB_ARN)
 
     @property
     def compilation_job_status(self) -> str:
         """The job's status when the deployment ended: COMPLETED unless it did not wait."""
-        return self.get_att_string("CompilationJobStatus")
+        return self.get_att_string(contract.JOB_STATUS)
 
     @property
     def compilation_job_artifacts_uri(self) -> str:
         """The compiled artifact's s3:// URI; empty if the deployment did not wait."""
-        return self.get_att_string("S3ModelArtifacts")
+        return self.get_att_string(contract.ARTIFACT_URI)
 
     @property
     def compilation_job_artifact_digest(self) -> str:
         """The artifact's BLAKE2 digest, as the service reports it; may be empty."""
-        return self.get_att_string("ArtifactDigest")
+        return self.get_att_string(contract.ARTIFACT_DIGEST)
 
     @property
     def compilation_job_inference_image(self) -> str:
         """The serving image for cloud targets; empty for the edge."""
-        return self.get_att_string("InferenceImage")
+        return self.get_att_string(contract.INFERENCE_IMAGE)
 
     @property
     def compilation_job_identity(self) -> str:
@@ -95,14 +85,14 @@ class JobResource(cdk.CustomResource):
     def cdk_tag_manager(self) -> cdk.TagManager:
         """What `Tags.of(...)` puts on the job; changing tags never recompiles."""
         if self._tags is None:  # most jobs are never tagged, and a manager costs a millisecond
-            self._tags = cdk.TagManager(cdk.TagType.KEY_VALUE, RESOURCE_TYPE)
-            self._override({"Tags": self._tags.rendered_tags})
+            self._tags = cdk.TagManager(cdk.TagType.KEY_VALUE, contract.JOB_RESOURCE)
+            self._override({contract.TAGS: self._tags.rendered_tags})
         return self._tags
 
     def apply_removal_policy(self, policy: cdk.RemovalPolicy) -> None:
         """Decide whether finished jobs' records are kept: RETAIN or DESTROY."""
         check_arguments(self._path, {"removal_policy": policy})
-        self._override({"RemovalPolicy": _removal(self._path, policy)})
+        self._override({contract.REMOVAL_POLICY: removal_policy_property(self._path, policy)})
 
     @property
     def _resource(self) -> cdk.CfnResource:
@@ -118,15 +108,4 @@ class JobResource(cdk.CustomResource):
 
 @cache
 def _service_timeout() -> cdk.Duration:
-    return cdk.Duration.seconds(SERVICE_TIMEOUT_SECONDS)
-
-
-def _removal(path: str, policy: cdk.RemovalPolicy) -> str:
-    try:
-        return _REMOVAL_POLICIES[policy]
-    except KeyError:
-        raise ConstructError(
-            path,
-            f"removal_policy is {policy.name}; DESTROY and RETAIN are allowed, and decide "
-            "whether finished jobs' records are kept",
-        ) from None
+    return cdk.Duration.seconds(contract.SERVICE_TIMEOUT.total_seconds())

@@ -22,12 +22,11 @@ from constructs import IConstruct
 from neo_constructs import checks, facts
 from neo_constructs.errors import ConstructError, in_one_line
 from neo_constructs.late_bound import SplitRequest
+from reconciler.core import contract
 from reconciler.rules.finding import Finding
 from reconciler.rules.organisation_policy import Policy, PolicyError
 
 PLUGIN_NAME: Final = "NeoOrganisationPolicy"
-_JOB: Final = "Custom::NeoCompilationJob"
-_FLEET: Final = "Custom::NeoCompilationFleet"
 _UNKNOWN_REGION: Final = "unknown-region"
 
 # By the reference of the tree's root, so that every provider of the app finds it.
@@ -115,7 +114,7 @@ class _Plugin:
             for name, resource, finding in _breaches(path, self._policy):
                 places[finding.code, in_one_line(finding)].append(
                     cdk.PolicyViolatingResource(
-                        locations=[finding.path or "Declaration"], resource_logical_id=name,
+                        locations=[finding.path or contract.DECLARATION], resource_logical_id=name,
                         template_path=path,
                         construct_path=resource.get("Metadata", {}).get("aws:cdk:path"),
                     )
@@ -146,10 +145,10 @@ def _breaches(path: str, policy: Policy) -> Iterator[tuple[str, Mapping[str, Any
     template = json.loads(Path(path).read_text(encoding="utf-8"))
     region = _region_of(Path(path))
     for name, resource in template.get("Resources", {}).items():
-        if resource["Type"] == _JOB:
+        if resource["Type"] == contract.JOB_RESOURCE:
             for finding in checks.breaches(_request(resource["Properties"]), policy, region):
                 yield name, resource, finding
-        elif resource["Type"] == _FLEET:
+        elif resource["Type"] == contract.FLEET_RESOURCE:
             from neo_constructs.fleet_policy import fleet_breaches  # few apps have a fleet
 
             for finding in fleet_breaches(Path(path), resource["Properties"], policy, region):
@@ -175,9 +174,10 @@ def _region_of(template: Path) -> str | None:
 
 
 def _request(properties: Mapping[str, Any]) -> SplitRequest:
-    literal = json.loads(properties["Declaration"])["request"]
-    late = {key: value for key, value in properties.get("LateBound", {}).items() if key[0] == "/"}
-    tags = properties.get("Tags", [])
+    literal = json.loads(properties[contract.DECLARATION])[contract.REQUEST]
+    given = properties.get(contract.LATE_BOUND, {})
+    late = {key: value for key, value in given.items() if key[0] == "/"}
+    tags = properties.get(contract.TAGS, [])
     if all(isinstance(tag["Key"], str) for tag in tags):
         literal["Tags"] = [
             {**tag, "Value": tag["Value"] if isinstance(tag["Value"], str) else checks.LATE}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -27,8 +27,13 @@ from neo_constructs.named_roles import NamedRoles
 from neo_constructs.organisation_policy import policy_text
 from neo_constructs.provider_logs import configure_logs
 from neo_constructs.statements import Allow, allow
-
-_MODULE: Final = "reconciler.handler.lambda_function"
+from reconciler.core.contract import (
+    IS_COMPLETE,
+    JOB_FUNCTION,
+    ON_EVENT,
+    STACK_OWNER_PREFIX,
+    entry_point,
+)
 
 # By the reference of a stack or of a scope in it. jsii keeps Python objects only as long as
 # somebody in Python does, and these carry state.
@@ -48,8 +53,10 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         super().__init__(
             stack, id,
             asset=handler_asset(policy_text(stack)),
-            on_event=Handler(f"{_MODULE}.on_event", [_read_phase()]),
-            is_complete=Handler(f"{_MODULE}.is_complete", _reconcile(self.job_arn_pattern)),
+            on_event=Handler(entry_point(JOB_FUNCTION, ON_EVENT), [_read_phase()]),
+            is_complete=Handler(
+                entry_point(JOB_FUNCTION, IS_COMPLETE), _reconcile(self.job_arn_pattern)
+            ),
             description="Reconciles SageMaker Neo compilation jobs with this stack",
         )  # fmt: skip
         self._awaited: set[str] = set()
@@ -214,4 +221,4 @@ def stack_owner() -> str:
     """The owner of a stack's jobs: `s` and the first 8 characters of its id's GUID."""
     guid = {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
     first = {"Fn::Select": [0, {"Fn::Split": ["-", guid]}]}
-    return f"s{cdk.Token.as_string(first)}"
+    return f"{STACK_OWNER_PREFIX}{cdk.Token.as_string(first)}"

@@ -9,14 +9,11 @@ import aws_cdk as cdk
 
 from neo_constructs.errors import ConstructError
 from neo_constructs.tokens import is_token
-
-DEADLINE_SECONDS: Final = 3_300
-"""When the custom resource gives up by itself: before CloudFormation's and CDK's hour."""
+from reconciler.core.contract import IAM_LAG, MAX_DEADLINE
 
 DEFAULT_MAX_RUNTIME_SECONDS: Final = 900
 """What the service recommends, and the SageMaker SDK's default for compile()."""
 
-IAM_LAG_SECONDS: Final = 120
 QUEUE_SECONDS: Final = 300
 """Allowance for a job to leave STARTING where max_pending does not say it."""
 
@@ -61,14 +58,15 @@ def check_deadline(path: str, condition: Stopping) -> None:
     if is_token(condition.max_runtime) or is_token(condition.max_pending):
         return
     queue = max(QUEUE_SECONDS, condition.max_pending or 0)
-    allowed = DEADLINE_SECONDS - IAM_LAG_SECONDS - queue
+    lag = IAM_LAG.total_seconds()
+    allowed = MAX_DEADLINE.total_seconds() - lag - queue
     if condition.max_runtime > allowed:
         waiting = "max_pending" if condition.max_pending else "starting"
         raise ConstructError(
             path,
             f"max_runtime is {condition.max_runtime:.0f} seconds, which a deployment cannot wait "
             f"for: CloudFormation gives a custom resource one hour, of which {queue:.0f} seconds "
-            f"go to {waiting} and {IAM_LAG_SECONDS} to a new role; at most {allowed:.0f} seconds "
+            f"go to {waiting} and {lag:.0f} to a new role; at most {allowed:.0f} seconds "
             "are left. Lower max_runtime, or pass wait=False: the deployment then ends when the "
             "job is accepted.",
         )

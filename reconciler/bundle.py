@@ -20,24 +20,26 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from reconciler.core.contract import FLEET_FUNCTION, JOB_FUNCTION, SCHEDULE_FUNCTION
 from reconciler.rules.organisation_policy import Policy
 from reconciler.rules.policy_file import POLICY_FILE
 
-JOBS: Final = "lambda_function"
-FLEETS: Final = "fleet_function"
-SCHEDULES: Final = "fleet_schedule"
 PARTS: Final = ("core", "rules", "aws", "handler")
-MAX_BYTES: Final = {JOBS: 96 * 1024, FLEETS: 128 * 1024, SCHEDULES: 128 * 1024}
+MAX_BYTES: Final = {
+    JOB_FUNCTION: 96 * 1024,
+    FLEET_FUNCTION: 128 * 1024,
+    SCHEDULE_FUNCTION: 128 * 1024,
+}
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _ROOT: Final = Path(__file__).resolve().parent
 
 
-def sources(organisation_policy: str = "", entry: str = JOBS) -> dict[str, bytes]:
+def sources(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> dict[str, bytes]:
     """What an asset holds: path inside the zip to content, sorted.
 
     Args:
         organisation_policy: The JSON text of a policy that the Lambda shall enforce.
-        entry: The module of ``reconciler.handler`` that Lambda calls: JOBS, FLEETS or SCHEDULES.
+        entry: The module of ``reconciler.handler`` that Lambda calls; see ``contract``.
 
     Docstrings, a third of the text, are for readers and stay here; line numbers stay the same.
     Raises PolicyError or ValueError for a policy that is not well formed.
@@ -103,7 +105,7 @@ def without_docstrings(source: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def content_hash(organisation_policy: str = "", entry: str = JOBS) -> str:
+def content_hash(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> str:
     """The SHA-256 of the sources, in hex; does not depend on the machine's compressor."""
     hashed = hashlib.sha256()
     for name, content in sources(organisation_policy, entry).items():
@@ -112,7 +114,7 @@ def content_hash(organisation_policy: str = "", entry: str = JOBS) -> str:
     return hashed.hexdigest()
 
 
-def write_zip(target: Path, organisation_policy: str = "", entry: str = JOBS) -> None:
+def write_zip(target: Path, organisation_policy: str = "", entry: str = JOB_FUNCTION) -> None:
     """Write an asset to ``target``."""
     with zipfile.ZipFile(target, "w") as archive:
         for name, content in sources(organisation_policy, entry).items():
@@ -123,7 +125,7 @@ def write_zip(target: Path, organisation_policy: str = "", entry: str = JOBS) ->
 
 
 @cache
-def lambda_asset(organisation_policy: str = "", entry: str = JOBS) -> Path:
+def lambda_asset(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> Path:
     """An asset as a zip file, made once per process and removed at its end.
 
     Raises PolicyError or ValueError for a policy that is not well formed.

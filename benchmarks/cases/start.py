@@ -10,6 +10,7 @@ import zipfile
 
 from benchmarks.measure import Case, Variant, process
 from reconciler import bundle
+from reconciler.core.contract import JOB_FUNCTION
 
 NAIVE = """
 import boto3, pydantic
@@ -93,7 +94,7 @@ CASES = [
         "How large is the Lambda's asset against its limit?",
         "KiB",
         (
-            Variant("limit", lambda: bundle.MAX_BYTES[bundle.JOBS] / 1024),
+            Variant("limit", lambda: bundle.MAX_BYTES[JOB_FUNCTION] / 1024),
             Variant("asset", lambda: bundle.lambda_asset().stat().st_size / 1024),
         ),
         {"asset": 1.0},

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
+from reconciler.core.contract import IAM_LAG
 from reconciler.core.declaration import Declaration
 from reconciler.core.failure import FailureKind, failure_of
 from reconciler.core.identity import MAX_ATTEMPT
@@ -19,8 +19,6 @@ from reconciler.core.observed import JobStatus, ObservedJob, Phase
 from reconciler.core.ownership import OPERATION, SETTINGS
 from reconciler.core.plan import Adopt, Await, Keep, NextAttempt
 from reconciler.core.policy import Policy
-
-IAM_LAG: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
+from reconciler.core.contract import JOB_ATTRIBUTES
 from reconciler.core.failure import FailureKind, failure_of
 from reconciler.core.metric_names import CONFLICT, REFUSED
 from reconciler.core.observed import JobStatus, ObservedJob, Phase
 from reconciler.core.plan import Adopt, Await, Conflict, Create, Keep, NextAttempt
-
-ATTRIBUTES: Final = (
-    "CompilationJobName",
-    "CompilationJobArn",
-    "CompilationJobStatus",
-    "S3ModelArtifacts",
-    "ArtifactDigest",
-    "InferenceImage",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +83,7 @@ def completion(decision: Decision, *, wait: bool = True) -> Completion:
 
 
 def attributes_of(job: ObservedJob) -> dict[str, str]:
-    """What a job gives to those who refer to it; every key of ATTRIBUTES, empty if unknown."""
+    """What a job gives to those who refer to it; every key of JOB_ATTRIBUTES, empty if unknown."""
     values = (
         job.name,
         job.arn,
@@ -100,7 +92,7 @@ def attributes_of(job: ObservedJob) -> dict[str, str]:
         job.artifact_digest,
         job.inference_image,
     )
-    return dict(zip(ATTRIBUTES, values, strict=True))
+    return dict(zip(JOB_ATTRIBUTES, values, strict=True))
 
 
 def _failed(job: ObservedJob, reason: str) -> Broken:

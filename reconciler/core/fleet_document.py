@@ -23,8 +23,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from reconciler.core.contract import DECLARATION, DOCUMENT_SCHEMA, LATE_BOUND, MAX_JOBS
 from reconciler.core.declaration import Declaration
-from reconciler.core.fleet_schema import MAX_JOBS, SCHEMA
 from reconciler.core.fleet_values import REFERENCE, OpenValues
 from reconciler.core.identity import Owner
 from reconciler.core.request import JobRequest, RequestError
@@ -56,12 +56,14 @@ class FleetDocument:
             value = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise DocumentError(f"the fleet's document is not JSON: {error}") from None
-        if not isinstance(value, dict) or value.get("schema") != SCHEMA:
-            raise DocumentError(f"the fleet's document must be an object with schema {SCHEMA}")
+        if not isinstance(value, dict) or value.get("schema") != DOCUMENT_SCHEMA:
+            raise DocumentError(
+                f"the fleet's document must be an object with schema {DOCUMENT_SCHEMA}"
+            )
         jobs, variables = value.get("jobs"), value.get("variables", {})
         if not isinstance(jobs, list) or not isinstance(variables, dict):
             raise DocumentError("the fleet's document must have a list of jobs")
-        if any(isinstance(job, dict) and "Declaration" in job for job in jobs):
+        if any(isinstance(job, dict) and DECLARATION in job for job in jobs):
             return FleetDocument.of(*_of_bundle(jobs))
         return FleetDocument.of(jobs, variables)
 
@@ -87,7 +89,11 @@ class FleetDocument:
 
         Raises DocumentError for what JSON cannot hold.
         """
-        whole = {"schema": SCHEMA, "variables": dict(self.variables), "jobs": list(self.jobs)}
+        whole = {
+            "schema": DOCUMENT_SCHEMA,
+            "variables": dict(self.variables),
+            "jobs": list(self.jobs),
+        }
         try:
             return json.dumps(
                 whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
@@ -149,9 +155,9 @@ def _of_bundle(jobs: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, str
     found: list[dict[str, Any]] = []
     for index, job in enumerate(jobs):
         try:
-            declaration = json.loads(job["Declaration"])
+            declaration = json.loads(job[DECLARATION])
             request = {**declaration["request"], "Tags": job.get("Tags") or []}
-            for pointer, value in (job.get("LateBound") or {}).items():
+            for pointer, value in (job.get(LATE_BOUND) or {}).items():
                 _put(request, pointer, value)
             found.append(
                 {

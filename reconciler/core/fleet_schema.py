@@ -1,12 +1,8 @@
-"""What the writers and the readers of a fleet's document agree on."""
+"""The digest that a fleet's document is known by."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Final
-
-SCHEMA: Final = 1
-MAX_JOBS: Final = 25_000
 
 
 def digest_of(text: str | bytes) -> str:

@@ -13,6 +13,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.core.contract import STACK_OWNER_PREFIX
+
 MAX_NAME: Final = 63
 MAX_ATTEMPT: Final = 999
 ID_LENGTH: Final = 12
@@ -59,7 +61,7 @@ class Owner:
         match = _STACK_GUID.match(stack_id)
         if match is None:
             raise OwnerError(f"{stack_id!r} is not the ARN of a CloudFormation stack")
-        return Owner("s" + match[1].lower())
+        return Owner(STACK_OWNER_PREFIX + match[1].lower())
 
     @property
     def prefix(self) -> str:

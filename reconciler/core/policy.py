@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final
 
-MAX_RETRIES: Final = 10
-
-
-class OnFailure(StrEnum):
-    """What one job's failure means for the others of one apply."""
-
-    FAIL = "fail"
-    CONTINUE = "continue"
+from reconciler.core.contract import DEFAULT_RETRIES, MAX_RETRIES
+from reconciler.core.contract import OnFailure as OnFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +23,7 @@ class Policy:
     """
 
     prune: bool = False
-    retries: int = 1
+    retries: int = DEFAULT_RETRIES
     on_failure: OnFailure = OnFailure.FAIL
 
     def __post_init__(self) -> None:

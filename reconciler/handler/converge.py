@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from reconciler.core.attempts import IAM_LAG, Operation
+from reconciler.core.attempts import Operation
 from reconciler.core.completion import (
     Broken,
     Completion,
@@ -19,6 +19,7 @@ from reconciler.core.completion import (
     Succeeded,
     completion,
 )
+from reconciler.core.contract import IAM_LAG, SETTLE
 from reconciler.core.declaration import Declaration
 from reconciler.core.failure import FailureKind
 from reconciler.core.identity import MAX_ATTEMPT, Identity
@@ -43,8 +44,8 @@ from reconciler.handler.event import RequestType
 from reconciler.handler.execute import Executor
 from reconciler.handler.fence import StackPhase, Superseded
 from reconciler.handler.gather import merged
-from reconciler.handler.properties import Desired, decode
-from reconciler.handler.run import SETTLE, Run, pending
+from reconciler.handler.properties import JobProperties, decode
+from reconciler.handler.run import Run, pending
 from reconciler.handler.source import check_source
 
 
@@ -105,7 +106,7 @@ def _after_error(run: Run, error: PortError) -> Completion:
 @dataclass(frozen=True, slots=True)
 class _Convergence:
     run: Run
-    desired: Desired
+    desired: JobProperties
 
     def advance(self) -> Completion:
         """Gather, decide, act; how far it is then."""

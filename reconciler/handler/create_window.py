@@ -13,16 +13,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from reconciler.core.contract import NAME_TAKEN
+
 ROUND: Final = timedelta(seconds=260)
 OPEN: Final = timedelta(seconds=150)
-PASS_OVER: Final = timedelta(seconds=240)
 
 
 def may_create(elapsed: timedelta) -> bool:
     """Whether a job may be created this long after the operation began."""
-    return not OPEN <= elapsed % ROUND < PASS_OVER
+    return not OPEN <= elapsed % ROUND < NAME_TAKEN
 
 
 def may_pass_over(elapsed: timedelta) -> bool:
     """Whether a name that is taken and unseen may be passed over now."""
-    return elapsed % ROUND >= PASS_OVER
+    return elapsed % ROUND >= NAME_TAKEN

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Final
-
+from reconciler.core.contract import GRACE, SETTLE
 from reconciler.core.metric_names import DEADLINE
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ownership import OPERATION, Ownership, ownership
 from reconciler.core.ports import Denied, Transient
 from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.fence import StackPhase, phase_of
-from reconciler.handler.properties import Desired
-from reconciler.handler.run import SETTLE, Run, pending
-
-GRACE: Final = timedelta(seconds=90)
+from reconciler.handler.properties import JobProperties
+from reconciler.handler.run import Run, pending
 
 
-def give_up(run: Run, desired: Desired, reason: str) -> dict[str, object]:
+def give_up(run: Run, desired: JobProperties, reason: str) -> dict[str, object]:
     """The deadline has passed: stop what this operation runs and say why.
 
     If even that does not go through, it is tried again for 90 seconds.
@@ -37,7 +33,7 @@ def give_up(run: Run, desired: Desired, reason: str) -> dict[str, object]:
     )
 
 
-def after_superseded(run: Run, desired: Desired) -> dict[str, object]:
+def after_superseded(run: Run, desired: JobProperties) -> dict[str, object]:
     """CloudFormation listens to this request no longer: stop what it runs, and end.
 
     A create whose answer was lost may not be seen yet, so it is looked for as long as the stack
@@ -56,7 +52,7 @@ def after_superseded(run: Run, desired: Desired) -> dict[str, object]:
     return pending(run, "superseded, looking for what this request started")
 
 
-def _stop_own(run: Run, desired: Desired) -> None:
+def _stop_own(run: Run, desired: JobProperties) -> None:
     """Stop what this operation runs. A job that a later one adopted carries that one's tag."""
     for job in run.gatherer().attempts(desired.declaration.identity):
         if job.phase is Phase.LIVE and _made_by(job, run.event.request_id):

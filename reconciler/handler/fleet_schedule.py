@@ -15,6 +15,7 @@ from reconciler.aws.notices import Notices
 from reconciler.aws.sagemaker import SageMakerGateway
 from reconciler.aws.stacks import CloudFormationStacks
 from reconciler.aws.state_store import S3Buckets
+from reconciler.core import contract
 from reconciler.core.identity import Owner
 from reconciler.handler.fleet.ports import Ports
 from reconciler.handler.fleet.scheduled import Place, Schedule
@@ -26,17 +27,20 @@ _MARGIN: Final = timedelta(seconds=60)
 
 def place_of(environment: dict[str, str]) -> Place:
     """Which fleet it is. Raises KeyError or OwnerError for an environment that lacks something."""
-    owner, stack_id = Owner(environment["NEO_OWNER"]), environment["NEO_STACK_ID"]
-    upload = (environment.get("NEO_UPLOAD_BUCKET", ""), environment.get("NEO_UPLOAD_KEY", ""))
+    owner, stack_id = Owner(environment[contract.ENV_OWNER]), environment[contract.ENV_STACK_ID]
+    upload = (
+        environment.get(contract.ENV_UPLOAD_BUCKET, ""),
+        environment.get(contract.ENV_UPLOAD_KEY, ""),
+    )
     return Place(
         owner=owner,
         stack_id=stack_id,
-        bucket=environment["NEO_STATE_BUCKET"],
-        folder=f"{environment.get('NEO_STATE_PREFIX', '')}{owner.name}/",
+        bucket=environment[contract.ENV_STATE_BUCKET],
+        folder=contract.state_folder(environment.get(contract.ENV_STATE_PREFIX, ""), owner.name),
         region=stack_id.split(":")[3],
-        output_owner=environment.get("NEO_OUTPUT_OWNER") or None,
+        output_owner=environment.get(contract.ENV_OUTPUT_OWNER) or None,
         upload=upload if all(upload) else None,
-        refresh=environment.get("NEO_REFRESH") == "true",
+        refresh=contract.read_flag(environment, contract.ENV_REFRESH),
     )
 
 
@@ -54,7 +58,8 @@ _PORTS = Ports(
     emit=write_line,
     policy=packed_policy(),
 )
-_TOPIC, _BUS = os.environ.get("NEO_TOPIC_ARN", ""), os.environ.get("NEO_EVENT_BUS", "")
+_TOPIC = os.environ.get(contract.ENV_TOPIC_ARN, "")
+_BUS = os.environ.get(contract.ENV_EVENT_BUS, "")
 _NOTIFY = Notices(
     _BUDGET,
     _CLIENT("sns") if _TOPIC else None,

@@ -16,18 +16,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
+from reconciler.core import contract
+from reconciler.core.contract import MAX_DEADLINE
 from reconciler.core.declaration import Declaration
 from reconciler.core.identity import Owner
 from reconciler.core.policy import Policy
 from reconciler.core.request import JobRequest
 from reconciler.rules import api
-
-SCHEMA: Final = 1
-MAX_DEADLINE: Final = timedelta(seconds=3300)
-_REVISION: Final = "#revision"
-_RETRIES: Final = "#retries"
 
 
 class PropertiesError(ValueError):
@@ -35,8 +32,8 @@ class PropertiesError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Desired:
-    """What the properties ask for.
+class JobProperties:
+    """What the properties of one request ask for.
 
     Attributes:
         wait: Whether success means COMPLETED, or only accepted.
@@ -53,85 +50,96 @@ class Desired:
     bucket_owner: str | None
 
 
-def decode(properties: Mapping[str, object], owner: Owner) -> Desired:
+def decode(properties: Mapping[str, object], owner: Owner) -> JobProperties:
     """Read the properties of one request.
 
     Raises PropertiesError, or RequestError for a request of a shape that the API does not have.
     """
     document = _document(properties)
-    request: dict[str, Any] = document.get("request") or {}
-    revision = document.get("revision")
+    request: dict[str, Any] = document.get(contract.REQUEST) or {}
+    revision = document.get(contract.REVISION)
     late = _late_bound(properties)
     for pointer, value in sorted(late.items()):
-        if pointer == _REVISION:
+        if pointer == contract.REVISION_POINTER:
             revision = str(value)
-        elif pointer != _RETRIES:
+        elif pointer != contract.RETRIES_POINTER:
             _merge(request, pointer, value)
-    request["Tags"] = properties.get("Tags") or []
-    return Desired(
+    request[contract.TAGS] = properties.get(contract.TAGS) or []
+    return JobProperties(
         declaration=Declaration(
             owner=owner,
             logical_name=logical_name(properties) or "",
             request=JobRequest.from_wire(request),
             revision=revision,
-            exact_output=bool(document.get("exactOutput")),
+            exact_output=bool(document.get(contract.EXACT_OUTPUT)),
         ),
         policy=_policy(document, late),
-        wait=properties.get("Wait") != "false",
-        destroy=properties.get("RemovalPolicy") == "destroy",
+        wait=contract.read_flag(properties, contract.WAIT, default=True),
+        destroy=destroys_records(properties),
         deadline=deadline(properties),
-        bucket_owner=str(properties["OutputBucketOwner"])
-        if properties.get("OutputBucketOwner")
-        else None,
+        bucket_owner=output_bucket_owner(properties),
     )
 
 
 def logical_name(properties: Mapping[str, object]) -> str | None:
-    """The declared logical name, or None if the properties do not tell."""
+    """Return the declared logical name, or None if the properties do not tell."""
     try:
-        name = _document(properties).get("logicalName")
+        name = _document(properties).get(contract.LOGICAL_NAME)
     except PropertiesError:
         return None
     return name if isinstance(name, str) else None
 
 
+def destroys_records(properties: Mapping[str, object]) -> bool:
+    """Whether finished records are deleted with the resource."""
+    return properties.get(contract.REMOVAL_POLICY) == contract.DESTROY
+
+
+def output_bucket_owner(properties: Mapping[str, object]) -> str | None:
+    """Return the account that the output bucket must belong to, if it is declared."""
+    owner = properties.get(contract.OUTPUT_BUCKET_OWNER)
+    return str(owner) if owner else None
+
+
 def deadline(properties: Mapping[str, object]) -> timedelta:
-    """How long an operation may take; the longest that fits CloudFormation's hour if untold."""
+    """Return how long an operation may take; by default as long as CloudFormation's hour allows."""
     try:
-        seconds = int(str(properties.get("DeadlineSeconds") or ""))
+        seconds = int(str(properties.get(contract.DEADLINE_SECONDS) or ""))
     except ValueError:
         return MAX_DEADLINE
     return min(timedelta(seconds=max(seconds, 1)), MAX_DEADLINE)
 
 
 def _document(properties: Mapping[str, object]) -> dict[str, Any]:
-    text = properties.get("Declaration")
+    text = properties.get(contract.DECLARATION)
     try:
         document = json.loads(text) if isinstance(text, str) else None
     except (ValueError, RecursionError) as error:
         raise PropertiesError(f"Declaration is not JSON: {error}") from None
     if not isinstance(document, dict):
         raise PropertiesError("Declaration must be the JSON text of an object")
-    if document.get("schema") != SCHEMA:
+    if document.get(contract.SCHEMA) != contract.DECLARATION_SCHEMA:
         raise PropertiesError(
-            f"Declaration has schema {document.get('schema')!r}; this version reads {SCHEMA}"
+            f"Declaration has schema {document.get(contract.SCHEMA)!r}; this version reads "
+            f"{contract.DECLARATION_SCHEMA}"
         )
-    if not isinstance(document.get("request") or {}, dict):
+    if not isinstance(document.get(contract.REQUEST) or {}, dict):
         raise PropertiesError("Declaration.request must be an object")
     return document
 
 
-def _late_bound(properties: Mapping[str, object]) -> Mapping[str, object]:
-    late = properties.get("LateBound") or {}
+def _late_bound(properties: Mapping[str, object]) -> Mapping[str, Any]:
+    late = properties.get(contract.LATE_BOUND) or {}
     if not isinstance(late, Mapping):
         raise PropertiesError("LateBound must be a map of JSON pointers")
     return late
 
 
-def _policy(document: Mapping[str, Any], late: Mapping[str, object]) -> Policy:
-    policy = document.get("policy") or {}
+def _policy(document: Mapping[str, Any], late: Mapping[str, Any]) -> Policy:
+    declared: Any = document.get(contract.POLICY) or {}
     try:
-        return Policy(retries=int(late.get(_RETRIES, policy.get("retries", 1))))  # type: ignore[call-overload]
+        retries: Any = declared.get(contract.RETRIES, contract.DEFAULT_RETRIES)
+        return Policy(retries=int(late.get(contract.RETRIES_POINTER, retries)))
     except (AttributeError, TypeError, ValueError) as error:
         raise PropertiesError(f"Declaration.policy: {error}") from None
 

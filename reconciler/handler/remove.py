@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from reconciler.core.attempts import IAM_LAG, Operation, attempt_number
+from reconciler.core.attempts import Operation, attempt_number
+from reconciler.core.contract import IAM_LAG, SETTLE
 from reconciler.core.failure import FailureKind, failure_of
 from reconciler.core.identity import ID_LENGTH, Identity, JobName, slug
 from reconciler.core.metric_names import DEADLINE, REFUSED
@@ -23,8 +24,8 @@ from reconciler.core.policy import Policy
 from reconciler.core.ports import Denied, Invalid, PortError, Transient
 from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.fence import StackPhase, phase_of, whole_stack_goes
-from reconciler.handler.properties import logical_name
-from reconciler.handler.run import SETTLE, Run, pending
+from reconciler.handler.properties import destroys_records, logical_name
+from reconciler.handler.run import Run, pending
 
 _ROLLED_BACK: Final = frozenset(
     {"UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE"}
@@ -83,7 +84,7 @@ class _Removal:
 
     @property
     def _destroys(self) -> bool:
-        return self.run.event.properties.get("RemovalPolicy") == "destroy"
+        return destroys_records(self.run.event.properties)
 
     def _jobs(self) -> list[ObservedJob]:
         """All jobs that this resource may have made."""

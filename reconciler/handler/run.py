@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from reconciler.core.contract import POLL_INTERVAL, SETTLE
 from reconciler.core.identity import Identity, JobName
 from reconciler.core.ports import Artifacts, Clock, Gateway, Stacks
 from reconciler.handler.event import Event, RequestType, Timing
@@ -16,11 +17,6 @@ from reconciler.handler.log import Log
 from reconciler.handler.metrics import Meter
 from reconciler.rules.organisation_policy import Policy
 
-POLL_INTERVAL: Final = timedelta(seconds=20)
-
-# How long a create that nobody saw answered may stay unseen: the longest call of this Lambda,
-# and then some for reads that lag behind (how far they do is not documented).
-SETTLE: Final = timedelta(seconds=90)
 _ASK_EVERY: Final = timedelta(minutes=1)
 
 # In which phase CloudFormation sends requests of each type.

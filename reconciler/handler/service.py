@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from reconciler.core.contract import SETTLE
 from reconciler.core.identity import Identity
 from reconciler.core.metric_names import stack_name
 from reconciler.core.ports import Artifacts, Clock, Gateway, PortError, Stacks
@@ -23,7 +24,7 @@ from reconciler.handler.fence import Baseline, Superseded
 from reconciler.handler.log import Log
 from reconciler.handler.metrics import Emit, Meter
 from reconciler.handler.properties import PropertiesError, deadline, decode, logical_name
-from reconciler.handler.run import SENT_IN, SETTLE, Run, pending
+from reconciler.handler.run import SENT_IN, Run, pending
 from reconciler.rules.organisation_policy import Policy
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
+from reconciler.core import contract
 from reconciler.core.canonical import canonical_json
 from reconciler.specs.job import SpecJob
 from reconciler.specs.late import split_late
-
-SCHEMA: Final = 1
-DEFAULT_RETRIES: Final = 1
 
 
 def declaration_of(job: SpecJob) -> dict[str, Any]:
@@ -24,15 +22,19 @@ def declaration_of(job: SpecJob) -> dict[str, Any]:
     request.pop("CompilationJobName", None)
     text = canonical_json(
         {
-            "schema": SCHEMA,
-            "logicalName": job.name,
-            "request": request,
-            "revision": job.revision,
-            "exactOutput": job.exact_output,
-            "policy": {"retries": DEFAULT_RETRIES},
+            contract.SCHEMA: contract.DECLARATION_SCHEMA,
+            contract.LOGICAL_NAME: job.name,
+            contract.REQUEST: request,
+            contract.REVISION: job.revision,
+            contract.EXACT_OUTPUT: job.exact_output,
+            contract.POLICY: {contract.RETRIES: contract.DEFAULT_RETRIES},
         }
     )
-    return {"Declaration": text, "LateBound": late, "Tags": job.wire.get("Tags", [])}
+    return {
+        contract.DECLARATION: text,
+        contract.LATE_BOUND: late,
+        contract.TAGS: job.wire.get("Tags", []),
+    }
 
 
 def bundle(jobs: Iterable[SpecJob], owner: str | None = None) -> str:
@@ -40,16 +42,21 @@ def bundle(jobs: Iterable[SpecJob], owner: str | None = None) -> str:
 
     ``identity`` is the job's name without attempt, or null while late values keep it unknown.
     """
-    return canonical_json({"schema": SCHEMA, "jobs": [_bundled(job, owner) for job in jobs]})
+    return canonical_json(
+        {
+            contract.SCHEMA: contract.DOCUMENT_SCHEMA,
+            contract.JOBS: [_bundled(job, owner) for job in jobs],
+        }
+    )
 
 
 def _bundled(job: SpecJob, owner: str | None) -> dict[str, Any]:
     properties = declaration_of(job)
     whose = job.owner or owner
-    known = whose is not None and not properties["LateBound"]
+    known = whose is not None and not properties[contract.LATE_BOUND]
     return {
         "owner": whose,
-        "logicalName": job.name,
+        contract.LOGICAL_NAME: job.name,
         "identity": str(job.declaration(owner).identity) if known else None,
         **properties,
     }

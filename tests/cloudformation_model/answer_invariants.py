@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reconciler.core.completion import ATTRIBUTES
+from reconciler.core.contract import JOB_ATTRIBUTES
 from reconciler.core.identity import Identity, JobName, Owner
 from reconciler.handler.properties import decode
 from tests.cloudformation_model.custom_resource import MAX_ID, MAX_RESPONSE
@@ -73,7 +73,7 @@ def _faults_of_success(request: Request, body: Json) -> Iterator[str]:
     right = request.physical_id if request.type == "Delete" else str(declared(request))
     if body["PhysicalResourceId"] != right:
         yield f"done with the id {body['PhysicalResourceId']}, not {right}"
-    if request.type != "Delete" and set(body.get("Data") or ()) != set(ATTRIBUTES):
+    if request.type != "Delete" and set(body.get("Data") or ()) != set(JOB_ATTRIBUTES):
         yield f"attributes {sorted(body.get('Data') or ())}"
 
 

@@ -8,13 +8,13 @@ import pytest
 
 from reconciler.core.attempts import Operation
 from reconciler.core.completion import (
-    ATTRIBUTES,
     Broken,
     Completion,
     Pending,
     Succeeded,
     completion,
 )
+from reconciler.core.contract import JOB_ATTRIBUTES
 from reconciler.core.observed import JobStatus, ObservedJob
 from reconciler.core.plan import Delete, Retag, Stop
 from reconciler.core.planner import plan
@@ -35,7 +35,7 @@ def outcome(*jobs: ObservedJob, wait: bool = True) -> Completion:
 def test_completed_gives_every_attribute_empty_if_unknown() -> None:
     result = outcome(a_job(DECLARED, JobStatus.COMPLETED))
     assert isinstance(result, Succeeded)
-    assert tuple(result.attributes) == ATTRIBUTES
+    assert tuple(result.attributes) == JOB_ATTRIBUTES
     assert result.attributes["CompilationJobStatus"] == "COMPLETED"
     assert result.attributes["InferenceImage"] == ""
 

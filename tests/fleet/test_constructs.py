@@ -24,9 +24,9 @@ from neo_constructs.errors import ConstructError, InvalidJobError
 from neo_constructs.fleet_alarms import FleetAlarms
 from neo_constructs.model_artifact import ModelArtifact
 from neo_constructs.neo_dashboard import NeoDashboard
-from neo_constructs.on_failure import OnFailure
 from neo_constructs.organisation_policy import OrganisationPolicy
 from neo_constructs.target import Target
+from reconciler.core.contract import OnFailure
 from reconciler.core.fields import S3_URI
 from reconciler.core.fleet_document import FleetDocument
 from reconciler.handler.fleet.properties import decode_fleet

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.completion import ATTRIBUTES
+from reconciler.core.contract import JOB_ATTRIBUTES
 from reconciler.handler.answer import (
     MAX_DATA_BYTES,
     MAX_REASON_BYTES,
@@ -45,7 +45,7 @@ def test_the_log_group_of_the_function_ends_the_reason() -> None:
         raise ResourceFailed("no")
 
 
-@given(st.fixed_dictionaries({key: st.text(max_size=2500) for key in ATTRIBUTES}))
+@given(st.fixed_dictionaries({key: st.text(max_size=2500) for key in JOB_ATTRIBUTES}))
 def test_attributes_fit_and_every_key_stays(data: dict[str, str]) -> None:
     fitted = fit_data(data)
     assert len(json.dumps(fitted).encode()) <= MAX_DATA_BYTES

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from reconciler import bundle
+from reconciler.core.contract import FLEET_FUNCTION, JOB_FUNCTION, SCHEDULE_FUNCTION
 from reconciler.handler.organisation import packed_policy
 from reconciler.rules.organisation_policy import PolicyError
 
-ENTRIES = (bundle.JOBS, bundle.FLEETS, bundle.SCHEDULES)
+ENTRIES = (JOB_FUNCTION, FLEET_FUNCTION, SCHEDULE_FUNCTION)
 
 
 @pytest.fixture(scope="module", params=ENTRIES)

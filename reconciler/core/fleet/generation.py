@@ -21,12 +21,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from reconciler.core.contract import DEFAULT_RETRIES, LEASE
 from reconciler.core.policy import OnFailure
 
 SCHEMA: Final = 1
-LEASE: Final = timedelta(seconds=120)
-"""How long a lease lasts. A batch takes 20 seconds at most, its last request 60 more."""
-
 _REMEMBERED: Final = 50
 
 
@@ -53,7 +51,7 @@ class FleetSettings:
         tags: Tags of every job.
     """
 
-    retries: int = 1
+    retries: int = DEFAULT_RETRIES
     on_failure: OnFailure = OnFailure.FAIL
     prune: bool = False
     tags: tuple[tuple[str, str], ...] = ()
@@ -205,7 +203,7 @@ def _desired(value: Mapping[str, Any]) -> FleetGeneration:
         began=datetime.fromisoformat(value["began"]),
         document=str(value["document"]),
         settings=FleetSettings(
-            retries=int(value.get("retries", 1)),
+            retries=int(value.get("retries", DEFAULT_RETRIES)),
             on_failure=OnFailure(value.get("onFailure", OnFailure.FAIL)),
             prune=bool(value.get("prune")),
             tags=tuple((str(key), str(text)) for key, text in value.get("tags") or ()),

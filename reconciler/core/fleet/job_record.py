@@ -8,21 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from reconciler.core.canonical import digest
+from reconciler.core.contract import SETTLE
 from reconciler.core.declaration import Declaration
 from reconciler.core.identity import JobName
 from reconciler.core.observed import JobStatus, ObservedJob, Phase
 from reconciler.core.ownership import ATTEMPT, ID, MANAGED_BY, MANAGER, OPERATION, OWNER, SETTINGS
-
-UNSEEN: Final = timedelta(seconds=90)
-"""How long a list may not show a job that was created; how far reads lag is not documented."""
-
-TAKEN_FOR_GOOD: Final = timedelta(seconds=240)
-"""After so long, a name that is in use and never seen is a deleted record's."""
 
 TAGS_LENGTH: Final = 12
 
@@ -160,7 +155,7 @@ def unseen(
         for name, record in records.items()
         if record.known is RecordState.CREATED
         and name not in listed
-        and now - record.since < UNSEEN
+        and now - record.since < SETTLE
     }
 
 
@@ -175,7 +170,7 @@ def kept(
         for name, record in records.items()
         if name in listed
         or record.known in {RecordState.TAKEN, RecordState.REFUSED}
-        or (record.known is RecordState.CREATED and now - record.since < UNSEEN)
+        or (record.known is RecordState.CREATED and now - record.since < SETTLE)
     }
 
 

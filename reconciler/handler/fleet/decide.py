@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reconciler.core.attempts import Operation
+from reconciler.core.contract import NAME_TAKEN
 from reconciler.core.declaration import Declaration
-from reconciler.core.fleet.job_record import TAKEN_FOR_GOOD, JobRecord, RecordState
+from reconciler.core.fleet.job_record import JobRecord, RecordState
 from reconciler.core.identity import MAX_ATTEMPT, JobName
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ownership import LOGICAL_NAME, Ownership, logical_name_tag, ownership
@@ -70,7 +71,7 @@ class Decider:
             record = records.get(str(wanted))
             if record is None or record.known is not RecordState.TAKEN:
                 return wanted
-            if self.now - record.since < TAKEN_FOR_GOOD:
+            if self.now - record.since < NAME_TAKEN:
                 return None
         return None
 

@@ -6,6 +6,7 @@ Update with the old properties, which makes the generation before the desired on
 
 from __future__ import annotations
 
+from reconciler.core import contract
 from reconciler.core.fleet.generation import OperationStatus, StateError
 from reconciler.core.fleet_document import DocumentError
 from reconciler.core.identity import Identity
@@ -28,7 +29,6 @@ from reconciler.handler.fleet.passes import (
 )
 from reconciler.handler.fleet.report import Report, failures_told
 from reconciler.handler.fleet.run import PASS, FleetPoll
-from reconciler.handler.fleet.state import MANIFEST
 from reconciler.handler.fleet.superseded import after_superseded
 
 
@@ -122,18 +122,18 @@ def _at_deadline(
 
 
 def _complete(run: FleetPoll, grip: HeldLease, report: Report) -> dict[str, object]:
-    counts = report.counts
+    counts, manifest = report.counts, run.properties.folder + contract.MANIFEST_OBJECT
     return {
         "IsComplete": True,
         "PhysicalResourceId": run.properties.owner.name,
         "Data": {
-            "Total": str(counts.total),
-            "Completed": str(counts.completed),
-            "Failed": str(counts.failed),
-            "Pending": str(counts.pending),
-            "ManifestUri": f"s3://{run.properties.bucket}/{run.properties.folder}{MANIFEST}",
-            "Generation": str(grip.desired.generation),
-            "PlanDigest": report.digest,
+            contract.TOTAL: str(counts.total),
+            contract.COMPLETED: str(counts.completed),
+            contract.FAILED: str(counts.failed),
+            contract.PENDING: str(counts.pending),
+            contract.MANIFEST_URI: f"s3://{run.properties.bucket}/{manifest}",
+            contract.GENERATION: str(grip.desired.generation),
+            contract.PLAN_DIGEST: report.digest,
         },
     }
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from reconciler.core.attempts import IAM_LAG, Operation
+from reconciler.core.attempts import Operation
+from reconciler.core.contract import IAM_LAG, SETTLE
 from reconciler.core.declaration import Declaration
 from reconciler.core.fleet.job_record import is_under_way
 from reconciler.core.fleet.manifest import Manifest
@@ -20,7 +21,6 @@ from reconciler.handler.fleet.lease import HeldLease, Lease
 from reconciler.handler.fleet.ports import Ports
 from reconciler.handler.fleet.report import Report, report
 from reconciler.handler.fleet.snapshot import FleetSnapshot
-from reconciler.handler.run import SETTLE
 
 LEAST: Final = timedelta(seconds=45)
 """A sweep of a large account takes long; the pass acts for so long after it at least."""

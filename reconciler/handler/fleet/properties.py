@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
+from reconciler.core import contract
 from reconciler.core.canonical import canonical_json
 from reconciler.core.fleet.generation import FleetSettings
 from reconciler.core.fleet_schema import digest_of
 from reconciler.core.identity import Owner, OwnerError
 from reconciler.core.policy import OnFailure, Policy
-from reconciler.handler.properties import PropertiesError, deadline
-
-PREFIX: Final = "f"
+from reconciler.handler.properties import (
+    PropertiesError,
+    deadline,
+    destroys_records,
+    output_bucket_owner,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class FleetProperties:
-    """What the properties ask for.
+    """What the properties of one request ask for.
 
     Attributes:
         document: Bucket, key and SHA-256 of the compiled document.
@@ -56,24 +60,22 @@ class FleetProperties:
 def decode_fleet(properties: Mapping[str, object], stack_id: str) -> FleetProperties:
     """Read the properties of one request. Raises PropertiesError."""
     owner = fleet_owner(properties, stack_id)
-    document, state = _map(properties, "Document"), _map(properties, "State")
-    variables = properties.get("Variables") or {}
+    document, state = _map(properties, contract.DOCUMENT), _map(properties, contract.STATE)
+    variables = properties.get(contract.VARIABLES) or {}
     if not isinstance(variables, Mapping):
         raise PropertiesError("Variables must be a map")
     return FleetProperties(
         owner=owner,
-        document=(_text(document, "Bucket"), _text(document, "Key"), _text(document, "Digest")),
+        document=(*_object(document), _text(document, contract.DIGEST)),
         variables=dict(variables),
         settings=_settings(properties),
-        bucket=_text(state, "Bucket"),
-        folder=f"{state.get('Prefix') or ''}{owner.name}/",
-        state_owner=str(state["BucketOwner"]) if state.get("BucketOwner") else None,
-        output_owner=str(properties["OutputBucketOwner"])
-        if properties.get("OutputBucketOwner")
-        else None,
-        wait=properties.get("Wait") != "false",
-        continues=properties.get("Continues") == "true",
-        destroy=properties.get("RemovalPolicy") == "destroy",
+        bucket=_text(state, contract.BUCKET),
+        folder=contract.state_folder(state.get(contract.PREFIX) or "", owner.name),
+        state_owner=state.get(contract.BUCKET_OWNER) or None,
+        output_owner=output_bucket_owner(properties),
+        wait=contract.read_flag(properties, contract.WAIT, default=True),
+        continues=contract.read_flag(properties, contract.CONTINUES),
+        destroy=destroys_records(properties),
         deadline=deadline(properties),
         upload=_upload(properties),
     )
@@ -82,20 +84,21 @@ def decode_fleet(properties: Mapping[str, object], stack_id: str) -> FleetProper
 def fleet_owner(properties: Mapping[str, object], stack_id: str) -> Owner:
     """``f``, the first 8 characters of the stack id's GUID, and the construct's own suffix."""
     try:
-        guid = Owner.of_stack(stack_id).name[1:]
-        return Owner(f"{PREFIX}{guid}{properties.get('OwnerSuffix') or ''}")
+        guid = Owner.of_stack(stack_id).name.removeprefix(contract.STACK_OWNER_PREFIX)
+        suffix = properties.get(contract.OWNER_SUFFIX) or ""
+        return Owner(f"{contract.FLEET_OWNER_PREFIX}{guid}{suffix}")
     except OwnerError as error:
-        raise PropertiesError(f"OwnerSuffix: {error}") from None
+        raise PropertiesError(f"{contract.OWNER_SUFFIX}: {error}") from None
 
 
 def _settings(properties: Mapping[str, object]) -> FleetSettings:
-    tags = properties.get("Tags") or []
+    tags = properties.get(contract.TAGS) or []
     try:
-        policy = Policy(retries=int(str(properties.get("Retries") or 0)))
+        policy = Policy(retries=int(str(properties.get(contract.FLEET_RETRIES) or 0)))
         return FleetSettings(
             retries=policy.retries,
-            on_failure=OnFailure(str(properties.get("OnFailure") or OnFailure.FAIL)),
-            prune=properties.get("Prune") == "true",
+            on_failure=OnFailure(str(properties.get(contract.ON_FAILURE) or OnFailure.FAIL)),
+            prune=contract.read_flag(properties, contract.PRUNE),
             tags=tuple((str(tag["Key"]), str(tag["Value"])) for tag in tags),  # type: ignore[attr-defined]
         )
     except (ValueError, TypeError, KeyError) as error:
@@ -103,10 +106,13 @@ def _settings(properties: Mapping[str, object]) -> FleetSettings:
 
 
 def _upload(properties: Mapping[str, object]) -> tuple[str, str] | None:
-    if not properties.get("Upload"):
+    if not properties.get(contract.UPLOAD):
         return None
-    place = _map(properties, "Upload")
-    return _text(place, "Bucket"), _text(place, "Key")
+    return _object(_map(properties, contract.UPLOAD))
+
+
+def _object(place: Mapping[str, Any]) -> tuple[str, str]:
+    return _text(place, contract.BUCKET), _text(place, contract.KEY)
 
 
 def _map(properties: Mapping[str, object], name: str) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.core.contract import MANIFEST_OBJECT
 from reconciler.core.fleet.generation import FleetGeneration, StateError
 from reconciler.core.fleet.manifest import Manifest
 from reconciler.core.fleet_document import FleetDocument
@@ -13,7 +14,6 @@ from reconciler.core.identity import Owner
 from reconciler.core.objects import NEW, Objects, WriteConflict
 
 DESIRED: Final = "desired.json"
-MANIFEST: Final = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class FleetState:
 
     def manifest(self) -> Manifest:
         """What the last pass wrote; an empty one if there is none, or none that can be read."""
-        stored = self.objects.get(self.folder + MANIFEST)
+        stored = self.objects.get(self.folder + MANIFEST_OBJECT)
         try:
             return Manifest(self.owner.name) if stored is None else Manifest.from_json(stored.body)
         except StateError:  # it is only memory: everything in it can be read again
@@ -79,7 +79,7 @@ class FleetState:
 
     def keep_manifest(self, manifest: Manifest) -> None:
         """Write the manifest."""
-        self.objects.put(self.folder + MANIFEST, manifest.to_json())
+        self.objects.put(self.folder + MANIFEST_OBJECT, manifest.to_json())
 
     def erase(self, desired: FleetGeneration | None, *, manifest: bool) -> None:
         """Delete the documents, the manifest if that is wanted, and the pointer last."""
@@ -87,7 +87,7 @@ class FleetState:
             for digest in {desired.document, desired.previous[0], *desired.garbage}:
                 self.drop_document(digest)
         if manifest:
-            self.objects.delete(self.folder + MANIFEST)
+            self.objects.delete(self.folder + MANIFEST_OBJECT)
         self.objects.delete(self.folder + DESIRED)
 
     def _document_key(self, digest: str) -> str:
