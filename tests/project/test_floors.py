@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,14 +45,15 @@ def test_import_linter_keeps_every_contract() -> None:
     program = "from importlinter.cli import lint_imports_command as c; c()"
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout
-    assert "9 kept, 0 broken" in ran.stdout
+    assert " kept, 0 broken" in ran.stdout
 
 
 def test_import_linter_sees_a_broken_floor(tmp_path: Path) -> None:
     text = (ROOT / "pyproject.toml").read_text()
-    floors = '["cli", "handler | spec", "aws", "rules", "core"]'
-    assert floors in text
-    spoiled = text.replace(floors, '["core", "rules", "aws", "handler | spec", "cli"]')
+    contracts = tomllib.loads(text)["tool"]["importlinter"]["contracts"]
+    (floors,) = (contract["layers"] for contract in contracts if contract["id"] == "floors")
+    spoiled = text.replace(json.dumps(floors), json.dumps(floors[::-1]))
+    assert spoiled != text
     (tmp_path / "pyproject.toml").write_text(spoiled)
     program = "from importlinter.cli import lint_imports_command as c; c()"
     ran = subprocess.run(
