@@ -92,8 +92,10 @@ STRUCTURES: Final = (
     ),
 )
 
-ONE_OF: Final = (("InputConfig", MODEL_PACKAGE), (TARGET_DEVICE, TARGET_PLATFORM))
-"""Fields and structures of which a request has exactly one."""
+INLINED: Final = frozenset(each.path for each in STRUCTURES if each.inlined)
+TARGETS: Final = (TARGET_DEVICE, TARGET_PLATFORM)
+ONE_OF: Final = (("InputConfig", MODEL_PACKAGE), TARGETS)
+"""Pairs of fields and structures of which a request has exactly one."""
 
 FIELDS: Final = (
     Field(NAME, Role.NAME, "", "", required=True),
@@ -201,8 +203,7 @@ def members(of: Iterable[str]) -> dict[str, tuple[str, ...]]:
 def short_path(path: str) -> str:
     """Return a path as fleet files and fingerprints have it: ``KmsKeyId``."""
     first, _, rest = path.partition(".")
-    inlined = any(structure.path == first and structure.inlined for structure in STRUCTURES)
-    return rest if inlined and rest else path
+    return rest if first in INLINED and rest else path
 
 
 def nested(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:

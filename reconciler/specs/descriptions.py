@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from reconciler.core.fields import FIELDS, STRUCTURES
+
 DESCRIPTIONS: Final = MappingProxyType(
     {
         "apiVersion": "The version of this file's language: neo-as-code/v1.",
@@ -30,31 +32,11 @@ DESCRIPTIONS: Final = MappingProxyType(
         "another job, even when nothing else has changed.",
         "exactOutput": "Write to S3OutputLocation as it is. Otherwise each generation of a job "
         "gets a folder of its own below it, so that none overwrites another's artifact.",
-        "RoleArn": "The role that Neo takes to read the model and to write the artifact.",
-        "S3Uri": "The model: one .tar.gz archive in S3, in the region of the job.",
-        "ModelPackageVersionArn": "A model package version to compile, instead of S3Uri.",
-        "Framework": "The framework that the model was trained with.",
-        "FrameworkVersion": "Its version. Only for MXNET, PYTORCH, TENSORFLOW and TFLITE.",
-        "DataInputConfig": "Name and shape of every input: {input0: [1, 3, 224, 224]}. NCHW for "
-        "PyTorch, MXNet, ONNX, Keras and Darknet, NHWC for TensorFlow and TFLite. PyTorch also "
-        "takes a list of shapes; Core ML takes maps with shape, default_shape, type, bias, scale.",
-        "S3OutputLocation": "The S3 prefix that the artifact is written below.",
-        "TargetDevice": "The device, or the instance family, to compile for.",
-        "TargetPlatform": "The platform to compile for, where no TargetDevice fits.",
-        "Os": "The operating system.",
-        "Arch": "The architecture of the processor.",
-        "Accelerator": "The accelerator, if there is one.",
-        "CompilerOptions": "Options for the compiler. NVIDIA platforms need gpu-code, trt-ver and "
-        "cuda-ver; Android takes ANDROID_PLATFORM; Inferentia takes its flags as text.",
-        "KmsKeyId": "The KMS key that the artifact is encrypted with: id, ARN, alias or alias ARN.",
-        "VpcConfig": "The network that the job runs in.",
-        "SecurityGroupIds": "1 to 5 security groups.",
-        "Subnets": "1 to 16 subnets of one VPC; they need a gateway endpoint for S3.",
-        "StoppingCondition": "How long the job may run. Without it, MaxRuntimeInSeconds is 15m.",
-        "MaxRuntimeInSeconds": "The longest run time: seconds, or a duration such as 15m.",
-        "MaxWaitTimeInSeconds": "For managed spot training; Neo drops it.",
-        "MaxPendingTimeInSeconds": "The longest time before the job starts; accelerated instances.",
-        "Tags": "Tags of the job: a map of keys to values.",
+        **{
+            each.path.rpartition(".")[2]: each.description
+            for each in (*FIELDS, *STRUCTURES)
+            if each.description
+        },
     }
 )
 

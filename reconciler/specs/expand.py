@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from reconciler.core.fields import TAGS, nested, paths, short_path
 from reconciler.specs import codes
 from reconciler.specs.document import Document
-from reconciler.specs.fields_of import Fields, fields_of, inputs_text, options_text
+from reconciler.specs.fields_of import Fields, fields_of, options_text
 from reconciler.specs.fleet_types import Fleet, Model, Override, SuppressionMap
 from reconciler.specs.job import FleetOrigin, SpecJob, Suppressed
 from reconciler.specs.places import Step, find, path_of
@@ -17,10 +18,15 @@ from reconciler.specs.source import Problem
 from reconciler.specs.targets import Resolved, TargetReader
 
 DEFAULT_RUNTIME: Final = 900
-_INPUT: Final = ("S3Uri", "DataInputConfig", "Framework", "FrameworkVersion")
-_OUTPUT: Final = (
-    "S3OutputLocation", "TargetDevice", "TargetPlatform", "CompilerOptions", "KmsKeyId",
-)  # fmt: skip
+
+
+def _place(path: str) -> str:
+    """Return the place in the request of the fleet file's key that holds a field."""
+    _, dot, inner = short_path(path).partition(".")
+    return path.removesuffix(dot + inner)
+
+
+_PLACES: Final = {short_path(place): place for place in map(_place, paths())}
 
 
 @dataclass
@@ -177,25 +183,15 @@ def _merged(*layers: Fields) -> dict[str, Any]:
 
 
 def wire_of(merged: Fields) -> dict[str, Any]:
-    """The CreateCompilationJob request of a job's merged fields."""
-    get: Callable[[str], Any] = merged.get
-    source = {key: merged[key] for key in _INPUT if key in merged}
-    if "DataInputConfig" in source:
-        source["DataInputConfig"] = inputs_text(source["DataInputConfig"])
-    output = {key: merged[key] for key in _OUTPUT if key in merged}
+    """Return the CreateCompilationJob request of a job's merged fields."""
+    wire = nested((path, merged[key]) for key, path in _PLACES.items() if key in merged)
+    output = wire.setdefault("OutputConfig", {})
     if "CompilerOptions" in output:
-        output["CompilerOptions"] = options_text(output["CompilerOptions"], get("TargetDevice"))
-    wire: dict[str, Any] = {key: merged[key] for key in _top(merged)}
-    if source:
-        wire["InputConfig"] = source
-    wire["OutputConfig"] = output
-    wire["StoppingCondition"] = get("StoppingCondition") or {"MaxRuntimeInSeconds": DEFAULT_RUNTIME}
-    if "Tags" in merged:
-        wire["Tags"] = [{"Key": key, "Value": value} for key, value in merged["Tags"].items()]
+        output["CompilerOptions"] = options_text(
+            output["CompilerOptions"], output.get("TargetDevice")
+        )
+    if not wire.get("StoppingCondition"):
+        wire["StoppingCondition"] = {"MaxRuntimeInSeconds": DEFAULT_RUNTIME}
+    if TAGS in wire:
+        wire[TAGS] = [{"Key": key, "Value": value} for key, value in wire[TAGS].items()]
     return wire
-
-
-def _top(merged: Fields) -> Iterator[str]:
-    for key in ("RoleArn", "ModelPackageVersionArn", "VpcConfig"):
-        if key in merged:
-            yield key

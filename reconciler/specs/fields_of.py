@@ -6,41 +6,43 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
-from reconciler.rules.catalog.devices import DEVICES, Kind
+from reconciler.core.fields import Kind, paths, short_path
+from reconciler.rules.catalog.devices import DEVICES
+from reconciler.rules.catalog.devices import Kind as DeviceKind
 from reconciler.rules.catalog.options import OPTIONS
 from reconciler.rules.json_text import Style, read
-from reconciler.specs.fleet_form import JOB
+from reconciler.specs.fleet_form import JOB, STRUCTURES, TARGET_KEYS
 from reconciler.specs.scalars import Decimal
 
 Fields: TypeAlias = Mapping[str, Any]
-_FIELDS: Final = frozenset((*JOB, "TargetDevice", "TargetPlatform"))
+_FIELDS: Final = frozenset((*JOB, *TARGET_KEYS))
+_JSON_FIELDS: Final = frozenset(map(short_path, paths(kind=Kind.JSON)))
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
-_MAPS: Final = ("StoppingCondition", "TargetPlatform")
-_INFERENTIA: Final = (Kind.INF1, Kind.INF2)
+_INFERENTIA: Final = (DeviceKind.INF1, DeviceKind.INF2)
 
 
 def fields_of(layer: Mapping[str, Any]) -> Fields:
-    """The fields that a map sets. None means that an outer map's value is taken away."""
-    fields = {name: value for name, value in layer.items() if name in _FIELDS}
-    tags = fields.get("Tags")
-    if isinstance(tags, list):
-        fields["Tags"] = {pair["Key"]: pair["Value"] for pair in tags}
-    for name in _MAPS:
-        value = fields.get(name)
-        if isinstance(value, dict) and None in value.values():
-            fields[name] = {key: item for key, item in value.items() if item is not None}
-    return fields
+    """Return what a map sets of the request, JSON as text.
+
+    None takes away what an outer map says. The order of inputs is kept: PyTorch binds by it.
+    """
+    return {name: _value(name, value) for name, value in layer.items() if name in _FIELDS}
 
 
-def inputs_text(value: object) -> object:
-    """DataInputConfig as the API takes it. The order of inputs is kept: PyTorch binds by it."""
-    return _json(value) if isinstance(value, (dict, list)) else value
+def _value(name: str, value: object) -> object:
+    if name == "Tags" and isinstance(value, list):
+        return {pair["Key"]: pair["Value"] for pair in value}
+    if name == "CompilerOptions" and isinstance(value, dict):
+        return _json({key: _option(key, item) for key, item in value.items()})
+    if name in _JSON_FIELDS and isinstance(value, (dict, list)):
+        return _json(value)
+    if name in STRUCTURES and isinstance(value, dict):
+        return {key: item for key, item in value.items() if item is not None}
+    return value
 
 
 def options_text(value: object, device: object) -> object:
-    """CompilerOptions as the API takes it: a map as JSON, Inferentia's flags as a JSON string."""
-    if isinstance(value, dict):
-        return _json({key: _option(key, item) for key, item in value.items()})
+    """Return CompilerOptions as the API takes it: Inferentia's flags are a JSON string."""
     if not isinstance(value, str) or value.startswith("${"):
         return value
     known = DEVICES.get(device) if isinstance(device, str) else None

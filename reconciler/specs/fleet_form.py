@@ -13,6 +13,8 @@ from typing import Any, Final
 from pydantic_core import CoreSchema, SchemaValidator
 from pydantic_core import core_schema as cs
 
+from reconciler.core.fields import FIELDS, Field, Kind, Role, nested, short_path
+from reconciler.core.fields import TARGETS as TARGETS_OF_REQUEST
 from reconciler.specs import types
 from reconciler.specs.fleet_types import Fleet
 from reconciler.specs.types import IS_LATE, TEXT
@@ -25,17 +27,20 @@ NAME_FORM: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 Form = Mapping[str, Any]
 """The keys of a map with their schemas, or with the Form of a map."""
 
-PLATFORM: Final[Form] = {"Os": TEXT, "Arch": TEXT, "Accelerator": TEXT}
-VPC: Final[Form] = {"SecurityGroupIds": types.TEXTS, "Subnets": types.TEXTS}
-STOPPING: Final[Form] = {
-    "MaxRuntimeInSeconds": types.SECONDS,
-    "MaxWaitTimeInSeconds": types.SECONDS,
-    "MaxPendingTimeInSeconds": types.SECONDS,
-}
-TAG: Final[Form] = {"Key": TEXT, "Value": TEXT}
+_FIELDS: Final[Mapping[str, Any]] = nested(
+    (short_path(field.path), field) for field in FIELDS if field.role is not Role.NAME
+)
+"""The request's fields as a fleet file nests them."""
+
 REQUIRED: Final = frozenset(
-    {"Os", "Arch", "SecurityGroupIds", "Subnets", "Key", "Value", "code", "reason"}
-    | {"apiVersion", "owner", "models"}
+    {"Key", "Value", "code", "reason", "apiVersion", "owner", "models"}
+    | {
+        name
+        for members in _FIELDS.values()
+        if isinstance(members, dict)
+        for name, field in members.items()
+        if field.required
+    }
 )
 
 
@@ -75,29 +80,48 @@ def _map(values: CoreSchema) -> CoreSchema:
     return cs.dict_schema(cs.str_schema(), values, strict=True)
 
 
-TAGS: Final = _choice(
-    "tags",
-    "Tags must be a map of keys to values",
-    {"<map>": _map(TEXT), "<list>": cs.list_schema(map_of(TAG))},
-)
+TAG: Final[Form] = {"Key": TEXT, "Value": TEXT}
+_KINDS: Final[Mapping[Kind, CoreSchema]] = {
+    Kind.TEXT: TEXT,
+    Kind.JSON: types.JSON,
+    Kind.SECONDS: types.SECONDS,
+    Kind.TEXTS: types.TEXTS,
+    Kind.TAGS: _choice(
+        "tags",
+        "Tags must be a map of keys to values",
+        {"<map>": _map(TEXT), "<list>": cs.list_schema(map_of(TAG))},
+    ),
+}
+_SPECIAL: Final[Mapping[str, CoreSchema]] = {
+    "Framework": types.FRAMEWORK,
+    "DataInputConfig": types.INPUTS,
+    "CompilerOptions": types.OPTIONS,
+}
+
+
+def _schema(name: str, field: Field) -> CoreSchema:
+    return _SPECIAL.get(name) or _KINDS[field.kind]
+
+
+STRUCTURES: Final[Mapping[str, Form]] = {
+    key: {name: _schema(name, field) for name, field in members.items()}
+    for key, members in _FIELDS.items()
+    if isinstance(members, dict)
+}
+"""The API's structures that are maps in a fleet file, too."""
+REQUEST: Final[Form] = {
+    key: map_of(STRUCTURES[key]) if key in STRUCTURES else _schema(key, field)
+    for key, field in _FIELDS.items()
+}
+TARGET_KEYS: Final = tuple(map(short_path, TARGETS_OF_REQUEST))
+"""What only targets say."""
 SUPPRESSION: Final[Form] = {
     "code": types.form(r"NEO\d{3}", "a rule's code, such as NEO307"),
     "reason": types.form(r"(?s).*\S.*", "why the rule does not apply here"),
 }
 SUPPRESS: Final = cs.list_schema(map_of(SUPPRESSION), strict=True)
 JOB: Final[Form] = {
-    "RoleArn": TEXT,
-    "S3Uri": TEXT,
-    "ModelPackageVersionArn": TEXT,
-    "Framework": types.FRAMEWORK,
-    "FrameworkVersion": TEXT,
-    "DataInputConfig": types.INPUTS,
-    "S3OutputLocation": TEXT,
-    "CompilerOptions": types.OPTIONS,
-    "KmsKeyId": TEXT,
-    "VpcConfig": map_of(VPC),
-    "StoppingCondition": map_of(STOPPING),
-    "Tags": TAGS,
+    **{key: schema for key, schema in REQUEST.items() if key not in TARGET_KEYS},
     "revision": TEXT,
     "exactOutput": types.BOOL,
 }
@@ -105,8 +129,7 @@ OVERRIDE: Final[Form] = {**JOB, "suppress": SUPPRESS}
 TARGET: Final[Form] = {
     **OVERRIDE,
     "name": NAME,
-    "TargetDevice": TEXT,
-    "TargetPlatform": map_of(PLATFORM),
+    **{key: REQUEST[key] for key in TARGET_KEYS},
 }
 TARGETS: Final = _choice(
     "targets",
@@ -175,15 +198,12 @@ KEYS: Final[Mapping[tuple[str, ...], Form]] = {
     ("models", "*", "suppress", "*"): SUPPRESSION,
 }
 """Which maps have which keys; ``*`` stands for a name or a place in a list."""
-_INNER: Final[Mapping[str, Form]] = {
-    "VpcConfig": VPC, "StoppingCondition": STOPPING, "TargetPlatform": PLATFORM,
-}  # fmt: skip
 
 
 def keys_at(steps: tuple[str | int, ...]) -> tuple[str, ...]:
     """The keys of the map at a path of the file; none if the path has no map of known keys."""
-    if steps and steps[-1] in _INNER:
-        return tuple(_INNER[str(steps[-1])])
+    if steps and steps[-1] in STRUCTURES:
+        return tuple(STRUCTURES[str(steps[-1])])
     if len(steps) >= 2 and steps[-2] == "Tags":
         return tuple(TAG)
     if len(steps) >= 2 and steps[-2] == "suppress":

@@ -1,4 +1,4 @@
-"""A fleet file's maps, as they are once their form has been checked."""
+"""A fleet file's maps, as they are once their form has been checked: the keys of our own."""
 
 from __future__ import annotations
 
@@ -13,24 +13,8 @@ class SuppressionMap(TypedDict):
 
 
 class JobFields(TypedDict, total=False):
-    """What a job can say: in defaults, in a model, in a target; nearer ones win.
+    """What a job can say, beside the request's fields (core.fields), which are read by name."""
 
-    None takes away what a farther map says. Seconds are numbers here, versions text, frameworks
-    in capitals.
-    """
-
-    RoleArn: str | None
-    S3Uri: str | None
-    ModelPackageVersionArn: str | None
-    Framework: str | None
-    FrameworkVersion: str | None
-    DataInputConfig: Any
-    S3OutputLocation: str | None
-    CompilerOptions: Any
-    KmsKeyId: str | None
-    VpcConfig: dict[str, list[str]] | None
-    StoppingCondition: dict[str, int] | None
-    Tags: dict[str, str] | list[dict[str, str]] | None
     revision: str | None
     exactOutput: bool | None
 
@@ -45,8 +29,6 @@ class Target(Override, total=False):
     """A target, with what is different for it."""
 
     name: str | None
-    TargetDevice: str | None
-    TargetPlatform: dict[str, str] | None
 
 
 class Model(Override, total=False):

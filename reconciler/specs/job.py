@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from reconciler.core.fields import INLINED, TARGETS, short_path
 from reconciler.specs.document import Document
 from reconciler.specs.places import Step, find, offset_of, reaches
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from reconciler.core.identity import Owner
     from reconciler.core.request import JobRequest
 
+_TARGETS: Final = tuple(map(short_path, TARGETS))
 _STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
 
@@ -153,7 +155,7 @@ class FleetOrigin:
     def offset(self, path: str, *, key: bool = False) -> int:  # noqa: ARG002
         """See Origin. A fleet's keys are checked before there is a job."""
         steps, inner = steps_of(path)
-        if steps and steps[0] in ("InputConfig", "OutputConfig"):
+        if steps and steps[0] in INLINED:
             steps = steps[1:]
         if not steps:
             return self._key(self.target if path == "OutputConfig" else self.model)
@@ -162,7 +164,7 @@ class FleetOrigin:
         for layer in self.layers:
             if reaches(self.document.place, (*layer, steps[0])):
                 return self._deepest((*layer, *steps, *inner), len(layer) + 1)
-        if steps[0] in ("TargetDevice", "TargetPlatform"):
+        if steps[0] in _TARGETS:
             return self._target()
         return self._key(self.model)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from reconciler.core.fields import FIELDS, Kind
 from reconciler.rules.catalog.options import ANDROID_API_LEVELS, DTYPES, OPTIONS
 from reconciler.specs.descriptions import DESCRIPTIONS
 from reconciler.specs.durations import FORM
@@ -16,14 +17,12 @@ from reconciler.specs.fleet_form import (
     NAME_FORM,
     OVERRIDE,
     OWNER_FORM,
-    PLATFORM,
     REQUIRED,
-    STOPPING,
+    STRUCTURES,
     SUPPRESSION,
     TAG,
     TARGET,
     VARIABLE,
-    VPC,
     Form,
 )
 from reconciler.specs.schema_values import (
@@ -55,17 +54,15 @@ def fleet_schema() -> dict[str, Any]:
 
 
 _MAPS: Final[Mapping[str, tuple[Form, str]]] = {
+    **{key: (form, DESCRIPTIONS[key]) for key, form in STRUCTURES.items()},
     "Fleet": (FLEET, "Models times targets, with what they have in common said once."),
     "Defaults": (JOB, "What all jobs have in common."),
     "Model": (MODEL, "A model to compile, and for which targets."),
     "Override": (OVERRIDE, "What is different for one target of a model."),
-    "Platform": (PLATFORM, "A target by operating system, architecture and accelerator."),
-    "Stopping": (STOPPING, "How long a job may run."),
     "Suppression": (SUPPRESSION, "A rule that is not to be reported here, and why."),
     "Tag": (TAG, "One tag in the API's form."),
     "Target": (TARGET, "A target, with what is different for it."),
     "Variable": (VARIABLE, "A value that comes from outside the file."),
-    "Vpc": (VPC, "The network that jobs run in."),
 }
 
 
@@ -95,8 +92,26 @@ def _by_name(values: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: AN
     return {"type": "object", "additionalProperties": values, **more}
 
 
+def _duration() -> dict[str, Any]:
+    return {
+        "anyOf": [
+            {"type": "integer", "minimum": 1},
+            {"type": "string", "pattern": FORM},
+            {"type": "string", "pattern": REFERENCE},
+        ],
+        "examples": ["15m", 900],
+    }
+
+
 _TEXTS: Final = {"type": "array", "items": {"type": "string"}}
 _NUMBER_OR_TEXT: Final = {"type": ["string", "number"]}
+_OF_KIND: Final[Mapping[Kind, dict[str, Any]]] = {
+    Kind.TEXT: {"type": "string"},
+    Kind.JSON: {"type": ["object", "array", "string"]},
+    Kind.SECONDS: _duration(),
+    Kind.TEXTS: {"anyOf": [_TEXTS, {"type": "string", "pattern": REFERENCE}]},
+    Kind.TAGS: {"anyOf": [_by_name(_NUMBER_OR_TEXT), {"type": "array", "items": _ref("Tag")}]},
+}
 _KINDS: Final[Mapping[str, dict[str, Any]]] = {
     "apiVersion": {"type": "string", "enum": [API_VERSION]},
     "owner": {"type": "string", "pattern": f"^{OWNER_FORM}$"},
@@ -109,12 +124,8 @@ _KINDS: Final[Mapping[str, dict[str, Any]]] = {
     "suppress": {"type": "array", "items": _ref("Suppression")},
     "overrides": _by_name(_ref("Override")),
     "exclude": _TEXTS,
-    "Subnets": {"anyOf": [_TEXTS, {"type": "string", "pattern": REFERENCE}]},
-    "SecurityGroupIds": {"anyOf": [_TEXTS, {"type": "string", "pattern": REFERENCE}]},
-    "VpcConfig": _ref("Vpc"),
-    "StoppingCondition": _ref("Stopping"),
-    "TargetPlatform": _ref("Platform"),
-    "Tags": {"anyOf": [_by_name(_NUMBER_OR_TEXT), {"type": "array", "items": _ref("Tag")}]},
+    **{field.path.rpartition(".")[2]: _OF_KIND[field.kind] for field in FIELDS},
+    **{key: _ref(key) for key in STRUCTURES},
     "revision": _NUMBER_OR_TEXT,
     "exactOutput": {"type": "boolean"},
     "late": {"type": "boolean"},
@@ -178,17 +189,6 @@ def _inputs() -> dict[str, Any]:
     }
 
 
-def _duration() -> dict[str, Any]:
-    return {
-        "anyOf": [
-            {"type": "integer", "minimum": 1},
-            {"type": "string", "pattern": FORM},
-            {"type": "string", "pattern": REFERENCE},
-        ],
-        "examples": ["15m", 900],
-    }
-
-
 def _texts_or_number() -> dict[str, Any]:
     return {"type": ["string", "number"], "examples": ["1.8", "2.0"]}
 
@@ -202,9 +202,6 @@ _SPECIAL: Final[Mapping[str, Any]] = {
     "Accelerator": lambda: choice(ACCELERATOR),
     "CompilerOptions": _options,
     "DataInputConfig": _inputs,
-    "MaxRuntimeInSeconds": _duration,
-    "MaxWaitTimeInSeconds": _duration,
-    "MaxPendingTimeInSeconds": _duration,
     "targets": lambda: _targets(),
 }
 

@@ -13,12 +13,13 @@ from reconciler.rules.families.api_model import shown
 from reconciler.rules.suggestion import nearest
 from reconciler.specs import codes
 from reconciler.specs.fields_of import Fields, fields_of
+from reconciler.specs.fleet_form import STRUCTURES, TARGET_KEYS
 from reconciler.specs.fleet_types import Target
 from reconciler.specs.places import Place, Step, find, path_of
 from reconciler.specs.pruning import DROPPED
 from reconciler.specs.source import Problem
 
-_PARTS: Final = ("Os", "Arch", "Accelerator")
+_PARTS: Final = tuple(STRUCTURES["TargetPlatform"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class TargetReader:
 
     def _inline(self, target: Target, at: tuple[Step, ...]) -> Resolved | None:
         fields = fields_of(target)
-        if "TargetDevice" not in fields and "TargetPlatform" not in fields:
+        if fields.keys().isdisjoint(TARGET_KEYS):
             self.problems.append(
                 Problem(
                     codes.MISSING_KEY.at(
@@ -101,7 +102,7 @@ class TargetReader:
 
     def _named(self, name: str, target: Target, at: tuple[Step, ...]) -> Resolved | None:
         fields = fields_of(target)
-        if "TargetDevice" in fields or "TargetPlatform" in fields:
+        if not fields.keys().isdisjoint(TARGET_KEYS):
             return Resolved(name, fields, at, at, target)
         implied = target_of(name)
         if implied is None:

@@ -80,6 +80,12 @@ def _inputs(value: object, info: cs.ValidationInfo) -> object:
                 "{input0: [1, 3, 224, 224]}")  # fmt: skip
 
 
+def _json(value: object, info: cs.ValidationInfo) -> object:
+    if value is None or isinstance(value, (str, dict, list)) or is_late(value, info):
+        return value
+    raise wrong("a JSON value must be a map, a list, or JSON text", "{key: value}")
+
+
 def _options(value: object, info: cs.ValidationInfo) -> object:
     if value is None or isinstance(value, (str, dict)) or is_late(value, info):
         return value
@@ -103,6 +109,7 @@ TEXT: Final = cs.no_info_before_validator_function(_text, cs.str_schema(strict=T
 FRAMEWORK: Final = cs.no_info_before_validator_function(_upper, cs.str_schema(strict=True))
 SECONDS: Final = cs.with_info_wrap_validator_function(_seconds, cs.int_schema(strict=True))
 TEXTS: Final = cs.with_info_wrap_validator_function(_late_or, cs.list_schema(TEXT, strict=True))
+JSON: Final = cs.with_info_before_validator_function(_json, cs.any_schema())
 INPUTS: Final = cs.with_info_before_validator_function(_inputs, cs.any_schema())
 OPTIONS: Final = cs.with_info_before_validator_function(_options, cs.any_schema())
 BOOL: Final = cs.bool_schema(strict=True)
