@@ -14,7 +14,7 @@ from neo_constructs.tokens import is_token
 from reconciler.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from reconciler.rules.organisation_policy import Policy
+    from reconciler.rules.organisation_policy import OrganisationPolicy
 
 
 class _Late:
@@ -41,7 +41,9 @@ def check(scope: Construct, path: str, split: SplitRequest, region: str) -> None
             cdk.Annotations.of(scope).add_warning_v2(finding.code, in_one_line(finding))
 
 
-def breaches(split: SplitRequest, policy: Policy, region: str | None = None) -> list[Finding]:
+def breaches(
+    split: SplitRequest, policy: OrganisationPolicy, region: str | None = None
+) -> list[Finding]:
     """What a request, as far as it is known, breaks of an organisation's policy."""
     from reconciler.rules.check import check_job
 

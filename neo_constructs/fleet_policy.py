@@ -13,14 +13,17 @@ from reconciler.core.fleet_document import FleetDocument
 from reconciler.rules.families.organisation_policy import check
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import job_of
-from reconciler.rules.organisation_policy import Policy
+from reconciler.rules.organisation_policy import OrganisationPolicy
 
 _OPEN: Final = "${var.v0}"
 """Stands for a tag's value that is not known yet."""
 
 
 def fleet_breaches(
-    template: Path, properties: Mapping[str, Any], policy: Policy, region: str | None = None
+    template: Path,
+    properties: Mapping[str, Any],
+    policy: OrganisationPolicy,
+    region: str | None = None,
 ) -> Iterator[Finding]:
     """Every demand that a job of the fleet breaks; the finding's path begins with the job's name.
 

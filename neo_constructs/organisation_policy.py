@@ -24,7 +24,8 @@ from neo_constructs.errors import ConstructError, in_one_line
 from neo_constructs.late_bound import SplitRequest
 from reconciler.core import contract
 from reconciler.rules.finding import Finding
-from reconciler.rules.organisation_policy import Policy, PolicyError
+from reconciler.rules.organisation_policy import OrganisationPolicy as PolicyDocument
+from reconciler.rules.organisation_policy import PolicyError
 
 PLUGIN_NAME: Final = "NeoOrganisationPolicy"
 _UNKNOWN_REGION: Final = "unknown-region"
@@ -39,7 +40,7 @@ class OrganisationPolicy:
     def __init__(self, text: str) -> None:
         """Read a policy's JSON text; raises ValueError that names everything wrong with it."""
         try:
-            self._policy = Policy.from_mapping(json.loads(text))
+            self._policy = PolicyDocument.from_mapping(json.loads(text))
         except PolicyError as error:
             raise ValueError(f"organisation policy: {error}") from None
         except ValueError as error:
@@ -89,7 +90,7 @@ def policy_text(scope: IConstruct) -> str:
 class _Plugin:
     """Judges every job in the synthesized templates, nested stacks included."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: PolicyDocument) -> None:
         self._policy = policy
 
     @property
@@ -141,7 +142,9 @@ def _with_nested(paths: Sequence[str]) -> Iterator[str]:
                     yield nested
 
 
-def _breaches(path: str, policy: Policy) -> Iterator[tuple[str, Mapping[str, Any], Finding]]:
+def _breaches(
+    path: str, policy: PolicyDocument
+) -> Iterator[tuple[str, Mapping[str, Any], Finding]]:
     template = json.loads(Path(path).read_text(encoding="utf-8"))
     region = _region_of(Path(path))
     for name, resource in template.get("Resources", {}).items():

@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.core.contract import FLEET_FUNCTION, JOB_FUNCTION, SCHEDULE_FUNCTION
-from reconciler.rules.organisation_policy import Policy
-from reconciler.rules.policy_file import POLICY_FILE
+from reconciler.rules.organisation_policy import POLICY_FILE, OrganisationPolicy
 
 PARTS: Final = ("core", "rules", "aws", "handler")
 MAX_BYTES: Final = {
@@ -46,7 +45,7 @@ def sources(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> dict[st
     """
     held = dict(_code(entry))
     if organisation_policy:
-        Policy.from_mapping(json.loads(organisation_policy))
+        OrganisationPolicy.from_mapping(json.loads(organisation_policy))
         held[f"reconciler/handler/{POLICY_FILE}"] = organisation_policy.encode()
     return held
 

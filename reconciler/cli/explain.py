@@ -1,38 +1,32 @@
-"""``neoctl explain``: what a finding's code means, why, and what to do."""
+"""``neoctl explain``: what a rule means, why, and what to do."""
 
 from __future__ import annotations
 
 import click
 
-from reconciler.cli.rule_pages import index, markdown, page_of, rules
+from reconciler.cli.rule_pages import index, markdown, page_of, rule_named, rules, suggestion
 
 
 def _complete(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[click.shell_completion.CompletionItem]:
-    known = sorted(rules().items())
-    return [
-        click.shell_completion.CompletionItem(code, help=rule.title)
-        for code, rule in known
-        if code.startswith(incomplete.upper())
-    ]
+    item = click.shell_completion.CompletionItem
+    by_code = [item(code, help=rule.slug) for code, rule in sorted(rules().items())]
+    by_slug = [item(rule.slug, help=code) for code, rule in sorted(rules().items())]
+    wanted = (incomplete.upper(), incomplete.lower())
+    return [found for found in by_code + by_slug if found.value.startswith(wanted)]
 
 
 @click.command()
-@click.argument("code", required=False, shell_complete=_complete)
+@click.argument("name", metavar="RULE", required=False, shell_complete=_complete)
 @click.option("--list", "listed", is_flag=True, help="List all rules.")
 @click.pass_context
-def command(ctx: click.Context, code: str | None, listed: bool) -> None:
-    """Explain a finding's CODE (NEO204): what it means, why, what to do."""
-    if listed or code is None:
+def command(ctx: click.Context, name: str | None, listed: bool) -> None:
+    """Explain a RULE by its code or name (NEO410, unknown-compiler-option)."""
+    if listed or name is None:
         click.echo(index() if listed else ctx.get_help())
         return
-    page = page_of(code.upper())
-    if page is None:
-        from reconciler.rules.suggestion import nearest
-
-        near = nearest(code.upper(), rules())
-        raise click.ClickException(
-            f"no rule is called {code}" + (f"; did you mean {near}?" if near else "")
-        )
-    click.echo(markdown(page), nl=False)
+    rule = rule_named(name)
+    if rule is None:
+        raise click.ClickException(f"unknown rule {name}. {suggestion(name)}".rstrip())
+    click.echo(markdown(page_of(rule)), nl=False)

@@ -33,12 +33,12 @@ def _targets(
     _ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]
 ) -> tuple[str, ...]:
     from reconciler.rules.api import TARGET_DEVICES
-    from reconciler.rules.suggestion import nearest
+    from reconciler.rules.suggestion import closest
     from reconciler.specs.targets import target_of
 
     for target in given:
         if target_of(target) is None or target.startswith("${"):
-            near = nearest(target, TARGET_DEVICES)
+            near = closest(target, TARGET_DEVICES)
             meant = f" Did you mean {near}?" if near else ""
             raise click.BadParameter(
                 f"{target} is no target; write a device (ml_c5) or a platform "

@@ -1,8 +1,8 @@
-"""A page for each rule: what it demands, why, what to do, an example that breaks it.
+"""The page of each rule: title, why, what to do, an example that violates it.
 
-The texts are in ``pages/*.yaml``, the one source: ``neoctl explain`` prints them, ``docs/rules``
-is written from them (``python -m reconciler.cli.rule_pages docs/rules``), and tests run the
-examples against the rules.
+A page lies beside its rule's check, in a YAML file of the same name, the one source: ``neoctl
+explain`` prints it, ``docs/rules`` is written from it (``python -m reconciler.cli.rule_pages
+docs/rules``), and tests run its examples against the rule.
 """
 
 from __future__ import annotations
@@ -14,23 +14,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
-from reconciler.rules.registry import REQUEST_RULES, group_of
+from reconciler.rules import registry
 from reconciler.rules.rule import Rule
-from reconciler.specs.codes import FILE_RULES
+from reconciler.rules.suggestion import did_you_mean
+from reconciler.specs import codes
 from reconciler.specs.source import read_source
 from reconciler.specs.yaml_reader import read_yaml
 
-FOLDER: Final = Path(__file__).parent / "pages"
 _WIDTH: Final = 88
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What is known of a rule beyond its title."""
+    """A rule with its texts. ``family`` is the heading that it is listed under."""
 
     rule: Rule
+    family: str
+    title: str
     why: str
     do: str
     source: str
@@ -38,42 +41,68 @@ class Page:
 
 
 @cache
-def rules() -> dict[str, Rule]:
-    """Every rule there is, by code: of files, of requests, of model archives."""
-    from reconciler.inspection.codes import ARTIFACT_RULES
+def modules_of_rules() -> Mapping[str, ModuleType]:
+    """Return the module of each rule, by code: of files, of requests, of model archives."""
+    from reconciler.inspection import codes as model_codes
 
-    return {**FILE_RULES, **REQUEST_RULES, **ARTIFACT_RULES}
-
-
-def page_of(code: str) -> Page | None:
-    """The page of a rule, or None if there is no such rule."""
-    rule = rules().get(code)
-    if rule is None:
-        return None
-    entry = _entries(code[3] + "00").get(code, {})
-    example = {
-        key: entry[key] for key in ("bad", "good", "jobs", "policy", "region") if key in entry
-    }
-    return Page(rule, entry.get("why", ""), entry.get("do", ""), entry.get("source", ""), example)
+    modules = (codes, *registry.FAMILIES, model_codes)
+    return {rule.code: module for module in modules for rule in module.RULES}
 
 
 @cache
-def _entries(group: str) -> Mapping[str, Any]:
-    path = FOLDER / f"{group}.yaml"
-    if not path.exists():
-        return {}
+def rules() -> Mapping[str, Rule]:
+    """Return all rules by code."""
+    modules = dict.fromkeys(modules_of_rules().values())
+    return {rule.code: rule for module in modules for rule in module.RULES}
+
+
+def rule_named(name: str) -> Rule | None:
+    """Return the rule of a code (in any case) or a slug; None if there is none."""
+    by_slug = {rule.slug: rule for rule in rules().values()}
+    return rules().get(name.upper()) or by_slug.get(name.lower())
+
+
+def suggestion(name: str) -> str:
+    """Return ``Did you mean …?`` for a misspelt code or slug."""
+    known = rules() if name.upper().startswith("NEO") else [r.slug for r in rules().values()]
+    return did_you_mean(name, known)
+
+
+def page_of(rule: Rule) -> Page:
+    """Return the page of a rule."""
+    entries = entries_of(modules_of_rules()[rule.code])
+    entry = entries[rule.code]
+    texts = {key: entry.get(key, "") for key in ("title", "why", "do", "source")}
+    return Page(
+        rule, entries["family"], example={key: entry[key] for key in _EXAMPLES if key in entry},
+        **texts,
+    )  # fmt: skip
+
+
+def pages_of_specs() -> list[Page]:
+    """Return the pages of the rules about files and requests, in the order of codes."""
+    modules = (codes, *registry.FAMILIES)
+    found = [page_of(rule) for module in modules for rule in module.RULES]
+    return sorted(found, key=lambda page: page.rule.code)
+
+
+@cache
+def entries_of(module: ModuleType) -> Mapping[str, Any]:
+    """Return what the YAML file beside a module holds."""
+    path = Path(str(module.__file__)).with_suffix(".yaml")
     documents, problems = read_yaml(read_source(path, path.name)[0])
     assert not problems, (path.name, problems)
     value = documents[0].value
-    return value if isinstance(value, dict) else {}
+    assert isinstance(value, dict), path.name
+    return value
 
 
 def markdown(page: Page) -> str:
-    """A page as Markdown, for docs/rules and for the terminal."""
+    """Return a page as Markdown, for docs/rules and for the terminal."""
     rule = page.rule
     parts = [
-        f"# {rule.code}: {rule.title}",
-        f"Severity: **{rule.severity.value}**. Group: {group_of(rule)}.",
+        f"# {rule.code} {rule.slug}",
+        f"{page.title}. Severity: **{rule.severity.value}**. Family: {page.family}.",
     ]
     if page.why:
         parts.append(f"## Why\n\n{_filled(page.why)}")
@@ -92,10 +121,11 @@ def markdown(page: Page) -> str:
 _EXAMPLES: Final = {
     "policy": "With this policy",
     "region": "In this region",
-    "bad": "This breaks it",
-    "jobs": "These break it",
-    "good": "This keeps to it",
+    "bad": "Violates the rule",
+    "jobs": "Jobs that violate the rule",
+    "good": "Correct",
 }
+_TABLE_HEAD: Final = ("| code | name | severity | title |", "|---|---|---|---|")
 _SUPPRESS: Final = (
     "In a fleet, under `suppress` of the file, a model, a target or an override: "
     "`{{code: {code}, reason: …}}`. In any YAML: `# neoctl: ignore {code} because …`. On the "
@@ -117,30 +147,25 @@ def _filled(text: str) -> str:
 
 
 def index() -> str:
-    """The list of all rules, as Markdown."""
+    """Return the list of all rules as Markdown."""
     lines = ["# Rules", ""]
-    group = ""
-    for code, rule in sorted(rules().items()):
-        if group_of(rule) != group:
-            group = group_of(rule)
-            lines += [
-                "",
-                f"## {group}",
-                "",
-                "| code | severity | what it demands |",
-                "|---|---|---|",
-            ]
-        lines.append(f"| [{code}]({code}.md) | {rule.severity.value} | {rule.title} |")
+    family = ""
+    for code in sorted(rules()):
+        page = page_of(rules()[code])
+        if page.family != family:
+            family = page.family
+            lines += ["", f"## {family}", "", *_TABLE_HEAD]
+        rule = page.rule
+        lines.append(
+            f"| [{code}]({code}.md) | {rule.slug} | {rule.severity.value} | {page.title} |"
+        )
     return "\n".join(lines) + "\n"
 
 
 def documents() -> dict[str, str]:
-    """Every file of docs/rules by its name."""
-    pages = {code: page_of(code) for code in rules()}
-    return {
-        "README.md": index(),
-        **{f"{code}.md": markdown(page) for code, page in pages.items() if page is not None},
-    }
+    """Return every file of docs/rules by its name."""
+    pages = {f"{code}.md": markdown(page_of(rule)) for code, rule in rules().items()}
+    return {"README.md": index(), **pages}
 
 
 def write(folder: Path) -> None:

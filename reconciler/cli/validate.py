@@ -20,7 +20,7 @@ from reconciler.specs.checking import Located, check, merged
 from reconciler.specs.load import Loaded
 
 if TYPE_CHECKING:
-    from reconciler.rules.organisation_policy import Policy
+    from reconciler.rules.organisation_policy import OrganisationPolicy
 
 FORMATS = ("text", "json", "github", "sarif", "junit")
 
@@ -85,13 +85,13 @@ def _files(loaded: Loaded) -> int:
     })  # fmt: skip
 
 
-def _policy(name: str | None) -> Policy | None:
+def _policy(name: str | None) -> OrganisationPolicy | None:
     if name is None:
         return None
-    from reconciler.rules.organisation_policy import Policy, PolicyError
+    from reconciler.rules.organisation_policy import OrganisationPolicy, PolicyError
 
     try:
-        return Policy.from_mapping(read_map(name, "a policy"))
+        return OrganisationPolicy.from_mapping(read_map(name, "a policy"))
     except PolicyError as wrong:
         for at, message in wrong.problems:
             click.echo(f"{name}: {at.lstrip('/') or 'the policy'}: {message}", err=True)
@@ -132,10 +132,9 @@ def _rendered(report: Report, loaded: Loaded, output: str, strict: bool, verbose
             return github.render(report)
         case "sarif":
             from reconciler.cli.report import sarif
-            from reconciler.rules.registry import REQUEST_RULES
-            from reconciler.specs.codes import FILE_RULES
+            from reconciler.cli.rule_pages import pages_of_specs
 
-            return sarif.render(report, {**FILE_RULES, **REQUEST_RULES})
+            return sarif.render(report, pages_of_specs())
         case "junit":
             from reconciler.cli.report import junit
 

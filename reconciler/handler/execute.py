@@ -26,7 +26,7 @@ from reconciler.handler.fence import Fence, Superseded
 from reconciler.handler.log import Log
 from reconciler.rules.check import check_job
 from reconciler.rules.finding import Finding, Severity
-from reconciler.rules.organisation_policy import Policy
+from reconciler.rules.organisation_policy import OrganisationPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Executor:
     region: str
     log: Log
     count: Callable[[str], None]
-    policy: Policy | None = None
+    policy: OrganisationPolicy | None = None
 
     def execute(self, action: Mutation) -> None:
         """Do it. Raises Superseded before anything is changed if the stack has moved on."""
@@ -91,7 +91,9 @@ def request_of(action: Create | NextAttempt, name: JobName, operation_id: str) -
     return declaration.create_request(str(name), ownership_tags(declaration, name, operation_id))
 
 
-def refuse_invalid(request: Mapping[str, Json], region: str, policy: Policy | None = None) -> None:
+def refuse_invalid(
+    request: Mapping[str, Json], region: str, policy: OrganisationPolicy | None = None
+) -> None:
     """Check a request by the rules and the organisation's policy before anything is started.
 
     Raises ResourceFailed with every error found.

@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from reconciler.rules.organisation_policy import Policy
-from reconciler.rules.policy_file import POLICY_FILE
+from reconciler.rules.organisation_policy import POLICY_FILE, OrganisationPolicy
 
 
-def packed_policy(folder: Path = Path(__file__).parent) -> Policy | None:
+def packed_policy(folder: Path = Path(__file__).parent) -> OrganisationPolicy | None:
     """The policy beside this module, or None if none was packed.
 
     Raises PolicyError or ValueError for a broken one: a Lambda that cannot read its policy must
@@ -22,4 +21,4 @@ def packed_policy(folder: Path = Path(__file__).parent) -> Policy | None:
     file = folder / POLICY_FILE
     if not file.exists():
         return None
-    return Policy.from_mapping(json.loads(file.read_text(encoding="utf-8")))
+    return OrganisationPolicy.from_mapping(json.loads(file.read_text(encoding="utf-8")))

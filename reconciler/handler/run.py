@@ -15,7 +15,7 @@ from reconciler.handler.fence import Fence, StackPhase
 from reconciler.handler.gather import Gatherer
 from reconciler.handler.log import Log
 from reconciler.handler.metrics import Meter
-from reconciler.rules.organisation_policy import Policy
+from reconciler.rules.organisation_policy import OrganisationPolicy
 
 _ASK_EVERY: Final = timedelta(minutes=1)
 
@@ -42,7 +42,7 @@ class Run:
     clock: Clock
     log: Log
     meter: Meter
-    policy: Policy | None = None
+    policy: OrganisationPolicy | None = None
 
     def now(self) -> datetime:
         """The current time."""

@@ -25,7 +25,7 @@ from reconciler.handler.log import Log
 from reconciler.handler.metrics import Emit, Meter
 from reconciler.handler.properties import PropertiesError, deadline, decode, logical_name
 from reconciler.handler.run import SENT_IN, Run, pending
-from reconciler.rules.organisation_policy import Policy
+from reconciler.rules.organisation_policy import OrganisationPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Service:
     clock: Clock
     log: Log
     emit: Emit
-    policy: Policy | None = None
+    policy: OrganisationPolicy | None = None
 
     def on_event(self, raw: Mapping[str, object]) -> dict[str, object]:
         """Begin an operation. Raises ResourceFailed for a declaration that cannot be read."""

@@ -20,7 +20,7 @@ from reconciler.inspection.versions import parts
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import Job, job_of
 from reconciler.rules.json_text import pointer, read
-from reconciler.rules.suggestion import nearest
+from reconciler.rules.suggestion import closest
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def _by_name(
 
 def _unknown(entry: _Entry, config: InputConfig, model: Model) -> Finding:
     names = [item.name for item in config.inputs]
-    near = nearest(entry.name, names) or (names[0] if len(names) == 1 else None)
+    near = closest(entry.name, names) or (names[0] if len(names) == 1 else None)
     return codes.UNKNOWN_INPUT.at(
         entry.path,
         f"{model.file} has no input {entry.name!r}",

@@ -6,20 +6,19 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from reconciler.rules.families import (
+    api_model,
     compiler_options,
     data_input_config,
-    nulls,
     settings,
     storage,
     target,
 )
-from reconciler.rules.families.api_model import REQUIRED, check_request
 from reconciler.rules.fast_path import well_formed
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsLate, job_of, never_late
 
 if TYPE_CHECKING:
-    from reconciler.rules.organisation_policy import Policy
+    from reconciler.rules.organisation_policy import OrganisationPolicy
 
 _CHECKS: Final = (
     target.check, data_input_config.check, compiler_options.check, storage.check, settings.check,
@@ -30,10 +29,10 @@ def check_job(
     wire: Mapping[str, object],
     *,
     region: str | None = None,
-    policy: Policy | None = None,
+    policy: OrganisationPolicy | None = None,
     is_late: IsLate = never_late,
 ) -> list[Finding]:
-    """Everything that can be said about one CreateCompilationJob request.
+    """Return every finding about one CreateCompilationJob request, in the order of the rules.
 
     Args:
         wire: The request in the API's form, with or without CompilationJobName.
@@ -44,7 +43,7 @@ def check_job(
 
     Never raises, whatever is in the request.
     """
-    findings = [] if well_formed(wire) else [*check_request(wire), *_nulls(wire)]
+    findings = [] if well_formed(wire) else api_model.check(wire)
     if is_late is not never_late and findings:
         findings = [item for item in findings if not _is_late_at(wire, item.path, is_late)]
     job = job_of(wire, region, is_late)
@@ -55,12 +54,6 @@ def check_job(
 
         findings.extend(organisation_policy.check(job, policy))
     return findings
-
-
-def _nulls(wire: Mapping[str, object]) -> list[Finding]:
-    """Nulls, but for those that are missing fields, too."""
-    missing = {item.path for item in check_request(wire) if item.code == REQUIRED}
-    return [item for item in nulls.check(wire) if item.path not in missing]
 
 
 def _is_late_at(wire: Mapping[str, object], path: str, is_late: IsLate) -> bool:

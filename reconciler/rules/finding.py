@@ -1,9 +1,12 @@
-"""What a rule says about a request: one shape for the CLI, the constructs and the Lambda."""
+"""What a rule reports about a request: one shape for the CLI, the constructs and the Lambda."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+_MAX_QUOTED: Final = 120
 
 
 class Severity(StrEnum):
@@ -19,10 +22,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a rule found, in words for the person who wrote the request.
+    """One violation of a rule, in words for the person who wrote the request.
 
     Attributes:
-        code: The rule's stable code, such as ``NEO101``.
+        code: The rule's stable code, such as ``NEO410``.
+        slug: The rule's name, such as ``unknown-compiler-option``.
         severity: Whether it stops a deployment.
         path: Where, as a dotted path of the API's own names with list indexes
             (``InputConfig.Framework``, ``VpcConfig.Subnets[3]``); empty for the whole request.
@@ -33,9 +37,16 @@ class Finding:
     """
 
     code: str
+    slug: str
     severity: Severity
     path: str
     message: str
     got: str = ""
     allowed: str = ""
     hint: str = ""
+
+
+def quoted(value: object) -> str:
+    """Return a value for a message: text in quotes, cut to 120 characters."""
+    text = repr(value)
+    return text if len(text) <= _MAX_QUOTED else text[: _MAX_QUOTED - 1] + "…"

@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from reconciler.rules.families.api_model import shown
+from reconciler.rules.finding import quoted
 from reconciler.rules.s3_uri import S3Location, s3_location
-from reconciler.rules.suggestion import nearest
+from reconciler.rules.suggestion import closest
+
+POLICY_FILE: Final = "organisation_policy.json"
+"""The name of the policy inside the Lambda's asset."""
 
 
 class PolicyError(ValueError):
@@ -30,7 +33,7 @@ _NO_TAGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class OrganisationPolicy:
     """Demands on every job. An empty allow-list (None) allows everything.
 
     Attributes:
@@ -64,19 +67,19 @@ class Policy:
     max_runtime_seconds: int | None = None
 
     @staticmethod
-    def from_mapping(data: object) -> Policy:
+    def from_mapping(data: object) -> OrganisationPolicy:
         """Read a policy's JSON value, its keys in camel case (``requireKmsKey``).
 
         Raises PolicyError that names every unknown key and every value of a wrong type.
         """
         if not isinstance(data, Mapping):
-            raise PolicyError((("", f"a policy is a map, not {shown(data)}"),))
+            raise PolicyError((("", f"a policy is a map, not {quoted(data)}"),))
         problems: list[tuple[str, str]] = []
         values: dict[str, object] = {}
         for key, value in data.items():
             reader = _READERS.get(key) if isinstance(key, str) else None
             if reader is None:
-                near = nearest(str(key), _READERS)
+                near = closest(str(key), _READERS)
                 problems.append(
                     (f"/{key}", f"unknown key{f'; did you mean {near}?' if near else ''}")
                 )
@@ -84,10 +87,10 @@ class Policy:
             try:
                 values[_attribute(key)] = reader(value)
             except ValueError as wrong:
-                problems.append((f"/{key}", f"{wrong}, got {shown(value)}"))
+                problems.append((f"/{key}", f"{wrong}, got {quoted(value)}"))
         if problems:
             raise PolicyError(tuple(problems))
-        return Policy(**values)  # type: ignore[arg-type]
+        return OrganisationPolicy(**values)  # type: ignore[arg-type]
 
 
 def _attribute(key: str) -> str:

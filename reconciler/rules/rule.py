@@ -1,7 +1,7 @@
-"""A rule: its stable code, how much it weighs, what it is about.
+"""A rule: its stable code, its slug, its severity.
 
-The long explanation of each rule is a page of its own (``neoctl explain NEO204``), kept with the
-command line so that it is no part of what a Lambda carries.
+A module of rules has its checks in Python and its pages beside them, in a YAML file of the same
+name: title, reason, remedy, examples. Pages are for ``neoctl explain``; the Lambda carries none.
 """
 
 from __future__ import annotations
@@ -19,36 +19,38 @@ class Rule:
     """One thing that is checked.
 
     Attributes:
-        code: Stable for ever: a retired code is not given to another rule.
+        code: Stable: the code of a retired rule is not given to another.
+        slug: The violation in a few words, in kebab case; stable like the code.
         severity: ERROR only for what the service is known to refuse or to fail.
-        title: What the rule demands, in a few words.
     """
 
     code: str
+    slug: str
     severity: Severity
-    title: str
 
     def at(
         self, path: str, message: str, *, got: str = "", allowed: str = "", hint: str = ""
     ) -> Finding:
-        """A finding of this rule at a wire path. Long values are cut."""
-        return Finding(self.code, self.severity, path, message, _cut(got), _cut(allowed), hint)
+        """Return a finding of this rule at a path of the request. Long values are cut."""
+        return Finding(
+            self.code, self.slug, self.severity, path, message, _cut(got), _cut(allowed), hint
+        )
 
 
 def _cut(text: str) -> str:
     return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
 
 
-def error(code: str, title: str) -> Rule:
-    """A rule about what the service is known to refuse or to fail."""
-    return Rule(code, Severity.ERROR, title)
+def error(code: str, slug: str) -> Rule:
+    """Return a rule about what the service is known to refuse or to fail."""
+    return Rule(code, slug, Severity.ERROR)
 
 
-def warning(code: str, title: str) -> Rule:
-    """A rule about what is likely to fail, or to surprise."""
-    return Rule(code, Severity.WARNING, title)
+def warning(code: str, slug: str) -> Rule:
+    """Return a rule about what is likely to fail, or to surprise."""
+    return Rule(code, slug, Severity.WARNING)
 
 
-def info(code: str, title: str) -> Rule:
-    """A rule about what is worth knowing."""
-    return Rule(code, Severity.INFO, title)
+def info(code: str, slug: str) -> Rule:
+    """Return a rule about what is worth knowing."""
+    return Rule(code, slug, Severity.INFO)

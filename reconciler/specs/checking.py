@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from reconciler.rules.check import check_job
 from reconciler.rules.families import cross_job
-from reconciler.rules.families.cross_job import Named
+from reconciler.rules.families.cross_job import NamedRequest
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsLate, never_late
 from reconciler.specs import codes
@@ -20,7 +20,7 @@ from reconciler.specs.variables import is_placeholder
 from reconciler.specs.yaml_reader import without_gc
 
 if TYPE_CHECKING:
-    from reconciler.rules.organisation_policy import Policy
+    from reconciler.rules.organisation_policy import OrganisationPolicy
 
 _MARK: Final = "${"
 _UNKNOWN_FIELD: Final = "NEO102"
@@ -55,7 +55,7 @@ def check(
     loaded: Loaded,
     *,
     region: str | None = None,
-    policy: Policy | None = None,
+    policy: OrganisationPolicy | None = None,
     is_late: IsLate = is_placeholder,
 ) -> list[Located]:
     """Everything about what was loaded, by file, line and column.
@@ -70,7 +70,7 @@ def check(
 
 
 def _checked(
-    loaded: Loaded, region: str | None, policy: Policy | None, is_late: IsLate
+    loaded: Loaded, region: str | None, policy: OrganisationPolicy | None, is_late: IsLate
 ) -> list[Located]:
     found = [
         Located(item.problem.finding, item.source, item.problem.offset) for item in loaded.problems
@@ -83,14 +83,14 @@ def _checked(
 
 
 def _about_jobs(
-    jobs: list[SpecJob], region: str | None, policy: Policy | None, is_late: IsLate
+    jobs: list[SpecJob], region: str | None, policy: OrganisationPolicy | None, is_late: IsLate
 ) -> Iterator[tuple[SpecJob, Located]]:
     for job in jobs:
         findings = check_job(job.wire, region=region or job.region, policy=policy, is_late=is_late)
         for finding in findings:
             if not (job.partial and finding.code in _ABOUT_ABSENCE):
                 yield job, _at(job, finding)
-    named = [Named(job.name, job.wire, job.exact_output, job.owner or "") for job in jobs]
+    named = [NamedRequest(job.name, job.wire, job.exact_output, job.owner or "") for job in jobs]
     for index, finding in cross_job.check(named, is_late):
         yield jobs[index], _at(jobs[index], finding)
 

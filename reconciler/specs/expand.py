@@ -150,9 +150,9 @@ class Expansion:
                 self._unknown(name, targets, (*at, "overrides", name))
 
     def _unknown(self, name: str, known: Mapping[str, Resolved], steps: tuple[Step, ...]) -> None:
-        from reconciler.rules.suggestion import nearest
+        from reconciler.rules.suggestion import closest
 
-        near = nearest(name, known)
+        near = closest(name, known)
         finding = codes.UNKNOWN_TARGET.at(
             path_of(steps), f"{name!r} is none of this model's targets", got=name,
             allowed=", ".join(known) or "none", hint=f"Did you mean {near}?" if near else "",

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic_core import ValidationError
 
-from reconciler.rules.families.api_model import shown
+from reconciler.rules.finding import quoted
 from reconciler.rules.job import IsLate
 from reconciler.specs import codes
 from reconciler.specs.document import Document
@@ -63,7 +63,7 @@ def _api_version(document: Document, value: object) -> list[Problem]:
         return []
     finding = codes.API_VERSION.at(
         "apiVersion", "this release does not read this version of the language",
-        got=shown(given), allowed=API_VERSION,
+        got=quoted(given), allowed=API_VERSION,
     )  # fmt: skip
     return [Problem(finding, find(document.place, ("apiVersion",)))]
 
@@ -72,7 +72,7 @@ def _unused(document: Document, fleet: Fleet, substitution: Substitution) -> lis
     return [
         Problem(
             codes.UNUSED_VARIABLE.at(
-                f"variables.{name}", f"the variable {shown(name)} is not used", got=name
+                f"variables.{name}", f"the variable {quoted(name)} is not used", got=name
             ),
             find(document.place, ("variables", name), key=True),
         )

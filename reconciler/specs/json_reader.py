@@ -11,7 +11,7 @@ import math
 import re
 from typing import Any, Final
 
-from reconciler.rules.families.api_model import shown
+from reconciler.rules.finding import quoted
 from reconciler.specs import codes
 from reconciler.specs.places import MapEntries, Place
 from reconciler.specs.source import Problem, Source
@@ -140,7 +140,7 @@ class _Scanner:
         self._key_at = at
         if isinstance(self._open, dict) and self._key in self._open:
             found = codes.DUPLICATE_KEY.at(
-                "", f"the key {shown(self._key)} is given twice", got=self._key,
+                "", f"the key {quoted(self._key)} is given twice", got=self._key,
                 hint="Keep one of them.",
             )  # fmt: skip
             self.problems.append(Problem(found, at))

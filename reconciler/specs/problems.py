@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails, ValidationError
 
-from reconciler.rules.families.api_model import shown
-from reconciler.rules.finding import Finding
-from reconciler.rules.suggestion import nearest
+from reconciler.rules.finding import Finding, quoted
+from reconciler.rules.suggestion import closest
 from reconciler.specs import codes
 from reconciler.specs.fleet_form import keys_at
 from reconciler.specs.places import Place, Step, find, path_of
@@ -54,7 +53,7 @@ def _is_tag(step: Step) -> bool:
 def _finding(detail: ErrorDetails, steps: tuple[Step, ...]) -> Finding:
     path, kind = path_of(steps), detail["type"]
     last = path_of(steps[-2:] if steps and isinstance(steps[-1], int) else steps[-1:]) or "the file"
-    got = shown(detail["input"])
+    got = quoted(detail["input"])
     context: Mapping[str, Any] = detail.get("ctx", {})
     match kind:
         case "extra_forbidden":
@@ -84,8 +83,8 @@ def _finding(detail: ErrorDetails, steps: tuple[Step, ...]) -> Finding:
 
 
 def _unknown(path: str, key: str, known: tuple[str, ...]) -> Finding:
-    near = nearest(key, known)
+    near = closest(key, known)
     return codes.UNKNOWN_KEY.at(
-        path, f"{shown(key)} is no key here", got=key, allowed=", ".join(known),
+        path, f"{quoted(key)} is no key here", got=key, allowed=", ".join(known),
         hint=f"Did you mean {near}?" if near else "",
     )  # fmt: skip

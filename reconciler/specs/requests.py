@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from reconciler.rules import api
-from reconciler.rules.families.api_model import shown
+from reconciler.rules.finding import quoted
 from reconciler.specs import codes
 from reconciler.specs.document import Document
 from reconciler.specs.job import RequestOrigin, SpecJob
@@ -91,7 +91,7 @@ def _typed(value: object, shape_name: str) -> object:
 def _no_spec(document: Document, base: tuple[Step, ...], value: object) -> Problem:
     what = "is empty" if value is None else "is no spec"
     finding = codes.NO_SPEC.at(
-        path_of(base), f"the document {what}", got=shown(value),
+        path_of(base), f"the document {what}", got=quoted(value),
         allowed="a fleet (apiVersion: neo-as-code/v1), a CreateCompilationJob request, or a list "
         "of such requests",
     )  # fmt: skip

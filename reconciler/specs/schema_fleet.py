@@ -149,7 +149,7 @@ def _options() -> dict[str, Any]:
 def _option(name: str) -> dict[str, Any]:
     option = OPTIONS[name]
     goes_with = f"For {option.goes_with}. " if option.goes_with else ""
-    text = f"{goes_with}Such as {option.example} ({option.standing.value}: {option.source})."
+    text = f"{goes_with}Such as {option.example} ({option.evidence.value}: {option.source})."
     match name:
         case "ANDROID_PLATFORM":
             levels = {"minimum": ANDROID_API_LEVELS.start, "maximum": ANDROID_API_LEVELS.stop - 1}

@@ -59,7 +59,7 @@ def _about_device(name: str) -> str:
     parts = [device.title + (f" ({hardware})" if hardware else ""), device.note]
     if device.regions:
         parts.append(f"Only in {', '.join(device.regions)}.")
-    parts.append("" if device.standing == "documented" else f"Standing: {device.standing.value}.")
+    parts.append("" if device.evidence == "documented" else f"Evidence: {device.evidence.value}.")
     return " ".join(part if part.endswith(".") else part + "." for part in parts if part)
 
 

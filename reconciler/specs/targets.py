@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from reconciler.rules.api import TARGET_DEVICES
-from reconciler.rules.families.api_model import shown
-from reconciler.rules.suggestion import nearest
+from reconciler.rules.finding import quoted
+from reconciler.rules.suggestion import closest
 from reconciler.specs import codes
 from reconciler.specs.fields_of import Fields, fields_of
 from reconciler.specs.fleet_form import STRUCTURES, TARGET_KEYS
@@ -112,9 +112,9 @@ class TargetReader:
         return Resolved(_name(implied), {**implied, **fields}, at, at, target)
 
     def _unknown(self, text: str, at: tuple[Step, ...], known: Mapping[str, Resolved]) -> None:
-        near = nearest(text, (*known, *TARGET_DEVICES))
+        near = closest(text, (*known, *TARGET_DEVICES))
         finding = codes.UNKNOWN_TARGET.at(
-            path_of(at), f"{shown(text)} is no target", got=text,
+            path_of(at), f"{quoted(text)} is no target", got=text,
             allowed="a device (ml_c5), a platform (LINUX/ARM64/NVIDIA)"
             + (f", or one of {', '.join(known)}" if known else ""),
             hint=f"Did you mean {near}?" if near else "",
@@ -123,7 +123,7 @@ class TargetReader:
 
     def _taken(self, resolved: Resolved) -> None:
         finding = codes.NAME_TAKEN.at(
-            path_of(resolved.at), f"the target {shown(resolved.name)} is there twice",
+            path_of(resolved.at), f"the target {quoted(resolved.name)} is there twice",
             got=resolved.name, hint="Remove one, or give it a name of its own.",
         )  # fmt: skip
         self.problems.append(Problem(finding, find(self.place, resolved.at, key=True)))

@@ -15,7 +15,7 @@ from typing import Final
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core import core_schema as cs
 
-from reconciler.rules.families.api_model import shown
+from reconciler.rules.finding import quoted
 from reconciler.specs.durations import seconds
 from reconciler.specs.scalars import Decimal
 
@@ -59,7 +59,7 @@ def _seconds(
     if isinstance(value, str):
         found = seconds(value)
         if found is None:
-            raise wrong(f"{shown(value)} is no duration", "seconds, or 90s, 15m, 2h, 1h30m")
+            raise wrong(f"{quoted(value)} is no duration", "seconds, or 90s, 15m, 2h, 1h30m")
         return found
     if isinstance(value, bool) or not isinstance(value, int):
         raise wrong("a duration must be a whole number of seconds, or a text such as 15m",
@@ -99,7 +99,7 @@ def form(pattern: str, allowed: str) -> CoreSchema:
 
     def check(value: str, info: cs.ValidationInfo) -> str:
         if re.fullmatch(pattern, value) is None and not is_late(value, info):
-            raise wrong(f"{shown(value)} has not the right form", allowed)
+            raise wrong(f"{quoted(value)} has not the right form", allowed)
         return value
 
     return cs.with_info_after_validator_function(check, TEXT)

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from reconciler.rules.families.api_model import shown
-from reconciler.rules.finding import Finding
-from reconciler.rules.suggestion import nearest
+from reconciler.rules.finding import Finding, quoted
+from reconciler.rules.suggestion import closest
 from reconciler.specs import codes
 from reconciler.specs.places import Place, Step, find, path_of
 from reconciler.specs.scalars import Decimal, plain
@@ -86,10 +85,10 @@ class Substitution:
     def _lookup(self, name: str, steps: tuple[Step, ...]) -> object:
         declared = self._declared if isinstance(self._declared, Mapping) else {}
         if name not in declared:
-            near = nearest(name, declared)
+            near = closest(name, declared)
             self._report(
                 codes.UNDECLARED.at(
-                    path_of(steps), f"the variable {shown(name)} is not declared", got=name,
+                    path_of(steps), f"the variable {quoted(name)} is not declared", got=name,
                     allowed=", ".join(declared),
                     hint=f"Did you mean {near}?" if near else "Declare it under variables.",
                 ),
@@ -112,7 +111,7 @@ class Substitution:
             return f"${{var.{name}}}"
         self._report(
             codes.UNDEFINED.at(
-                path_of(steps), f"the variable {shown(name)} has no value", got=name,
+                path_of(steps), f"the variable {quoted(name)} has no value", got=name,
                 hint=f"Give it with --var {name}=…, {ENVIRONMENT_PREFIX}{name} or a default.",
             ),
             steps,

@@ -14,8 +14,7 @@ from typing import Any, Final, Protocol
 
 import yaml
 
-from reconciler.rules.families.api_model import shown
-from reconciler.rules.finding import Finding
+from reconciler.rules.finding import Finding, quoted
 from reconciler.specs import codes
 from reconciler.specs.document import Document
 from reconciler.specs.scalars import plain
@@ -168,7 +167,7 @@ class _Builder:
         self._key, self._key_at = key, at
         if key in self._values:
             finding = codes.DUPLICATE_KEY.at(
-                "", f"the key {shown(key)} is given twice", got=key, hint="Keep one of them."
+                "", f"the key {quoted(key)} is given twice", got=key, hint="Keep one of them."
             )
             self._report(finding, at)
 
@@ -221,7 +220,7 @@ class _Builder:
             self._report(_no_alias(f"&{event.anchor}"), at)
         if event.tag is not None and event.tag != "!":
             finding = codes.TAG.at(
-                "", "tags are not allowed", got=shown(event.tag),
+                "", "tags are not allowed", got=quoted(event.tag),
                 hint="Remove it; put text in quotes if it must stay text.",
             )  # fmt: skip
             self._report(finding, at)

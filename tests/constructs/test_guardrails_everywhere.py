@@ -22,7 +22,7 @@ from neo_constructs import (
     Target,
 )
 from neo_constructs.fleet_policy import fleet_breaches
-from reconciler.rules.organisation_policy import Policy
+from reconciler.rules.organisation_policy import OrganisationPolicy as PolicyDocument
 from tests.constructs.conftest import ONNX, model
 
 Found = set[tuple[str, str]]
@@ -139,4 +139,8 @@ def test_a_fleet_whose_document_is_missing_is_not_taken_for_one_that_keeps_to_it
 ) -> None:
     properties = {"Document": {"Digest": "0" * 64}}
     with pytest.raises(FileNotFoundError, match="is not in the assembly"):
-        list(fleet_breaches(tmp_path / "S.template.json", properties, Policy.from_mapping({})))
+        list(
+            fleet_breaches(
+                tmp_path / "S.template.json", properties, PolicyDocument.from_mapping({})
+            )
+        )

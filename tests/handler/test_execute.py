@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.execute import refuse_invalid
-from reconciler.rules.organisation_policy import Policy
+from reconciler.rules.organisation_policy import OrganisationPolicy
 from tests.core.strategies import a_declaration, a_request
 
 REQUEST = a_declaration().create_request("team-resnet-abcdefghijkl", ())
@@ -31,4 +31,4 @@ def test_every_error_is_told_with_where_what_was_got_and_what_is_allowed() -> No
 
 def test_the_organisations_policy_is_enforced() -> None:
     with pytest.raises(ResourceFailed, match="KMS"):
-        refuse_invalid(REQUEST, "us-east-1", Policy(require_kms_key=True))
+        refuse_invalid(REQUEST, "us-east-1", OrganisationPolicy(require_kms_key=True))

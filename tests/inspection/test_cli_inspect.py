@@ -163,11 +163,11 @@ def test_a_spec_s_jobs_for_this_archive_are_checked_at_their_place(
 ) -> None:
     code, out, _ = told(capsys, "model.tar.gz", "--spec", "spec.yaml")
     assert code == 1
-    assert "error[NEO866] data_0 is written with its channels last" in out
+    assert "error[NEO866 wrong-axis-order] data_0 is written with its channels last" in out
     assert "--> spec.yaml:16:15  in bad/ml_c5 and 1 more" in out
     assert "      data_0: [1, 224, 224, 3]" in out
     assert "[1, 3, 224, 224] (NCHW)" in out
-    assert "2 jobs in 1 file: 1 error." in out
+    assert "Found 1 error in 2 jobs (1 file)." in out
 
 
 def test_jobs_can_be_chosen(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from neo_local.endpoint.errors import ServiceError
 from neo_local.endpoint.refusals import check_create
 from neo_local.endpoint.shapes import load_sagemaker
 from neo_local.endpoint.validation import parse_request
-from reconciler.rules.families.api_model import UNKNOWN, check_request
+from reconciler.rules.families.api_model import UNKNOWN, check
 from tests.neo_local.service import create_request
 
 SAGEMAKER = load_sagemaker()
@@ -83,7 +83,7 @@ def is_refused(request: dict[str, Any]) -> bool:
 def is_found_wrong(request: dict[str, Any]) -> bool:
     """A name is made by the reconciler, so a request without one is none to complain of."""
     missing_name = "CompilationJobName" not in request
-    return missing_name or any(one.code != UNKNOWN for one in check_request(request))
+    return missing_name or any(one.code != UNKNOWN.code for one in check(request))
 
 
 @settings(max_examples=500, deadline=None)

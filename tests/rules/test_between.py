@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from reconciler.rules.families.cross_job import Named, check, output_object
+from reconciler.rules.families.cross_job import NamedRequest, check, output_object
 from tests.rules.requests import patched
 
 
-def codes(*jobs: Named) -> set[str]:
+def codes(*jobs: NamedRequest) -> set[str]:
     return {finding.code for _, finding in check(jobs)}
 
 
-def job(name: str, patch: dict[str, Any] | None = None, *, exact: bool = True) -> Named:
-    return Named(name, patched(patch or {}), exact)
+def job(name: str, patch: dict[str, Any] | None = None, *, exact: bool = True) -> NamedRequest:
+    return NamedRequest(name, patched(patch or {}), exact)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_job_that_is_there_twice_is_said_to_be() -> None:
 
 
 def test_the_same_name_of_two_owners_is_two_names() -> None:
-    one, other = (Named("a", patched({}), False, owner) for owner in ("vision", "speech"))
+    one, other = (NamedRequest("a", patched({}), False, owner) for owner in ("vision", "speech"))
     assert codes(one, other) == set()
 
 
@@ -71,4 +71,4 @@ def test_late_values_are_no_duplicates() -> None:
 
 
 def test_what_is_no_request_collides_with_nothing() -> None:
-    assert codes(Named("a", {}), Named("b", {"OutputConfig": 7})) == set()
+    assert codes(NamedRequest("a", {}), NamedRequest("b", {"OutputConfig": 7})) == set()

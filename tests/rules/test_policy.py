@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from reconciler.rules.check import check_job
-from reconciler.rules.organisation_policy import Policy, PolicyError
+from reconciler.rules.organisation_policy import OrganisationPolicy, PolicyError
 from reconciler.rules.s3_uri import s3_location
 from tests.rules.requests import patched
 
 
 def codes(policy: dict[str, Any], patch: dict[str, Any] | None = None, **options: Any) -> set[str]:
-    findings = check_job(patched(patch or {}), policy=Policy.from_mapping(policy), **options)
+    findings = check_job(
+        patched(patch or {}), policy=OrganisationPolicy.from_mapping(policy), **options
+    )
     return {finding.code for finding in findings if finding.code.startswith("NEO7")}
 
 
@@ -86,7 +88,7 @@ def test_what_is_late_is_judged_when_it_is_real() -> None:
 
 def test_every_mistake_in_a_policy_is_said_at_once() -> None:
     with pytest.raises(PolicyError) as raised:
-        Policy.from_mapping({"requireVpcs": True, "roles": "x", "inputPrefixes": ["x"]})
+        OrganisationPolicy.from_mapping({"requireVpcs": True, "roles": "x", "inputPrefixes": ["x"]})
     assert [at for at, _ in raised.value.problems] == ["/requireVpcs", "/roles", "/inputPrefixes"]
     assert "did you mean requireVpc?" in str(raised.value)
 
@@ -94,7 +96,7 @@ def test_every_mistake_in_a_policy_is_said_at_once() -> None:
 @pytest.mark.parametrize("value", [None, [], "x", 7])
 def test_a_policy_is_a_map(value: object) -> None:
     with pytest.raises(PolicyError):
-        Policy.from_mapping(value)
+        OrganisationPolicy.from_mapping(value)
 
 
 def test_a_location_is_itself_whatever_way_it_is_written() -> None:

@@ -18,8 +18,8 @@ import yaml
 
 from reconciler.cli.report import as_json, github, junit, sarif, text
 from reconciler.cli.report.summary import Report
-from reconciler.rules.organisation_policy import Policy
-from reconciler.rules.registry import REQUEST_RULES
+from reconciler.cli.rule_pages import pages_of_specs
+from reconciler.rules.organisation_policy import OrganisationPolicy
 from reconciler.specs.checking import check, merged
 from reconciler.specs.load import Loaded, load_text
 from reconciler.specs.source import decode
@@ -39,7 +39,7 @@ PIECES: Final = (
     "${var.x}", "$${", "${var.", "${Token[a.1]}", "=" * 50, "[" * 60, "{a: " * 60, "a: " * 60,
     "s3://", "arn:aws:iam::", "# neoctl: ignore NEO307", "# neoctl: ignore-file NEO304 because x",
 )  # fmt: skip
-POLICY: Final = Policy.from_mapping(
+POLICY: Final = OrganisationPolicy.from_mapping(
     {
         "requireVpc": True, "requireKmsKey": True, "inputPrefixes": ["s3://b/p/"],
         "roles": ["arn:aws:iam::*:role/x"], "devices": [], "requiredTags": ["team"],
@@ -120,7 +120,7 @@ def judged(raw: bytes, name: str) -> int:
         assert job.name
     assert text.render(report, infos=True)
     json.loads(as_json.render(report))
-    json.loads(sarif.render(report, REQUEST_RULES))
+    json.loads(sarif.render(report, pages_of_specs()))
     junit.render(report, [name])
     github.render(report).encode()
     return len(found)

@@ -12,7 +12,7 @@ import yaml
 
 from reconciler.cli.schema import KINDS, text_of
 from reconciler.rules.api import FRAMEWORKS, TARGET_DEVICES
-from reconciler.rules.organisation_policy import Policy, policy_keys
+from reconciler.rules.organisation_policy import OrganisationPolicy, policy_keys
 from reconciler.specs.descriptions import DESCRIPTIONS
 from reconciler.specs.fleet_form import FLEET as FLEET_FORM
 from reconciler.specs.fleet_form import KEYS
@@ -87,4 +87,4 @@ def test_a_policy_has_the_keys_that_its_reader_takes() -> None:
     assert set(schema("policy")["properties"]) == set(policy_keys())
     policy = {"requireVpc": True, "devices": ["ml_c5"], "requiredTags": {"team": []}}
     assert errors("policy", policy) == []
-    assert Policy.from_mapping(policy).require_vpc
+    assert OrganisationPolicy.from_mapping(policy).require_vpc

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.rules.organisation_policy import Policy
+from reconciler.rules.organisation_policy import OrganisationPolicy
 from tests.spec.fleets import FLEET, found, places
 
 NHWC = FLEET.replace("[1, 3, 224, 224]", "[1, 224, 224, 3]")
@@ -66,5 +66,7 @@ def test_a_suppression_needs_a_reason() -> None:
 def test_a_policy_cannot_be_suppressed() -> None:
     entry = "suppress: [{code: NEO702, reason: I do not want to}]"
     text = FLEET.replace("models:", f"{entry}\nmodels:")
-    found_codes = {item.finding.code for item in found(text, policy=Policy(require_vpc=True))}
+    found_codes = {
+        item.finding.code for item in found(text, policy=OrganisationPolicy(require_vpc=True))
+    }
     assert "NEO702" in found_codes

@@ -32,6 +32,7 @@ def _finding(item: Located) -> dict[str, object]:
     finding = item.finding
     return {
         "code": finding.code,
+        "rule": finding.slug,
         "severity": finding.severity.value,
         "message": sentence(item),
         "hint": finding.hint,

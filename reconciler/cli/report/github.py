@@ -21,7 +21,7 @@ def _command(item: Located) -> str:
     line, column = item.position
     text = sentence(item) + (f"\n{item.finding.hint}" if item.finding.hint else "")
     place = f"file={_property(item.source.name)},line={line},col={column}"
-    title = _property(item.finding.code)
+    title = _property(f"{item.finding.code} {item.finding.slug}")
     return f"::{_COMMANDS[item.finding.severity]} {place},title={title}::{_data(text)}"
 
 

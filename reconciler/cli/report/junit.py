@@ -51,7 +51,7 @@ def _suite(name: str, items: Sequence[Located], strict: bool) -> str:
 def _case(item: Located, strict: bool) -> str:
     line, column = item.position
     finding = item.finding
-    name = f"{finding.code} {item.source.name}:{line}:{column}"
+    name = f"{finding.code} {finding.slug} {item.source.name}:{line}:{column}"
     head = (
         f"    <testcase classname={_attribute(item.source.name)} name={_attribute(name)} "
         f'file={_attribute(item.source.name)} line="{line}">'

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from reconciler.cli.report.as_json import sentence
 from reconciler.cli.report.summary import Report
+from reconciler.cli.rule_pages import Page
 from reconciler.core.version import VERSION
 from reconciler.rules.finding import Severity
-from reconciler.rules.rule import Rule
 from reconciler.specs.checking import Located
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-def render(report: Report, rules: Mapping[str, Rule]) -> str:
-    """One SARIF log with one run. ``rules`` are all that could have been reported."""
-    codes = sorted(rules)
-    numbers = {code: index for index, code in enumerate(codes)}
+def render(report: Report, pages: Sequence[Page]) -> str:
+    """Return one SARIF log with one run. ``pages`` are of all rules that could be reported."""
+    numbers = {page.rule.code: index for index, page in enumerate(pages)}
     log = {
         "$schema": _SCHEMA,
         "version": "2.1.0",
@@ -33,7 +32,7 @@ def render(report: Report, rules: Mapping[str, Rule]) -> str:
                     "driver": {
                         "name": "neoctl",
                         "version": VERSION,
-                        "rules": [_rule(rules[code]) for code in codes],
+                        "rules": [_rule(page) for page in pages],
                     }
                 },
                 "columnKind": "unicodeCodePoints",
@@ -44,10 +43,12 @@ def render(report: Report, rules: Mapping[str, Rule]) -> str:
     return json.dumps(log, indent=2, ensure_ascii=True) + "\n"
 
 
-def _rule(rule: Rule) -> dict[str, object]:
+def _rule(page: Page) -> dict[str, object]:
+    rule = page.rule
     return {
         "id": rule.code,
-        "shortDescription": {"text": rule.title},
+        "name": rule.slug,
+        "shortDescription": {"text": page.title},
         "help": {"text": f"neoctl explain {rule.code}"},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }

@@ -28,7 +28,7 @@ def _block(item: Located, paint: Paint) -> Iterator[str]:
     finding = item.finding
     severity = finding.severity.value
     where = f" ({finding.path})" if finding.path else ""
-    heading = f"{paint(severity, f'{severity}[{finding.code}]')}"
+    heading = paint(severity, f"{severity}[{finding.code} {finding.slug}]")
     yield f"{heading} {paint('bold', _printable(finding.message))}{_printable(where)}"
     line, column = item.position
     more = f" and {item.more} more" if item.more else ""
@@ -114,7 +114,7 @@ def _summary(report: Report, paint: Paint, infos: bool) -> str:
     jobs = f"{report.jobs} job{'' if report.jobs == 1 else 's'}"
     files = f"{report.files} file{'' if report.files == 1 else 's'}"
     if not counts:
-        return paint("bold", f"{jobs} in {files}: nothing to complain about.")
+        return paint("bold", f"No problems found in {jobs} ({files}).")
     hidden = not infos and report.count(Severity.INFO) > 0
-    more = " (--verbose shows infos)" if hidden else ""
-    return paint("bold", f"{jobs} in {files}: {', '.join(counts)}.") + more
+    more = " Run with --verbose to see infos." if hidden else ""
+    return paint("bold", f"Found {', '.join(counts)} in {jobs} ({files}).") + more

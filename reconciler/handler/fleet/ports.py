@@ -9,7 +9,7 @@ from typing import Protocol
 from reconciler.core.objects import Objects
 from reconciler.core.ports import Artifacts, Clock, Gateway, Stacks
 from reconciler.handler.log import Log
-from reconciler.rules.organisation_policy import Policy
+from reconciler.rules.organisation_policy import OrganisationPolicy
 
 
 class Buckets(Protocol):
@@ -43,4 +43,4 @@ class Ports:
     log: Log
     pause: Callable[[float], None]
     emit: Callable[[str], None]
-    policy: Policy | None = None
+    policy: OrganisationPolicy | None = None

@@ -13,7 +13,7 @@ from reconciler.rules.catalog.evidence import (
     EDGE_DEVICES,
     EIA_2023,
     OUTPUT_CONFIG,
-    Standing,
+    Evidence,
 )
 
 
@@ -51,7 +51,7 @@ class Device:
     takes_version: bool = True
     regions: tuple[str, ...] = ()
     note: str = ""
-    standing: Standing = Standing.DOCUMENTED
+    evidence: Evidence = Evidence.DOCUMENTED
     source: str = EDGE_DEVICES
 
 
@@ -61,7 +61,7 @@ def _cloud(name: str, title: str, accelerator: str = "") -> Device:
 
 def _graviton(name: str, title: str) -> Device:
     return Device(
-        name, title, Kind.CLOUD, "LINUX", "ARM64", standing=Standing.UNVERIFIED, source=API_MODEL,
+        name, title, Kind.CLOUD, "LINUX", "ARM64", evidence=Evidence.UNVERIFIED, source=API_MODEL,
         note="In the API's enumeration only; no table says which frameworks it takes.",
     )  # fmt: skip
 
@@ -93,11 +93,11 @@ _DEVICES: Final = (
     Device("ml_inf2", "AWS Inferentia2", Kind.INF2, regions=("us-east-2",), source=OUTPUT_CONFIG),
     Device("ml_trn1", "AWS Trainium", Kind.INF2, regions=("us-east-1",), source=OUTPUT_CONFIG),
     Device(
-        "ml_eia2", "Amazon Elastic Inference", Kind.EIA, standing=Standing.RETIRED, source=EIA_2023,
+        "ml_eia2", "Amazon Elastic Inference", Kind.EIA, evidence=Evidence.RETIRED, source=EIA_2023,
         note="Elastic Inference is closed to new customers since 2023-04-15.",
     ),
     Device(
-        "lambda", "AWS Lambda", Kind.LAMBDA, takes_version=False, standing=Standing.UNVERIFIED,
+        "lambda", "AWS Lambda", Kind.LAMBDA, takes_version=False, evidence=Evidence.UNVERIFIED,
         source=API_MODEL, note="In no table of supported devices.",
     ),
     _edge("aisage", "Acer aiSage", "LINUX", "ARM64", "MALI"),
@@ -110,7 +110,7 @@ _DEVICES: Final = (
     ),
     Device(
         "deeplens", "AWS DeepLens", Kind.EDGE, "LINUX", "X86_64", "INTEL_GRAPHICS",
-        standing=Standing.RETIRED, note="Removed from AWS's table; the product has ended.",
+        evidence=Evidence.RETIRED, note="Removed from AWS's table; the product has ended.",
     ),
     _edge("imx8qm", "NXP i.MX 8QuadMax", "LINUX", "ARM64"),
     Device(

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class Standing(StrEnum):
+class Evidence(StrEnum):
     """How well a fact is known.
 
     DOCUMENTED: AWS's documentation says so today. OBSERVED: seen in recorded use, not documented.

@@ -16,7 +16,7 @@ from reconciler.rules.catalog.evidence import (
     INPUT_CONFIG,
     PYTHON_SDK,
     RECORDED_RUNS,
-    Standing,
+    Evidence,
 )
 
 
@@ -61,7 +61,7 @@ class Support:
     framework: str
     versions: tuple[str, ...] = ()
     up_to: bool = False
-    standing: Standing = Standing.DOCUMENTED
+    evidence: Evidence = Evidence.DOCUMENTED
     source: str = CLOUD_TABLE
 
 
@@ -80,13 +80,13 @@ _SUPPORT: Final = (
     _cloud("PYTORCH", "1.4", "1.5", "1.6", "1.7", "1.8", "1.12", "1.13", "2.0"),
     _cloud("TENSORFLOW", "1.15.3", "2.9"),
     _cloud("XGBOOST", "1.3.3"),
-    Support(Kind.CLOUD, "DARKNET", standing=Standing.OBSERVED, source=RECORDED_RUNS),
+    Support(Kind.CLOUD, "DARKNET", evidence=Evidence.OBSERVED, source=RECORDED_RUNS),
     Support(Kind.INF1, "MXNET", ("1.5", "1.8")),
     Support(Kind.INF1, "PYTORCH", ("1.7", "1.8", "1.9")),
     Support(Kind.INF1, "TENSORFLOW", ("1.15", "2.5")),
-    Support(Kind.INF2, "PYTORCH", standing=Standing.OBSERVED, source=PYTHON_SDK),
-    Support(Kind.INF2, "TENSORFLOW", standing=Standing.OBSERVED, source=PYTHON_SDK),
-    Support(Kind.EIA, "TENSORFLOW", ("2.3.2",), standing=Standing.RETIRED, source=EIA_2023),
+    Support(Kind.INF2, "PYTORCH", evidence=Evidence.OBSERVED, source=PYTHON_SDK),
+    Support(Kind.INF2, "TENSORFLOW", evidence=Evidence.OBSERVED, source=PYTHON_SDK),
+    Support(Kind.EIA, "TENSORFLOW", ("2.3.2",), evidence=Evidence.RETIRED, source=EIA_2023),
     _edge("MXNET", "1.8"),
     _edge("ONNX", "1.7"),
     _edge("KERAS", "2.2"),
@@ -94,7 +94,7 @@ _SUPPORT: Final = (
     _edge("TENSORFLOW", "1.15", "2.4"),
     _edge("TFLITE", "1.15"),
     _edge("XGBOOST", "1.3"),
-    Support(Kind.EDGE, "DARKNET", standing=Standing.OBSERVED, source=EDGE_FRAMEWORKS),
+    Support(Kind.EDGE, "DARKNET", evidence=Evidence.OBSERVED, source=EDGE_FRAMEWORKS),
     Support(Kind.COREML, "TENSORFLOW", source=INPUT_CONFIG),
     Support(Kind.COREML, "PYTORCH", source=INPUT_CONFIG),
 )

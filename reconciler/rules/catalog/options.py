@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from reconciler.rules.catalog.evidence import FIELD_USE, OUTPUT_CONFIG, Standing
+from reconciler.rules.catalog.evidence import FIELD_USE, OUTPUT_CONFIG, Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ class Option:
     goes_with: str
     form: str
     example: str
-    standing: Standing = Standing.DOCUMENTED
+    evidence: Evidence = Evidence.DOCUMENTED
     source: str = OUTPUT_CONFIG
 
 
 def _seen(key: str, example: str) -> Option:
-    return Option(key, "", "", example, Standing.OBSERVED, FIELD_USE)
+    return Option(key, "", "", example, Evidence.OBSERVED, FIELD_USE)
 
 
 _OPTIONS: Final = (

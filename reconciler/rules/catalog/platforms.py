@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from reconciler.rules.catalog.evidence import EDGE_DEVICES, Standing
+from reconciler.rules.catalog.evidence import EDGE_DEVICES, Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class PlatformRow:
     os: str
     accelerator: str
     archs: tuple[str, ...]
-    standing: Standing = Standing.DOCUMENTED
+    evidence: Evidence = Evidence.DOCUMENTED
     source: str = EDGE_DEVICES
 
 

@@ -1,34 +1,38 @@
-"""What the API's own model forbids: NEO101 to NEO109.
+"""NEO101 to NEO110: what the API's own model forbids.
 
 botocore's client checks only presence, type and minimum before it sends a request; the service
-refuses the rest with ValidationException. These rules say all of it beforehand. They judge a
+refuses the rest with ValidationException. These rules report all of it beforehand. They judge a
 request in its wire form, with or without CompilationJobName (the reconciler makes the name).
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from reconciler.rules import api
-from reconciler.rules.finding import Finding, Severity
+from reconciler.rules.finding import Finding, quoted
+from reconciler.rules.rule import Rule, error
+from reconciler.rules.suggestion import did_you_mean
 
-REQUIRED: Final = "NEO101"
-UNKNOWN: Final = "NEO102"
-TYPE: Final = "NEO103"
-ENUM: Final = "NEO104"
-PATTERN: Final = "NEO105"
-LENGTH: Final = "NEO106"
-RANGE: Final = "NEO107"
-SOURCE: Final = "NEO108"
-TARGET: Final = "NEO109"
+REQUIRED: Final = error("NEO101", "missing-field")
+UNKNOWN: Final = error("NEO102", "unknown-field")
+TYPE: Final = error("NEO103", "wrong-field-type")
+ENUM: Final = error("NEO104", "unknown-enum-value")
+PATTERN: Final = error("NEO105", "invalid-format")
+LENGTH: Final = error("NEO106", "invalid-length")
+RANGE: Final = error("NEO107", "number-out-of-range")
+SOURCE: Final = error("NEO108", "ambiguous-model-source")
+TARGET: Final = error("NEO109", "ambiguous-target")
+NULL: Final = error("NEO110", "null-field")
 
-_SHOWN: Final = 120
+RULES: Final = (
+    REQUIRED, UNKNOWN, TYPE, ENUM, PATTERN, LENGTH, RANGE, SOURCE, TARGET, NULL,
+)  # fmt: skip
 
 
-def check_request(wire: Mapping[str, object]) -> list[Finding]:
-    """Every breach of the API's model in one CreateCompilationJob request, in field order.
+def check(wire: Mapping[str, object]) -> list[Finding]:
+    """Return every violation of the API's model in one request, in field order.
 
     Source: botocore's SageMaker model, and for NEO108 and NEO109 the text of
     CreateCompilationJob ("the presence of both objects … will return an exception") and of
@@ -40,7 +44,7 @@ def check_request(wire: Mapping[str, object]) -> list[Finding]:
 
 
 def _is_missing_name(finding: Finding) -> bool:
-    return finding.code == REQUIRED and finding.path == "CompilationJobName"
+    return finding.code == REQUIRED.code and finding.path == "CompilationJobName"
 
 
 def _check(value: object, shape: Mapping[str, Any], path: str) -> Iterator[Finding]:
@@ -62,122 +66,97 @@ def _check_structure(value: object, shape: Mapping[str, Any], path: str) -> Iter
         yield _wrong_type(value, "a map", path)
         return
     members: Mapping[str, str] = shape["members"]
-    for name in shape.get("required", ()):
+    required = shape.get("required", ())
+    for name in required:
         if value.get(name) is None:
-            yield Finding(
-                REQUIRED, Severity.ERROR, _join(path, name), f"{name} is required",
-                hint=f"Add {_join(path, name)}.",
-            )  # fmt: skip
+            at = _join(path, name)
+            yield REQUIRED.at(at, f"{name} is required", hint=f"Add {at}.")
     for name, member in value.items():
+        at = _join(path, name)
         if name not in members:
             yield _unknown(str(name), members, path)
         elif member is not None:
-            yield from _check(member, api.shape(members[name]), _join(path, name))
+            yield from _check(member, api.shape(members[name]), at)
+        elif name not in required:
+            yield NULL.at(at, f"{name} is null", got="null", hint="Remove it.")
 
 
 def _check_list(value: object, shape: Mapping[str, Any], path: str) -> Iterator[Finding]:
     if isinstance(value, str) or not isinstance(value, Sequence):
         yield _wrong_type(value, "a list", path)
         return
-    yield from _check_size(len(value), shape, path, LENGTH, "items", str(len(value)))
+    yield from _check_size(LENGTH, shape, path, len(value), " items", str(len(value)))
     for index, item in enumerate(value):
         yield from _check(item, api.shape(shape["member"]), f"{path}[{index}]")
 
 
 def _check_string(value: object, shape: Mapping[str, Any], path: str) -> Iterator[Finding]:
     if not isinstance(value, str):
-        yield _wrong_type(value, "text", path)
+        yield _wrong_type(value, "a string", path)
         return
     if "enum" in shape:
         if value not in shape["enum"]:
-            yield _not_in_enum(value, shape["enum"], path)
+            yield ENUM.at(
+                path, f"unknown {_last(path)} {quoted(value)}", got=quoted(value),
+                allowed=", ".join(shape["enum"]), hint=did_you_mean(value, shape["enum"]),
+            )  # fmt: skip
         return
-    yield from _check_size(len(value), shape, path, LENGTH, "characters", shown(value))
+    yield from _check_size(LENGTH, shape, path, len(value), " characters", quoted(value))
     pattern = shape.get("pattern")
     if pattern is not None and not api.compiled_pattern(pattern).fullmatch(value):
-        yield Finding(
-            PATTERN, Severity.ERROR, path, f"{_last(path)} has a form that the API refuses",
-            got=shown(value), allowed=f"text that matches {pattern}",
+        yield PATTERN.at(
+            path, f"{_last(path)} does not match the API's pattern",
+            got=quoted(value), allowed=f"text that matches {pattern}",
         )  # fmt: skip
 
 
 def _check_integer(value: object, shape: Mapping[str, Any], path: str) -> Iterator[Finding]:
     if isinstance(value, bool) or not isinstance(value, int):
-        yield _wrong_type(value, "a whole number", path)
+        yield _wrong_type(value, "an integer", path)
         return
-    yield from _check_size(value, shape, path, RANGE, "", str(value))
+    yield from _check_size(RANGE, shape, path, value, "", str(value))
 
 
 def _check_size(
-    size: int, shape: Mapping[str, Any], path: str, code: str, unit: str, got: str
+    rule: Rule, shape: Mapping[str, Any], path: str, size: int, unit: str, got: str
 ) -> Iterator[Finding]:
     low, high = shape.get("min"), shape.get("max")
-    if (low is not None and size < low) or (high is not None and size > high):
-        limits = f"{low if low is not None else 0} to {high}" if high is not None else f">= {low}"
-        what = f"has {size} {unit}" if unit else f"is {size}"
-        yield Finding(
-            code, Severity.ERROR, path, f"{_last(path)} {what}, which is out of range",
-            got=got, allowed=f"{limits} {unit}".rstrip(),
-        )  # fmt: skip
+    if (low is None or size >= low) and (high is None or size <= high):
+        return
+    what = f"has {size}{unit}" if unit else f"is {size}"
+    limits = f"{low or 0} to {high}{unit}" if high is not None else f">= {low}{unit}"
+    yield rule.at(path, f"{_last(path)} {what}, out of range", got=got, allowed=limits)
 
 
 def _either_or(wire: Mapping[str, object]) -> Iterator[Finding]:
-    has_input, has_package = _given(wire, "InputConfig"), _given(wire, "ModelPackageVersionArn")
-    if has_input == has_package:
-        yield Finding(
-            SOURCE, Severity.ERROR, "InputConfig" if has_input else "",
-            "InputConfig and ModelPackageVersionArn are both given"
-            if has_input else "neither InputConfig nor ModelPackageVersionArn is given",
-            allowed="exactly one of InputConfig, ModelPackageVersionArn",
-        )  # fmt: skip
+    yield from _exactly_one(SOURCE, wire, "", "InputConfig", "ModelPackageVersionArn")
     output = wire.get("OutputConfig")
-    if not isinstance(output, Mapping):
-        return
-    has_device, has_platform = _given(output, "TargetDevice"), _given(output, "TargetPlatform")
-    if has_device == has_platform:
-        yield Finding(
-            TARGET, Severity.ERROR, "OutputConfig.TargetDevice" if has_device else "OutputConfig",
-            "TargetDevice and TargetPlatform are both given"
-            if has_device else "neither TargetDevice nor TargetPlatform is given",
-            allowed="exactly one of TargetDevice, TargetPlatform",
-        )  # fmt: skip
+    if isinstance(output, Mapping):
+        yield from _exactly_one(TARGET, output, "OutputConfig", "TargetDevice", "TargetPlatform")
 
 
-def _given(node: Mapping[str, object], key: str) -> bool:
-    return node.get(key) is not None
-
-
-def _not_in_enum(value: str, allowed: Sequence[str], path: str) -> Finding:
-    near = difflib.get_close_matches(value.lower(), [item.lower() for item in allowed], n=1)
-    match = next((item for item in allowed if near and item.lower() == near[0]), None)
-    return Finding(
-        ENUM, Severity.ERROR, path, f"{_last(path)} has a value that the API does not know",
-        got=shown(value), allowed=", ".join(allowed),
-        hint=f"Did you mean {match}?" if match else "",
-    )  # fmt: skip
+def _exactly_one(
+    rule: Rule, node: Mapping[str, object], path: str, first: str, second: str
+) -> Iterator[Finding]:
+    has_first, has_second = node.get(first) is not None, node.get(second) is not None
+    if has_first and has_second:
+        message = f"{first} and {second} are mutually exclusive"
+        yield rule.at(_join(path, first), message, hint="Remove one of them.")
+    elif not has_first and not has_second:
+        yield rule.at(path, f"{first} or {second} is required", hint=f"Add {first} or {second}.")
 
 
 def _unknown(name: str, members: Mapping[str, str], path: str) -> Finding:
-    near = difflib.get_close_matches(name, members, n=1, cutoff=0.6)
-    return Finding(
-        UNKNOWN, Severity.ERROR, _join(path, name),
-        f"{name} is no field of {path or 'the request'}",
-        got=name, allowed=", ".join(members),
-        hint=f"Did you mean {near[0]}?" if near else "",
+    where = f" in {path}" if path else ""
+    return UNKNOWN.at(
+        _join(path, name), f"unknown field {quoted(name)}{where}",
+        got=name, allowed=", ".join(members), hint=did_you_mean(name, members),
     )  # fmt: skip
 
 
 def _wrong_type(value: object, wanted: str, path: str) -> Finding:
-    return Finding(
-        TYPE, Severity.ERROR, path, f"{_last(path) or 'the request'} must be {wanted}",
-        got=shown(value), allowed=wanted,
-    )  # fmt: skip
-
-
-def shown(value: object) -> str:
-    """A value as an error shows it: in quotes if text, and not longer than 120 characters."""
-    text = repr(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    what = _last(path) or "the request"
+    return TYPE.at(path, f"{what} must be {wanted}", got=quoted(value), allowed=wanted)
 
 
 def _join(path: str, name: str) -> str:

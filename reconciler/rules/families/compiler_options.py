@@ -7,32 +7,31 @@ from typing import Final
 
 from reconciler.core.canonical import Json
 from reconciler.rules.catalog.devices import Kind
-from reconciler.rules.catalog.evidence import Standing
+from reconciler.rules.catalog.evidence import Evidence
 from reconciler.rules.catalog.options import (
     NVIDIA_REQUIRED,
     OPTIONS,
     Option,
 )
 from reconciler.rules.families import option_values
-from reconciler.rules.families.api_model import shown
-from reconciler.rules.finding import Finding
+from reconciler.rules.finding import Finding, quoted
 from reconciler.rules.job import OPTIONS as PATH
 from reconciler.rules.job import Job, Target
 from reconciler.rules.json_text import Style, pointer
 from reconciler.rules.rule import error, info, warning
-from reconciler.rules.suggestion import nearest
+from reconciler.rules.suggestion import closest
 
-NOT_READABLE: Final = error("NEO401", "CompilerOptions is readable")
-NVIDIA_MISSING: Final = error("NEO402", "An NVIDIA platform has CompilerOptions")
-NVIDIA_INCOMPLETE: Final = warning("NEO403", "An NVIDIA platform has its three options")
-MISPLACED: Final = warning("NEO405", "An option goes with the target")
-INFERENTIA_STRING: Final = warning("NEO408", "Inferentia's options are a JSON string")
-NOT_A_MAP: Final = warning("NEO409", "CompilerOptions is a map")
-UNKNOWN: Final = warning("NEO410", "An option is one that somebody knows")
-UNDOCUMENTED: Final = info("NEO411", "An option is documented")
-PYTHON_STYLE: Final = info("NEO412", "CompilerOptions is JSON")
-EIA_EITHER_OR: Final = warning("NEO413", "signature_def_key or output_names, not both")
-NEON: Final = info("NEO415", "32-bit ARM says whether it has NEON")
+NOT_READABLE: Final = error("NEO401", "invalid-compiler-options")
+NVIDIA_MISSING: Final = error("NEO402", "missing-nvidia-options")
+NVIDIA_INCOMPLETE: Final = warning("NEO403", "incomplete-nvidia-options")
+MISPLACED: Final = warning("NEO405", "option-for-another-target")
+INFERENTIA_STRING: Final = warning("NEO408", "inferentia-options-map")
+NOT_A_MAP: Final = warning("NEO409", "compiler-options-type")
+UNKNOWN: Final = warning("NEO410", "unknown-compiler-option")
+UNDOCUMENTED: Final = info("NEO411", "undocumented-compiler-option")
+PYTHON_STYLE: Final = info("NEO412", "python-style-options")
+EIA_EITHER_OR: Final = warning("NEO413", "conflicting-eia-options")
+NEON: Final = info("NEO415", "missing-neon-option")
 
 RULES: Final = (
     NOT_READABLE, NVIDIA_MISSING, NVIDIA_INCOMPLETE, MISPLACED, INFERENTIA_STRING, NOT_A_MAP,
@@ -68,7 +67,7 @@ def _not_readable(job: Job) -> Finding:
     inferentia = job.target is not None and job.target.kind in _INFERENTIA
     return NOT_READABLE.at(
         PATH, "CompilerOptions is neither JSON nor a Python literal",
-        got=shown(job.output.get("CompilerOptions")),
+        got=quoted(job.output.get("CompilerOptions")),
         allowed=r'"\"--verbose 1\""' if inferentia else '{"key": "value"}',
         hint="Inferentia's flags are a JSON string: they keep a pair of quotes of their own."
         if inferentia else "Check quotes, commas and brackets.",
@@ -96,7 +95,7 @@ def _no_map(target: Target, value: Json) -> Iterator[Finding]:
         return
     yield NOT_A_MAP.at(
         PATH, f"CompilerOptions for {target.name} is a map of options",
-        got=shown(value), allowed='{"key": "value"}',
+        got=quoted(value), allowed='{"key": "value"}',
     )  # fmt: skip
 
 
@@ -105,7 +104,7 @@ def _map(job: Job, options: dict[str, Json]) -> Iterator[Finding]:
     if target is not None and target.kind in _INFERENTIA:
         yield INFERENTIA_STRING.at(
             PATH, f"{target.name} takes compiler flags as a JSON string, not as a map",
-            got=shown(options), allowed=r'"\"--verbose 1 --neuroncore-pipeline-cores 2\""',
+            got=quoted(options), allowed=r'"\"--verbose 1 --neuroncore-pipeline-cores 2\""',
             hint="Maps have been refused since 2021.",
         )  # fmt: skip
         return
@@ -137,9 +136,9 @@ def _nvidia(target: Target, options: Mapping[str, Json]) -> Iterator[Finding]:
 
 
 def _unknown(key: str) -> Finding:
-    near = nearest(key, OPTIONS)
+    near = closest(key, OPTIONS)
     return UNKNOWN.at(
-        f"{PATH}#{pointer(key)}", f"no documentation knows the option {shown(key)}",
+        f"{PATH}#{pointer(key)}", f"no documentation knows the option {quoted(key)}",
         got=key, allowed=", ".join(OPTIONS),
         hint=f"Did you mean {near}?" if near else "Neo may ignore it or fail.",
     )  # fmt: skip
@@ -147,7 +146,7 @@ def _unknown(key: str) -> Finding:
 
 def _option(job: Job, option: Option, value: Json) -> Iterator[Finding]:
     path = f"{PATH}#{pointer(option.key)}"
-    if option.standing is Standing.OBSERVED:
+    if option.evidence is Evidence.OBSERVED:
         yield UNDOCUMENTED.at(
             path, f"{option.key} is undocumented; it is known from {option.source}",
             got=option.key,
@@ -158,7 +157,7 @@ def _option(job: Job, option: Option, value: Json) -> Iterator[Finding]:
         yield MISPLACED.at(
             path, f"{option.key} is for {_MEANT_FOR[option.goes_with]}, not for {job.target.name}"
             f"{f' with {job.framework}' if option.goes_with == 'pytorch' else ''}",
-            got=shown(value), hint="Leave it out, or choose the target that it is meant for.",
+            got=quoted(value), hint="Leave it out, or choose the target that it is meant for.",
         )  # fmt: skip
     elif option.key == "mattr" and job.target is not None:
         yield from option_values.flags(job.target, path, value)

@@ -12,15 +12,14 @@ from collections.abc import Iterator
 from typing import Final, TypeGuard
 
 from reconciler.core.canonical import Json
-from reconciler.rules.families.api_model import shown
-from reconciler.rules.finding import Finding
+from reconciler.rules.finding import Finding, quoted
 from reconciler.rules.rule import error, warning
 
-KEYS: Final = warning("NEO321", "An input object has only keys that Core ML takes")
-SHAPE: Final = error("NEO322", "An input object has a shape")
-DEFAULT_SHAPE: Final = warning("NEO323", "default_shape is one of the shapes")
-IMAGE: Final = warning("NEO324", "An Image input has bias and scale")
-RANKS: Final = warning("NEO325", "Enumerated shapes have one rank")
+KEYS: Final = warning("NEO321", "unknown-input-key")
+SHAPE: Final = error("NEO322", "invalid-input-object-shape")
+DEFAULT_SHAPE: Final = warning("NEO323", "invalid-default-shape")
+IMAGE: Final = warning("NEO324", "invalid-image-input")
+RANKS: Final = warning("NEO325", "mixed-ranks")
 
 RULES: Final = (KEYS, SHAPE, DEFAULT_SHAPE, IMAGE, RANKS)
 
@@ -52,14 +51,14 @@ def check(path: str, entry: dict[str, Json]) -> Iterator[Finding]:
     for key in entry:
         if key not in _KEYS:
             yield KEYS.at(
-                f"{path}/{key}", f"{shown(key)} is no key of an input object",
+                f"{path}/{key}", f"{quoted(key)} is no key of an input object",
                 got=key, allowed=", ".join(_KEYS),
             )  # fmt: skip
     shapes = list(_shapes(entry))
     if not shapes:
         yield SHAPE.at(
             path, "an input object needs a shape: a list of dimensions, or a list of such lists",
-            got=shown(entry.get("shape")), allowed='"shape": [1, 224, 224, 3]',
+            got=quoted(entry.get("shape")), allowed='"shape": [1, 224, 224, 3]',
         )  # fmt: skip
     for place, shape in shapes:
         yield from _dimensions(f"{path}/{place}", shape)
@@ -87,7 +86,7 @@ def _dimensions(path: str, shape: list[Json]) -> Iterator[Finding]:
             continue
         yield SHAPE.at(
             f"{path}/{index}", "a dimension must be a positive whole number or a range",
-            got="null" if item is None else shown(item), allowed='224, or "1..10"',
+            got="null" if item is None else quoted(item), allowed='224, or "1..10"',
         )  # fmt: skip
 
 
@@ -106,7 +105,7 @@ def _default_shape(path: str, default: Json, shapes: list[list[Json]]) -> Iterat
         return
     yield DEFAULT_SHAPE.at(
         f"{path}/default_shape", "default_shape is none of the shapes that shape allows",
-        got=shown(default), allowed=" or ".join(str(shape) for shape in shapes[:4]),
+        got=quoted(default), allowed=" or ".join(str(shape) for shape in shapes[:4]),
     )  # fmt: skip
 
 
@@ -128,7 +127,7 @@ def _image(path: str, entry: dict[str, Json]) -> Iterator[Finding]:
     if kind not in _TYPES:
         yield IMAGE.at(
             f"{path}/type", "an input's type is Image or Tensor",
-            got=shown(kind), allowed=", ".join(_TYPES),
+            got=quoted(kind), allowed=", ".join(_TYPES),
         )  # fmt: skip
     if kind != "Image":
         return
@@ -136,12 +135,12 @@ def _image(path: str, entry: dict[str, Json]) -> Iterator[Finding]:
     if not (isinstance(bias, list) and bias and all(_is_number(item) for item in bias)):
         yield IMAGE.at(
             f"{path}/bias", "an Image input needs a bias: one number for each channel",
-            got=shown(bias), allowed="[-1, -1, -1]",
+            got=quoted(bias), allowed="[-1, -1, -1]",
         )  # fmt: skip
     if not _is_number(scale):
         yield IMAGE.at(
             f"{path}/scale", "an Image input needs a scale: a number",
-            got=shown(scale), allowed="0.00784",
+            got=quoted(scale), allowed="0.00784",
         )  # fmt: skip
 
 

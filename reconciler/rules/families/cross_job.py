@@ -13,11 +13,11 @@ from reconciler.rules.job import IsLate, Job, job_of, never_late
 from reconciler.rules.rule import error, info, warning
 from reconciler.rules.s3_uri import S3Location, s3_location
 
-OUTPUT_COLLISION: Final = warning("NEO601", "Every job has an artifact of its own")
-SAME_JOB: Final = warning("NEO602", "Every job compiles something else")
-SAME_NAME: Final = error("NEO603", "Every job has a name of its own")
-GENERATIONS: Final = info("NEO604", "Every generation of a job has an artifact of its own")
-INPUT_IS_OUTPUT: Final = warning("NEO605", "No job's artifact replaces a job's model")
+OUTPUT_COLLISION: Final = warning("NEO601", "output-collision")
+SAME_JOB: Final = warning("NEO602", "duplicate-job")
+SAME_NAME: Final = error("NEO603", "duplicate-job-name")
+GENERATIONS: Final = info("NEO604", "shared-output-location")
+INPUT_IS_OUTPUT: Final = warning("NEO605", "input-is-output")
 
 RULES: Final = (OUTPUT_COLLISION, SAME_JOB, SAME_NAME, GENERATIONS, INPUT_IS_OUTPUT)
 
@@ -26,7 +26,7 @@ _MEMBERS: Final = members(_COMPILED)
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedRequest:
     """A request with the name that people know it by.
 
     Attributes:
@@ -64,7 +64,9 @@ def _output_of(job: Job) -> S3Location | None:
     return S3Location(folder.bucket, f"{folder.normal_key}/{artifact}".lstrip("/"))
 
 
-def check(jobs: Iterable[Named], is_late: IsLate = never_late) -> Iterator[tuple[int, Finding]]:
+def check(
+    jobs: Iterable[NamedRequest], is_late: IsLate = never_late
+) -> Iterator[tuple[int, Finding]]:
     """Findings about jobs that are declared together, each with the index of its job."""
     together = list(jobs)
     yield from _names(together)
@@ -72,7 +74,7 @@ def check(jobs: Iterable[Named], is_late: IsLate = never_late) -> Iterator[tuple
     yield from _outputs(together, is_late)
 
 
-def _names(jobs: list[Named]) -> Iterator[tuple[int, Finding]]:
+def _names(jobs: list[NamedRequest]) -> Iterator[tuple[int, Finding]]:
     first: dict[tuple[str, str], int] = {}
     for index, job in enumerate(jobs):
         if first.setdefault((job.owner, job.name), index) != index:
@@ -83,7 +85,7 @@ def _names(jobs: list[Named]) -> Iterator[tuple[int, Finding]]:
             )  # fmt: skip
 
 
-def _same_jobs(jobs: list[Named], is_late: IsLate) -> Iterator[tuple[int, Finding]]:
+def _same_jobs(jobs: list[NamedRequest], is_late: IsLate) -> Iterator[tuple[int, Finding]]:
     first: dict[tuple[str, ...], int] = {}
     for index, job in enumerate(jobs):
         key = _compiles(job.wire)
@@ -108,7 +110,7 @@ def _compiles(wire: Mapping[str, object]) -> tuple[str, ...] | None:
     return tuple([part if isinstance(part, str) else repr(part) for part in parts])
 
 
-def _outputs(jobs: list[Named], is_late: IsLate) -> Iterator[tuple[int, Finding]]:
+def _outputs(jobs: list[NamedRequest], is_late: IsLate) -> Iterator[tuple[int, Finding]]:
     written: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, job in enumerate(jobs):
         if not job.exact_output:
@@ -128,7 +130,9 @@ def _outputs(jobs: list[Named], is_late: IsLate) -> Iterator[tuple[int, Finding]
     yield from _inputs(jobs, written)
 
 
-def _collision(jobs: list[Named], uri: str, indexes: list[int]) -> Iterator[tuple[int, Finding]]:
+def _collision(
+    jobs: list[NamedRequest], uri: str, indexes: list[int]
+) -> Iterator[tuple[int, Finding]]:
     for index in indexes[1:]:
         yield index, OUTPUT_COLLISION.at(
             OUTPUT_LOCATION,
@@ -139,7 +143,7 @@ def _collision(jobs: list[Named], uri: str, indexes: list[int]) -> Iterator[tupl
 
 
 def _inputs(
-    jobs: list[Named], written: Mapping[tuple[str, str], list[int]]
+    jobs: list[NamedRequest], written: Mapping[tuple[str, str], list[int]]
 ) -> Iterator[tuple[int, Finding]]:
     if not written:
         return

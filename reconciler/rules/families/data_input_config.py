@@ -11,25 +11,24 @@ from reconciler.core.canonical import Json
 from reconciler.rules.catalog.devices import Kind
 from reconciler.rules.catalog.frameworks import LAYOUTS, Layout
 from reconciler.rules.families import coreml, image_layout
-from reconciler.rules.families.api_model import shown
-from reconciler.rules.finding import Finding
+from reconciler.rules.finding import Finding, quoted
 from reconciler.rules.job import INPUTS, Job
 from reconciler.rules.json_text import Style, Text, pointer, read
 from reconciler.rules.rule import error, info, warning
 
-NOT_READABLE: Final = error("NEO301", "DataInputConfig is readable")
-NOT_INPUTS: Final = error("NEO302", "DataInputConfig is a map of inputs, or a list of shapes")
-LIST_FORM: Final = warning("NEO303", "Inputs without names are for PyTorch")
-DIMENSION: Final = error("NEO304", "Every dimension is a positive whole number")
-NOT_A_SHAPE: Final = error("NEO305", "Every input has a shape")
-NO_INPUTS: Final = warning("NEO306", "There is an input, and it has dimensions")
-MISSING: Final = warning("NEO308", "DataInputConfig is there where Neo cannot derive it")
-XGBOOST_RANK: Final = warning("NEO309", "XGBoost's input is a table")
-ORDER: Final = warning("NEO311", "PyTorch's inputs are in lexical order")
-PYTHON_STYLE: Final = info("NEO312", "DataInputConfig is JSON")
-DUPLICATE: Final = warning("NEO313", "Every input is named once")
-OBJECT_FORM: Final = warning("NEO314", "Inputs as objects are for Core ML")
-EIA_NAMES: Final = warning("NEO315", "Tensor names on ml_eia2 come with output_names")
+NOT_READABLE: Final = error("NEO301", "invalid-data-input-config")
+NOT_INPUTS: Final = error("NEO302", "data-input-config-type")
+LIST_FORM: Final = warning("NEO303", "unnamed-inputs")
+DIMENSION: Final = error("NEO304", "invalid-dimension")
+NOT_A_SHAPE: Final = error("NEO305", "invalid-shape")
+NO_INPUTS: Final = warning("NEO306", "empty-shape")
+MISSING: Final = warning("NEO308", "missing-data-input-config")
+XGBOOST_RANK: Final = warning("NEO309", "xgboost-input-rank")
+ORDER: Final = warning("NEO311", "input-order")
+PYTHON_STYLE: Final = info("NEO312", "python-style-inputs")
+DUPLICATE: Final = warning("NEO313", "duplicate-input")
+OBJECT_FORM: Final = warning("NEO314", "unsupported-input-object")
+EIA_NAMES: Final = warning("NEO315", "missing-output-names")
 
 RULES: Final = (
     NOT_READABLE, NOT_INPUTS, LIST_FORM, DIMENSION, NOT_A_SHAPE, NO_INPUTS, MISSING,
@@ -98,7 +97,7 @@ def _findings(job: _Setting, inputs: Text) -> Iterator[Finding]:
         )  # fmt: skip
     for name in inputs.duplicates:
         yield DUPLICATE.at(
-            INPUTS, f"the input {shown(name)} is given twice; only the last one counts",
+            INPUTS, f"the input {quoted(name)} is given twice; only the last one counts",
             got=name, hint="Remove one of them.",
         )  # fmt: skip
     yield from _inputs(job, inputs.value)
@@ -107,7 +106,7 @@ def _findings(job: _Setting, inputs: Text) -> Iterator[Finding]:
 def _not_readable(job: _Setting) -> Finding:
     return NOT_READABLE.at(
         INPUTS, "DataInputConfig is neither JSON nor a Python literal",
-        got=shown(job.text), allowed=_example(job),
+        got=quoted(job.text), allowed=_example(job),
         hint="Check quotes, commas and brackets.",
     )  # fmt: skip
 
@@ -144,7 +143,7 @@ def _inputs(job: _Setting, value: Json) -> Iterator[Finding]:
     elif isinstance(value, list) and value and not any(map(_is_entry, value)):
         yield NOT_A_SHAPE.at(
             INPUTS, "DataInputConfig is one shape; the list form is a list of shapes",
-            got=shown(value), allowed="[[1, 3, 224, 224]], or " + _example(job),
+            got=quoted(value), allowed="[[1, 3, 224, 224]], or " + _example(job),
         )  # fmt: skip
         return
     elif isinstance(value, list):
@@ -153,7 +152,7 @@ def _inputs(job: _Setting, value: Json) -> Iterator[Finding]:
     else:
         yield NOT_INPUTS.at(
             INPUTS, "DataInputConfig must be a map of input names to shapes",
-            got=shown(value), allowed=_example(job),
+            got=quoted(value), allowed=_example(job),
         )  # fmt: skip
         return
     if not entries:
@@ -191,8 +190,8 @@ def _entry(job: _Setting, entry: _Input) -> Iterator[Finding]:
         return
     if not isinstance(value, list):
         yield NOT_A_SHAPE.at(
-            entry.path, f"the input {shown(entry.name)} has no shape: a list of dimensions",
-            got=shown(value), allowed="[1, 3, 224, 224]",
+            entry.path, f"the input {quoted(entry.name)} has no shape: a list of dimensions",
+            got=quoted(value), allowed="[1, 3, 224, 224]",
         )  # fmt: skip
         return
     yield from _shape(job, entry.path, value)
@@ -220,11 +219,11 @@ def _bad_dimension(path: str, value: Json) -> Finding:
     if isinstance(value, list):
         return DIMENSION.at(
             path, "a dimension must be a number; several shapes of one input are for Core ML only",
-            got=shown(value), allowed="a whole number >= 1",
+            got=quoted(value), allowed="a whole number >= 1",
         )  # fmt: skip
     return DIMENSION.at(
         path, "every dimension must be a positive whole number: Neo compiles for fixed shapes",
-        got="null" if value is None else shown(value), allowed="a whole number >= 1",
+        got="null" if value is None else quoted(value), allowed="a whole number >= 1",
         hint="Write the size that you will send at inference; a batch of 1 is usual.",
     )  # fmt: skip
 

@@ -9,8 +9,8 @@ from reconciler.rules.catalog.frameworks import LAYOUTS, Layout
 from reconciler.rules.finding import Finding
 from reconciler.rules.rule import warning
 
-LAYOUT: Final = warning("NEO307", "The shape has the framework's layout")
-NO_BATCH: Final = warning("NEO310", "An image's shape has a batch dimension")
+LAYOUT: Final = warning("NEO307", "wrong-image-layout")
+NO_BATCH: Final = warning("NEO310", "missing-batch-dimension")
 
 RULES: Final = (LAYOUT, NO_BATCH)
 

@@ -15,15 +15,14 @@ from reconciler.rules.catalog.options import (
     Option,
 )
 from reconciler.rules.catalog.platforms import X86_ARCHS
-from reconciler.rules.families.api_model import shown
-from reconciler.rules.finding import Finding
+from reconciler.rules.finding import Finding, quoted
 from reconciler.rules.job import Target
 from reconciler.rules.rule import warning
 
-VALUE: Final = warning("NEO404", "An option's value has the documented form")
-ANDROID_LEVEL: Final = warning("NEO406", "ANDROID_PLATFORM is an API level from 21 to 29")
-DTYPE: Final = warning("NEO407", "dtype is float32 or int64")
-CPU_FLAGS: Final = warning("NEO414", "CPU flags fit the architecture")
+VALUE: Final = warning("NEO404", "invalid-option-value")
+ANDROID_LEVEL: Final = warning("NEO406", "invalid-android-api-level")
+DTYPE: Final = warning("NEO407", "unsupported-dtype")
+CPU_FLAGS: Final = warning("NEO414", "wrong-cpu-architecture")
 
 RULES: Final = (VALUE, ANDROID_LEVEL, DTYPE, CPU_FLAGS)
 
@@ -41,12 +40,12 @@ def check(option: Option, path: str, value: Json) -> Iterator[Finding]:
             if not _is_texts(value):
                 yield VALUE.at(
                     path, f"{option.key} is a list of texts",
-                    got=shown(value), allowed=option.example,
+                    got=quoted(value), allowed=option.example,
                 )  # fmt: skip
         case _ if option.form and not (isinstance(value, str) and re.fullmatch(option.form, value)):
             yield VALUE.at(
                 path, f"{option.key} has not the documented form",
-                got=shown(value), allowed=f"such as {option.example}",
+                got=quoted(value), allowed=f"such as {option.example}",
             )  # fmt: skip
 
 
@@ -55,7 +54,7 @@ def _android(path: str, value: Json) -> Iterator[Finding]:
     if isinstance(level, bool) or not isinstance(level, int) or level not in ANDROID_API_LEVELS:
         yield ANDROID_LEVEL.at(
             path, "ANDROID_PLATFORM is an API level",
-            got=shown(value), allowed="a whole number from 21 to 29",
+            got=quoted(value), allowed="a whole number from 21 to 29",
         )  # fmt: skip
 
 
@@ -63,7 +62,7 @@ def _dtype(path: str, value: Json) -> Iterator[Finding]:
     if value not in DTYPES:
         yield DTYPE.at(
             path, "dtype is one that Neo does not document",
-            got=shown(value), allowed=", ".join(DTYPES),
+            got=quoted(value), allowed=", ".join(DTYPES),
         )  # fmt: skip
 
 
@@ -79,7 +78,7 @@ def flags(target: Target, path: str, value: Json) -> Iterator[Finding]:
         if not _FLAG.fullmatch(flag):
             yield VALUE.at(
                 f"{path}/{index}", "a CPU flag begins with + or -",
-                got=shown(flag), allowed="+neon",
+                got=quoted(flag), allowed="+neon",
             )  # fmt: skip
         else:
             yield from fits_arch(target, f"{path}/{index}", flag)

@@ -9,22 +9,22 @@ from typing import Final
 
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import Job
-from reconciler.rules.organisation_policy import Policy
+from reconciler.rules.organisation_policy import OrganisationPolicy
 from reconciler.rules.rule import Rule, error
 from reconciler.rules.s3_uri import S3Location, s3_location
 
-KMS_REQUIRED: Final = error("NEO701", "Policy: every job names a KMS key")
-VPC_REQUIRED: Final = error("NEO702", "Policy: every job runs in a VPC")
-INPUT: Final = error("NEO703", "Policy: models come from allowed prefixes")
-OUTPUT: Final = error("NEO704", "Policy: artifacts go to allowed prefixes")
-ROLE: Final = error("NEO705", "Policy: jobs use allowed roles")
-KMS_KEY: Final = error("NEO706", "Policy: jobs use allowed KMS keys")
-SUBNET: Final = error("NEO707", "Policy: jobs use allowed subnets")
-SECURITY_GROUP: Final = error("NEO708", "Policy: jobs use allowed security groups")
-TARGET: Final = error("NEO709", "Policy: jobs compile for allowed targets")
-REGION: Final = error("NEO710", "Policy: jobs run in allowed regions")
-TAGS: Final = error("NEO711", "Policy: jobs have the required tags")
-RUNTIME: Final = error("NEO712", "Policy: jobs run no longer than allowed")
+KMS_REQUIRED: Final = error("NEO701", "policy-kms-key-required")
+VPC_REQUIRED: Final = error("NEO702", "policy-vpc-required")
+INPUT: Final = error("NEO703", "policy-input-prefix")
+OUTPUT: Final = error("NEO704", "policy-output-prefix")
+ROLE: Final = error("NEO705", "policy-role")
+KMS_KEY: Final = error("NEO706", "policy-kms-key")
+SUBNET: Final = error("NEO707", "policy-subnet")
+SECURITY_GROUP: Final = error("NEO708", "policy-security-group")
+TARGET: Final = error("NEO709", "policy-target")
+REGION: Final = error("NEO710", "policy-region")
+TAGS: Final = error("NEO711", "policy-tag")
+RUNTIME: Final = error("NEO712", "policy-max-runtime")
 
 RULES: Final = (
     KMS_REQUIRED, VPC_REQUIRED, INPUT, OUTPUT, ROLE, KMS_KEY, SUBNET, SECURITY_GROUP, TARGET,
@@ -32,26 +32,30 @@ RULES: Final = (
 )  # fmt: skip
 
 
-def check(job: Job, policy: Policy) -> Iterator[Finding]:
+def check(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
     """Every breach of the policy. Late values are left for when they are real."""
     yield from _required(job, policy)
     yield from _prefix(INPUT, job, job.input, "InputConfig", "S3Uri", policy.input_prefixes)
     yield from _prefix(
         OUTPUT, job, job.output, "OutputConfig", "S3OutputLocation", policy.output_prefixes
     )
-    yield from _listed(ROLE, "RoleArn", job.text(job.wire, "RoleArn"), policy.roles)
+    yield from _listed(ROLE, "role", "RoleArn", job.text(job.wire, "RoleArn"), policy.roles)
     yield from _listed(
-        KMS_KEY, "OutputConfig.KmsKeyId", job.text(job.output, "KmsKeyId"), policy.kms_keys
+        KMS_KEY,
+        "KMS key",
+        "OutputConfig.KmsKeyId",
+        job.text(job.output, "KmsKeyId"),
+        policy.kms_keys,
     )
     yield from _network(job, policy)
     yield from _target(job, policy)
     if policy.regions is not None and job.region is not None:
-        yield from _listed(REGION, "", job.region, policy.regions)
+        yield from _listed(REGION, "region", "", job.region, policy.regions)
     yield from _tags(job, policy)
     yield from _runtime(job, policy)
 
 
-def _required(job: Job, policy: Policy) -> Iterator[Finding]:
+def _required(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
     if policy.require_kms_key and not job.output.get("KmsKeyId"):
         yield KMS_REQUIRED.at(
             "OutputConfig", "your organisation's policy demands a KMS key",
@@ -82,12 +86,12 @@ def _prefix(
 
 
 def _listed(
-    rule: Rule, path: str, value: str | None, allowed: tuple[str, ...] | None
+    rule: Rule, what: str, path: str, value: str | None, allowed: tuple[str, ...] | None
 ) -> Iterator[Finding]:
     if allowed is None or value is None or any(_glob(item).fullmatch(value) for item in allowed):
         return
     yield rule.at(
-        path, f"your organisation's policy does not allow this {rule.title.split()[-1][:-1]}",
+        path, f"your organisation's policy does not allow this {what}",
         got=value, allowed=_listing(allowed),
     )  # fmt: skip
 
@@ -101,29 +105,29 @@ def _listing(allowed: tuple[str, ...] | list[str]) -> str:
     return ", ".join(allowed) or "none"
 
 
-def _network(job: Job, policy: Policy) -> Iterator[Finding]:
+def _network(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
     vpc = job.node("VpcConfig")
-    for rule, key, allowed in (
-        (SUBNET, "Subnets", policy.subnets),
-        (SECURITY_GROUP, "SecurityGroupIds", policy.security_groups),
+    for rule, what, key, allowed in (
+        (SUBNET, "subnet", "Subnets", policy.subnets),
+        (SECURITY_GROUP, "security group", "SecurityGroupIds", policy.security_groups),
     ):
         for index, item in enumerate(job.items(vpc, key)):
             if isinstance(item, str) and not job.is_late(item):
-                yield from _listed(rule, f"VpcConfig.{key}[{index}]", item, allowed)
+                yield from _listed(rule, what, f"VpcConfig.{key}[{index}]", item, allowed)
 
 
-def _target(job: Job, policy: Policy) -> Iterator[Finding]:
+def _target(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
     target = job.target
     if target is None or (policy.devices is None and policy.platforms is None):
         return
     if target.device is not None:
-        yield from _listed(TARGET, target.path, target.name, policy.devices or ())
+        yield from _listed(TARGET, "target", target.path, target.name, policy.devices or ())
         return
     name = "/".join(part for part in (target.os, target.arch, target.accelerator) if part)
-    yield from _listed(TARGET, target.path, name, policy.platforms or ())
+    yield from _listed(TARGET, "target", target.path, name, policy.platforms or ())
 
 
-def _tags(job: Job, policy: Policy) -> Iterator[Finding]:
+def _tags(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
     tags = job.wire.get("Tags")
     if not policy.required_tags or job.is_late(tags):
         return
@@ -142,7 +146,7 @@ def _tags(job: Job, policy: Policy) -> Iterator[Finding]:
                           got=str(value), allowed=_listing(values))  # fmt: skip
 
 
-def _runtime(job: Job, policy: Policy) -> Iterator[Finding]:
+def _runtime(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
     limit = policy.max_runtime_seconds
     seconds = job.node("StoppingCondition").get("MaxRuntimeInSeconds")
     if limit is None or job.is_late(seconds) or job.is_late(job.wire.get("StoppingCondition")):

@@ -11,19 +11,19 @@ from reconciler.rules.finding import Finding
 from reconciler.rules.job import Job
 from reconciler.rules.rule import error, info, warning
 
-PARTITION: Final = warning("NEO521", "An ARN is of the region's partition")
-PACKAGE_REGION: Final = warning("NEO522", "The model package is in the job's region")
-VPC_TWICE: Final = warning("NEO523", "A subnet or security group is named once")
-VPC_ID: Final = warning("NEO524", "VpcConfig holds subnet and security group ids")
-MAX_WAIT: Final = warning("NEO525", "MaxWaitTimeInSeconds is for training")
-NO_LIMIT: Final = info("NEO526", "The job's run time is limited")
-SHORT: Final = info("NEO527", "The job has time to compile")
-LONG: Final = warning("NEO528", "The job's run time is at most 28 days")
-PENDING: Final = info("NEO529", "MaxPendingTimeInSeconds is for accelerated instances")
-AWS_TAG: Final = error("NEO531", "No tag begins with aws:")
-TAG_TWICE: Final = warning("NEO532", "A tag's key is given once")
-OUR_TAG: Final = warning("NEO533", "Tags that begin with neo: are the reconciler's")
-TAG_ROOM: Final = warning("NEO534", "There is room for the reconciler's tags")
+PARTITION: Final = warning("NEO521", "wrong-partition")
+PACKAGE_REGION: Final = warning("NEO522", "model-package-region")
+VPC_TWICE: Final = warning("NEO523", "duplicate-vpc-id")
+VPC_ID: Final = warning("NEO524", "invalid-vpc-id")
+MAX_WAIT: Final = warning("NEO525", "unused-max-wait-time")
+NO_LIMIT: Final = info("NEO526", "unlimited-runtime")
+SHORT: Final = info("NEO527", "short-runtime")
+LONG: Final = warning("NEO528", "long-runtime")
+PENDING: Final = info("NEO529", "unused-max-pending-time")
+AWS_TAG: Final = error("NEO531", "reserved-aws-tag")
+TAG_TWICE: Final = warning("NEO532", "duplicate-tag")
+OUR_TAG: Final = warning("NEO533", "reserved-neo-tag")
+TAG_ROOM: Final = warning("NEO534", "too-many-tags")
 
 RULES: Final = (
     PARTITION, PACKAGE_REGION, VPC_TWICE, VPC_ID, MAX_WAIT, NO_LIMIT, SHORT, LONG, PENDING,

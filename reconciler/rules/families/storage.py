@@ -13,13 +13,13 @@ from reconciler.rules.job import Job
 from reconciler.rules.rule import warning
 from reconciler.rules.s3_uri import S3Location, s3_location
 
-ARCHIVE: Final = warning("NEO501", "S3Uri names a .tar.gz archive")
-NOT_S3: Final = warning("NEO503", "An https URI is one of S3's")
-BUCKET: Final = warning("NEO504", "A bucket's name is one that S3 allows")
-PLAIN_KEY: Final = warning("NEO505", "A key means what it says")
-OUTPUT_OBJECT: Final = warning("NEO506", "S3OutputLocation is a prefix")
-KMS_FORM: Final = warning("NEO507", "KmsKeyId is a key id, key ARN, alias or alias ARN")
-KMS_REGION: Final = warning("NEO508", "The KMS key is in the job's region")
+ARCHIVE: Final = warning("NEO501", "not-an-archive-uri")
+NOT_S3: Final = warning("NEO503", "not-an-s3-uri")
+BUCKET: Final = warning("NEO504", "invalid-bucket-name")
+PLAIN_KEY: Final = warning("NEO505", "irregular-key")
+OUTPUT_OBJECT: Final = warning("NEO506", "output-not-a-prefix")
+KMS_FORM: Final = warning("NEO507", "invalid-kms-key-id")
+KMS_REGION: Final = warning("NEO508", "kms-key-region")
 
 RULES: Final = (ARCHIVE, NOT_S3, BUCKET, PLAIN_KEY, OUTPUT_OBJECT, KMS_FORM, KMS_REGION)
 

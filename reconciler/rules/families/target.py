@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from reconciler.rules.catalog.devices import Kind
-from reconciler.rules.catalog.evidence import Standing
+from reconciler.rules.catalog.evidence import Evidence
 from reconciler.rules.catalog.frameworks import (
     LAYOUTS,
     SUPPORT,
@@ -21,16 +21,16 @@ from reconciler.rules.finding import Finding
 from reconciler.rules.job import Job, Target
 from reconciler.rules.rule import error, info, warning
 
-RETIRED_DEVICE: Final = warning("NEO201", "The target device is still offered")
-UNVERIFIED_DEVICE: Final = info("NEO202", "The target device is in AWS's tables")
-FRAMEWORK: Final = warning("NEO203", "The target takes the framework")
-VERSION: Final = warning("NEO204", "The target takes this version of the framework")
-VERSION_FRAMEWORK: Final = error("NEO205", "FrameworkVersion goes with a framework that takes it")
-VERSION_TARGET: Final = warning("NEO206", "FrameworkVersion goes with a target that takes it")
-REGION: Final = warning("NEO207", "The target device is offered in the region")
-PLATFORM: Final = warning("NEO208", "Operating system, architecture and accelerator go together")
-UNVERIFIED_ACCELERATOR: Final = info("NEO209", "The accelerator is in AWS's tables")
-UNVERIFIED_FRAMEWORK: Final = info("NEO210", "The framework is in AWS's tables for the target")
+RETIRED_DEVICE: Final = warning("NEO201", "retired-target-device")
+UNVERIFIED_DEVICE: Final = info("NEO202", "undocumented-target-device")
+FRAMEWORK: Final = warning("NEO203", "unsupported-framework")
+VERSION: Final = warning("NEO204", "unsupported-framework-version")
+VERSION_FRAMEWORK: Final = error("NEO205", "framework-without-version")
+VERSION_TARGET: Final = warning("NEO206", "target-without-version")
+REGION: Final = warning("NEO207", "target-not-in-region")
+PLATFORM: Final = warning("NEO208", "unsupported-platform")
+UNVERIFIED_ACCELERATOR: Final = info("NEO209", "undocumented-accelerator")
+UNVERIFIED_FRAMEWORK: Final = info("NEO210", "undocumented-framework")
 
 RULES: Final = (
     RETIRED_DEVICE, UNVERIFIED_DEVICE, FRAMEWORK, VERSION, VERSION_FRAMEWORK, VERSION_TARGET,
@@ -61,12 +61,12 @@ def _device(target: Target) -> Iterator[Finding]:
     device = target.device
     if device is None:
         return
-    if device.standing is Standing.RETIRED:
+    if device.evidence is Evidence.RETIRED:
         yield RETIRED_DEVICE.at(
             target.path, f"{device.name} is retired: {device.note}",
             got=device.name, hint="Choose a device that AWS still offers.",
         )  # fmt: skip
-    elif device.standing is Standing.UNVERIFIED:
+    elif device.evidence is Evidence.UNVERIFIED:
         yield UNVERIFIED_DEVICE.at(
             target.path, f"AWS's tables do not list {device.name}; whether it works is unverified",
             got=device.name,
@@ -116,7 +116,7 @@ def _framework(framework: str, target: Target) -> Iterator[Finding]:
     known = () if _is_unverified(target) else frameworks_of(target.kind)
     if row is None and known:
         yield _not_taken(framework, target, known)
-    elif row is not None and row.standing is Standing.OBSERVED and framework == "DARKNET":
+    elif row is not None and row.evidence is Evidence.OBSERVED and framework == "DARKNET":
         yield UNVERIFIED_FRAMEWORK.at(
             _FRAMEWORK_PATH, "AWS's text says that YOLO is not supported; it has been seen to work",
             got=framework,
@@ -163,7 +163,7 @@ def _version(version: str, framework: str, target: Target | None) -> Iterator[Fi
 
 
 def _is_unverified(target: Target) -> bool:
-    return target.device is not None and target.device.standing is Standing.UNVERIFIED
+    return target.device is not None and target.device.evidence is Evidence.UNVERIFIED
 
 
 def _takes_no_version(target: Target) -> bool:
