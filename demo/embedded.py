@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL_PYTHON = ROOT / ".venv-local" / "bin" / "python"
@@ -35,6 +38,20 @@ def neoctl(*words: str) -> str:
     if ran.returncode:
         raise EmbeddedError(ran.stderr.strip() or ran.stdout.strip())
     return ran.stdout
+
+
+def signed(
+    url: str,
+    key_id: str,
+    secret: str,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> urllib.request.Request:
+    """Return a request signed as AWS's clients do; with a body it is a POST."""
+    named = {"Content-Type": "application/json", **(headers or {})}
+    request = AWSRequest("GET" if body is None else "POST", url, named, body)
+    SigV4Auth(Credentials(key_id, secret), "sagemaker", "us-east-1").add_auth(request)
+    return urllib.request.Request(url, body, dict(request.headers))
 
 
 @dataclass(slots=True)
@@ -82,19 +99,17 @@ class EmbeddedAws:
         url = own.get(variable, own["AWS_ENDPOINT_URL"])
         return session.client(service, endpoint_url=url)
 
-    def admin(self, page: str) -> dict[str, Any]:
-        """A page of the endpoint's own: health, calls, jobs."""
-        url = f"{self.variables()['AWS_ENDPOINT_URL_SAGEMAKER']}/_neo_local/{page}"
-        with urllib.request.urlopen(url, timeout=10) as answer:
+    def admin(self, page: str, body: bytes | None = None) -> dict[str, Any]:
+        """Ask for a page of the endpoint's own: health, calls, jobs, faults."""
+        own = self.variables()
+        url = f"{own['AWS_ENDPOINT_URL_SAGEMAKER']}/_neo_local/{page}"
+        request = signed(url, own["AWS_ACCESS_KEY_ID"], own["AWS_SECRET_ACCESS_KEY"], body)
+        with urllib.request.urlopen(request, timeout=10) as answer:
             return dict(json.load(answer))
 
     def switch(self, **switches: object) -> None:
-        """Sets switches of the endpoint (see neo_local/README.md)."""
-        url = f"{self.variables()['AWS_ENDPOINT_URL_SAGEMAKER']}/_neo_local/faults"
-        body = json.dumps(switches).encode()
-        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=10):
-            pass
+        """Set switches of the endpoint (see neo_local/README.md)."""
+        self.admin("faults", json.dumps(switches).encode())
 
     def creates(self) -> int:
         """How many CreateCompilationJob calls it has ever accepted."""

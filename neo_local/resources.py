@@ -4,7 +4,7 @@
 is a recipe, checked, and kept in the data folder: no core device ever gets it. Endpoints and their
 configurations are left out, since nothing here serves: a stack with one is refused.
 
-Runs inside MiniStack's process, in front of it: ``python -c … register()``.
+Runs inside MiniStack's process, before it starts.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from demo.cdk import Cdk, Ran
-from demo.embedded import LOCAL_PYTHON, ROOT, EmbeddedAws, EmbeddedError, local_python
+from demo.embedded import LOCAL_PYTHON, ROOT, EmbeddedAws, EmbeddedError, local_python, signed
 from neo_local.supervisor.settings import remember_other_ports
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Ran",
     "local_python",
     "of_its_own",
+    "signed",
 ]
 
 

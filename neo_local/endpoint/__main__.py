@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import signal
 import sys
 import threading
@@ -81,6 +82,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or Ctrl-C. Exit status 2 for bad arguments, 1 for a port in use."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    secret = os.environ.get("AWS_SECRET_ACCESS_KEY", "")
+    if not secret:
+        parser.error("AWS_SECRET_ACCESS_KEY is not set; callers must sign with the same key")
     try:
         faults = Faults(_switches(options.switch))
     except BadSwitch as problem:
@@ -91,7 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     runner = JobRunner(store, faults, _compiler(options), options.slots, _now)
     api = CompilationApi(store, runner, faults, _now, options.account, options.region)
     try:
-        server = EndpointServer(options.host, options.port, Dispatcher(api, _models(options)))
+        dispatcher = Dispatcher(api, _models(options))
+        server = EndpointServer(options.host, options.port, dispatcher, secret)
     except OSError as problem:
         print(f"{options.host}:{options.port}: {problem.strerror}", file=sys.stderr)
         return 1

@@ -20,6 +20,7 @@ from neo_local.endpoint.listing import summary
 from neo_local.faults import BadSwitch, Switches
 
 PREFIX = "/_neo_local/"
+HEALTH = f"{PREFIX}health"
 
 
 class AdminError(Exception):

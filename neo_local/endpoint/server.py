@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import socket
 import sys
 import traceback
@@ -16,11 +15,17 @@ from typing import Any
 from neo_local.endpoint import admin
 from neo_local.endpoint.dispatch import Dispatcher
 from neo_local.endpoint.errors import LostResponse, ServiceError
+from neo_local.guard.guard import Guard
+from neo_local.guard.request import Request
 
 MAX_BODY_BYTES = 1 << 20
-_OWN_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
 _AWS_JSON = "application/x-amz-json-1.1"
 _JSON = "application/json"
+
+
+def _is_open(request: Request) -> bool:
+    """Return whether a request is answered unsigned."""
+    return request.method == "GET" and request.path == admin.HEALTH
 
 
 class EndpointServer(ThreadingHTTPServer):
@@ -30,8 +35,9 @@ class EndpointServer(ThreadingHTTPServer):
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, dispatcher: Dispatcher) -> None:
+    def __init__(self, host: str, port: int, dispatcher: Dispatcher, secret: str) -> None:
         self.dispatcher = dispatcher
+        self.guard = Guard(secret, _is_open)
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), _Handler)
 
@@ -60,22 +66,28 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = 1 << 16  # headers and body leave in one packet: no wait for a delayed ACK
 
     def do_GET(self) -> None:
-        self._serve(b"")
+        self._screened(b"")
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
             self.close_connection = True
-            self._refuse(413, f"A body of at most {MAX_BODY_BYTES} bytes with its length is needed")
+            self._refuse(413, f"Content-Length is needed, at most {MAX_BODY_BYTES}")
             return
-        self._serve(self.rfile.read(int(length)))
+        self._screened(self.rfile.read(int(length)))
+
+    def _screened(self, body: bytes) -> None:
+        guard = self.server.guard
+        request = Request.of(self.command, self.path, self.headers.items())
+        refusal = guard.screen(request) or guard.verify(request, body)
+        if refusal is None:
+            self._serve(body)
+            return
+        answer = {"__type": refusal.code, "message": refusal.message}
+        self._send(403, answer, _AWS_JSON, {"x-amzn-ErrorType": refusal.code})
 
     def _serve(self, body: bytes) -> None:
-        if not _OWN_HOST.fullmatch(self.headers.get("Host", "")):
-            self._refuse(403, "This endpoint answers to localhost, 127.0.0.1 and [::1] only")
-        elif "Origin" in self.headers:
-            self._refuse(403, "This endpoint does not answer web pages")
-        elif self.path.startswith(admin.PREFIX):
+        if self.path.startswith(admin.PREFIX):
             self._admin(body)
         elif self.command == "POST" and self.path.split("?")[0] == "/":
             self._aws(body)

@@ -116,6 +116,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs one verb and tells errors in words."""
     options = parse(sys.argv[1:] if arguments is None else arguments)
     places = Places(options.data.absolute())
+    os.umask(0o077)  # whatever this process and its servers write is the user's alone
     try:
         code = run(options, places)
         sys.stdout.flush()

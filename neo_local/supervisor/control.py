@@ -16,6 +16,7 @@ from pathlib import Path
 import neo_local
 from neo_local.supervisor import processes
 from neo_local.supervisor.daemon import healthy
+from neo_local.supervisor.secret import prepare_data
 from neo_local.supervisor.settings import (
     Places,
     Settings,
@@ -75,6 +76,7 @@ def start(wanted: Settings, ports: tuple[int | None, int | None], seconds: float
         SupervisorError: it does not come up; a port is taken.
     """
     places = wanted.places
+    prepare_data(places)
     with exclusively(places):
         health = status(places)
         if health.state and health.good:

@@ -13,6 +13,7 @@ from pathlib import Path
 HOST = "127.0.0.1"
 ACCOUNT = "000000000000"
 PREFERRED_PORT = 4566
+ACCESS_KEY_ID = "neo-local"
 INSTANCE = (
     "NEO_LOCAL_INSTANCE"  # in the environment of every process of ours: names the data folder
 )
@@ -42,6 +43,11 @@ class Places:
     def state(self) -> Path:
         """What runs: written by the supervising process, read by everyone."""
         return self.data / "state.json"
+
+    @property
+    def secret(self) -> Path:
+        """The secret access key of every credential of this embedded AWS."""
+        return self.data / "secret"
 
     @property
     def cdk_home(self) -> Path:
@@ -95,8 +101,8 @@ def client_environment(settings: Settings) -> dict[str, str]:
         "AWS_ENDPOINT_URL": settings.url,
         "AWS_ENDPOINT_URL_SAGEMAKER": settings.sagemaker_url,
         "AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API": settings.sagemaker_url,
-        "AWS_ACCESS_KEY_ID": "neo-local",
-        "AWS_SECRET_ACCESS_KEY": "neo-local",
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": settings.places.secret.read_text(),
         "AWS_REGION": settings.region,
         "AWS_DEFAULT_REGION": settings.region,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -143,18 +149,18 @@ def ministack_environment(settings: Settings) -> dict[str, str]:
 
 
 def ministack_command(settings: Settings) -> list[str]:
-    """MiniStack under hypercorn: by itself it listens on all interfaces.
+    """MiniStack behind the guard, under hypercorn: by itself it listens on all interfaces.
 
     Our code is last on its path, and not in its environment, which the Lambdas inherit.
     """
     start = (
         "import sys; sys.path.append(sys.argv.pop(1)); "
-        "from neo_local.resources import register; register(); "
         "from hypercorn.__main__ import main; sys.exit(main())"
     )
     bind = ["--bind", f"{HOST}:{settings.port}", "--workers", "0", "--keep-alive", "75"]
     code = str(settings.places.path("code"))
-    return [settings.python, "-P", "-c", start, code, "ministack.app:app", *bind]
+    application = "neo_local.guard.ministack:application()"
+    return [settings.python, "-P", "-c", start, code, application, *bind]
 
 
 def endpoint_environment(settings: Settings) -> dict[str, str]:

@@ -25,12 +25,14 @@ from neo_local.jobs.job import Job
 from neo_local.jobs.outcome import Compiled
 from neo_local.jobs.runner import JobRunner
 from neo_local.jobs.store import JobStore
+from tests.embedded import signed
 
 ROLE = "arn:aws:iam::000000000000:role/neo-job"
 ACCOUNT, REGION = "000000000000", "us-east-1"
 PATIENCE_SECONDS = 10.0
+KEY_ID, SECRET = "test", "test-secret"
 _SESSION = boto3.session.Session(
-    region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
+    region_name=REGION, aws_access_key_id=KEY_ID, aws_secret_access_key=SECRET
 )  # shared, since it keeps the service models that it has loaded
 
 
@@ -93,7 +95,7 @@ class Service:
         """A call past any client: the status and the answer."""
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         named = {"X-Amz-Target": f"{prefix}.{operation}", **(headers or {})}
-        request = urllib.request.Request(self.url, data, named)
+        request = signed(self.url, KEY_ID, SECRET, data, named)
         try:
             with urllib.request.urlopen(request, timeout=5) as answer:
                 return answer.status, json.load(answer)
@@ -105,7 +107,8 @@ class Service:
 
     def admin(self, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        with urllib.request.urlopen(f"{self.url}/_neo_local/{path}", data, timeout=5) as answer:
+        request = signed(f"{self.url}/_neo_local/{path}", KEY_ID, SECRET, data)
+        with urllib.request.urlopen(request, timeout=5) as answer:
             return json.load(answer)
 
     def wait(self, name: str, *statuses: str) -> dict[str, Any]:
@@ -145,7 +148,7 @@ def running_service(
     faults = Faults(changed(Switches(), switches))
     runner = JobRunner(store, faults, compiler, slots=2, clock=clock)
     api = CompilationApi(store, runner, faults, clock, ACCOUNT, REGION)
-    server = EndpointServer("127.0.0.1", 0, Dispatcher(api))
+    server = EndpointServer("127.0.0.1", 0, Dispatcher(api), SECRET)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     runner.start()
     thread.start()

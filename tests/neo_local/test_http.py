@@ -6,11 +6,17 @@ import http.client
 import json
 import socket
 import time
+import urllib.error
+import urllib.request
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
-from tests.neo_local.service import Service, create_request
+from tests.embedded import signed
+from tests.neo_local.service import KEY_ID, REGION, SECRET, Service, create_request
 
 AWS_JSON = "application/x-amz-json-1.1"
 
@@ -20,9 +26,11 @@ def ask(
 ) -> tuple[int, dict[str, Any], http.client.HTTPMessage]:
     connection = http.client.HTTPConnection(service.url.removeprefix("http://"), timeout=5)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    connection.request(
-        method, path, body, {"X-Amz-Target": "SageMaker.ListCompilationJobs", **named}
-    )
+    named = {"X-Amz-Target": "SageMaker.ListCompilationJobs", **named}
+    body = body if method == "POST" else ""
+    request = AWSRequest(method, f"{service.url}{path}", named, body)
+    SigV4Auth(Credentials(KEY_ID, SECRET), "sagemaker", REGION).add_auth(request)
+    connection.request(method, path, body, dict(request.headers))
     answer = connection.getresponse()
     found = (answer.status, json.load(answer), answer.headers)
     connection.close()
@@ -42,8 +50,26 @@ def test_a_foreign_host_header_is_refused(service: Service, host: str, path: str
     assert "localhost" in answer["message"]
 
 
-def test_web_pages_are_refused(service: Service) -> None:
-    assert ask(service, Origin="http://localhost:3000")[0] == 403
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://localhost:3000"},
+        {"Origin": "null"},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-origin"},
+    ],
+    ids=repr,
+)
+def test_web_pages_are_refused(service: Service, headers: dict[str, str]) -> None:
+    assert ask(service, **headers)[0] == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/_neo_local/faults", "/_neo_local/jobs"])
+def test_unsigned_requests_are_refused(service: Service, path: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(service.url + path, b"{}", timeout=5)
+    assert refused.value.code == 403
+    assert json.load(refused.value)["__type"] == "MissingAuthenticationToken"
 
 
 def test_answers_have_the_services_headers(service: Service) -> None:
@@ -148,10 +174,12 @@ def test_a_client_that_goes_away_disturbs_nobody(
 def test_an_answer_takes_one_packet_and_no_delayed_acknowledgement(service: Service) -> None:
     ask(service)
     connection = http.client.HTTPConnection(service.url.removeprefix("http://"), timeout=5)
+    target = {"X-Amz-Target": "SageMaker.ListCompilationJobs"}
+    headers = dict(signed(service.url, KEY_ID, SECRET, b"{}", target).header_items())
     waits = []
     for _ in range(50):
         began = time.monotonic()
-        connection.request("POST", "/", "{}", {"X-Amz-Target": "SageMaker.ListCompilationJobs"})
+        connection.request("POST", "/", "{}", headers)
         connection.getresponse().read()
         waits.append(time.monotonic() - began)
     connection.close()

@@ -19,6 +19,7 @@ from neo_local.endpoint.models import ModelApi, ModelStore
 from neo_local.endpoint.server import EndpointServer
 from neo_local.faults import Faults, Switches
 from neo_local.jobs.store import JobStore
+from tests.neo_local.service import KEY_ID, SECRET
 
 ROLE = "arn:aws:iam::000000000000:role/serving"
 THERE = "s3://artifacts/net.tar.gz"
@@ -57,13 +58,13 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
         ModelStore(tmp_path / "models.json"), lambda uri: uri == THERE, lambda: 1_795_176_000.0,
         "000000000000", "us-east-1",
     )  # fmt: skip
-    server = EndpointServer("127.0.0.1", 0, Dispatcher(api, models))
+    server = EndpointServer("127.0.0.1", 0, Dispatcher(api, models), SECRET)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         client = boto3.client(
             "sagemaker", endpoint_url=server.url, region_name="us-east-1",
-            aws_access_key_id="a", aws_secret_access_key="b",
+            aws_access_key_id=KEY_ID, aws_secret_access_key=SECRET,
         )  # fmt: skip
         yield Serving(client, server.url)
     finally:

@@ -16,7 +16,8 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.neo_local.service import create_request
+from tests.embedded import signed
+from tests.neo_local.service import KEY_ID, SECRET, create_request
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = "http://127.0.0.1:9"  # the discard port: no S3 is there
@@ -32,13 +33,21 @@ class Program:
             "sagemaker",
             endpoint_url=self.url,
             region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=KEY_ID,
+            aws_secret_access_key=SECRET,
         )
 
     def admin(self, page: str) -> Any:
-        with urllib.request.urlopen(f"{self.url}/_neo_local/{page}", timeout=5) as answer:
+        request = signed(f"{self.url}/_neo_local/{page}", KEY_ID, SECRET)
+        with urllib.request.urlopen(request, timeout=5) as answer:
             return json.load(answer)
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The endpoint takes the secret of its environment for its callers'."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY_ID)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
 
 
 def command(*arguments: str | Path) -> list[str]:
@@ -139,6 +148,17 @@ def test_bad_arguments_are_told(tmp_path: Path, arguments: list[str], word: str)
     assert done.returncode == 2
     assert word in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_without_a_secret_it_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    done = subprocess.run(
+        command("--data", tmp_path), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "AWS_SECRET_ACCESS_KEY is not set" in done.stderr
 
 
 def test_help_tells_switches_and_pages() -> None:
