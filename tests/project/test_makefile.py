@@ -1,4 +1,4 @@
-"""The Makefile and its set-up on machines that lack something."""
+"""The Makefile, and the installation on machines that lack something."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from scripts import bootstrap
 from tests.embedded import ROOT
+from tests.project.makefile import targets
 
 
 def make(path: str, *words: str) -> subprocess.CompletedProcess[str]:
@@ -45,10 +46,36 @@ def test_a_newer_python_is_found_behind_an_old_python3(tmp_path: Path) -> None:
     assert f"{tmp_path}/python3.12 scripts/bootstrap.py" in ran.stdout
 
 
-def test_targets_say_what_they_are() -> None:
+def test_help_lists_every_target() -> None:
     shown = make(os.environ["PATH"], "help").stdout
-    for target in ("setup", "demo", "check", "test", "test-all", "bench", "lock", "clean"):
-        assert f"make {target} " in shown
+    assert [each for each in targets() - {"help", "python"} if f"make {each} " not in shown] == []
+
+
+def test_selected_tests_run_without_lint_before_and_a_coverage_floor_after() -> None:
+    everything = make(os.environ["PATH"], "-n", "test").stdout
+    selected = make(os.environ["PATH"], "-n", "test", "PYTEST=tests/core -k identity").stdout
+    for step in ("ruff", "mypy", "coverage_floor"):
+        assert step in everything
+        assert step not in selected
+    assert "pytest" in selected
+    assert "tests/core -k identity" in selected
+
+
+def test_unit_tests_run_without_the_cdk_the_embedded_aws_and_lint() -> None:
+    planned = make(os.environ["PATH"], "-n", "unit").stdout
+    installed, ran = [line for line in planned.splitlines() if "test -n" not in line][-2:]
+    assert installed.split()[-1] in ("unit", "dev")
+    assert "not embedded" in ran
+
+
+def test_an_environment_linked_from_another_checkout_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / ".venv").symlink_to("theirs")
+    bootstrap.install(".venv", tmp_path / "no-lock.txt", "", project=True)
+    assert list((tmp_path / "theirs").iterdir()) == []
 
 
 def test_a_part_is_fresh_only_for_the_sources_it_was_made_from(tmp_path: Path) -> None:
