@@ -29,9 +29,9 @@ from neo_constructs import (
     Target,
     TargetPlatform,
 )
-from neo_constructs.argument_types import _KINDS, check_arguments
-from neo_constructs.fleet_arguments import FleetArguments, FleetJobArguments
-from neo_constructs.job_arguments import JobArguments
+from neo_constructs.request.argument_types import _KINDS, check_arguments
+from neo_constructs.request.fleet_arguments import FleetArguments, FleetJobArguments
+from neo_constructs.request.job_arguments import JobArguments
 from tests.constructs.conftest import ONNX, model
 
 JUDGED_BY_RULES = {"framework_version", "data_input_config", "compiler_options"}

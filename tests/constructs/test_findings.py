@@ -22,8 +22,8 @@ from neo_constructs import (
     ContinuousReconciliation,
     Target,
 )
-from neo_constructs.findings import _DEFAULT_BUCKET, _INLINE, _PROVIDER
-from neo_constructs.fleet_findings import _BY_TYPE
+from neo_constructs.governance.acknowledged_findings import _DEFAULT_BUCKET, _INLINE, _PROVIDER
+from neo_constructs.governance.finding_reasons import _BY_TYPE
 from tests.constructs.conftest import ONNX, full_job, model
 from tests.constructs.test_examples import EXAMPLES, LINTED, ROOT
 

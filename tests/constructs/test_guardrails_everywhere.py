@@ -21,7 +21,7 @@ from neo_constructs import (
     OrganisationPolicy,
     Target,
 )
-from neo_constructs.fleet_policy import fleet_breaches
+from neo_constructs.governance.fleet_breaches import fleet_breaches
 from reconciler.rules.organisation_policy import OrganisationPolicy as PolicyDocument
 from tests.constructs.conftest import ONNX, model
 

@@ -22,8 +22,8 @@ from neo_constructs import (
     NeoDashboard,
     Target,
 )
-from neo_constructs.job_metrics import JOB_FAILURES, StackJobMetrics
-from neo_constructs.neo_dashboard import LINES_A_GRAPH
+from neo_constructs.metrics.job import JOB_FAILURES, StackJobMetrics
+from neo_constructs.observability.dashboard import LINES_A_GRAPH
 from reconciler.core.failure import FailureKind
 from reconciler.core.metric_names import NAMESPACE
 from tests.constructs.conftest import ONNX, model

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from neo_constructs.packing import PackingError, pack_model
+from neo_constructs.vocabulary.packing import PackingError, pack_model
 
 
 def write(folder: Path, files: dict[str, bytes]) -> Path:

@@ -18,7 +18,7 @@ from neo_constructs import (
     ModelArtifact,
     Target,
 )
-from neo_constructs.spelled_out import spelled_out
+from neo_constructs.synth.unpacked_signature import spelled_out
 
 TAKERS: list[Callable[..., Any]] = [
     CompilationJob.__init__, CompilationFleet.__init__, CompilationFleet.from_specs,

@@ -31,7 +31,7 @@ from neo_constructs import (
     ModelArtifact,
     Target,
 )
-from neo_constructs.tokens import has_token, in_order, is_token
+from neo_constructs.synth.tokens import has_token, in_order, is_token
 from reconciler.core.identity import Owner
 from reconciler.handler.properties import decode
 from tests.constructs.conftest import ONNX, model

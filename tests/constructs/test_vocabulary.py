@@ -7,8 +7,8 @@ import json
 import pytest
 
 from neo_constructs import CompilerOptions, CoreMlInput, DataInputConfig, Framework, Target
-from neo_constructs.late_bound import JsonValue
-from neo_constructs.target import TargetPlatform
+from neo_constructs.synth.late_bound import JsonValue
+from neo_constructs.vocabulary.target import TargetPlatform
 from reconciler.rules import api
 
 

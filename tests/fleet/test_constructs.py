@@ -18,14 +18,14 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from syrupy.assertion import SnapshotAssertion
 
-from neo_constructs.compilation_fleet import CompilationFleet
-from neo_constructs.continuous_reconciliation import ContinuousReconciliation
 from neo_constructs.errors import ConstructError, InvalidJobError
-from neo_constructs.fleet_alarms import FleetAlarms
-from neo_constructs.model_artifact import ModelArtifact
-from neo_constructs.neo_dashboard import NeoDashboard
-from neo_constructs.organisation_policy import OrganisationPolicy
-from neo_constructs.target import Target
+from neo_constructs.fleet.compilation_fleet import CompilationFleet
+from neo_constructs.fleet.continuous_reconciliation import ContinuousReconciliation
+from neo_constructs.governance.organisation_policy import OrganisationPolicy
+from neo_constructs.observability.dashboard import NeoDashboard
+from neo_constructs.observability.fleet_alarms import FleetAlarms
+from neo_constructs.vocabulary.model_artifact import ModelArtifact
+from neo_constructs.vocabulary.target import Target
 from reconciler.core.contract import OnFailure
 from reconciler.core.fields import S3_URI
 from reconciler.core.fleet_document import FleetDocument

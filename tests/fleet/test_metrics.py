@@ -8,7 +8,7 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from neo_constructs.fleet_metrics import FLEET_FAILURES, FleetMetrics
+from neo_constructs.metrics.fleet import FLEET_FAILURES, FleetMetrics
 from reconciler.core.failure import FailureKind
 from reconciler.core.fleet.job_record import JobRecord, RecordState
 from reconciler.core.fleet.manifest import Counts

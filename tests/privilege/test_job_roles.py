@@ -25,7 +25,7 @@ from neo_constructs import (
     ModelArtifact,
     Target,
 )
-from neo_constructs.statements import VPC_ACTIONS
+from neo_constructs.iam.statements import VPC_ACTIONS
 from tests.constructs.conftest import ONNX, full_job
 from tests.constructs.rendering import of_type
 from tests.constructs.vpcs import private_vpc

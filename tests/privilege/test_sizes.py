@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from neo_constructs import CompilationFleet, ContinuousReconciliation, ModelArtifact, Target
-from neo_constructs.policy_size import IAM_LIMIT, estimated_size, fitting
+from neo_constructs.iam.policy_size import IAM_LIMIT, estimated_size, fitting
 from tests.constructs.conftest import ONNX
 from tests.constructs.rendering import of_type, synthesized
 from tests.privilege.policies import resolver, single_rights

@@ -1,0 +1,4 @@
+"""Buckets, keys, roles and model packages of other accounts and regions.
+
+Imports: synth, iam, vocabulary, request.
+"""

@@ -1,0 +1,1 @@
+"""CompilationFleet and ContinuousReconciliation. Public constructs: imports every floor below."""

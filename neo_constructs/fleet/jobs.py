@@ -1,0 +1,236 @@
+"""The jobs of a fleet while they are declared, and the document that they become.
+
+Nothing here asks jsii anything for a job, and jobs that differ in their names alone are made into
+text once: a fleet is declared in microseconds a job.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from neo_constructs.errors import ConstructError, InvalidJobError
+from neo_constructs.iam.keys import named_key
+from neo_constructs.iam.role_grants import RoleGrants
+from neo_constructs.synth.jsii_cache import bucket_arn
+from neo_constructs.synth.late_bound import TokenKeyError
+from neo_constructs.synth.token_extractor import OpenValues, is_open
+from neo_constructs.synth.tokens import in_order
+from neo_constructs.vocabulary.model_artifact import CheckedObject
+from reconciler.core.contract import DOCUMENT_SCHEMA, MAX_JOBS
+from reconciler.core.fleet_schema import digest_of
+from reconciler.rules.finding import Severity
+
+_URI: Final = re.compile(r"s3://((?:\$\{Token\[[^\]]*\]\}|[^/$])+)/?(.*)", re.DOTALL)
+
+_SHARED: Final = frozenset({"InputConfig", "OutputConfig", "StoppingCondition", "VpcConfig"})
+_JSON: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+_quoted: Final = cache(_JSON.encode)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedJob:
+    """A job of the document, but for its name, as the text before and after it."""
+
+    head: str
+    tail: str
+
+
+@dataclass(slots=True)
+class FleetJobs:
+    """Declared jobs.
+
+    Attributes:
+        path: The construct's, for errors.
+        owner: What the reconciler's own folders begin with.
+        role_arn: The fleet's own role, whose permissions are gathered in ``grants``.
+        looked_for: Objects that the reconciler looks up.
+        validate: Whether each job is judged by the rules when it is declared.
+    """
+
+    path: str
+    owner: str
+    role_arn: str
+    grants: RoleGrants
+    looked_for: RoleGrants
+    region: str | None
+    validate: bool = True
+    values: OpenValues = field(default_factory=OpenValues)
+    names: set[str] = field(default_factory=set)
+    roles: set[str] = field(default_factory=set)
+    _told: list[Callable[[str], None]] = field(default_factory=list)
+    _places: dict[object, tuple[str, str]] = field(default_factory=dict)
+    _texts: list[str] = field(default_factory=list)
+    _is_rendered: bool = False
+    _known_texts: dict[int | str, str] = field(default_factory=dict)
+    _granted: set[tuple[object, ...]] = field(default_factory=set)
+
+    def add(self, name: str, job: PreparedJob) -> None:
+        """Declare a job of this name. Raises ConstructError for a name that cannot be taken."""
+        if not isinstance(name, str) or not name:
+            raise ConstructError(self.path, f"a job is called {name!r}; give it a text for a name")
+        if name in self.names:
+            raise ConstructError(self.path, f"the job {name!r} is declared twice")
+        if len(self._texts) >= MAX_JOBS:
+            raise ConstructError(self.path, f"at most {MAX_JOBS} jobs are allowed in one fleet")
+        if self._is_rendered:
+            raise ConstructError(
+                self.path, f"the job {name!r} comes when the template is made already; declare it "
+                "before the app is synthesized",
+            )  # fmt: skip
+        self.names.add(name)
+        self._texts.append(f"{job.head}{_JSON.encode(name)}{job.tail}")
+
+    def prepare(
+        self,
+        name: str,
+        request: Mapping[str, object],
+        *,
+        revision: str | None = None,
+        exact_output: bool = False,
+    ) -> PreparedJob:
+        """A job by its request, tokens allowed, for which every right is gathered.
+
+        Raises ConstructError for what no document can hold, InvalidJobError for what rules refuse.
+        """
+        given = {key: value for key, value in request.items() if value is not None}
+        try:
+            texts = {key: self._text(key, value) for key, value in given.items()}
+            content = _JSON.encode(self.values.without_tokens(revision))
+        except (TokenKeyError, TypeError, ValueError) as error:
+            raise ConstructError(self.path, f"job {name!r}: {error}") from error
+        if self.validate:
+            self._check(name, {key: self._put(key, value) for key, value in given.items()})
+        self._grant(request, exact_output)
+        members = [f"{_quoted(key)}:{texts[key]}" for key in sorted(texts)]
+        return PreparedJob(
+            f'{{"exactOutput":{"true" if exact_output else "false"},"logicalName":',
+            f',"request":{{{",".join(members)}}},"revision":{content}}}',
+        )
+
+    def _put(self, key: str, value: object) -> object:
+        if key in _SHARED:
+            return self.values.shared(value)
+        return self.values.without_tokens(value)
+
+    def _text(self, key: str, value: object) -> str:
+        """The JSON text of a member, made once for what many jobs share."""
+        alike = id(value) if key in _SHARED else value
+        if not isinstance(alike, int | str):
+            return _JSON.encode(self._put(key, value))
+        known = self._known_texts.get(alike)
+        if known is None:
+            known = self._known_texts[alike] = _JSON.encode(self._put(key, value))
+        return known
+
+    def look_for(self, checked: CheckedObject) -> None:
+        """Have the reconciler look this object up."""
+        self.looked_for.read.setdefault(checked.bucket_arn, set()).add(checked.key)
+        if checked.encryption is not None:
+            self.looked_for.decrypted.add(checked.encryption)
+
+    def pass_role(self, arn: str) -> None:
+        """Note a role that jobs are given."""
+        if arn and arn not in self.roles:
+            self.roles.add(arn)
+            for tell in self._told:
+                tell(arn)
+
+    def tell_roles(self, tell: Callable[[str], None]) -> None:
+        """Have this called with the ARN of every role, those of jobs to come included."""
+        self._told.append(tell)
+        for arn in in_order(self.roles):
+            tell(arn)
+
+    def _place(self, location: object) -> tuple[str, str]:
+        known = self._places.get(location)
+        if known is None:
+            known = self._places[location] = bucket_and_key(location)
+        return known
+
+    def role_document(self) -> dict[str, object]:
+        """The policy document of the fleet's role, now that no job comes any more."""
+        self._is_rendered = True
+        return self.grants.document()
+
+    def objects(self) -> RoleGrants:
+        """What the reconciler looks up, now that no job comes any more."""
+        self._is_rendered = True
+        return self.looked_for
+
+    def text(self) -> str:
+        """The canonical text of a FleetDocument of all jobs."""
+        kinds = _JSON.encode(self.values.kinds)
+        return (
+            f'{{"jobs":[{",".join(self._texts)}],"schema":{DOCUMENT_SCHEMA},"variables":{kinds}}}'
+        )
+
+    def write(self, folder: Path) -> tuple[Path, str]:
+        """The document as a file in this folder, and its digest."""
+        self._is_rendered = True
+        content = self.text().encode()
+        digest = digest_of(content)
+        path = folder / f"neo-fleet.{digest}.json"
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path, digest
+
+    def _check(self, name: str, request: Mapping[str, object]) -> None:
+        from reconciler.rules.check import check_job  # loaded when the first job is judged
+
+        found = check_job(request, region=self.region, is_late=is_open)
+        errors = [finding for finding in found if finding.severity is Severity.ERROR]
+        if errors:
+            raise InvalidJobError(f"{self.path}: job {name!r}", errors)
+
+    def _grant(self, request: Mapping[str, object], exact: bool) -> None:
+        role = str(request.get("RoleArn") or "")
+        output: Any = request.get("OutputConfig") or {}
+        source: Any = request.get("InputConfig") or {}
+        self.pass_role(role)
+        if self._is_new(id(output), role, exact):
+            self._grant_output(output, role, exact)
+        if role != self.role_arn:
+            return
+        if self._is_new(id(source)):
+            model, key = bucket_and_key(source.get("S3Uri"))
+            if model:
+                self.grants.read.setdefault(model, set()).add(key)
+        if isinstance(package := request.get("ModelPackageVersionArn"), str):
+            self.grants.packages.add(package)
+        self.grants.uses_vpc |= bool(request.get("VpcConfig"))
+
+    def _is_new(self, *part: object) -> bool:
+        """Whether it is the first time; what is known by its id is kept with the open values."""
+        if part in self._granted:
+            return False
+        self._granted.add(part)
+        return True
+
+    def _grant_output(self, output: Mapping[str, Any], role: str, exact: bool) -> None:
+        bucket, prefix = self._place(output.get("S3OutputLocation"))
+        bare = f"{prefix.rstrip('/')}/" if prefix.rstrip("/") else ""
+        written = bare if exact else f"{bare}{self.owner}-"
+        if bucket:
+            self.looked_for.read.setdefault(bucket, set()).add(f"{written}*")
+        if role != self.role_arn:
+            return
+        if bucket:
+            self.grants.written.setdefault(bucket, {})[written] = bare
+        if isinstance(kms_key := output.get("KmsKeyId"), str) and kms_key:
+            self.grants.encrypted.add(named_key(kms_key))
+
+
+def bucket_and_key(uri: object) -> tuple[str, str]:
+    """The ARN of an s3:// URI's bucket, and the key; empty for what is none."""
+    match = _URI.fullmatch(uri) if isinstance(uri, str) else None
+    if match is None:
+        return "", ""
+    return bucket_arn(match[1]), match[2]

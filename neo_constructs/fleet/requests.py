@@ -1,0 +1,162 @@
+"""What a fleet's arguments, and those of its jobs, say as requests to the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from constructs import Construct, IConstruct
+
+from neo_constructs.cross_account.checks import check_owners
+from neo_constructs.fleet.jobs import FleetJobs, PreparedJob
+from neo_constructs.iam.keys import key_use
+from neo_constructs.iam.role_grants import RoleGrants
+from neo_constructs.network.job_network import job_network
+from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.request.fleet_arguments import FleetArguments, FleetJobArguments
+from neo_constructs.request.job_arguments import ModelArguments
+from neo_constructs.request.output import DEFAULT_PREFIX, job_output
+from neo_constructs.request.source import OF_ARCHIVES, source_members
+from neo_constructs.request.stopping import stopping
+from neo_constructs.synth import jsii_cache
+from neo_constructs.synth.tokens import is_token
+from neo_constructs.vocabulary.compiler_options import CompilerOptions, compiler_options
+from neo_constructs.vocabulary.model_artifact import BoundModel, ModelArtifact
+from neo_constructs.vocabulary.target import Target
+
+
+class FleetRequests:
+    """The requests of one fleet.
+
+    Attributes:
+        output: Where artifacts go, unless a spec says otherwise.
+        jobs: What is declared.
+        needed: What the network needs to have before the jobs and as long as them.
+    """
+
+    def __init__(
+        self,
+        fleet: Construct,
+        path: str,
+        stack: cdk.Stack,
+        owner: str,
+        role: iam.IRole,
+        arguments: FleetArguments,
+    ) -> None:
+        self._fleet, self._path, self._home = fleet, path, jsii_cache.home_of(stack)
+        self.output = job_output(
+            stack, arguments.get("output_bucket"), arguments.get("output_prefix", DEFAULT_PREFIX),
+            False, arguments.get("encryption_key"), owner,
+        )  # fmt: skip
+        network = job_network(
+            fleet, arguments.get("vpc"), arguments.get("vpc_subnets"),
+            arguments.get("security_groups"),
+        )  # fmt: skip
+        self.needed: Sequence[IConstruct] = () if network is None else network.needed
+        self._vpc_config = None if network is None else network.to_wire()
+        self._condition = stopping(
+            arguments.get("max_runtime"), arguments.get("max_wait"), arguments.get("max_pending")
+        ).to_wire()
+        self._owners_asked: set[str] = set()
+        check_owners(fleet, path, self._home, output=self.output, role=arguments.get("role"))
+        region = self._home.region
+        self.jobs = FleetJobs(
+            path=path, owner=owner, role_arn=jsii_cache.role_arn(role), grants=RoleGrants(),
+            looked_for=RoleGrants(), region=None if is_token(region) else region,
+            validate=arguments.get("validate", True),
+        )  # fmt: skip
+        self.jobs.pass_role(self.jobs.role_arn)
+        self._alike: dict[tuple[object, ...], tuple[PreparedJob, object]] = {}
+        # By ids and contents, with what has an id, so that nothing else ever gets that id.
+        self._models: dict[tuple[int, int], tuple[BoundModel, object]] = {}
+        self._sources: dict[tuple[int, str], tuple[dict[str, object], object]] = {}
+        self._outputs: dict[tuple[Target, str], tuple[dict[str, object], object]] = {}
+        self._limits: dict[str, tuple[dict[str, object], object]] = {}
+
+    def defaults(self) -> dict[str, Any]:
+        """What specs without a role, output, key or network get."""
+        place, key = self.output.place, self.output.key
+        return {
+            "RoleArn": self.jobs.role_arn,
+            "S3OutputLocation": f"s3://{place.name}/{self.output.prefix}".rstrip("/"),
+            "KmsKeyId": None if key is None else jsii_cache.key_arn(key),
+            "VpcConfig": self._vpc_config,
+        }
+
+    def prepared(
+        self, name: str, model: ModelArtifact, target: Target, arguments: FleetJobArguments
+    ) -> PreparedJob:
+        """A job, made once for all that differ in their names alone.
+
+        Raises ConstructError or InvalidJobError.
+        """
+        alike = (id(model), id(target), repr(arguments))
+        known = self._alike.get(alike)
+        if known is None:
+            job = self._prepared(name, model, target, arguments)
+            known = self._alike[alike] = (job, (model, target, arguments))
+        return known[0]
+
+    def _prepared(
+        self, name: str, model: ModelArtifact, target: Target, arguments: FleetJobArguments
+    ) -> PreparedJob:
+        where, role = f"{self._path}: job {name!r}", arguments.get("role")
+        check_arguments(where, {"model": model, "target": target, **arguments})
+        bound = self._bound(where, model, role)
+        tags = arguments.get("tags") or {}
+        request: dict[str, object] = {
+            "RoleArn": self.jobs.role_arn if role is None else jsii_cache.role_arn(role),
+            **self._source(where, model, bound, arguments),
+            "OutputConfig": self._output_config(target, arguments.get("compiler_options")),
+            "VpcConfig": self._vpc_config,
+            "StoppingCondition": self._stopping(arguments.get("max_runtime")),
+            "Tags": [{"Key": key, "Value": value} for key, value in tags.items()] or None,
+        }
+        job = self.jobs.prepare(name, request, revision=bound.revision)
+        if bound.checked is not None:
+            self.jobs.look_for(bound.checked)
+        if role is None and bound.key is not None:
+            self.jobs.grants.decrypted.add(key_use(bound.key))
+        return job
+
+    def _bound(self, where: str, model: ModelArtifact, role: iam.IRole | None) -> BoundModel:
+        alike = (id(model), id(role))
+        if alike not in self._models:
+            bound = model.bind(self._fleet)
+            check_owners(
+                self._fleet, where, self._home, model=bound, role=role,
+                asked_before=self._owners_asked,
+            )  # fmt: skip
+            self._models[alike] = (bound, (model, role))
+        return self._models[alike][0]
+
+    def _source(
+        self, where: str, model: ModelArtifact, bound: BoundModel, arguments: ModelArguments
+    ) -> Mapping[str, object]:
+        """The same objects for the same model and inputs, which are made into text once."""
+        alike = (id(model), repr([arguments.get(name) for name in OF_ARCHIVES]))
+        if alike not in self._sources:
+            members = source_members(where, bound, arguments)
+            self._sources[alike] = (members, (model, arguments))
+        return self._sources[alike][0]
+
+    def _output_config(
+        self, target: Target, given: CompilerOptions | Mapping[str, object] | str | None
+    ) -> Mapping[str, object]:
+        """The same object for the same target and options, which is made into text once."""
+        alike = (target, repr(given))
+        if alike not in self._outputs:
+            options = None if given is None else compiler_options(given)
+            self._outputs[alike] = (self.output.to_wire(target, options), given)
+        return self._outputs[alike][0]
+
+    def _stopping(self, max_runtime: cdk.Duration | None) -> Mapping[str, object]:
+        if max_runtime is None:
+            return self._condition
+        alike = jsii_cache.reference(max_runtime)
+        if alike not in self._limits:
+            limit = {**self._condition, **stopping(max_runtime, None, None).to_wire()}
+            self._limits[alike] = (limit, max_runtime)
+        return self._limits[alike][0]

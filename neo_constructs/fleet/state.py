@@ -1,0 +1,88 @@
+"""Where a fleet keeps its state: the pointer to what is desired, documents, the manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from neo_constructs.iam.keys import key_use
+from neo_constructs.iam.statements import Allow, allow
+from neo_constructs.synth.jsii_cache import bucket_facts
+from reconciler.core import contract
+
+DEFAULT_PREFIX: Final = "neo-fleets"
+_KEPT_DAYS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class FleetStatePlace:
+    """Bucket and folder of one fleet's state.
+
+    Attributes:
+        prefix: Empty, or ending with a slash; the folder below it is called as the owner.
+    """
+
+    bucket: s3.IBucket
+    prefix: str
+    owner: str
+
+    @property
+    def folder(self) -> str:
+        """What the keys of all its objects begin with."""
+        return contract.state_folder(self.prefix, self.owner)
+
+    def to_property(self, bucket_owner: str | None) -> dict[str, object]:
+        """The custom resource's property."""
+        return {
+            contract.BUCKET: bucket_facts(self.bucket).name,
+            contract.PREFIX: self.prefix,
+            contract.BUCKET_OWNER: bucket_owner,
+        }
+
+    def read_write(self) -> list[Allow]:
+        """What the reconciler needs. Listing is what tells an object that is missing from one
+        that is denied, and there S3 takes no prefix into account.
+        """
+        place = bucket_facts(self.bucket)
+        found = [
+            allow(
+                ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+                [f"{place.arn}/{self.folder}*"], sid="State",
+            ),
+            allow(["s3:ListBucket"], [place.arn], sid="MissingOrDenied"),
+        ]  # fmt: skip
+        if place.key is None:
+            return found
+        return [*found, key_use(place.key).read_write()]
+
+    def read(self, name: str) -> list[Allow]:
+        """Reading one of its objects."""
+        place = bucket_facts(self.bucket)
+        found = [allow(["s3:GetObject"], [f"{place.arn}/{self.folder}{name}"])]
+        if place.key is None:
+            return found
+        return [*found, key_use(place.key).decrypt()]
+
+
+def state_bucket(scope: Construct, key: kms.IKey | None) -> s3.Bucket:
+    """A bucket for state: encrypted by KMS, private, TLS only, versioned, kept when its stack
+    goes (what it holds is deleted by the fleet; old versions expire after 30 days).
+    """
+    return s3.Bucket(
+        scope, "State", versioned=True, enforce_ssl=True, minimum_tls_version=1.2,
+        encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.KMS_MANAGED,
+        encryption_key=key, bucket_key_enabled=True,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        removal_policy=cdk.RemovalPolicy.RETAIN,
+        lifecycle_rules=[
+            s3.LifecycleRule(
+                noncurrent_version_expiration=cdk.Duration.days(_KEPT_DAYS),
+                expired_object_delete_marker=True,
+            )
+        ],
+    )  # fmt: skip

@@ -1,0 +1,239 @@
+"""What rule packs find in the resources that this library makes, each answered with a reason.
+
+cdk-nag's packs know no context, so they find things in a provider that are as they are for a
+reason. `AcknowledgedFindings` says those reasons where cdk-nag 3 (and CDK's own validation) look
+for them. It answers for what this library makes, never for what the app adds to it, and needs no
+package besides aws-cdk-lib:
+
+    AcknowledgedFindings().apply_to(app)
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import aws_cdk as cdk
+import jsii
+from constructs import IConstruct, IValidation
+
+from neo_constructs.construct_ids import DEFAULT_BUCKET_ID, PROVIDER_ID
+from neo_constructs.governance.finding_reasons import Part, part_of, reasons_of
+from neo_constructs.iam.statements import listed
+from reconciler.core.contract import JOB_RESOURCE
+
+_POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+
+_WAITED_FOR: Final = (
+    "Called by CloudFormation's operation, which waits for the answer and shows every failure; an "
+    "event that is left over would be acted on too late."
+)
+_FEW_CALLS: Final = "One call per resource and 20 seconds; a limit would only delay deployments."
+_PUBLIC_APIS: Final = "Calls the APIs of SageMaker, CloudFormation and S3 alone, by HTTPS."
+_FRAMEWORK: Final = "Made by CDK's provider framework, which has no option for it."
+_TRACED: Final = "Every step is in the log as one JSON line; a trace would add nothing to it."
+
+# Rule, by the type of resource, below the provider; packs give some rules two names.
+_PROVIDER: Final[Mapping[str, Mapping[str, str]]] = {
+    "AWS::Lambda::Function": {
+        "AwsSolutions-L1": "Python 3.13 is what the tests run; it is supported.",
+        "Serverless-LambdaLatestVersion": "Python 3.13 is what the tests run; it is supported.",
+        "Serverless-LambdaDefaultMemorySize": _FRAMEWORK,
+        "Serverless-LambdaTracing": _TRACED,
+        "Serverless-LambdaDLQ": _WAITED_FOR,
+        "NIST.800.53.R5-LambdaConcurrency": _FEW_CALLS,
+        "NIST.800.53.R5-LambdaDLQ": _WAITED_FOR,
+        "NIST.800.53.R5-LambdaInsideVPC": _PUBLIC_APIS,
+        "HIPAA.Security-LambdaConcurrency": _FEW_CALLS,
+        "HIPAA.Security-LambdaDLQ": _WAITED_FOR,
+        "HIPAA.Security-LambdaInsideVPC": _PUBLIC_APIS,
+    },
+    "AWS::StepFunctions::StateMachine": {
+        "AwsSolutions-SF1": "Its log would hold CloudFormation's response URL, a credential.",
+        "AwsSolutions-SF2": _FRAMEWORK,
+        "Serverless-StepFunctionStateMachineXray": _FRAMEWORK,
+    },
+    "AWS::Logs::LogGroup": {
+        "NIST.800.53.R5-CloudWatchLogGroupEncrypted": (
+            "Encrypted with a key of CloudWatch's own; holds names and states of jobs, no data."
+        ),
+        "HIPAA.Security-CloudWatchLogGroupEncrypted": (
+            "Encrypted with a key of CloudWatch's own; holds names and states of jobs, no data."
+        ),
+    },
+}
+_INLINE: Final = {
+    "NIST.800.53.R5-IAMNoInlinePolicy": "A policy of one role alone, which goes with it.",
+    "HIPAA.Security-IAMNoInlinePolicy": "A policy of one role alone, which goes with it.",
+}
+_OWN_BUCKET: Final = "The default bucket is a plain one; give output_bucket for another."
+_DEFAULT_BUCKET: Final = {
+    "AwsSolutions-S1": _OWN_BUCKET,
+    "NIST.800.53.R5-S3BucketLoggingEnabled": _OWN_BUCKET,
+    "NIST.800.53.R5-S3BucketReplicationEnabled": "Artifacts can be compiled again from the model.",
+    "NIST.800.53.R5-S3DefaultEncryptionKMS": _OWN_BUCKET,
+    "HIPAA.Security-S3BucketLoggingEnabled": _OWN_BUCKET,
+    "HIPAA.Security-S3BucketReplicationEnabled": "Artifacts can be compiled again from the model.",
+    "HIPAA.Security-S3DefaultEncryptionKMS": _OWN_BUCKET,
+}
+# Why a right has a star in its resource, by an action that it holds.
+_STARS: Final = {
+    "ecr:BatchGetImage": "Serving images are in accounts of AWS's own, another in each region.",
+    "ecr:GetAuthorizationToken": "The API has no narrower resource.",
+    "ec2:CreateNetworkInterface": "EC2 takes no narrower resource for what a VPC job needs.",
+    "kms:Decrypt": "One key, or the keys of one alias, through S3 alone.",
+    "lambda:InvokeFunction": _FRAMEWORK,
+    "logs:CreateLogGroup": "SageMaker's own log group, named after a job or an endpoint.",
+    "s3:AbortMultipartUpload": "Artifacts of this stack's jobs, whose folders have its prefix.",
+    "s3:DeleteObject": "The fleet's own state, whose folder is called as its owner.",
+    "s3:GetObject": "Artifacts of this stack's jobs, whose folders have its prefix; or of one job.",
+    "sagemaker:CreateCompilationJob": "This stack's jobs, whose names have its prefix.",
+    "sagemaker:ListCompilationJobs": "The API has no narrower resource.",
+}
+
+
+@jsii.implements(cdk.IAspect)
+class AcknowledgedFindings:
+    """An aspect that gives the reasons for what rule packs find in this library's resources.
+
+    Aspects do not reach into stages: in an app that has some, call ``apply_to(app)`` when
+    everything is made. CDK Pipelines synthesizes a stage when it is added to the pipeline: there,
+    call ``apply_to(stage)`` before.
+
+    An app can say reasons for resources of its own, in one file that can be reviewed:
+    ``AcknowledgedFindings.from_file("acknowledged-findings.json")``.
+    """
+
+    def __init__(self, own: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        """Answer what this library makes, and what the app answers itself.
+
+        Args:
+            own: Reasons by rule, by the construct path of a resource (`Stack/Bucket/Resource`).
+        """
+        self._own = own or {}
+
+    @staticmethod
+    def from_file(path: str | os.PathLike[str]) -> AcknowledgedFindings:
+        """With the app's own reasons from a JSON file: construct path, rule, reason.
+
+        Raises ValueError that names the file.
+        """
+        try:
+            own = json.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ValueError(f"{path}: {error.strerror or error}") from error
+        except ValueError as error:
+            raise ValueError(f"{path}: not JSON: {error}") from error
+        if not _is_reasons(own):
+            raise ValueError(
+                f'{path}: must be an object of objects of texts, {{"Stack/Bucket/Resource": '
+                '{"AwsSolutions-S1": "why"}}'
+            )
+        return AcknowledgedFindings(own)
+
+    def apply_to(self, scope: IConstruct) -> None:
+        """Add the aspect to this scope and to every stage below it that is made by now."""
+        for node in (scope, *scope.node.find_all()[1:]):
+            if node is scope or cdk.Stage.is_stage(node):
+                cdk.Aspects.of(node).add(self)
+
+    def visit(self, node: IConstruct) -> None:
+        """Acknowledge what is known of this resource, if it is one of ours."""
+        if not isinstance(node, cdk.CfnResource):
+            return
+        if self._own and (reasons := self._own.get(node.node.path)):
+            node.node.add_metadata(cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY, dict(reasons))
+        if node.cfn_resource_type in _POLICIES:
+            node.node.add_validation(_WhenReferencesAreKnown(node))
+        else:
+            _acknowledge(node)
+
+
+@jsii.implements(IValidation)
+class _WhenReferencesAreKnown:
+    """Runs after aspects, when values of other stacks have become imports: findings name those."""
+
+    def __init__(self, resource: cdk.CfnResource) -> None:
+        self._resource = resource
+
+    def validate(self) -> list[str]:
+        """Acknowledge what is known of the policy; nothing is wrong with it."""
+        _acknowledge(self._resource)
+        return []
+
+
+def _is_reasons(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(rules, dict) and all(isinstance(why, str) and why for why in rules.values())
+        for rules in value.values()
+    )
+
+
+def _acknowledge(resource: cdk.CfnResource) -> None:
+    reasons = dict(_reasons(resource))
+    if reasons:
+        resource.node.add_metadata(cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY, reasons)
+
+
+def _reasons(resource: cdk.CfnResource) -> Iterator[tuple[str, str]]:
+    kind = resource.cfn_resource_type
+    steps = resource.node.path.split("/")
+    if PROVIDER_ID in steps:
+        yield from _PROVIDER.get(kind, {}).items()
+        if kind in _POLICIES:
+            yield from _policy_reasons(resource, kind)
+    elif (part := part_of(resource.node.path)) is not None:
+        yield from (_PROVIDER.get(kind, {}).items() if part is Part.PROVIDER else ())
+        yield from reasons_of(part, kind)
+        if kind in _POLICIES:
+            yield from _policy_reasons(resource, kind)
+    elif kind == "AWS::S3::Bucket" and steps[-2:] == [DEFAULT_BUCKET_ID, "Resource"]:
+        yield from _DEFAULT_BUCKET.items()
+    elif kind in _POLICIES and _is_jobs_own(resource):
+        yield from _policy_reasons(resource, kind)
+
+
+def _is_jobs_own(policy: cdk.CfnResource) -> bool:
+    """Whether it is the policy of the role that a job made for itself."""
+    scopes = policy.node.scopes
+    if len(scopes) < 4 or [scope.node.id for scope in scopes[-3:]] != [
+        "Role", "DefaultPolicy", "Resource",
+    ]:  # fmt: skip
+        return False
+    job = scopes[-4].node.try_find_child("Default")
+    return isinstance(job, cdk.CfnResource) and job.cfn_resource_type == JOB_RESOURCE
+
+
+def _policy_reasons(policy: cdk.CfnResource, kind: str) -> Iterator[tuple[str, str]]:
+    if kind == "AWS::IAM::Policy":
+        yield from _INLINE.items()
+    document = cdk.Stack.of(policy).resolve(policy.policy_document)  # type: ignore[attr-defined]
+    for statement in document["Statement"]:
+        actions = listed(statement["Action"])
+        why = next((_STARS[action] for action in actions if action in _STARS), None)
+        for resource in map(_flat, listed(statement["Resource"])):
+            if why is not None and "*" in resource:
+                yield f"AwsSolutions-IAM5[Resource::{resource}]", why
+
+
+def _flat(node: object) -> str:
+    """A reference in one text, as cdk-nag names it (utils/flatten-cfn-reference)."""
+    match node:
+        case str():
+            return node.replace("${", "<").replace("}", ">")
+        case {"Fn::Join": [separator, parts]}:
+            return str(separator).join(map(_flat, parts))
+        case {"Fn::Sub": text}:
+            return _flat(text)
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"<{_flat(name)}.{_flat(attribute)}>"
+        case {"Fn::ImportValue": value}:
+            return _flat(value)
+        case {"Ref": name}:
+            return f"<{_flat(name)}>"
+        case _:
+            return json.dumps(node, separators=(",", ":"), ensure_ascii=False)

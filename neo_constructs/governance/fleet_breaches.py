@@ -1,0 +1,50 @@
+"""An organisation's demands on the jobs of a fleet, as its compiled document has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from neo_constructs.synth.token_extractor import is_open
+from reconciler.core import contract
+from reconciler.core.fleet_document import FleetDocument
+from reconciler.rules.families.organisation_policy import check
+from reconciler.rules.finding import Finding
+from reconciler.rules.job import job_of
+from reconciler.rules.organisation_policy import OrganisationPolicy
+
+_OPEN: Final = "${var.v0}"
+"""Stands for a tag's value that is not known yet."""
+
+
+def fleet_breaches(
+    template: Path,
+    properties: Mapping[str, Any],
+    policy: OrganisationPolicy,
+    region: str | None = None,
+) -> Iterator[Finding]:
+    """Every demand that a job of the fleet breaks; the finding's path begins with the job's name.
+
+    Values that only the deployment knows are left to the Lambda. Raises FileNotFoundError for a
+    fleet whose document is nowhere: its jobs cannot be judged.
+    """
+    document = _document(template, str(properties[contract.DOCUMENT][contract.DIGEST]))
+    shared = [
+        {key: value if isinstance(value, str) else _OPEN for key, value in tag.items()}
+        for tag in properties.get(contract.TAGS) or []
+    ]
+    for job in document.jobs:
+        request = {**job["request"], "Tags": [*(job["request"].get("Tags") or []), *shared]}
+        for finding in check(job_of(request, region, is_open), policy):
+            yield replace(finding, path=f"{job['logicalName']}: {finding.path}")
+
+
+def _document(template: Path, digest: str) -> FleetDocument:
+    """The document's file: beside the template, or beside that of the stage that it is in."""
+    for folder in (template.parent, *template.parent.parents):
+        path = folder / f"neo-fleet.{digest}.json"
+        if path.is_file():
+            return FleetDocument.parse(path.read_bytes())
+    raise FileNotFoundError(f"neo-fleet.{digest}.json is not in the assembly of {template}")

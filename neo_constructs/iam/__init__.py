@@ -1,0 +1,4 @@
+"""Policy statements, KMS keys and their policies, managed policies, the role of jobs.
+
+Imports: synth.
+"""

@@ -1,0 +1,114 @@
+"""KMS keys in permissions: by their ARN, or by an alias where nothing else is known of them.
+
+A policy names keys by ARN; an alias in its place allows nothing ("Using aliases to control access
+to KMS keys", KMS developer guide). A key that is known by its alias alone is therefore any key of
+the account that bears the alias when it is used (kms:ResourceAliases).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, cast
+
+from aws_cdk import aws_kms as kms
+
+from neo_constructs.iam.statements import Allow
+from neo_constructs.synth.jsii_cache import key_arn, own_arn, reference, through
+from neo_constructs.synth.tokens import in_order
+
+_BARE_ID: Final = re.compile(r"(mrk-)?[0-9a-f-]{32,36}", re.IGNORECASE)
+_ENCRYPT: Final = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """A key as a policy names it.
+
+    Attributes:
+        arn: The key's ARN, or a pattern of all keys that could bear the alias.
+        alias: The alias that the key must bear, or None if its ARN is known.
+    """
+
+    arn: str
+    alias: str | None = None
+
+    def decrypt(self) -> Allow:
+        """Decrypting objects of S3, and nothing else, with the key."""
+        return self._through("s3", ("kms:Decrypt",))
+
+    def encrypt(self) -> list[Allow]:
+        """Encrypting an artifact; S3 decrypts to complete an upload in parts."""
+        return [self._through("s3", _ENCRYPT), self._allow(("kms:DescribeKey",))]
+
+    def read_write(self, service: str = "s3") -> Allow:
+        """What S3, SQS or SNS does with the key for somebody who reads and writes there."""
+        return self._through(service, ("kms:Decrypt", "kms:GenerateDataKey"))
+
+    def _through(self, service: str, actions: tuple[str, ...]) -> Allow:
+        return self._allow(actions, ("StringEquals", "kms:ViaService", through(service)))
+
+    def _allow(self, actions: tuple[str, ...], *conditions: tuple[str, str, str]) -> Allow:
+        if self.alias is not None:
+            conditions += (("ForAnyValue:StringEquals", "kms:ResourceAliases", self.alias),)
+        return Allow(actions, (self.arn,), conditions)
+
+
+# With the construct itself, so that jsii does not give its reference to another one; and by the
+# text that requests have for them.
+_uses: dict[str, tuple[kms.IKey, KeyUse]] = {}
+_by_text: dict[str, KeyUse] = {}
+
+
+def key_use(key: kms.IKey) -> KeyUse:
+    """How policies name this key: an alias made here by the key that it stands for."""
+    known = _uses.get(reference(key))
+    if known is None:
+        target = _target(key)
+        use = named_key(key_arn(key)) if target is None else key_use(target)
+        known = _uses[reference(key)] = (key, use)
+        _by_text[key_arn(key)] = use
+    return known[1]
+
+
+def named_key(text: str) -> KeyUse:
+    """How policies name the key of a request's KmsKeyId: an id, an ARN, an alias or its ARN."""
+    if text in _by_text:
+        return _by_text[text]
+    place, colon, name = text.partition(":alias/")
+    if colon:
+        return KeyUse(f"{place}:key/*", f"alias/{name}")
+    if text.startswith("alias/"):
+        return KeyUse(_own_key("*"), text)
+    return KeyUse(_own_key(text) if _BARE_ID.fullmatch(text) else text)
+
+
+def made_key(key: kms.IKey) -> kms.Key | None:
+    """The key that this app makes, also by an alias of it; None for an imported one."""
+    if isinstance(key, kms.Key):
+        return key
+    target = _target(key)
+    return None if target is None else made_key(target)
+
+
+def grouped(keys: Iterable[KeyUse]) -> Iterator[list[KeyUse]]:
+    """Keys that one statement can name: all that are known by ARN, and each alias by itself."""
+    by_alias: dict[str | None, dict[str, KeyUse]] = {}
+    for key in keys:
+        by_alias.setdefault(key.alias, {})[key.arn] = key
+    for alias in sorted(by_alias, key=lambda alias: alias or ""):
+        yield [by_alias[alias][arn] for arn in in_order(by_alias[alias])]
+
+
+def _own_key(name: str) -> str:
+    return own_arn("kms", f"key/{name}")
+
+
+def _target(key: kms.IKey) -> kms.IKey | None:
+    if not hasattr(key, "alias_name"):
+        return None
+    try:
+        return cast(kms.IAlias, key).alias_target_key
+    except RuntimeError:  # imported by its name alone
+        return None

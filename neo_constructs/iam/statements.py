@@ -1,0 +1,142 @@
+"""Policy statements of a job's role, each exactly as wide as Neo needs it.
+
+Sources: the developer guide's "Neo VPC" page (the eleven EC2 actions), CreateCompilationJob's
+RoleArn (what the role is for), KMS's ViaService condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aws_cdk import aws_iam as iam
+
+from neo_constructs.synth.jsii_cache import own_arn
+
+_LOG_GROUPS: Final = "/aws/sagemaker/CompilationJobs*"
+
+VPC_ACTIONS: Final = (
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcEndpoints",
+    "ec2:DescribeVpcs",
+    "ec2:ModifyNetworkInterfaceAttribute",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """One permission, as a value: equal ones are given to a role once.
+
+    Attributes:
+        conditions: Operator, key and value of each; all must hold.
+    """
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: tuple[tuple[str, str, str], ...] = ()
+    sid: str | None = None
+
+    def statement(self) -> iam.PolicyStatement:
+        """The permission as CDK has it."""
+        return iam.PolicyStatement(
+            sid=self.sid, actions=list(self.actions), resources=list(self.resources),
+            conditions=self.condition_block() or None,
+        )  # fmt: skip
+
+    def to_json(self) -> dict[str, object]:
+        """The permission as a policy document has it; one action or resource stands alone."""
+        statement: dict[str, object] = {
+            "Action": _alone(self.actions), "Effect": "Allow", "Resource": _alone(self.resources),
+        }  # fmt: skip
+        if self.conditions:
+            statement["Condition"] = self.condition_block()
+        if self.sid is not None:
+            statement["Sid"] = self.sid
+        return statement
+
+    def condition_block(self) -> dict[str, dict[str, str]]:
+        """The conditions as a statement's Condition has them."""
+        block: dict[str, dict[str, str]] = {}
+        for operator, key, value in self.conditions:
+            block.setdefault(operator, {})[key] = value
+        return block
+
+
+def document(rights: Iterable[Allow]) -> dict[str, object]:
+    """A policy document of these."""
+    return {"Version": "2012-10-17", "Statement": [right.to_json() for right in rights]}
+
+
+def _alone(texts: tuple[str, ...]) -> str | list[str]:
+    return texts[0] if len(texts) == 1 else list(texts)
+
+
+def allow(
+    actions: Sequence[str],
+    resources: Sequence[str],
+    condition: tuple[str, str, str] | None = None,
+    sid: str | None = None,
+) -> Allow:
+    """Allow these actions on these resources."""
+    conditions = () if condition is None else (condition,)
+    return Allow(tuple(actions), tuple(resources), conditions, sid)
+
+
+def read_object(bucket_arn: str, key: str) -> list[Allow]:
+    """Reading one object: what Neo does with a model's archive."""
+    return [
+        allow(["s3:GetObject"], [f"{bucket_arn}/{key}"]),
+        *list_and_locate(bucket_arn, f"{key}*"),
+    ]
+
+
+def write_prefix(bucket_arn: str, prefix: str, written: str) -> list[Allow]:
+    """Writing an artifact: listing the declared prefix, writing keys that begin with `written`."""
+    return [
+        allow(["s3:AbortMultipartUpload", "s3:PutObject"], [f"{bucket_arn}/{written}*"]),
+        *list_and_locate(bucket_arn, f"{prefix}*"),
+    ]
+
+
+def write_logs() -> Allow:
+    """Neo's logs, whose group the first job of an account creates."""
+    return allow(
+        [
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:DescribeLogStreams",
+            "logs:PutLogEvents",
+        ],
+        [own_arn("logs", f"log-group:{_LOG_GROUPS}")],
+    )
+
+
+def use_vpc() -> Allow:
+    """Network interfaces in a VPC: EC2 takes no narrower resource for all of these together."""
+    return allow(VPC_ACTIONS, ["*"])
+
+
+def describe_model_package(arn: str) -> Allow:
+    """Reading a model package version."""
+    return allow(["sagemaker:DescribeModelPackage"], [arn])
+
+
+def list_and_locate(bucket_arn: str, pattern: str) -> list[Allow]:
+    """Listing keys of this pattern, and asking where the bucket is, which Neo compares."""
+    return [
+        allow(["s3:ListBucket"], [bucket_arn], ("StringLike", "s3:prefix", pattern)),
+        allow(["s3:GetBucketLocation"], [bucket_arn]),
+    ]
+
+
+def listed(value: object) -> list[Any]:
+    """What a policy document gives as one text or as several, as several."""
+    return value if isinstance(value, list) else [value]

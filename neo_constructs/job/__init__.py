@@ -1,0 +1,1 @@
+"""CompilationJob and CompilationMatrix. Public constructs: imports every floor below."""

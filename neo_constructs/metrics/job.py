@@ -1,0 +1,57 @@
+"""Metrics of single jobs, as their provider's functions write them in embedded metric format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Unpack
+
+from neo_constructs.metrics.measured import Measured, MetricOptions
+from reconciler.core.metric_names import CONFLICT, DEADLINE, REFUSED, dimension
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch as cloudwatch
+
+JOB_FAILURES: Final = (
+    "input", "permission", "timeout", "stopped", "system", REFUSED, CONFLICT, DEADLINE,
+)  # fmt: skip
+
+
+def job_dimensions(stack: str, logical_name: str) -> dict[str, str]:
+    """Where the metrics of a job are: it keeps them when it is compiled anew."""
+    return {"Stack": stack, "Job": dimension(logical_name)}
+
+
+class JobMetrics(Measured):
+    """`metric_*`: what happened to a job, or to all of a stack; told while a stack is deployed.
+
+    Every method takes the options of `cloudwatch.Metric`.
+    """
+
+    def metric_created(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """How many compilations were begun, further attempts included."""
+        return self.metric("JobsCreated", **options)
+
+    def metric_completed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """How many came to their end well, while a deployment waited for them."""
+        return self.metric("JobsCompleted", **options)
+
+    def metric_failed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """How many operations on a job's resource failed, whyever."""
+        return self.metric("JobsFailed", **options)
+
+    def metric_stopped(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """How many live jobs were asked to stop."""
+        return self.metric("JobsStopped", **options)
+
+    def metric_drift_found(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """How often an update found that its unchanged job, or its artifact, was gone."""
+        return self.metric("DriftFound", **options)
+
+
+class StackJobMetrics(JobMetrics):
+    """`metric_*` of all jobs of a stack together, and their failures by class."""
+
+    def metric_failures(self, kind: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """How many operations failed for reasons of one class: input, permission, timeout,
+        stopped, system, refused, conflict or deadline.
+        """
+        return self.metric("FailuresByClass", dimensions={"Class": kind}, **options)

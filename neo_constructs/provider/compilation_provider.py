@@ -1,0 +1,224 @@
+"""The one custom-resource provider that all compilation jobs of a stack share.
+
+Its id is a contract: CloudFormation refuses a changed ServiceToken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from constructs import Construct, IConstruct
+
+from neo_constructs.construct_ids import PROVIDER_ID
+from neo_constructs.errors import ConstructError
+from neo_constructs.governance.organisation_policy import policy_text
+from neo_constructs.iam.job_role import job_arn_pattern, job_role, takes_policies
+from neo_constructs.iam.named_roles import NamedRoles
+from neo_constructs.iam.statements import Allow, allow
+from neo_constructs.metrics.job import StackJobMetrics
+from neo_constructs.provider.handler_asset import handler_asset
+from neo_constructs.provider.hardened_provider import Handler, HardenedProvider
+from neo_constructs.provider.logs import configure_logs
+from neo_constructs.synth import jsii_cache
+from reconciler.core.contract import (
+    IS_COMPLETE,
+    JOB_FUNCTION,
+    ON_EVENT,
+    STACK_OWNER_PREFIX,
+    entry_point,
+)
+
+# By the reference of a stack or of a scope in it. jsii keeps Python objects only as long as
+# somebody in Python does, and these carry state.
+_providers: dict[str, NeoCompilationProvider] = {}
+
+
+class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
+    """Functions, roles and log group behind every `Custom::NeoCompilationJob` of a stack.
+
+    The first job of a stack makes it. `NeoCompilationProvider.of(stack)` gives its log group's
+    settings and the metrics of all jobs of the stack.
+    """
+
+    def __init__(self, stack: cdk.Stack, id: str) -> None:
+        self.owner = stack_owner()
+        self.job_arn_pattern = job_arn_pattern(self.owner)
+        super().__init__(
+            stack, id,
+            asset=handler_asset(policy_text(stack)),
+            on_event=Handler(entry_point(JOB_FUNCTION, ON_EVENT), [_read_phase()]),
+            is_complete=Handler(
+                entry_point(JOB_FUNCTION, IS_COMPLETE), _reconcile(self.job_arn_pattern)
+            ),
+            description="Reconciles SageMaker Neo compilation jobs with this stack",
+        )  # fmt: skip
+        self._awaited: set[str] = set()
+        self._claimed: dict[str, str] = {}
+        self._granted: set[tuple[str, Allow]] = set()
+        self._grantees: dict[str, iam.IRole | iam.Policy] = {}
+        self._paths: dict[str, str] = {}
+        self._named_roles: NamedRoles | None = None
+        self._written: dict[tuple[str, ...], str] = {}
+        self.stack = stack
+        self.home = jsii_cache.home_of(stack)
+        self.region = self.home.region
+
+    @staticmethod
+    def of(scope: Construct) -> NeoCompilationProvider:
+        """The provider of this scope's stack, made when it is first asked for."""
+        asked = jsii_cache.reference(scope)
+        if asked not in _providers:
+            stack = cdk.Stack.of(scope)
+            known = jsii_cache.reference(stack)
+            if known not in _providers:
+                _providers[known] = NeoCompilationProvider(stack, PROVIDER_ID)
+            _providers[asked] = _providers[known]
+        return _providers[asked]
+
+    def configure_logs(
+        self,
+        *,
+        retention: logs.RetentionDays | None = None,
+        encryption_key: kms.IKey | None = None,
+    ) -> None:
+        """Decide how long the functions' logs are kept, and with which key; before or after jobs.
+
+        Args:
+            retention: How long. Default: as before, which is three months at first.
+            encryption_key: A symmetric key of the stack's region. CloudWatch Logs is allowed to
+                use it, if it is made in this app; an imported key must allow it already.
+        """
+        configure_logs(self.log_group, retention, encryption_key)
+
+    def _measured(self) -> dict[str, str]:
+        return {"Stack": self.stack.stack_name}
+
+    def await_before_jobs(self, needed: IConstruct) -> None:
+        """Have this made before any job of the stack, and deleted after all of them.
+
+        Every job depends on the function behind its ServiceToken, so that is where it is said,
+        once, instead of in each job.
+        """
+        if jsii_cache.reference(needed) not in self._awaited:
+            self._awaited.add(jsii_cache.reference(needed))
+            self.entrypoint.add_dependency(needed)
+
+    def role_of(self, job: Construct, path: str, name: str) -> iam.Role:
+        """A role of this name that jobs of this stack alone may assume, for this one."""
+        role = job_role(job, "Role", job_arn_pattern=self.job_arn_pattern, role_name=name)
+        if self._named_roles is None:  # most stacks give their jobs one role
+            self._named_roles = NamedRoles(self.stack)
+            self.node.add_validation(self._named_roles)
+        self._named_roles.add(path, name, role)
+        return role
+
+    def grantee(self, role: iam.IRole) -> iam.IRole | iam.Policy:
+        """What takes the rights of jobs for a role that is given: the role, or a policy of it.
+
+        Rights name what this stack makes, and its id. The policy of a role of another stack would
+        be in that stack, where they mean another thing or nothing; so it is put into this one.
+        """
+        known = jsii_cache.reference(role)
+        if known not in self._grantees:
+            self._grantees[known] = self._grantee(role)
+        return self._grantees[known]
+
+    def _grantee(self, role: iam.IRole) -> iam.IRole | iam.Policy:
+        if jsii_cache.reference(cdk.Stack.of(role)) == jsii_cache.reference(self.stack):
+            return role
+        if not takes_policies(role):
+            return role
+        name = hashlib.sha256(role.node.path.encode()).hexdigest()[:8]
+        policy = iam.Policy(self, f"RoleOfAnotherStack{name}", roles=[role])
+        self.await_before_jobs(policy)
+        return policy
+
+    def grant(self, role: iam.IRole | iam.Policy, rights: Iterable[Allow]) -> None:
+        """Give a role these rights, each once however many jobs share the role."""
+        for right in rights:
+            if (jsii_cache.reference(role), right) not in self._granted:
+                self._granted.add((jsii_cache.reference(role), right))
+                if isinstance(role, iam.Policy):
+                    role.add_statements(right.statement())
+                elif isinstance(role, iam.Role):
+                    role.add_to_policy(right.statement())  # the same, but it answers in one word
+                else:
+                    role.add_to_principal_policy(right.statement())
+
+    def path_below(self, scope: Construct, id: str) -> str:
+        """A construct's path, from its scope's, which jsii is asked for once."""
+        known = jsii_cache.reference(scope)
+        if known not in self._paths:
+            self._paths[known] = scope.node.path
+        return f"{self._paths[known]}/{id}" if self._paths[known] else id
+
+    def claim(self, logical_name: str, path: str) -> str:
+        """A job's logical name, once: two jobs of one name and content would be one job.
+
+        Raises ConstructError if another job of the stack has it.
+        """
+        other = self._claimed.setdefault(logical_name, path)
+        if other != path:
+            raise ConstructError(
+                path, f"identity={logical_name!r} is that of {other} already; choose another name"
+            )
+        return logical_name
+
+    def warn_of_overwriting(self, job: Construct, path: str, request: Mapping[str, Any]) -> None:
+        """Say so where two jobs with ``exact_output`` write one object: NEO601 of the rules."""
+        source = request.get("InputConfig") or {}
+        model = str(source.get("S3Uri") or request.get("ModelPackageVersionArn"))
+        output = request["OutputConfig"]
+        target = output.get("TargetDevice") or output.get("TargetPlatform")
+        written = (output["S3OutputLocation"], model.rpartition("/")[2], repr(target))
+        other = self._written.setdefault(written, path)
+        if other != path:
+            cdk.Annotations.of(job).add_warning_v2(
+                "NEO601",
+                f"{path} and {other} write the same object, and the last one to finish wins; give "
+                "each an output_prefix of its own, or leave out exact_output",
+            )
+
+
+def _read_phase() -> Allow:
+    return allow(["cloudformation:DescribeStacks"], [jsii_cache.stack_id()])
+
+
+def _reconcile(job_arn_pattern: str) -> list[Allow]:
+    return [
+        allow(
+            [
+                "sagemaker:AddTags",
+                "sagemaker:CreateCompilationJob",
+                "sagemaker:DeleteCompilationJob",
+                "sagemaker:DeleteTags",
+                "sagemaker:DescribeCompilationJob",
+                "sagemaker:ListTags",
+                "sagemaker:StopCompilationJob",
+            ],
+            [job_arn_pattern],
+            sid="OwnJobs",
+        ),
+        # The API has no narrower resource for it.
+        allow(["sagemaker:ListCompilationJobs"], ["*"], sid="ListJobs"),
+        allow(
+            ["cloudformation:DescribeStacks", "cloudformation:DescribeStackResource"],
+            [jsii_cache.stack_id()],
+            sid="ReadPhase",
+        ),
+    ]
+
+
+@cache
+def stack_owner() -> str:
+    """The owner of a stack's jobs: `s` and the first 8 characters of its id's GUID."""
+    guid = {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
+    first = {"Fn::Select": [0, {"Fn::Split": ["-", guid]}]}
+    return f"{STACK_OWNER_PREFIX}{cdk.Token.as_string(first)}"

@@ -1,0 +1,166 @@
+"""CDK's Provider framework with two functions of ours, hardened as far as its options go.
+
+Every role is ours and holds only what its function calls, none a managed policy of AWS's; one log
+group with a retention, and no function may create log groups. The ids below are contracts:
+CloudFormation refuses a changed ServiceToken, so a renamed provider is an undeployable stack.
+
+Functions and policies are CfnFunction and CfnManagedPolicy: a Function of CDK's would add nothing
+to what is said here, and asks jsii four times as much at every synthesis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3_assets as assets
+from aws_cdk import custom_resources as cr
+from constructs import Construct
+
+from neo_constructs.iam.policy_pack import PolicyPack
+from neo_constructs.iam.statements import Allow, allow, document
+from neo_constructs.provider.handler_asset import HandlerAsset
+from neo_constructs.provider.logs import allow_logs
+from neo_constructs.synth import jsii_cache
+from reconciler.core.contract import POLL_INTERVAL, SERVICE_TIMEOUT
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """One of the two functions that CDK's framework calls.
+
+    Attributes:
+        entry: Module and function in the asset.
+        rights: What it may do, besides writing its log.
+        memory_mib: Its memory.
+        seconds: How long one call may take.
+    """
+
+    entry: str
+    rights: Sequence[Allow]
+    memory_mib: int = 256
+    seconds: int = 60
+
+
+class HardenedProvider(Construct):
+    """Functions, roles and log group behind a custom resource."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        asset: HandlerAsset,
+        on_event: Handler,
+        is_complete: Handler,
+        description: str,
+        log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
+        log_key: kms.IKey | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        self.log_group = logs.LogGroup(
+            self, "Logs", retention=log_retention, encryption_key=log_key,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )  # fmt: skip
+        if log_key is not None:
+            allow_logs(log_key, cdk.Stack.of(self))
+        self._log_group_name = self.log_group.log_group_name
+        write_logs = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        self._write_logs = allow(write_logs, [self.log_group.log_group_arn])
+        self._policies: dict[str, iam.CfnManagedPolicy] = {}
+        code = assets.Asset(
+            self, "Code", path=str(asset.path), asset_hash=asset.content_hash,
+            asset_hash_type=cdk.AssetHashType.CUSTOM,
+        )  # fmt: skip
+        self._code = lambda_.CfnFunction.CodeProperty(
+            s3_bucket=code.s3_bucket_name, s3_key=code.s3_object_key
+        )
+        self._description = description
+        self.on_event_function = self._function("OnEvent", on_event)
+        self._rights = list(is_complete.rights)
+        self.is_complete_role = self._role("IsCompleteRole")
+        self.is_complete_function = self._function("IsComplete", is_complete, self.is_complete_role)
+        self.jobs = PolicyPack(self, "Permissions", role=self.is_complete_role)
+        self._framework()
+
+    def allow(self, right: Allow) -> None:
+        """Allow the function that reconciles something more."""
+        self._rights.append(right)
+        self._policies["IsCompletePolicy"].policy_document = self._document(self._rights)
+
+    def _framework(self) -> None:
+        on_event, on_event_arn = self._called("OnEventHandler", self.on_event_function)
+        is_complete, is_complete_arn = self._called("IsCompleteHandler", self.is_complete_function)
+        on_event_role = self._role("FrameworkOnEventRole")
+        is_complete_role = self._role("FrameworkIsCompleteRole")
+        provider = cr.Provider(
+            self, "Framework",
+            on_event_handler=on_event,
+            is_complete_handler=is_complete,
+            # Without this the framework would add `function:*` for both functions to both roles.
+            framework_on_event_role=on_event_role.without_policy_updates(),
+            framework_complete_and_timeout_role=is_complete_role.without_policy_updates(),
+            framework_lambda_logging_level=lambda_.ApplicationLogLevel.ERROR,
+            log_group=self.log_group,
+            query_interval=cdk.Duration.seconds(POLL_INTERVAL.total_seconds()),
+            total_timeout=cdk.Duration.minutes(SERVICE_TIMEOUT.total_seconds() // 60),
+        )  # fmt: skip
+        made = provider.node
+        waiter = made.find_child("waiter-state-machine")
+        assert isinstance(waiter, cr.WaiterStateMachine)
+        start = allow(["states:StartExecution"], [waiter.state_machine_arn])
+        self._policy("FrameworkOnEventPolicy", on_event_role, [_invoke(on_event_arn), start])
+        self._policy("FrameworkIsCompletePolicy", is_complete_role, [_invoke(is_complete_arn)])
+        # A reference leaves out the policies of a role: without this one could go before a job.
+        self.entrypoint = made.find_child("framework-onEvent").node
+        self.entrypoint.add_dependency(*self._policies.values(), self.jobs)
+        self.service_token: str = provider.service_token
+
+    def _role(self, id: str) -> iam.Role:
+        return iam.Role(self, id, assumed_by=lambda_service())
+
+    def _policy(self, id: str, role: iam.Role, rights: Sequence[Allow]) -> None:
+        self._policies[id] = iam.CfnManagedPolicy(
+            self, id, roles=[jsii_cache.role_name(role)], policy_document=self._document(rights)
+        )
+
+    def _document(self, rights: Sequence[Allow]) -> dict[str, object]:
+        return document([self._write_logs, *rights])
+
+    def _function(
+        self, id: str, handler: Handler, role: iam.Role | None = None
+    ) -> lambda_.CfnFunction:
+        role = role or self._role(f"{id}Role")
+        self._policy(f"{id}Policy", role, handler.rights)
+        return lambda_.CfnFunction(
+            self, id, code=self._code, handler=handler.entry, role=jsii_cache.role_arn(role),
+            runtime="python3.13", architectures=["arm64"], memory_size=handler.memory_mib,
+            timeout=handler.seconds, description=self._description,
+            logging_config=lambda_.CfnFunction.LoggingConfigProperty(
+                log_group=self._log_group_name, log_format="Text"
+            ),
+        )  # fmt: skip
+
+    def _called(self, id: str, function: lambda_.CfnFunction) -> tuple[lambda_.IFunction, str]:
+        """The function as the framework takes it, and its ARN."""
+        arn = function.attr_arn
+        return lambda_.Function.from_function_attributes(
+            self, id, function_arn=arn, same_environment=True
+        ), arn
+
+
+@cache
+def lambda_service() -> iam.ServicePrincipal:
+    """Lambda, as what assumes a role."""
+    return iam.ServicePrincipal("lambda.amazonaws.com")
+
+
+def _invoke(function_arn: str) -> Allow:
+    """What the framework does with one of our functions: ask for its state, and call it."""
+    return allow(["lambda:GetFunction", "lambda:InvokeFunction"], [function_arn])

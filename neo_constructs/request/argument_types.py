@@ -1,0 +1,172 @@
+"""What an argument has to be, said in a sentence.
+
+Type checkers say it before. Whoever has none would otherwise read of an attribute that text does
+not have, or, with ``wait="false"``, of nothing at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
+
+from neo_constructs.errors import ConstructError
+from neo_constructs.synth.tokens import is_token
+from neo_constructs.vocabulary.framework import Framework
+from neo_constructs.vocabulary.model_artifact import ModelArtifact
+from neo_constructs.vocabulary.target import Target
+from reconciler.core.contract import MAX_RETRIES, OnFailure
+
+_ACCOUNT_DIGITS: Final = 12
+_SHOWN: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What an argument may be; `allowed` says it to people."""
+
+    takes: Callable[[object], bool]
+    allowed: str
+    optional: bool = True
+
+
+def check_arguments(path: str, arguments: Mapping[str, object]) -> None:
+    """Raise ConstructError for the first argument that is of another type than it is declared.
+
+    What rules judge (shapes, options, versions) and what Python refuses (names) is left to them.
+    """
+    for name, value in arguments.items():
+        kind = _KINDS.get(name)
+        if kind is None or (value is None and kind.optional) or kind.takes(value):
+            continue
+        raise ConstructError(path, f"{name} is {_shown(value)}; allowed is {kind.allowed}")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, type):
+        return f"the class {value.__name__} itself"
+    text = repr(value)
+    return f"{text if len(text) <= _SHOWN else text[:_SHOWN] + '…'} ({type(value).__name__})"
+
+
+def _a(kind: type) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, kind)
+
+
+def _has(method: str) -> Callable[[object], bool]:
+    """Whether it is an interface's, told by one of its methods: that asks nothing of jsii."""
+    return lambda value: not isinstance(value, type) and hasattr(value, method)
+
+
+def _is_prefix(value: object) -> bool:
+    return isinstance(value, str) and (is_token(value) or "://" not in value)
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and value != "" and not is_token(value)
+
+
+def _is_account(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    return is_token(value) or (len(value) == _ACCOUNT_DIGITS and value.isdigit())
+
+
+def _is_count(value: object) -> bool:
+    return is_token(value) or (type(value) is int and 0 <= value <= MAX_RETRIES)
+
+
+def _are(one: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: (
+        isinstance(value, Sequence) and not isinstance(value, str) and all(map(one, value))
+    )
+
+
+_BUCKET: Final = _Kind(
+    _has("grant_read"),
+    'an s3.IBucket, as s3.Bucket(...) or s3.Bucket.from_bucket_name(self, "Bucket", "name")',
+)
+_KEY: Final = _Kind(
+    _has("grant_decrypt"),
+    'a kms.IKey, as kms.Key(...), kms.Key.from_key_arn(self, "Key", "arn:...") or '
+    'kms.Alias.from_alias_name(self, "Key", "alias/name")',
+)
+_DURATION: Final = _Kind(_a(cdk.Duration), "a cdk.Duration, as cdk.Duration.minutes(30)")
+_PREFIX: Final = _Kind(
+    _is_prefix, 'a folder in the bucket, as "compiled/vision", without s3://', optional=False
+)
+_BOOL: Final = _Kind(
+    _a(bool), 'True or False; of context, which is text, say value == "true"', optional=False
+)
+_KINDS: Final[Mapping[str, _Kind]] = {
+    "model": _Kind(
+        _a(ModelArtifact),
+        "a ModelArtifact: ModelArtifact.from_asset(path), .from_bucket(bucket, key) or "
+        ".from_model_package(arn)",
+        optional=False,
+    ),
+    "target": _Kind(
+        _a(Target),
+        'a Target, as Target.ML_C5, Target.LINUX_ARM64 or Target.parse("ml_c5")',
+        optional=False,
+    ),
+    "framework": _Kind(_a(Framework), "a Framework, as Framework.ONNX"),
+    "output_bucket": _BUCKET,
+    "output_prefix": _PREFIX,
+    "output_bucket_owner": _Kind(_is_account, 'an account, as "111122223333"'),
+    "encryption_key": _KEY,
+    "vpc": _Kind(
+        _has("select_subnets"),
+        'an ec2.IVpc, as ec2.Vpc(...) or ec2.Vpc.from_lookup(self, "Vpc", vpc_id="vpc-...")',
+    ),
+    "vpc_subnets": _Kind(
+        lambda value: isinstance(value, ec2.SubnetSelection | Mapping),
+        "an ec2.SubnetSelection(subnets=[...]), (subnet_type=...) or (subnet_group_name=...)",
+    ),
+    "security_groups": _Kind(
+        _are(_has("add_egress_rule")),
+        "a list of ec2.ISecurityGroup, as "
+        '[ec2.SecurityGroup.from_security_group_id(self, "Group", "sg-...")]',
+    ),
+    "role": _Kind(
+        _has("grant_pass_role"),
+        'an iam.IRole, as iam.Role(...) or iam.Role.from_role_arn(self, "Role", "arn:...")',
+    ),
+    "max_runtime": _DURATION,
+    "max_wait": _DURATION,
+    "max_pending": _DURATION,
+    "removal_policy": _Kind(
+        _a(cdk.RemovalPolicy),
+        "cdk.RemovalPolicy.DESTROY or cdk.RemovalPolicy.RETAIN",
+        optional=False,
+    ),
+    "wait": _BOOL,
+    "retries": _Kind(_is_count, f"a whole number from 0 to {MAX_RETRIES}", optional=False),
+    "exact_output": _BOOL,
+    "identity": _Kind(_is_name, "a name that stays, known at synthesis"),
+    "deadline": _DURATION,
+    "on_failure": _Kind(
+        lambda value: value in set(OnFailure),
+        "OnFailure.FAIL or OnFailure.CONTINUE",
+        optional=False,
+    ),
+    "prune": _BOOL,
+    "state_bucket": _BUCKET,
+    "state_prefix": _PREFIX,
+    "state_encryption_key": _KEY,
+    "log_retention": _Kind(
+        _a(logs.RetentionDays), "a logs.RetentionDays, as ONE_YEAR", optional=False
+    ),
+    "log_encryption_key": _KEY,
+    "validate": _BOOL,
+    "fleet": _Kind(_has("add_job"), "a CompilationFleet", optional=False),
+    "fleets": _Kind(_are(_has("add_job")), "a list of CompilationFleets", optional=False),
+    "reconciliation": _Kind(_has("dead_letter_queue"), "a ContinuousReconciliation"),
+    "jobs": _Kind(_a(Iterable), "CompilationJobs, as [job] or matrix.jobs.values()"),
+    "job": _Kind(_has("compilation_job_name"), "a CompilationJob", optional=False),
+    "tags": _Kind(_a(Mapping), 'a dict of texts, as {"team": "vision"}'),
+}

@@ -1,0 +1,51 @@
+"""How a fleet is brought about, as the custom resource's properties say it."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+
+from neo_constructs.errors import ConstructError
+from neo_constructs.request.fleet_arguments import FleetArguments
+from neo_constructs.request.job_properties import removal_policy_property
+from neo_constructs.synth.tokens import is_token
+from reconciler.core import contract
+from reconciler.core.contract import MAX_RETRIES, OnFailure
+
+
+def fleet_settings(path: str, arguments: FleetArguments) -> dict[str, str]:
+    """Return the properties of these settings. Raise ConstructError for what is not allowed."""
+    retries = arguments.get("retries", contract.DEFAULT_RETRIES)
+    removal_policy = arguments.get("removal_policy", cdk.RemovalPolicy.DESTROY)
+    if not is_token(retries) and not 0 <= retries <= MAX_RETRIES:
+        raise ConstructError(path, f"retries is {retries}; 0 to {MAX_RETRIES} are allowed")
+    return {
+        contract.WAIT: contract.flag(arguments.get("wait", True)),
+        contract.DEADLINE_SECONDS: _deadline(path, arguments.get("deadline")),
+        contract.ON_FAILURE: OnFailure(arguments.get("on_failure", OnFailure.FAIL)).value,
+        contract.PRUNE: contract.flag(arguments.get("prune", False)),
+        contract.FLEET_RETRIES: _as_text(retries),
+        contract.REMOVAL_POLICY: removal_policy_property(path, removal_policy),
+    }
+
+
+def _deadline(path: str, deadline: cdk.Duration | None) -> str:
+    least, most = (
+        int(each.total_seconds()) for each in (contract.MIN_DEADLINE, contract.MAX_DEADLINE)
+    )
+    if deadline is None:
+        return str(most)
+    given = deadline.to_seconds()
+    if is_token(given):
+        return _as_text(given)  # the Lambda takes the longest for what is longer
+    seconds = int(given)
+    if not least <= seconds <= most:
+        raise ConstructError(
+            path,
+            f"deadline is {seconds} seconds; {least} to {most} are allowed, "
+            "since CloudFormation gives a custom resource one hour",
+        )
+    return str(seconds)
+
+
+def _as_text(number: float) -> str:
+    return cdk.Tokenization.stringify_number(number) if is_token(number) else str(number)

@@ -1,0 +1,126 @@
+"""Where compiled artifacts go, and with which key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import IConstruct
+
+from neo_constructs.construct_ids import DEFAULT_BUCKET_ID
+from neo_constructs.iam import statements
+from neo_constructs.iam.keys import key_use
+from neo_constructs.iam.statements import Allow
+from neo_constructs.synth.jsii_cache import BucketFacts, bucket_facts, key_arn, reference
+from neo_constructs.vocabulary.compiler_options import CompilerOptions
+from neo_constructs.vocabulary.target import Target
+
+DEFAULT_PREFIX: Final = "compiled"
+
+# jsii keeps Python objects only as long as somebody in Python does.
+_default_buckets: dict[str, s3.Bucket] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutput:
+    """A job's output.
+
+    Attributes:
+        bucket: The bucket.
+        prefix: Empty, or ending with a slash.
+        place: The bucket in words.
+        key: The key of the artifact, or None for the service's own.
+        is_exact: Whether artifacts are written to the prefix itself, not a folder below it.
+        owner: What the names of those folders begin with.
+    """
+
+    bucket: s3.IBucket
+    place: BucketFacts
+    prefix: str
+    key: kms.IKey | None
+    is_exact: bool
+    owner: str
+
+    @property
+    def written(self) -> str:
+        """What the keys of all artifacts begin with, of this job and its other generations."""
+        return self.prefix if self.is_exact else f"{self.prefix}{self.owner}-"
+
+    def to_wire(self, target: Target, options: CompilerOptions | None) -> dict[str, object]:
+        """The request's OutputConfig."""
+        return {
+            "S3OutputLocation": f"s3://{self.place.name}/{self.prefix}".rstrip("/"),
+            **target.to_wire(),
+            "CompilerOptions": None if options is None else options.to_wire(),
+            "KmsKeyId": None if self.key is None else key_arn(self.key),
+        }
+
+    def grants(self) -> Sequence[Allow]:
+        """What the job's role needs to write there."""
+        written = statements.write_prefix(self.place.arn, self.prefix, self.written)
+        if self.key is None:
+            return written
+        return [*written, *key_use(self.key).encrypt()]
+
+    def needed(self) -> Sequence[IConstruct]:
+        """What must be there before the job and as long as it.
+
+        A bucket that empties itself on deletion may do so only when no job can write any more.
+        """
+        return [item for item in (self.key, self.place.emptier) if item is not None]
+
+
+def job_output(
+    stack: cdk.Stack,
+    bucket: s3.IBucket | None,
+    prefix: str,
+    is_exact: bool,
+    key: kms.IKey | None,
+    owner: str,
+) -> JobOutput:
+    """The output that a job's arguments ask for; the key is the bucket's if none is given."""
+    chosen = bucket or default_output_bucket(stack)
+    bare = prefix.strip("/")
+    place = bucket_facts(chosen)
+    return JobOutput(chosen, place, f"{bare}/" if bare else "", key or place.key, is_exact, owner)
+
+
+def grant_read(
+    bucket: s3.IBucket, key: kms.IKey | None, grantee: iam.IGrantable, pattern: str
+) -> iam.Grant:
+    """Allow reading these objects, and decrypting them with a key that may not be the bucket's."""
+    granted = bucket.grant_read(grantee, pattern)
+    if key is None:
+        return granted
+    use, own = key_use(key), bucket_facts(bucket).key
+    if use.alias is not None:  # which CDK grants only under a feature flag
+        return granted.combine(
+            iam.Grant.add_to_principal(
+                grantee=grantee, actions=["kms:Decrypt"], resource_arns=[use.arn],
+                conditions=use.decrypt().condition_block(),
+            )
+        )  # fmt: skip
+    if own is not None and reference(own) == reference(key):
+        return granted
+    return granted.combine(key.grant_decrypt(grantee))
+
+
+def default_output_bucket(stack: cdk.Stack) -> s3.Bucket:
+    """The stack's own bucket for artifacts, made when it is first asked for.
+
+    Encrypted by S3, versioned, private, HTTPS only, and kept when the stack is deleted: artifacts
+    are what was paid for.
+    """
+    known = reference(stack)
+    if known not in _default_buckets:
+        _default_buckets[known] = s3.Bucket(
+            stack, DEFAULT_BUCKET_ID, encryption=s3.BucketEncryption.S3_MANAGED, versioned=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL, enforce_ssl=True,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )  # fmt: skip
+    return _default_buckets[known]

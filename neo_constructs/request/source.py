@@ -1,0 +1,44 @@
+"""The part of a request that says what is compiled."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from neo_constructs.errors import ConstructError
+from neo_constructs.request.job_arguments import ModelArguments
+from neo_constructs.vocabulary.data_input_config import data_inputs
+from neo_constructs.vocabulary.model_artifact import BoundModel
+
+OF_ARCHIVES: Final = ("framework", "framework_version", "data_input_config")
+
+
+def source_members(path: str, bound: BoundModel, arguments: ModelArguments) -> dict[str, object]:
+    """InputConfig of an archive, or ModelPackageVersionArn of a model package.
+
+    Raises ConstructError for an archive without framework, and for a package with one.
+    """
+    if bound.model_package_arn is not None:
+        surplus = [name for name in OF_ARCHIVES if arguments.get(name) is not None]
+        if surplus:
+            raise ConstructError(
+                path,
+                f"{', '.join(surplus)}: given beside a model package, which says it itself; "
+                "leave it out, or name the archive with ModelArtifact.from_bucket",
+            )
+        return {"ModelPackageVersionArn": bound.model_package_arn}
+    framework = arguments.get("framework")
+    if framework is None:
+        raise ConstructError(
+            path,
+            "framework is missing; say what the model was trained with, for instance "
+            "framework=Framework.ONNX",
+        )
+    inputs = arguments.get("data_input_config")
+    return {
+        "InputConfig": {
+            "S3Uri": bound.s3_uri,
+            "DataInputConfig": None if inputs is None else data_inputs(inputs).to_wire(),
+            "Framework": framework.name,
+            "FrameworkVersion": arguments.get("framework_version"),
+        }
+    }

@@ -1,0 +1,1 @@
+"""CompiledModel and CompiledComponent: what a job compiled, in use. Imports job."""

@@ -1,0 +1,106 @@
+"""CompilerOptions: what a target's compiler wants to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from neo_constructs.synth.late_bound import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class CompilerOptions:
+    """Options of the compiler, as a JSON value or as ready text.
+
+    The builders know the documented options; ``of`` takes any, since Neo accepts options that its
+    documentation does not list. A plain dict or str given to ``compiler_options`` means the same.
+    Source: CreateCompilationJob, OutputConfig.CompilerOptions.
+    """
+
+    value: Mapping[str, object] | str
+    is_text: bool = False
+
+    @classmethod
+    def of(cls, options: Mapping[str, object]) -> Self:
+        """Any options, by the names that the compiler knows (``gpu-code``, with a hyphen)."""
+        return cls(options)
+
+    @classmethod
+    def nvidia(
+        cls,
+        *,
+        gpu_code: str,
+        trt_ver: str,
+        cuda_ver: str,
+        extra: Mapping[str, object] | None = None,
+    ) -> Self:
+        """For an NVIDIA accelerator, which needs all three.
+
+        Args:
+            gpu_code: The GPU's architecture, ``sm_72``.
+            trt_ver: TensorRT's version on the device, ``7.1.3``.
+            cuda_ver: CUDA's version on the device, ``10.2``.
+            extra: Further options, such as ``{"precision-mode": "fp16"}``.
+        """
+        own = {"gpu-code": gpu_code, "trt-ver": trt_ver, "cuda-ver": cuda_ver}
+        return cls({**own, **(extra or {})})
+
+    @classmethod
+    def cpu(cls, *, mcpu: str | None = None, mattr: Sequence[str] | None = None) -> Self:
+        """For a CPU: its model (``skylake-avx512``) and features (``["+neon"]`` for 32-bit ARM)."""
+        return cls(_present({"mcpu": mcpu, "mattr": mattr}))
+
+    @classmethod
+    def android(cls, *, platform: int | float, mattr: Sequence[str] | None = None) -> Self:
+        """For Android: the API level, 21 to 29, and the CPU's features."""
+        return cls(_present({"ANDROID_PLATFORM": platform, "mattr": mattr}))
+
+    @classmethod
+    def inferentia(cls, flags: str) -> Self:
+        """For ml_inf1: flags of the Neuron compiler, ``--verbose 1 --num-neuroncores 2``.
+
+        The field's text is then a JSON string, quotes included.
+        """
+        return cls(flags)
+
+    @classmethod
+    def core_ml(cls, *, class_labels: str) -> Self:
+        """For coreml: the file inside the model's archive that lists the labels, one a line."""
+        return cls({"class_labels": class_labels})
+
+    @classmethod
+    def pytorch(cls, *, dtype: str) -> Self:
+        """For PyTorch on ml_* instances: the inputs' type, ``float32`` unless given."""
+        return cls({"dtype": dtype})
+
+    @classmethod
+    def elastic_inference(
+        cls, *, output_names: Sequence[str] | None = None, signature_def_key: str | None = None
+    ) -> Self:
+        """For ml_eia2: outputs of a frozen graph, or the signature of a SavedModel."""
+        return cls(_present({"output_names": output_names, "signature_def_key": signature_def_key}))
+
+    @classmethod
+    def text(cls, text: str) -> Self:
+        """The field's text as it is, for instance a token."""
+        return cls(text, is_text=True)
+
+    def to_wire(self) -> JsonValue | str:
+        """The field's text, or the value whose JSON text it will be."""
+        return str(self.value) if self.is_text else JsonValue(self.value)
+
+
+def compiler_options(given: CompilerOptions | Mapping[str, object] | str) -> CompilerOptions:
+    """Whatever form was given, as CompilerOptions; plain text is the field's text."""
+    match given:
+        case CompilerOptions():
+            return given
+        case str():
+            return CompilerOptions.text(given)
+        case _:
+            return CompilerOptions(given)
+
+
+def _present(options: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in options.items() if value is not None}
