@@ -84,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._serve(body)
             return
         answer = {"__type": refusal.code, "message": refusal.message}
-        self._send(403, answer, _AWS_JSON, {"x-amzn-ErrorType": refusal.code})
+        self._send(403, answer, _JSON, {"x-amzn-ErrorType": refusal.code})
 
     def _serve(self, body: bytes) -> None:
         if self.path.startswith(admin.PREFIX):
