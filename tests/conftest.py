@@ -14,7 +14,7 @@ from tests.embedded import Cdk, EmbeddedAws, of_its_own
 from tests.privilege.allowed import forbidden_calls
 from tests.privilege.real_calls import read_calls, record_all, recorder_options
 
-pytest_plugins = ["tests.privilege.plugin"]
+pytest_plugins = ["tests.privilege.plugin", "tests.readable"]
 FOREIGN = ("AWS_", "CDK_", "JSII_", "NEO_")
 
 
@@ -47,11 +47,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.warn_unused_snapshots = True
     if "not long" not in str(config.getoption("markexpr")):
         settings.load_profile("long")
-
-
-def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Archives hold times: workers would not agree on the names of tests made of their bytes."""
-    return argname if isinstance(val, bytes) and not val.isascii() else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -199,7 +199,7 @@ WAYS = [  # each switch both ways, each pair of ways at least once
 ]
 
 
-@pytest.mark.parametrize("ways", WAYS, ids=str)
+@pytest.mark.parametrize("ways", WAYS)
 def test_all_three_tell_the_same_story(
     ways: Ways, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

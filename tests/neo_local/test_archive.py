@@ -175,7 +175,6 @@ def test_a_framework_that_is_not_read_here_is_called_a_limit_of_the_local_engine
         {"TargetDevice": "x86_win32"},
         {"TargetPlatform": {"Os": "LINUX", "Arch": "ARM64", "Accelerator": "MALI"}},
     ],
-    ids=str,
 )
 def test_an_accelerator_is_called_a_limit_of_the_local_engine(
     tmp_path: Path, output: dict[str, str]

@@ -166,7 +166,6 @@ def _plain(switches: Switches) -> Any:
         {"latency_seconds": float("inf")},
         [1],
     ],
-    ids=str,
 )
 def test_a_bad_switch_is_refused_and_changes_nothing(service: Service, body: Any) -> None:
     with pytest.raises(urllib.error.HTTPError) as caught:

@@ -58,7 +58,6 @@ def test_a_foreign_host_header_is_refused(service: Service, host: str, path: str
         {"Sec_Fetch_Site": "cross-site"},
         {"Sec_Fetch_Site": "same-origin"},
     ],
-    ids=repr,
 )
 def test_web_pages_are_refused(service: Service, headers: dict[str, str]) -> None:
     assert ask(service, **headers)[0] == 403
@@ -98,7 +97,7 @@ def test_an_unknown_operation_is_told_so(service: Service, target: str) -> None:
     assert (status, answer["__type"]) == (400, "UnknownOperationException")
 
 
-@pytest.mark.parametrize("body", ["{", "[]", "null", "7", "[" * 100_000, '"\ud800"'], ids=repr)
+@pytest.mark.parametrize("body", ["{", "[]", "null", "7", "[" * 100_000, '"\ud800"'])
 def test_what_is_no_request_is_refused(service: Service, body: str) -> None:
     status, answer = service.post("ListCompilationJobs", body.encode("utf-8", "surrogatepass"))
     assert (status, answer["__type"]) == (400, "SerializationException")
