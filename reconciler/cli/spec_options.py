@@ -9,8 +9,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from reconciler.specs.documents import documents_of
-from reconciler.specs.load import STDIN, Loaded, environment_variables, load
+from reconciler.specs.load import STDIN, Loaded, documents_of, environment_variables, load
 from reconciler.specs.source import read_source
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])

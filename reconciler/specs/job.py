@@ -9,8 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from reconciler.core.fields import INLINED, TARGETS, short_path
-from reconciler.specs.document import Document
-from reconciler.specs.places import Step, find, offset_of, reaches
+from reconciler.specs.source import Document, Step, find, offset_of, reaches
 
 if TYPE_CHECKING:
     from reconciler.core.declaration import Declaration

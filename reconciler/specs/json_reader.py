@@ -9,20 +9,58 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import partial
 from typing import Any, Final
 
 from reconciler.rules.finding import quoted
 from reconciler.specs import codes
-from reconciler.specs.places import MapEntries, Place
-from reconciler.specs.source import Problem, Source
+from reconciler.specs.source import Document, MapEntries, Place, Problem, Source
 
 MAX_DEPTH: Final = 32
 MAX_VALUES: Final = 500_000
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_MAX_LINES: Final = 50_000
+_LINE: Final = re.compile(r"[^\n]+")
 
 
-def read_json(source: Source, start: int = 0, end: int | None = None) -> tuple[Any, list[Problem]]:
+def read_json(source: Source) -> tuple[list[Document], list[Problem]]:
+    """Read the document of a JSON text, or those of JSON Lines, with everything that is wrong."""
+    value, problems = value_of(source)
+    if not problems or value is not None:
+        return [Document(source, value, lambda: places_of(source, 0, None)[0])], problems
+    lines, line_problems = read_json_lines(source)
+    if len(lines) > 1 and not line_problems:
+        return lines, []
+    return [], problems
+
+
+def _places(source: Source, span: tuple[int, int]) -> Place:
+    return places_of(source, *span)[0]
+
+
+def read_json_lines(source: Source) -> tuple[list[Document], list[Problem]]:
+    """Read one document of each line, with everything that is wrong."""
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    if source.text.count("\n") > _MAX_LINES:
+        found = codes.TOO_LARGE.at(
+            "", "the file has too many lines to be a spec", allowed=f"up to {_MAX_LINES}"
+        )
+        return [], [Problem(found)]
+    for match in _LINE.finditer(source.text):
+        if not match[0].strip():
+            continue
+        value, wrong = value_of(source, match.start(), match.end())
+        problems += wrong
+        if not wrong or value is not None:
+            documents.append(Document(source, value, partial(_places, source, match.span())))
+        if len(problems) > 100:
+            break
+    return documents, problems
+
+
+def value_of(source: Source, start: int = 0, end: int | None = None) -> tuple[Any, list[Problem]]:
     """The value of a JSON text, or of a part of it, and everything that is wrong with it.
 
     Never raises. The value is None if there are problems.

@@ -12,16 +12,16 @@ from typing import Final
 
 from reconciler.rules.job import IsLate
 from reconciler.specs import codes
-from reconciler.specs.document import Document
-from reconciler.specs.documents import documents_of
 from reconciler.specs.job import SpecJob
+from reconciler.specs.json_reader import read_json, read_json_lines
 from reconciler.specs.requests import is_request, request_jobs
-from reconciler.specs.source import Problem, Source, decode, read_source
+from reconciler.specs.source import Document, Problem, Source, decode, read_source
 from reconciler.specs.variables import ENVIRONMENT_PREFIX, Substitution, is_placeholder
-from reconciler.specs.yaml_reader import without_gc
+from reconciler.specs.yaml_reader import read_yaml, without_gc
 
 SUFFIXES: Final = (".yaml", ".yml", ".json", ".jsonl", ".ndjson")
 STDIN: Final = "-"
+_LINES: Final = (".jsonl", ".ndjson")
 _NOT_OURS: Final = frozenset({"node_modules", "cdk.out", "__pycache__"})
 _NO_VARIABLES: Final[Mapping[str, object]] = MappingProxyType({})
 
@@ -113,6 +113,19 @@ def load_text(
     loaded = Loaded()
     _read(loaded, Source(name, text), variables, is_late, explicit=True, broken=False)
     return loaded
+
+
+def documents_of(source: Source) -> tuple[list[Document], list[Problem]]:
+    """Return the documents of a file with their places, and all that is wrong with their form."""
+    if source.name.endswith(_LINES):
+        return read_json_lines(source)
+    if source.name.endswith(".json") or _begins_like_json(source):
+        return read_json(source)
+    return read_yaml(source)
+
+
+def _begins_like_json(source: Source) -> bool:
+    return not source.name.endswith((".yaml", ".yml")) and source.text.lstrip()[:1] in ("{", "[")
 
 
 def _files(path: Path) -> Iterable[tuple[Path, bool]]:

@@ -8,11 +8,9 @@ from typing import Any, Final
 from reconciler.rules import api
 from reconciler.rules.finding import quoted
 from reconciler.specs import codes
-from reconciler.specs.document import Document
 from reconciler.specs.job import RequestOrigin, SpecJob
-from reconciler.specs.places import Step, find, path_of
 from reconciler.specs.scalars import Decimal
-from reconciler.specs.source import Problem
+from reconciler.specs.source import Document, Problem, Step, find, path_of
 
 _KEYS: Final = frozenset(api.request_shape()["members"])
 

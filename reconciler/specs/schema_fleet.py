@@ -8,7 +8,6 @@ from typing import Any, Final
 from reconciler.core.fields import FIELDS, Kind
 from reconciler.rules.catalog.options import ANDROID_API_LEVELS, DTYPES, OPTIONS
 from reconciler.specs.descriptions import DESCRIPTIONS
-from reconciler.specs.durations import FORM
 from reconciler.specs.fleet_form import (
     API_VERSION,
     FLEET,
@@ -35,6 +34,7 @@ from reconciler.specs.schema_values import (
     devices,
     frameworks,
 )
+from reconciler.specs.types import FORM
 
 
 def fleet_schema() -> dict[str, Any]:

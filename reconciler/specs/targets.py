@@ -12,12 +12,11 @@ from reconciler.rules.api import TARGET_DEVICES
 from reconciler.rules.finding import quoted
 from reconciler.rules.suggestion import closest
 from reconciler.specs import codes
-from reconciler.specs.fields_of import Fields, fields_of
 from reconciler.specs.fleet_form import STRUCTURES, TARGET_KEYS
 from reconciler.specs.fleet_types import Target
-from reconciler.specs.places import Place, Step, find, path_of
-from reconciler.specs.pruning import DROPPED
-from reconciler.specs.source import Problem
+from reconciler.specs.form_errors import DROPPED
+from reconciler.specs.layers import Fields, fields_of
+from reconciler.specs.source import Place, Problem, Step, find, path_of
 
 _PARTS: Final = tuple(STRUCTURES["TargetPlatform"])
 

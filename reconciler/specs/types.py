@@ -9,6 +9,7 @@ line longer than everything else that it does (docs/decisions/0011).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -16,9 +17,13 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core import core_schema as cs
 
 from reconciler.rules.finding import quoted
-from reconciler.specs.durations import seconds
 from reconciler.specs.scalars import Decimal
 
+FORM: Final = r"^([0-9]{1,7}d)?([0-9]{1,7}h)?([0-9]{1,7}m)?([0-9]{1,9}s?)?$"
+_PARTS: Final = re.compile(
+    r"(?:(?P<d>[0-9]{1,7})d)?(?:(?P<h>[0-9]{1,7})h)?(?:(?P<m>[0-9]{1,7})m)?(?:(?P<s>[0-9]{1,9})s?)?"
+)
+_SECONDS: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 IS_LATE: Final = "is_late"
 
 
@@ -91,6 +96,14 @@ def _options(value: object, info: cs.ValidationInfo) -> object:
         return value
     raise wrong("CompilerOptions must be a map of options, or text",
                 "{gpu-code: sm_72, trt-ver: 6.0.1, cuda-ver: '10.1'}")  # fmt: skip
+
+
+def seconds(text: str) -> int | None:
+    """The seconds of a duration, or None if the text is none."""
+    match = _PARTS.fullmatch(text.strip())
+    if match is None or not any(match.groups()):
+        return None
+    return sum(int(number) * _SECONDS[unit] for unit, number in match.groupdict().items() if number)
 
 
 def form(pattern: str, allowed: str) -> CoreSchema:

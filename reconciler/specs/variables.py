@@ -15,9 +15,8 @@ from typing import Final
 from reconciler.rules.finding import Finding, quoted
 from reconciler.rules.suggestion import closest
 from reconciler.specs import codes
-from reconciler.specs.places import Place, Step, find, path_of
 from reconciler.specs.scalars import Decimal, plain
-from reconciler.specs.source import Problem
+from reconciler.specs.source import Place, Problem, Step, find, path_of
 
 ENVIRONMENT_PREFIX: Final = "NEO_VAR_"
 _REFERENCE: Final = re.compile(r"\$(\$\{|\{\s*var\.([A-Za-z_][A-Za-z0-9_-]{0,62})\s*\})")

@@ -16,9 +16,8 @@ import yaml
 
 from reconciler.rules.finding import Finding, quoted
 from reconciler.specs import codes
-from reconciler.specs.document import Document
 from reconciler.specs.scalars import plain
-from reconciler.specs.source import Problem, Source
+from reconciler.specs.source import Document, Problem, Source
 from reconciler.specs.yaml_errors import problem_of
 
 MAX_DEPTH: Final = 32

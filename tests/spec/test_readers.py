@@ -13,8 +13,7 @@ from reconciler.cli.report.summary import Report
 from reconciler.specs.checking import check, merged
 from reconciler.specs.json_reader import places_of, read_json
 from reconciler.specs.load import load, load_text
-from reconciler.specs.places import find
-from reconciler.specs.source import MAX_BYTES, Source, decode
+from reconciler.specs.source import MAX_BYTES, Source, decode, find
 from reconciler.specs.yaml_reader import read_yaml
 
 BOMB = "a: &a [x, x]\n" + "".join(

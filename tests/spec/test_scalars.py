@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.specs.durations import seconds
 from reconciler.specs.scalars import Decimal, plain
+from reconciler.specs.types import seconds
 
 
 @pytest.mark.parametrize(

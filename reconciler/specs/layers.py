@@ -1,4 +1,7 @@
-"""What a map of a fleet says of the request: the API's keys with values in wire form."""
+"""What the maps of a fleet file say of one job, and the request that comes of it.
+
+Defaults, model, target and override are layers: each sets fields of the request, nearer ones win.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
-from reconciler.core.fields import Kind, paths, short_path
+from reconciler.core.fields import TAGS, Kind, nested, paths, short_path
 from reconciler.rules.catalog.devices import DEVICES
 from reconciler.rules.catalog.devices import Kind as DeviceKind
 from reconciler.rules.catalog.options import OPTIONS
@@ -19,6 +22,16 @@ _FIELDS: Final = frozenset((*JOB, *TARGET_KEYS))
 _JSON_FIELDS: Final = frozenset(map(short_path, paths(kind=Kind.JSON)))
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 _INFERENTIA: Final = (DeviceKind.INF1, DeviceKind.INF2)
+DEFAULT_RUNTIME: Final = 900
+
+
+def _place(path: str) -> str:
+    """Return the place in the request of the fleet file's key that holds a field."""
+    _, dot, inner = short_path(path).partition(".")
+    return path.removesuffix(dot + inner)
+
+
+_PLACES: Final = {short_path(place): place for place in map(_place, paths())}
 
 
 def fields_of(layer: Mapping[str, Any]) -> Fields:
@@ -63,3 +76,33 @@ def _option(key: str, value: object) -> object:
 
 def _json(value: object) -> str:
     return _ENCODER.encode(value)
+
+
+def merged_fields(*layers: Fields) -> dict[str, Any]:
+    """Merge layers, far ones first: a nearer value wins, None takes one away, Tags add up."""
+    merged: dict[str, Any] = {}
+    tags: dict[str, Any] = {}
+    for layer in layers:
+        merged.update(layer)
+        if isinstance(layer.get("Tags"), dict):
+            tags.update(layer["Tags"])
+        elif "Tags" in layer:
+            tags = {}
+    if tags:
+        merged["Tags"] = tags
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+def wire_of(merged: Fields) -> dict[str, Any]:
+    """Return the CreateCompilationJob request of a job's merged fields."""
+    wire = nested((path, merged[key]) for key, path in _PLACES.items() if key in merged)
+    output = wire.setdefault("OutputConfig", {})
+    if "CompilerOptions" in output:
+        output["CompilerOptions"] = options_text(
+            output["CompilerOptions"], output.get("TargetDevice")
+        )
+    if not wire.get("StoppingCondition"):
+        wire["StoppingCondition"] = {"MaxRuntimeInSeconds": DEFAULT_RUNTIME}
+    if TAGS in wire:
+        wire[TAGS] = [{"Key": key, "Value": value} for key, value in wire[TAGS].items()]
+    return wire

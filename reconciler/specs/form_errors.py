@@ -1,7 +1,11 @@
-"""What pydantic finds wrong with a fleet, in the words and places of the file."""
+"""What pydantic finds wrong with a fleet: in the words and places of the file, and left out of it.
+
+What is left of the fleet can then be read, and judged by the rules, in the same run.
+"""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,8 +15,7 @@ from reconciler.rules.finding import Finding, quoted
 from reconciler.rules.suggestion import closest
 from reconciler.specs import codes
 from reconciler.specs.fleet_form import keys_at
-from reconciler.specs.places import Place, Step, find, path_of
-from reconciler.specs.source import Problem
+from reconciler.specs.source import Place, Problem, Step, find, path_of
 
 _WANTED: Final[Mapping[str, str]] = {
     "string_type": "text",
@@ -27,6 +30,11 @@ _ALLOWED: Final[Mapping[str, str]] = {
     "target": "ml_c5, LINUX/ARM64/NVIDIA, or {TargetDevice: ml_c5, …}",
     "targets": "[ml_c5, jetson_nano]",
 }
+DROPPED: Final = "\x00"
+"""Stands in a list for an item that was left out, so that the others keep their places."""
+
+_NAMES: Final = ("targets", "exclude")
+_STAND_INS: Final = {"apiVersion": "neo-as-code/v1", "owner": "owner"}
 
 
 def problems_of(error: ValidationError, place: Place) -> list[Problem]:
@@ -35,7 +43,7 @@ def problems_of(error: ValidationError, place: Place) -> list[Problem]:
 
 
 def _problem(detail: ErrorDetails, place: Place) -> Problem:
-    steps = tuple(step for step in detail["loc"] if not _is_tag(step) and step != "[key]")
+    steps = tuple(step for step in detail["loc"] if not _is_mark(step))
     finding = _finding(detail, steps)
     at_key = detail["loc"][-1:] == ("[key]",) or finding.code in (
         codes.UNKNOWN_KEY.code,
@@ -44,10 +52,6 @@ def _problem(detail: ErrorDetails, place: Place) -> Problem:
     if finding.code == codes.MISSING_KEY.code:
         steps = steps[:-1]
     return Problem(finding, find(place, steps, key=at_key))
-
-
-def _is_tag(step: Step) -> bool:
-    return isinstance(step, str) and step.startswith("<") and step.endswith(">")
 
 
 def _finding(detail: ErrorDetails, steps: tuple[Step, ...]) -> Finding:
@@ -88,3 +92,54 @@ def _unknown(path: str, key: str, known: tuple[str, ...]) -> Finding:
         path, f"{quoted(key)} is no key here", got=key, allowed=", ".join(known),
         hint=f"Did you mean {near}?" if near else "",
     )  # fmt: skip
+
+
+def without_errors(value: object, error: ValidationError) -> object:
+    """The value with everything left out that the error names."""
+    pruned: Any = copy.deepcopy(value)
+    for detail in error.errors(include_url=False, include_input=False):
+        steps = tuple(step for step in detail["loc"] if not _is_mark(step))
+        if detail["type"] == "missing" and len(steps) == 1:
+            _stand_in(pruned, str(steps[0]))
+        else:
+            _drop(pruned, steps[:-1] if detail["type"] == "missing" else steps)
+    return pruned
+
+
+def _is_mark(step: Step) -> bool:
+    """Whether a step is pydantic's own: a union's tag, or the mark of a map's key."""
+    return step == "[key]" or (isinstance(step, str) and step[:1] == "<" and step[-1:] == ">")
+
+
+def _stand_in(pruned: object, key: str) -> None:
+    if isinstance(pruned, dict) and key in _STAND_INS:
+        pruned[key] = _STAND_INS[key]
+
+
+def _drop(pruned: object, steps: tuple[Step, ...]) -> None:
+    node: Any = pruned
+    holder: Any = None
+    for number, step in enumerate(steps):
+        if isinstance(node, dict) and str(step) in node:
+            holder, node = (node, str(step)), node[str(step)]
+        elif isinstance(node, list) and isinstance(step, int) and step < len(node):
+            if number == len(steps) - 1 and holder is not None and holder[1] in _NAMES:
+                node[step] = DROPPED
+                return
+            if number == len(steps) - 1:
+                break
+            holder, node = (node, step), node[step]
+        else:
+            return
+    if holder is not None:
+        _remove(*holder)
+
+
+def _remove(node: Any, key: Step) -> None:  # noqa: ANN401 - a map or list of the document
+    if isinstance(node, dict):
+        if key in _STAND_INS:
+            node[key] = _STAND_INS[str(key)]
+        else:
+            node.pop(key, None)
+    else:
+        node[key] = DROPPED
