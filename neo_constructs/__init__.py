@@ -1,4 +1,17 @@
-"""CDK constructs for Amazon SageMaker Neo compilation jobs."""
+"""CDK constructs for Amazon SageMaker Neo compilation jobs.
+
+Every public name is imported from here. The folders are floors; each imports only those below it
+(import-linter checks it, imports for types included):
+
+    observability  serving          dashboards and alarms; compiled models in use
+    job  fleet                      CompilationJob, CompilationMatrix; CompilationFleet, schedules
+    provider  network  cross_account  functions and roles; VPCs; other accounts and regions
+    governance  metrics             organisation policies, acknowledged findings; metrics
+    request                         arguments in, properties of the custom resource out
+    vocabulary                      what users say: Target, Framework, ModelArtifact, ...
+    iam                             statements, keys, roles, managed policies
+    synth                           what knows jsii and the CDK's internals, nothing of Neo
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
