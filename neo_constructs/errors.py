@@ -1,4 +1,4 @@
-"""What the constructs raise.
+"""The errors that constructs raise.
 
 ValueError
 └── ConstructError          a construct cannot be made as asked; names the construct's path
@@ -13,7 +13,7 @@ from reconciler.rules.finding import Finding
 
 
 class ConstructError(ValueError):
-    """A construct was asked for what cannot be.
+    """A construct cannot be made as its arguments ask.
 
     The message says where (the construct's path), what was got, what is allowed and what to do.
     """
@@ -28,14 +28,14 @@ class InvalidJobError(ConstructError):
     """Rules refuse a compilation job; ``findings`` holds every one of them."""
 
     def __init__(self, path: str, findings: Sequence[Finding]) -> None:
-        count = "1 thing" if len(findings) == 1 else f"{len(findings)} things"
+        count = "1 error" if len(findings) == 1 else f"{len(findings)} errors"
         lines = "\n".join(describe(finding) for finding in findings)
-        super().__init__(path, f"Neo would refuse this compilation job, for {count}:\n{lines}")
+        super().__init__(path, f"invalid compilation job: {count}\n{lines}")
         self.findings = tuple(findings)
 
 
 def describe(finding: Finding) -> str:
-    """One finding as an indented line or two of text."""
+    """Format a finding as indented lines."""
     head = f"  {finding.code} {finding.path or 'the request'}: {finding.message}"
     details = [
         f"{label}: {text}"
@@ -47,7 +47,7 @@ def describe(finding: Finding) -> str:
 
 
 def in_one_line(finding: Finding) -> str:
-    """One finding as a sentence or two, for an annotation."""
+    """Format a finding in one line, for an annotation."""
     parts = (
         f"{finding.path}: {finding.message}",
         f"got {finding.got}" if finding.got else "",

@@ -1,4 +1,4 @@
-"""What belongs to another account or region than the stack: refused, allowed there, or told.
+"""Checks of resources that belong to another account or region than the stack.
 
 A region that differs is refused: Neo reads and writes only in its own. Another account's bucket
 or key has to allow the stack's account itself. One that this app makes is made to; of an imported

@@ -1,4 +1,4 @@
-"""Whether one thing is of the stack's own account and region, and what follows if it is not."""
+"""Checks of one resource's account and region against the stack's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from neo_constructs.synth.tokens import is_token
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """For whom it is asked: the construct that is annotated, its path, and its stack's place."""
+    """The construct that needs a resource: to annotate, to name in errors, and where it is."""
 
     scope: Construct
     path: str
@@ -90,7 +90,7 @@ def _add(
     rights: Sequence[Allow],
     add: Callable[[iam.PolicyStatement], iam.AddToResourcePolicyResult],
 ) -> bool:
-    """Whether the resource's own policy now has these, as it can if this app makes it."""
+    """Add permissions to the resource's own policy; return whether this app could."""
     account = asked.home.account
     if is_token(account):
         return False
@@ -98,12 +98,12 @@ def _add(
 
 
 def is_foreign(asked: Asked, account: str) -> bool:
-    """Whether something is known to be of another account, or may be, since it says which."""
+    """Return whether an account is, or may be, another than the stack's."""
     return not is_token(account) and account != asked.home.account
 
 
 def unless(asked: Asked, account: str) -> str:
-    """When nothing need be allowed, if that is not known."""
+    """Return the condition under which nothing need be allowed, if that is unknown."""
     return f"unless the stack is deployed to {account}, " if is_token(asked.home.account) else ""
 
 

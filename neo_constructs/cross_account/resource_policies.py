@@ -1,4 +1,4 @@
-"""Rights as the statements that the owner of a bucket or key adds to its policy."""
+"""Permissions as statements of the resource policy of a bucket or key."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from neo_constructs.synth.tokens import is_token
 
 
 def as_policy(right: Allow, account: str) -> iam.PolicyStatement:
-    """The statement that allows an account this; the account's own policies say to whom there."""
+    """Return the statement that allows an account this; its own policies say who there."""
     statement = right.statement()
     statement.add_principals(iam.AccountPrincipal(account))
     return statement
 
 
 def as_json(scope: Construct, home: Home, rights: Sequence[Allow]) -> str:
-    """The statements as text to be pasted; ACCOUNT and REGION for what is not known."""
+    """Format statements for pasting; ACCOUNT and REGION stand for unknown values."""
     from aws_cdk import region_info  # a module that most apps never need
 
     stack = cdk.Stack.of(scope)
@@ -50,7 +50,7 @@ def _statement(right: Allow, principal: str) -> dict[str, object]:
 
 
 def _plain(node: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401
-    """A resolved value without CloudFormation's functions: what they refer to, by its name."""
+    """Replace CloudFormation's functions in a resolved value by the names they refer to."""
     match node:
         case {"Fn::Join": [separator, parts]}:
             return str(separator).join(str(_plain(part, known)) for part in parts)

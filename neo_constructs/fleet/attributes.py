@@ -1,4 +1,4 @@
-"""What a fleet tells when it is deployed, and who may read what it makes."""
+"""Attributes of a deployed fleet, and grants on its objects."""
 
 from __future__ import annotations
 
@@ -93,21 +93,21 @@ class FleetAttributes(cdk.Resource):
         return self.provider.log_group
 
     def objects(self) -> RoleGrants:
-        """The objects that a reconciler looks up; asked for when the template is rendered."""
+        """Return the objects that a reconciler looks up; call it when the template is rendered."""
         return self._jobs.objects()
 
     def rights(self) -> list[Allow]:
-        """What the reconciler needs for this fleet's jobs, but for passing roles."""
+        """Return the permissions to reconcile this fleet's jobs, except for passing roles."""
         return pass_rights(self.job_arn_pattern, self.state)
 
     def go_on_after_deadline(self) -> None:
-        """Have deployments succeed at their deadline, whatever is pending: a schedule goes on."""
+        """Let deployments succeed at their deadline with jobs pending; a schedule goes on."""
         self._resource.add_property_override(contract.CONTINUES, contract.flag(True))
 
     def take_uploads(
         self, bucket: s3.IBucket, key: str, variables: Mapping[str, object] | None = None
     ) -> None:
-        """Have what is uploaded there come before the jobs that are declared here.
+        """Let an upload replace the jobs that are declared here.
 
         Args:
             bucket: Where.
@@ -121,7 +121,7 @@ class FleetAttributes(cdk.Resource):
             self.provider.allow(right)
 
     def on_role_passed(self, pass_role: Callable[[str], None]) -> None:
-        """Have another reconciler's permissions told of every role that is passed to SageMaker."""
+        """Call back with every role that is passed to SageMaker, for another reconciler."""
         self._jobs.tell_roles(pass_role)
 
     def _attribute(self, name: str) -> str:

@@ -109,7 +109,7 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
         variables: Mapping[str, object] | None = None,
         **arguments: Unpack[FleetArguments],
     ) -> Self:
-        """A fleet of the jobs in spec files: YAML fleets, or requests in the AWS CLI's form.
+        """Declare a fleet of the jobs in spec files: YAML fleets, or AWS CLI request files.
 
         Args:
             scope: The parent construct.
@@ -172,7 +172,7 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
             self.provider.jobs.pass_role(arn)
 
     def _compiled(self) -> dict[str, object]:
-        """The document's asset and the values for it, made when the template is rendered."""
+        """Write the document as an asset, when the template is rendered; return its properties."""
         stage = cdk.Stage.of(self)
         assert stage is not None
         path, digest = self._jobs.write(Path(stage.asset_outdir))
@@ -207,7 +207,7 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
         return resource
 
     def _order(self, given: iam.IRole | None) -> None:
-        """Whatever jobs need while they run, or to be stopped, is made before and deleted after."""
+        """Create what jobs need to run or to be stopped before the fleet, delete it after."""
         needed: list[Any] = [self.role, *self._output.needed(), *self._requests.needed]
         if given is None or takes_policies(given):
             document = self._jobs.role_document

@@ -1,4 +1,4 @@
-"""ContinuousReconciliation: a schedule that keeps a fleet as it was deployed, or as uploaded."""
+"""ContinuousReconciliation: a schedule that corrects drift of a fleet."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ class ContinuousReconciliation(Construct):
         )  # fmt: skip
 
     def _order(self) -> None:
-        """Everything that the function may do is there before it runs, and as long as it may."""
+        """Create the function's permissions before its schedule, delete them after."""
         permissions = PolicyPack(self, "Permissions", role=self.role)
         permissions.others = 2  # its rights, and the objects that it reads
         self.fleet.on_role_passed(permissions.pass_role)

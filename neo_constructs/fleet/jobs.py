@@ -1,7 +1,7 @@
-"""The jobs of a fleet while they are declared, and the document that they become.
+"""The declared jobs of a fleet, and the document that they are compiled to.
 
-Nothing here asks jsii anything for a job, and jobs that differ in their names alone are made into
-text once: a fleet is declared in microseconds a job.
+Declaring a job makes no call to jsii, and jobs that differ only in their names are rendered once:
+a fleet is declared in microseconds a job.
 """
 
 from __future__ import annotations
@@ -75,15 +75,15 @@ class FleetJobs:
     def add(self, name: str, job: PreparedJob) -> None:
         """Declare a job of this name. Raises ConstructError for a name that cannot be taken."""
         if not isinstance(name, str) or not name:
-            raise ConstructError(self.path, f"a job is called {name!r}; give it a text for a name")
+            raise ConstructError(self.path, f"invalid job name {name!r}; give a non-empty text")
         if name in self.names:
             raise ConstructError(self.path, f"the job {name!r} is declared twice")
         if len(self._texts) >= MAX_JOBS:
             raise ConstructError(self.path, f"at most {MAX_JOBS} jobs are allowed in one fleet")
         if self._is_rendered:
             raise ConstructError(
-                self.path, f"the job {name!r} comes when the template is made already; declare it "
-                "before the app is synthesized",
+                self.path, f"the job {name!r} is declared after the template was rendered; declare "
+                "it before the app is synthesized",
             )  # fmt: skip
         self.names.add(name)
         self._texts.append(f"{job.head}{_JSON.encode(name)}{job.tail}")
@@ -96,7 +96,7 @@ class FleetJobs:
         revision: str | None = None,
         exact_output: bool = False,
     ) -> PreparedJob:
-        """A job by its request, tokens allowed, for which every right is gathered.
+        """Prepare a job from its request, tokens allowed, and gather its permissions.
 
         Raises ConstructError for what no document can hold, InvalidJobError for what rules refuse.
         """
@@ -121,7 +121,7 @@ class FleetJobs:
         return self.values.without_tokens(value)
 
     def _text(self, key: str, value: object) -> str:
-        """The JSON text of a member, made once for what many jobs share."""
+        """Return the JSON text of a member, made once for what many jobs share."""
         alike = id(value) if key in _SHARED else value
         if not isinstance(alike, int | str):
             return _JSON.encode(self._put(key, value))
@@ -156,24 +156,24 @@ class FleetJobs:
         return known
 
     def role_document(self) -> dict[str, object]:
-        """The policy document of the fleet's role, now that no job comes any more."""
+        """Return the policy document of the fleet's role; no job may be added afterwards."""
         self._is_rendered = True
         return self.grants.document()
 
     def objects(self) -> RoleGrants:
-        """What the reconciler looks up, now that no job comes any more."""
+        """Return what the reconciler looks up; no job may be added afterwards."""
         self._is_rendered = True
         return self.looked_for
 
     def text(self) -> str:
-        """The canonical text of a FleetDocument of all jobs."""
+        """Return the canonical text of a FleetDocument of all jobs."""
         kinds = _JSON.encode(self.values.kinds)
         return (
             f'{{"jobs":[{",".join(self._texts)}],"schema":{DOCUMENT_SCHEMA},"variables":{kinds}}}'
         )
 
     def write(self, folder: Path) -> tuple[Path, str]:
-        """The document as a file in this folder, and its digest."""
+        """Write the document to this folder; return its path and digest."""
         self._is_rendered = True
         content = self.text().encode()
         digest = digest_of(content)
@@ -208,7 +208,7 @@ class FleetJobs:
         self.grants.uses_vpc |= bool(request.get("VpcConfig"))
 
     def _is_new(self, *part: object) -> bool:
-        """Whether it is the first time; what is known by its id is kept with the open values."""
+        """Return whether this part is new; parts known by id are kept alive by the extractor."""
         if part in self._granted:
             return False
         self._granted.add(part)
@@ -229,7 +229,7 @@ class FleetJobs:
 
 
 def bucket_and_key(uri: object) -> tuple[str, str]:
-    """The ARN of an s3:// URI's bucket, and the key; empty for what is none."""
+    """Return the bucket's ARN and the key of an s3:// URI; empty for other text."""
     match = _URI.fullmatch(uri) if isinstance(uri, str) else None
     if match is None:
         return "", ""

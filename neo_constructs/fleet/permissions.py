@@ -1,4 +1,4 @@
-"""What a fleet's functions may do: its own jobs, its state, its stack's phase."""
+"""The permissions of a fleet's functions."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 def fleet_owner(path: str) -> tuple[str, str]:
-    """The owner (a token: `f`, 8 characters of the stack id's GUID, 6 of the path's hash), and
-    the suffix alone.
+    """Return a fleet's owner (a token) and its suffix.
+
+    The owner is `f`, 8 characters of the stack id's GUID and 6 of the path's hash, the suffix.
     """
     hashed = hashlib.sha256(path.encode()).digest()
     suffix = "".join(_ALPHABET[byte % 32] for byte in hashed[:_SUFFIX_LENGTH])
@@ -38,7 +39,7 @@ def fleet_owner(path: str) -> tuple[str, str]:
 
 
 def pass_rights(job_arn_pattern: str, state: FleetStatePlace) -> list[Allow]:
-    """What every pass over the fleet needs."""
+    """Return the permissions of every pass over the fleet."""
     return [
         allow(
             [
@@ -58,8 +59,8 @@ def pass_rights(job_arn_pattern: str, state: FleetStatePlace) -> list[Allow]:
 
 
 def deploy_rights(job_arn_pattern: str, state: FleetStatePlace, role: iam.IRole) -> list[Allow]:
-    """What a deployment needs: a pass's rights, the fleet's own role to pass, and to look at its
-    own resource.
+    """Return the permissions of a deployment: those of a pass, and to pass the fleet's own role
+    and read its own resource.
     """
     to_sagemaker = ("StringEquals", "iam:PassedToService", "sagemaker.amazonaws.com")
     return [
@@ -72,7 +73,7 @@ def deploy_rights(job_arn_pattern: str, state: FleetStatePlace, role: iam.IRole)
 
 
 def objects_document(looked_for: RoleGrants, document: LazyValue | None) -> dict[str, object]:
-    """The policy document for the objects that a reconciler reads: artifacts, models whose
+    """Return the policy document for the objects that a reconciler reads: artifacts, models whose
     declared content is compared, and a deployment's own document.
     """
     found = [_for_head_object(statement) for statement in looked_for.objects()]
@@ -86,14 +87,14 @@ def objects_document(looked_for: RoleGrants, document: LazyValue | None) -> dict
 
 
 def _for_head_object(statement: dict[str, object]) -> dict[str, object]:
-    """A condition on s3:prefix may not hold for HeadObject, which has none (unverified)."""
+    """Drop the condition on s3:prefix, which may not hold for HeadObject (unverified)."""
     if statement["Action"] != ["s3:ListBucket"]:
         return statement
     return {key: value for key, value in statement.items() if key != "Condition"}
 
 
 def upload_rights(bucket: s3.IBucket, key: str) -> list[Allow]:
-    """Reading what was uploaded; listing tells what is missing from what is denied."""
+    """Allow reading uploads; listing tells a missing object from a denied one."""
     place = jsii_cache.bucket_facts(bucket)
     rights = [
         allow(["s3:GetObject"], [f"{place.arn}/{key}"]),

@@ -55,7 +55,7 @@ class FleetProvider(HardenedProvider):
 def function_role(
     scope: Construct, id: str, log_group: logs.ILogGroup, granted: Sequence[Allow]
 ) -> iam.Role:
-    """A function's role: its log streams, and what is granted, in one managed policy of ours."""
+    """Make a function's role, with its log streams and permissions in one managed policy."""
     role = iam.Role(scope, id, assumed_by=lambda_service())
     write_logs = allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])
     iam.CfnManagedPolicy(

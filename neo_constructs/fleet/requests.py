@@ -1,4 +1,4 @@
-"""What a fleet's arguments, and those of its jobs, say as requests to the API."""
+"""The CreateCompilationJob requests of a fleet, from its arguments and those of its jobs."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class FleetRequests:
         self._limits: dict[str, tuple[dict[str, object], object]] = {}
 
     def defaults(self) -> dict[str, Any]:
-        """What specs without a role, output, key or network get."""
+        """Return role, output, key and network for specs that do not give them."""
         place, key = self.output.place, self.output.key
         return {
             "RoleArn": self.jobs.role_arn,
@@ -88,7 +88,7 @@ class FleetRequests:
     def prepared(
         self, name: str, model: ModelArtifact, target: Target, arguments: FleetJobArguments
     ) -> PreparedJob:
-        """A job, made once for all that differ in their names alone.
+        """Return a prepared job, made once for jobs that differ only in their names.
 
         Raises ConstructError or InvalidJobError.
         """
@@ -135,7 +135,7 @@ class FleetRequests:
     def _source(
         self, where: str, model: ModelArtifact, bound: BoundModel, arguments: ModelArguments
     ) -> Mapping[str, object]:
-        """The same objects for the same model and inputs, which are made into text once."""
+        """Return the same object for the same model and inputs, so that it is rendered once."""
         alike = (id(model), repr([arguments.get(name) for name in OF_ARCHIVES]))
         if alike not in self._sources:
             members = source_members(where, bound, arguments)
@@ -145,7 +145,7 @@ class FleetRequests:
     def _output_config(
         self, target: Target, given: CompilerOptions | Mapping[str, object] | str | None
     ) -> Mapping[str, object]:
-        """The same object for the same target and options, which is made into text once."""
+        """Return the same object for the same target and options, so that it is rendered once."""
         alike = (target, repr(given))
         if alike not in self._outputs:
             options = None if given is None else compiler_options(given)

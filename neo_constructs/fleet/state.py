@@ -1,4 +1,4 @@
-"""Where a fleet keeps its state: the pointer to what is desired, documents, the manifest."""
+"""The location of a fleet's state: desired generation, documents, manifest."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FleetStatePlace:
         return contract.state_folder(self.prefix, self.owner)
 
     def to_property(self, bucket_owner: str | None) -> dict[str, object]:
-        """The custom resource's property."""
+        """Return the custom resource's property."""
         return {
             contract.BUCKET: bucket_facts(self.bucket).name,
             contract.PREFIX: self.prefix,
@@ -45,8 +45,9 @@ class FleetStatePlace:
         }
 
     def read_write(self) -> list[Allow]:
-        """What the reconciler needs. Listing is what tells an object that is missing from one
-        that is denied, and there S3 takes no prefix into account.
+        """Allow the reconciler to read and write state.
+
+        Listing tells a missing object from a denied one; there S3 takes no prefix into account.
         """
         place = bucket_facts(self.bucket)
         found = [
@@ -61,7 +62,7 @@ class FleetStatePlace:
         return [*found, key_use(place.key).read_write()]
 
     def read(self, name: str) -> list[Allow]:
-        """Reading one of its objects."""
+        """Allow reading one of its objects."""
         place = bucket_facts(self.bucket)
         found = [allow(["s3:GetObject"], [f"{place.arn}/{self.folder}{name}"])]
         if place.key is None:
@@ -70,8 +71,8 @@ class FleetStatePlace:
 
 
 def state_bucket(scope: Construct, key: kms.IKey | None) -> s3.Bucket:
-    """A bucket for state: encrypted by KMS, private, TLS only, versioned, kept when its stack
-    goes (what it holds is deleted by the fleet; old versions expire after 30 days).
+    """Make a bucket for state: encrypted by KMS, private, TLS only, versioned, kept when its stack
+    is deleted (the fleet deletes its objects; old versions expire after 30 days).
     """
     return s3.Bucket(
         scope, "State", versioned=True, enforce_ssl=True, minimum_tls_version=1.2,

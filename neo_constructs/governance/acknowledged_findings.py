@@ -1,4 +1,4 @@
-"""What rule packs find in the resources that this library makes, each answered with a reason.
+"""AcknowledgedFindings: reasons for what rule packs find in this library's resources.
 
 cdk-nag's packs know no context, so they find things in a provider that are as they are for a
 reason. `AcknowledgedFindings` says those reasons where cdk-nag 3 (and CDK's own validation) look
@@ -118,7 +118,7 @@ class AcknowledgedFindings:
 
     @staticmethod
     def from_file(path: str | os.PathLike[str]) -> AcknowledgedFindings:
-        """With the app's own reasons from a JSON file: construct path, rule, reason.
+        """Read the app's own reasons from a JSON file: construct path, rule, reason.
 
         Raises ValueError that names the file.
         """
@@ -198,7 +198,7 @@ def _reasons(resource: cdk.CfnResource) -> Iterator[tuple[str, str]]:
 
 
 def _is_jobs_own(policy: cdk.CfnResource) -> bool:
-    """Whether it is the policy of the role that a job made for itself."""
+    """Return whether a policy belongs to the role that a job made for itself."""
     scopes = policy.node.scopes
     if len(scopes) < 4 or [scope.node.id for scope in scopes[-3:]] != [
         "Role", "DefaultPolicy", "Resource",
@@ -221,7 +221,7 @@ def _policy_reasons(policy: cdk.CfnResource, kind: str) -> Iterator[tuple[str, s
 
 
 def _flat(node: object) -> str:
-    """A reference in one text, as cdk-nag names it (utils/flatten-cfn-reference)."""
+    """Flatten a reference to text, as cdk-nag does (utils/flatten-cfn-reference)."""
     match node:
         case str():
             return node.replace("${", "<").replace("}", ">")

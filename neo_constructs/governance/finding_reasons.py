@@ -1,4 +1,4 @@
-"""What rule packs find in a fleet's resources and in a model's, each answered with a reason."""
+"""Reasons for what rule packs find in the resources of fleets and models."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ _BY_TYPE: Final[Mapping[Part, Mapping[str, Mapping[str, str]]]] = {
 
 
 def mark(path: str, part: Part) -> None:
-    """Say that the construct at this path, and all below it, is such a part."""
+    """Mark the construct at this path, and all below it, as such a part."""
     _marked[path] = part
 
 
 def part_of(path: str) -> Part | None:
-    """The part that a resource belongs to, if any."""
+    """Return the part that a resource belongs to, if any."""
     steps = path.split("/")
     for count in range(len(steps), 0, -1):
         found = _marked.get("/".join(steps[:count]))
@@ -76,7 +76,5 @@ def part_of(path: str) -> Part | None:
 
 
 def reasons_of(part: Part, kind: str) -> Iterator[tuple[str, str]]:
-    """Rules and reasons for a resource of this type in this part; the provider's are those of
-    single jobs' provider.
-    """
+    """Yield rules and reasons for a resource of this type in this part."""
     yield from _BY_TYPE.get(part, {}).get(kind, {}).items()

@@ -1,4 +1,4 @@
-"""An organisation's demands on the jobs of a fleet, as its compiled document has them."""
+"""Violations of an organisation's policy by the jobs of a fleet."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def fleet_breaches(
     policy: OrganisationPolicy,
     region: str | None = None,
 ) -> Iterator[Finding]:
-    """Every demand that a job of the fleet breaks; the finding's path begins with the job's name.
+    """Yield every violation by a job of the fleet; its path begins with the job's name.
 
     Values that only the deployment knows are left to the Lambda. Raises FileNotFoundError for a
     fleet whose document is nowhere: its jobs cannot be judged.
@@ -42,7 +42,7 @@ def fleet_breaches(
 
 
 def _document(template: Path, digest: str) -> FleetDocument:
-    """The document's file: beside the template, or beside that of the stage that it is in."""
+    """Read the document beside the template, or beside that of the enclosing stage."""
     for folder in (template.parent, *template.parent.parents):
         path = folder / f"neo-fleet.{digest}.json"
         if path.is_file():

@@ -1,4 +1,4 @@
-"""OrganisationPolicy: what an organisation demands of every compilation job, and IAM cannot.
+"""OrganisationPolicy: demands on every compilation job that IAM cannot express.
 
 CreateCompilationJob has no condition keys for keys or networks, so no IAM policy can demand them.
 This is demanded in two places: at synthesis, over the whole app, with the paths of the constructs
@@ -50,7 +50,7 @@ class OrganisationPolicy:
 
     @staticmethod
     def from_file(path: str | os.PathLike[str]) -> OrganisationPolicy:
-        """The policy in a JSON file; raises ValueError that names the file.
+        """Read the policy in a JSON file; raise ValueError that names the file.
 
         Args:
             path: The file, in the form of ``neoctl validate --policy``.
@@ -63,13 +63,15 @@ class OrganisationPolicy:
             raise ValueError(f"{path}: {error}") from None
 
     def apply_to(self, app: cdk.App) -> None:
-        """Demand it of every job of the app. Call it before the first job is made.
+        """Apply the policy to every job of the app. Call it before the first job is made.
 
         Raises ConstructError if the app has a policy or a job already.
         """
         root = jsii_cache.reference(app)
         if root in _applied:
-            raise ConstructError(app.node.path or "app", "the app has an organisation policy")
+            raise ConstructError(
+                app.node.path or "app", "the app already has an organisation policy"
+            )
         if app.node.children:
             raise ConstructError(
                 "app", "apply the organisation policy to the app before anything is made in it"
@@ -80,7 +82,7 @@ class OrganisationPolicy:
 
 
 def policy_text(scope: IConstruct) -> str:
-    """The text of the policy that holds for this scope's app, or an empty one."""
+    """Return the text of the policy that applies to this scope's app, or an empty one."""
     if not _applied:
         return ""
     applied = _applied.get(jsii_cache.reference(scope.node.root))
@@ -89,19 +91,19 @@ def policy_text(scope: IConstruct) -> str:
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
 class _Plugin:
-    """Judges every job in the synthesized templates, nested stacks included."""
+    """Checks every job in the synthesized templates, nested stacks included."""
 
     def __init__(self, policy: PolicyDocument) -> None:
         self._policy = policy
 
     @property
     def name(self) -> str:
-        """What reports call this plugin."""
+        """The name of this plugin in reports."""
         return PLUGIN_NAME
 
     @property
     def version(self) -> str | None:
-        """No version of its own."""
+        """No version."""
         return None
 
     @property
@@ -110,7 +112,7 @@ class _Plugin:
         return None
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
-        """All breaches, by rule and message."""
+        """Return all violations, by rule and message."""
         places: dict[tuple[str, str], list[cdk.PolicyViolatingResource]] = defaultdict(list)
         for path in _with_nested(context.template_paths):
             for name, resource, finding in _breaches(path, self._policy):
@@ -131,7 +133,7 @@ class _Plugin:
 
 
 def _with_nested(paths: Sequence[str]) -> Iterator[str]:
-    """Templates and those of the stacks nested in them, which CDK names as files to upload."""
+    """Yield templates and those of their nested stacks, which CDK uploads as files."""
     yield from paths
     for path in paths:
         assets = Path(path.removesuffix(".template.json") + ".assets.json")
@@ -162,8 +164,9 @@ def _breaches(
 
 
 def _region_of(template: Path) -> str | None:
-    """The region of a template's stack, as the assembly's manifest has it; that of all its stacks
-    for a nested one, which the manifest does not name. None if only the deployment knows.
+    """Return the region of a template's stack from the assembly's manifest, or None if unknown.
+
+    The manifest has no nested stacks; theirs is the region that all its stacks share.
     """
     manifest = template.with_name("manifest.json")
     if not manifest.is_file():

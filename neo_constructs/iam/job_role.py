@@ -1,4 +1,4 @@
-"""The role that Neo assumes for a job, and what it may do."""
+"""The role that Neo assumes for a job."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from neo_constructs.synth.jsii_cache import own_account, own_arn, partition
 def job_role(
     scope: Construct, id: str, *, job_arn_pattern: str, role_name: str | None = None
 ) -> iam.Role:
-    """A role that only SageMaker, and only for this stack's compilation jobs, may assume.
+    """Make a role that SageMaker may assume only for this stack's compilation jobs.
 
     Source of the condition: the developer guide's "Cross-service confused deputy prevention",
     section SageMaker Neo.
@@ -34,7 +34,7 @@ def job_arn_pattern(owner: str) -> str:
 
 
 def job_role_name(owner: str, path: str) -> str:
-    """The name of a job's own role, 26 characters.
+    """Return the name of a job's own role, 26 characters.
 
     Named, because the handler's permission to pass the role must not refer to it: every job waits
     for the handler, so a job that waits for another (``node.add_dependency``) would wait for
@@ -44,10 +44,10 @@ def job_role_name(owner: str, path: str) -> str:
 
 
 def arn_of_role(name: str) -> str:
-    """The ARN of a role of the stack's account by its name, without a reference to it."""
+    """Return the ARN of a role of the stack's account by name, without a reference to it."""
     return f"arn:{partition()}:iam::{own_account()}:role/{name}"
 
 
 def takes_policies(role: iam.IRole) -> bool:
-    """Whether a given role may be changed by this app; CDK calls one that may not Immutable…"""
+    """Return whether the app may change a role; the id of one it may not is Immutable…"""
     return isinstance(role, iam.Role) or not role.node.id.startswith("ImmutableRole")

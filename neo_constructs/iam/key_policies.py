@@ -1,4 +1,4 @@
-"""Policies of keys that this app makes: whether they leave it to IAM who may use the key.
+"""Key policies of this app's keys: whether they delegate access to IAM.
 
 CDK's default policy does. One that an app gives instead (``kms.Key(policy=...)``) may not, and a
 role's own rights are then worth nothing.
@@ -22,7 +22,7 @@ _settled: dict[tuple[str, Allow], kms.IKey] = {}
 
 
 def leave_to_iam(key: kms.IKey, rights: Iterable[Allow]) -> None:
-    """Have the policy of a key of this app leave these rights to IAM, if it does not already.
+    """Delegate these permissions to IAM in the policy of a key of this app, if necessary.
 
     Nothing is done for an imported key, whose policy cannot be seen.
     """

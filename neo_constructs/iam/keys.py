@@ -35,15 +35,15 @@ class KeyUse:
     alias: str | None = None
 
     def decrypt(self) -> Allow:
-        """Decrypting objects of S3, and nothing else, with the key."""
+        """Allow decrypting S3 objects with the key, and nothing else."""
         return self._through("s3", ("kms:Decrypt",))
 
     def encrypt(self) -> list[Allow]:
-        """Encrypting an artifact; S3 decrypts to complete an upload in parts."""
+        """Allow encrypting an artifact; S3 decrypts to complete a multipart upload."""
         return [self._through("s3", _ENCRYPT), self._allow(("kms:DescribeKey",))]
 
     def read_write(self, service: str = "s3") -> Allow:
-        """What S3, SQS or SNS does with the key for somebody who reads and writes there."""
+        """Allow S3, SQS or SNS to use the key for a caller that reads and writes."""
         return self._through(service, ("kms:Decrypt", "kms:GenerateDataKey"))
 
     def _through(self, service: str, actions: tuple[str, ...]) -> Allow:
@@ -62,7 +62,7 @@ _by_text: dict[str, KeyUse] = {}
 
 
 def key_use(key: kms.IKey) -> KeyUse:
-    """How policies name this key: an alias made here by the key that it stands for."""
+    """Return how policies name a key: an alias of this app by the key behind it."""
     known = _uses.get(reference(key))
     if known is None:
         target = _target(key)
@@ -73,7 +73,7 @@ def key_use(key: kms.IKey) -> KeyUse:
 
 
 def named_key(text: str) -> KeyUse:
-    """How policies name the key of a request's KmsKeyId: an id, an ARN, an alias or its ARN."""
+    """Return how policies name a request's KmsKeyId: an id, an ARN, an alias or its ARN."""
     if text in _by_text:
         return _by_text[text]
     place, colon, name = text.partition(":alias/")
@@ -85,7 +85,7 @@ def named_key(text: str) -> KeyUse:
 
 
 def made_key(key: kms.IKey) -> kms.Key | None:
-    """The key that this app makes, also by an alias of it; None for an imported one."""
+    """Return the key that this app makes, also by its alias; None for an imported one."""
     if isinstance(key, kms.Key):
         return key
     target = _target(key)
@@ -93,7 +93,7 @@ def made_key(key: kms.IKey) -> kms.Key | None:
 
 
 def grouped(keys: Iterable[KeyUse]) -> Iterator[list[KeyUse]]:
-    """Keys that one statement can name: all that are known by ARN, and each alias by itself."""
+    """Yield keys that one statement can name: all with a known ARN, and each alias alone."""
     by_alias: dict[str | None, dict[str, KeyUse]] = {}
     for key in keys:
         by_alias.setdefault(key.alias, {})[key.arn] = key

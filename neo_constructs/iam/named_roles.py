@@ -1,4 +1,4 @@
-"""The roles that jobs find by their names must keep them, whatever an app's aspects do."""
+"""A check that aspects leave the names of jobs' roles unchanged."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class NamedRoles:
         self._roles: list[tuple[str, str, iam.Role]] = []
 
     def add(self, path: str, name: str, role: iam.Role) -> None:
-        """A role and its name, and the path of its job."""
+        """Add a role with its name and the path of its job."""
         self._roles.append((path, name, role))
 
     def validate(self) -> list[str]:
-        """What was changed, for people; asks nothing of the roles of an app without aspects."""
+        """Return what aspects changed; an app without aspects costs no call to jsii."""
         if not any(cdk.Aspects.of(scope).all for scope in self._stack.node.scopes):
             return []
         return [said for path, name, role in self._roles if (said := _changed(path, name, role))]

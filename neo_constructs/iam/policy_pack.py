@@ -1,4 +1,4 @@
-"""Many exact ARNs in managed policies that never outgrow IAM's limit.
+"""Managed policies that split many exact ARNs to stay within IAM's size limit.
 
 One inline policy holds some 60 role ARNs and one stack some 160 jobs with roles of their own, so
 the shared handler's permissions are spread over managed policies: at most 6,144 characters each,
@@ -34,7 +34,7 @@ _ALIAS_STATEMENT_LENGTH: Final = 620  # a statement of its own, and an alias of 
 
 @dataclass(slots=True)
 class _Sheet:
-    """What one managed policy allows."""
+    """The content of one managed policy."""
 
     roles: list[str] = field(default_factory=list)
     objects: list[str] = field(default_factory=list)
@@ -43,7 +43,7 @@ class _Sheet:
     size: int = 0
 
     def document(self) -> dict[str, object]:
-        """The policy document, empty statements left out."""
+        """Return the policy document, empty statements left out."""
         statements: list[dict[str, object]] = []
         if self.roles:
             statements.append({
@@ -68,7 +68,7 @@ class _Sheet:
 
 
 def _decrypting(keys: Sequence[KeyUse]) -> Iterator[dict[str, object]]:
-    """One statement for keys known by ARN, and one for each alias, which is a condition."""
+    """Yield one statement for keys known by ARN, and one for each alias."""
     for number, alike in enumerate(grouped(keys)):
         yield {
             "Sid": f"ReadChecksums{number or ''}", "Effect": "Allow", "Action": "kms:Decrypt",
@@ -83,7 +83,7 @@ class _Document:
         self._sheet = sheet
 
     def produce(self, _context: cdk.IResolveContext) -> Mapping[str, object]:
-        """The document as it stands when the template is rendered."""
+        """Return the document as of this rendering of the template."""
         return self._sheet.document()
 
 

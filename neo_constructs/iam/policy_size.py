@@ -1,4 +1,4 @@
-"""Managed policies that fit into what IAM takes: 6,144 characters without white space."""
+"""Policy documents within IAM's limit of 6,144 characters without white space."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _TOKEN_LENGTH: Final = 63
 
 
 def fitting(path: str, statements: Iterable[Mapping[str, Any]]) -> dict[str, object]:
-    """A document of these statements. If it is too long for IAM, statements that differ in their
-    buckets alone are put together, so that a prefix of one may be listed in another as well.
+    """Return a document of these statements. If it is too long for IAM, merge those that differ
+    only in their buckets, so that a prefix of one may be listed in another as well.
 
     Raises ConstructError if it is too long even so.
     """
@@ -36,7 +36,7 @@ def fitting(path: str, statements: Iterable[Mapping[str, Any]]) -> dict[str, obj
 
 
 def estimated_size(document: Mapping[str, object]) -> int:
-    """The characters of a document when its tokens have become values, at most."""
+    """Estimate the most characters of a document once its tokens are values."""
     text = json.dumps(document, separators=(",", ":"))
     return len(_TOKEN.sub(lambda found: "x" * _LENGTHS.get(found[1], _TOKEN_LENGTH), text))
 

@@ -1,4 +1,4 @@
-"""What the role of a fleet's jobs may do: gathered job by job, written once.
+"""The permissions of a fleet's jobs, gathered job by job and written once.
 
 Few objects are named each; many are covered by the folders that hold them, so that the policy of
 ten thousand models fits into IAM's 6,144 characters.
@@ -45,11 +45,11 @@ class RoleGrants:
     uses_vpc: bool = False
 
     def document(self) -> dict[str, object]:
-        """The policy document of the jobs' role."""
+        """Return the policy document of the jobs' role."""
         return {"Version": "2012-10-17", "Statement": [*self.objects(), *self._others()]}
 
     def objects(self) -> Iterable[dict[str, object]]:
-        """Statements for objects, and the keys that they are encrypted with."""
+        """Yield statements for objects and for the keys that encrypt them."""
         for bucket in in_order(self.read):
             patterns = covering(self.read[bucket])
             yield _allow(["s3:GetObject"], [f"{bucket}/{pattern}" for pattern in patterns])
@@ -86,7 +86,7 @@ class _Document:
         self._path, self._make = path, make
 
     def produce(self) -> Mapping[str, object]:
-        """The document as it stands when the template is rendered first."""
+        """Return the document as of the first rendering of the template."""
         return fitting(self._path, self._make()["Statement"])
 
 
@@ -98,7 +98,7 @@ def attach(
     *,
     path: str,
 ) -> iam.CfnManagedPolicy:
-    """A managed policy of the role whose document is made once, when the template is rendered.
+    """Attach a managed policy whose document is made once, when the template is rendered.
 
     That raises ConstructError for one that does not fit into IAM's limit.
     """
@@ -110,7 +110,7 @@ def attach(
 
 
 def covering(keys: Iterable[str], separator: str = "/") -> list[str]:
-    """At most 12 patterns that cover all of these keys: the keys, or the folders above them."""
+    """Return at most 12 patterns that cover these keys: the keys, or the folders above them."""
     patterns = set(keys)
     while len(patterns) > MOST_PATTERNS:
         depth = max(pattern.rstrip("*").rstrip(separator).count(separator) for pattern in patterns)
@@ -140,5 +140,5 @@ def _listing(bucket: str, patterns: list[str]) -> dict[str, object]:
 
 
 def _with_keys(keys: Sequence[KeyUse], right: Allow) -> dict[str, object]:
-    """A right to one of these keys, as a statement of all of them."""
+    """Return a permission for one of these keys as a statement for all of them."""
     return _allow(list(right.actions), [key.arn for key in keys], right.condition_block())

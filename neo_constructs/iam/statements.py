@@ -45,14 +45,14 @@ class Allow:
     sid: str | None = None
 
     def statement(self) -> iam.PolicyStatement:
-        """The permission as CDK has it."""
+        """Return the permission as a CDK statement."""
         return iam.PolicyStatement(
             sid=self.sid, actions=list(self.actions), resources=list(self.resources),
             conditions=self.condition_block() or None,
         )  # fmt: skip
 
     def to_json(self) -> dict[str, object]:
-        """The permission as a policy document has it; one action or resource stands alone."""
+        """Return the permission as JSON; a single action or resource is not a list."""
         statement: dict[str, object] = {
             "Action": _alone(self.actions), "Effect": "Allow", "Resource": _alone(self.resources),
         }  # fmt: skip
@@ -63,7 +63,7 @@ class Allow:
         return statement
 
     def condition_block(self) -> dict[str, dict[str, str]]:
-        """The conditions as a statement's Condition has them."""
+        """Return the conditions as a statement's Condition."""
         block: dict[str, dict[str, str]] = {}
         for operator, key, value in self.conditions:
             block.setdefault(operator, {})[key] = value
@@ -71,7 +71,7 @@ class Allow:
 
 
 def document(rights: Iterable[Allow]) -> dict[str, object]:
-    """A policy document of these."""
+    """Return a policy document of these permissions."""
     return {"Version": "2012-10-17", "Statement": [right.to_json() for right in rights]}
 
 
@@ -91,7 +91,7 @@ def allow(
 
 
 def read_object(bucket_arn: str, key: str) -> list[Allow]:
-    """Reading one object: what Neo does with a model's archive."""
+    """Allow reading one object, as Neo does with a model's archive."""
     return [
         allow(["s3:GetObject"], [f"{bucket_arn}/{key}"]),
         *list_and_locate(bucket_arn, f"{key}*"),
@@ -99,7 +99,7 @@ def read_object(bucket_arn: str, key: str) -> list[Allow]:
 
 
 def write_prefix(bucket_arn: str, prefix: str, written: str) -> list[Allow]:
-    """Writing an artifact: listing the declared prefix, writing keys that begin with `written`."""
+    """Allow writing an artifact: list the declared prefix, write keys below `written`."""
     return [
         allow(["s3:AbortMultipartUpload", "s3:PutObject"], [f"{bucket_arn}/{written}*"]),
         *list_and_locate(bucket_arn, f"{prefix}*"),
@@ -107,7 +107,7 @@ def write_prefix(bucket_arn: str, prefix: str, written: str) -> list[Allow]:
 
 
 def write_logs() -> Allow:
-    """Neo's logs, whose group the first job of an account creates."""
+    """Allow Neo's logs, whose group the first job of an account creates."""
     return allow(
         [
             "logs:CreateLogGroup",
@@ -120,17 +120,17 @@ def write_logs() -> Allow:
 
 
 def use_vpc() -> Allow:
-    """Network interfaces in a VPC: EC2 takes no narrower resource for all of these together."""
+    """Allow network interfaces in a VPC; EC2 takes no narrower resource for all of these."""
     return allow(VPC_ACTIONS, ["*"])
 
 
 def describe_model_package(arn: str) -> Allow:
-    """Reading a model package version."""
+    """Allow reading a model package version."""
     return allow(["sagemaker:DescribeModelPackage"], [arn])
 
 
 def list_and_locate(bucket_arn: str, pattern: str) -> list[Allow]:
-    """Listing keys of this pattern, and asking where the bucket is, which Neo compares."""
+    """Allow listing keys of this pattern, and reading the bucket's region, which Neo checks."""
     return [
         allow(["s3:ListBucket"], [bucket_arn], ("StringLike", "s3:prefix", pattern)),
         allow(["s3:GetBucketLocation"], [bucket_arn]),
@@ -138,5 +138,5 @@ def list_and_locate(bucket_arn: str, pattern: str) -> list[Allow]:
 
 
 def listed(value: object) -> list[Any]:
-    """What a policy document gives as one text or as several, as several."""
+    """Return a policy document's one value or list of values as a list."""
     return value if isinstance(value, list) else [value]

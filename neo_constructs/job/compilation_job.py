@@ -111,7 +111,7 @@ class CompilationJob(JobResource, JobMetrics, ImportsCompilationJobs, Compilatio
 
     @property
     def provider(self) -> NeoCompilationProvider:
-        """What all jobs of the stack share: functions, roles, log group, metrics of them all."""
+        """The functions, roles, log group and metrics that all jobs of the stack share."""
         return self._provider
 
     @property
@@ -124,12 +124,12 @@ class CompilationJob(JobResource, JobMetrics, ImportsCompilationJobs, Compilatio
         """The job's security groups; raises ConstructError for a job without a VPC."""
         if self._network is None:
             raise ConstructError(
-                self._path, "this job has no connections, since it is in no VPC; give vpc=..."
+                self._path, "this job has no connections without a VPC; give vpc=..."
             )
         return self._network.connections
 
     def add_to_role_policy(self, statement: iam.PolicyStatement) -> None:
-        """Allow the job's role something more."""
+        """Add a statement to the job's role."""
         self.role.add_to_principal_policy(statement)
 
     def _measured(self) -> dict[str, str]:

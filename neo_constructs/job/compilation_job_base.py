@@ -1,4 +1,4 @@
-"""What every compilation job can do, whether made here or imported."""
+"""What made and imported compilation jobs have in common."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class CompilationJobBase(cdk.Resource):
 
     @abstractmethod
     def _artifact_place(self) -> tuple[s3.IBucket, str] | None:
-        """Bucket and prefix (ending with a slash) of the job's artifacts, if known."""
+        """Return the bucket and prefix (ending with a slash) of the artifacts, if known."""
 
     @abstractmethod
     def _artifact_key(self) -> kms.IKey | None:
-        """The key that the artifacts are encrypted with, if it is known."""
+        """Return the key that encrypts the artifacts, if known."""
 
     def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
         """Allow any actions on this job."""
@@ -69,7 +69,7 @@ class CompilationJobBase(cdk.Resource):
         if place is None:
             raise ConstructError(
                 self.node.path,
-                "where this imported job's artifacts are is not known; import it with "
+                "the location of this imported job's artifacts is unknown; import it with "
                 "CompilationJob.from_compilation_job_attributes(artifact_bucket=..., "
                 "artifact_prefix=...)",
             )
@@ -78,7 +78,7 @@ class CompilationJobBase(cdk.Resource):
 
 
 class ImportedCompilationJob(CompilationJobBase):
-    """A compilation job that something else made."""
+    """A compilation job that this app does not make."""
 
     def __init__(
         self,
@@ -116,13 +116,13 @@ class ImportedCompilationJob(CompilationJobBase):
 
 
 class ImportsCompilationJobs:
-    """How CompilationJob takes jobs that something else made."""
+    """Imports of jobs that this app does not make."""
 
     @staticmethod
     def from_compilation_job_name(
         scope: Construct, id: str, compilation_job_name: str
     ) -> CompilationJobBase:
-        """A job that exists in the stack's account and region; raises ConstructError for an ARN."""
+        """Import a job of the stack's account and region; raise ConstructError for an ARN."""
         if not is_token(compilation_job_name) and not _NAME.fullmatch(compilation_job_name):
             raise ConstructError(
                 f"{scope.node.path}/{id}",
@@ -140,7 +140,7 @@ class ImportsCompilationJobs:
     def from_compilation_job_arn(
         scope: Construct, id: str, compilation_job_arn: str
     ) -> CompilationJobBase:
-        """A job that exists, by ARN; raises ConstructError for the ARN of something else."""
+        """Import a job by ARN; raise ConstructError for the ARN of another resource."""
         return ImportsCompilationJobs.from_compilation_job_attributes(
             scope, id, compilation_job_arn=compilation_job_arn
         )
@@ -155,13 +155,13 @@ class ImportsCompilationJobs:
         artifact_prefix: str = "",
         artifact_key: kms.IKey | None = None,
     ) -> CompilationJobBase:
-        """A job that exists, with the place of its artifacts, so that they can be granted.
+        """Import a job with the location of its artifacts, so that reading them can be granted.
 
         Args:
             scope: The parent construct.
             id: The construct's id.
             compilation_job_arn: The job's ARN.
-            artifact_bucket: Where its artifacts are.
+            artifact_bucket: The bucket of its artifacts.
             artifact_prefix: The folder of its artifacts, ending with a slash.
             artifact_key: What they are encrypted with, if that is not the bucket's own key.
 

@@ -100,12 +100,12 @@ class CompilationMatrix(Construct):
         return dict(self._jobs)
 
     def job(self, model: str, target: Target) -> CompilationJob:
-        """The job of one pair; raises ConstructError if the matrix does not have it."""
+        """Return the job of one pair; raise ConstructError if the matrix has no such pair."""
         check_arguments(self.node.path, {"target": target})
         name = f"{model}/{target.label}"
         if name not in self._jobs:
             raise ConstructError(
-                self.node.path, f"there is no job {name!r}; there are {', '.join(self._jobs)}"
+                self.node.path, f"unknown job {name!r}; known jobs: {', '.join(self._jobs)}"
             )
         return self._jobs[name]
 
@@ -157,7 +157,7 @@ def _checked(
     targets: Iterable[Target],
     overrides: Mapping[str, JobArguments],
 ) -> list[Target]:
-    """The targets. Raises ConstructError for what is of another type than it is declared."""
+    """Return the targets; raise ConstructError for an argument of the wrong type."""
     if not isinstance(models, Mapping):
         raise ConstructError(path, f"models is a {type(models).__name__}; allowed are {_MODELS}")
     for name, model in models.items():
@@ -190,5 +190,5 @@ def _check_override(where: str, override: JobArguments) -> None:
         if name not in known:
             raise ConstructError(
                 where,
-                f"{name!r} is no argument that can be overridden; there are {', '.join(known)}",
+                f"{name!r} is not an argument that can be overridden; allowed: {', '.join(known)}",
             )

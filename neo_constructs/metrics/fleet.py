@@ -16,7 +16,7 @@ FLEET_FAILURES: Final = (
 
 
 class FleetMetrics(Measured):
-    """`metric_*` of a fleet: how it stood at the end of each pass.
+    """`metric_*` of a fleet, written at the end of each pass.
 
     Every method takes the options of `cloudwatch.Metric`.
     """
@@ -24,46 +24,46 @@ class FleetMetrics(Measured):
     _statistic: ClassVar[str] = "Maximum"
 
     def metric_jobs_total(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """How many jobs are declared."""
+        """Return the number of declared jobs."""
         return self.metric("JobsTotal", **options)
 
     def metric_jobs_completed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """How many are COMPLETED."""
+        """Return the number of COMPLETED jobs."""
         return self.metric("JobsCompleted", **options)
 
     def metric_jobs_failed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """How many have failed, with no attempt left."""
+        """Return the number of failed jobs with no attempt left."""
         return self.metric("JobsFailed", **options)
 
     def metric_jobs_pending(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """How many have not ended, or wait for being created."""
+        """Return the number of jobs that run or wait to be created."""
         return self.metric("JobsPending", **options)
 
     def metric_jobs_created(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """How many were created; by default the sum over five minutes."""
+        """Return the number of created jobs; by default the sum over five minutes."""
         options.setdefault("statistic", "Sum")
         return self.metric("JobsCreated", **options)
 
     def metric_jobs_stopped(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """How many were stopped; by default the sum over five minutes."""
+        """Return the number of stopped jobs; by default the sum over five minutes."""
         options.setdefault("statistic", "Sum")
         return self.metric("JobsStopped", **options)
 
     def metric_records_deleted(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """How many finished records were deleted (``prune``); the sum over five minutes."""
+        """Return the number of deleted records (``prune``); the sum over five minutes."""
         options.setdefault("statistic", "Sum")
         return self.metric("RecordsDeleted", **options)
 
     def metric_drift_found(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """How many jobs a ContinuousReconciliation found not as they were left."""
+        """Return the number of drifted jobs that a ContinuousReconciliation found."""
         return self.metric("DriftFound", **options)
 
     def metric_quota_reached(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """1 while the account's quota of compilation jobs holds the fleet up."""
+        """Return 1 while the account's quota of compilation jobs delays the fleet."""
         return self.metric("QuotaReached", **options)
 
     def metric_failures(self, kind: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """How many jobs failed for reasons of one class: input, permission, timeout, stopped,
+        """Return the number of jobs that failed by class: input, permission, timeout, stopped,
         system, refused or conflict.
         """
         return self.metric("FailuresByClass", dimensions={"Class": kind}, **options)

@@ -16,34 +16,34 @@ JOB_FAILURES: Final = (
 
 
 def job_dimensions(stack: str, logical_name: str) -> dict[str, str]:
-    """Where the metrics of a job are: it keeps them when it is compiled anew."""
+    """Return the dimensions of a job's metrics, which stay when it is compiled again."""
     return {"Stack": stack, "Job": dimension(logical_name)}
 
 
 class JobMetrics(Measured):
-    """`metric_*`: what happened to a job, or to all of a stack; told while a stack is deployed.
+    """`metric_*` of a job, or of all jobs of a stack, written during deployments.
 
     Every method takes the options of `cloudwatch.Metric`.
     """
 
     def metric_created(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """How many compilations were begun, further attempts included."""
+        """Return the number of created jobs, further attempts included."""
         return self.metric("JobsCreated", **options)
 
     def metric_completed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """How many came to their end well, while a deployment waited for them."""
+        """Return the number of jobs that completed while a deployment waited for them."""
         return self.metric("JobsCompleted", **options)
 
     def metric_failed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """How many operations on a job's resource failed, whyever."""
+        """Return the number of failed operations on a job's resource, for any reason."""
         return self.metric("JobsFailed", **options)
 
     def metric_stopped(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """How many live jobs were asked to stop."""
+        """Return the number of live jobs that were stopped."""
         return self.metric("JobsStopped", **options)
 
     def metric_drift_found(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """How often an update found that its unchanged job, or its artifact, was gone."""
+        """Return how often an update found an unchanged job, or its artifact, missing."""
         return self.metric("DriftFound", **options)
 
 
@@ -51,7 +51,7 @@ class StackJobMetrics(JobMetrics):
     """`metric_*` of all jobs of a stack together, and their failures by class."""
 
     def metric_failures(self, kind: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """How many operations failed for reasons of one class: input, permission, timeout,
+        """Return the number of failed operations by class: input, permission, timeout,
         stopped, system, refused, conflict or deadline.
         """
         return self.metric("FailuresByClass", dimensions={"Class": kind}, **options)

@@ -1,4 +1,4 @@
-"""What the metrics of jobs and of fleets have in common."""
+"""What metrics of jobs and fleets have in common."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class MetricOptions(TypedDict, total=False):
 
 
 class Measured:
-    """Something that the reconciler's functions write metrics of, in embedded metric format."""
+    """A source of metrics that the reconciler's functions write in embedded metric format."""
 
     _statistic: ClassVar[str] = "Sum"
 
     @abstractmethod
     def _measured(self) -> dict[str, str]:
-        """The dimensions."""
+        """Return the dimensions."""
 
     def metric(
         self,
@@ -47,7 +47,7 @@ class Measured:
         dimensions: dict[str, str] | None = None,
         **options: Unpack[MetricOptions],
     ) -> cloudwatch.Metric:
-        """Any metric by its name, over five minutes: by default the sum, of fleets the maximum."""
+        """Return a metric by name over five minutes: by default the sum, of fleets the maximum."""
         from aws_cdk import aws_cloudwatch as cloudwatch  # most stacks never ask for a metric
 
         period = cdk.Duration.minutes(_PERIOD_MINUTES)
@@ -58,6 +58,6 @@ class Measured:
         )  # fmt: skip
 
     def metric_compile_seconds(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """How long compilations took; by default the 90th percentile."""
+        """Return the compile time; by default the 90th percentile."""
         options.setdefault("statistic", "p90")
         return self.metric("CompileSeconds", **options)

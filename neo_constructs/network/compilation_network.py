@@ -1,4 +1,4 @@
-"""CompilationNetwork: what compilation jobs in a VPC need around them."""
+"""CompilationNetwork: subnets, S3 endpoint and security group for jobs in a VPC."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class CompilationNetwork(Construct):
         s3_prefix_list: ec2.IPeer | None = None,
         security_group: ec2.ISecurityGroup | None = None,
     ) -> None:
-        """Make what is missing around jobs in a VPC.
+        """Make the endpoint and the security group, unless they are given.
 
         Args:
             scope: The parent construct.
@@ -92,7 +92,7 @@ class CompilationNetwork(Construct):
 
     @staticmethod
     def look_up_s3_prefix_list(scope: Construct, id: str = "S3PrefixList") -> ec2.IPrefixList:
-        """S3's managed prefix list of the stack's region, looked up by the CDK CLI at synthesis.
+        """Look up S3's managed prefix list of the stack's region, by the CDK CLI at synthesis.
 
         Raises ConstructError in a stack whose account and region are not said: there is nothing
         to look it up in, and CloudFormation has no value for it.

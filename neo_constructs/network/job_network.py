@@ -47,7 +47,7 @@ class JobNetwork:
     needed: tuple[IConstruct, ...]
 
     def to_wire(self) -> dict[str, object]:
-        """The request's VpcConfig."""
+        """Return the request's VpcConfig."""
         return {"SecurityGroupIds": self.group_ids, "Subnets": self.subnet_ids}
 
 
@@ -61,7 +61,7 @@ def job_network(
     vpc_subnets: ec2.SubnetSelection | None,
     security_groups: Sequence[ec2.ISecurityGroup] | None,
 ) -> JobNetwork | None:
-    """The network that a job's arguments ask for, or None for none.
+    """Return the network that a job's arguments ask for, or None without a VPC.
 
     Without security groups, one is made for the job. Raises ConstructError for subnets or groups
     without a VPC, of another VPC, given twice or too many, and for what Neo cannot use.
@@ -105,7 +105,7 @@ def _key(
     subnets: ec2.SubnetSelection | None,
     groups: Sequence[ec2.ISecurityGroup] | None,
 ) -> tuple[object, ...] | None:
-    """What says the same network again: none if a job has a group of its own."""
+    """Return the cache key of a network, or None if the job has a group of its own."""
     chosen = selection_key(vpc, subnets)
     return None if chosen is None or not groups else (chosen, *map(reference, groups))
 
@@ -113,7 +113,7 @@ def _key(
 def job_group(
     scope: Construct, id: str, vpc: ec2.IVpc, chosen: ChosenSubnets, s3: ec2.IPeer | None = None
 ) -> ec2.SecurityGroup:
-    """A group that lets nothing in, and out what a job needs.
+    """Make a security group without ingress, and with the egress that a job needs.
 
     Raises ConstructError if the addresses of a subnet are not known.
     """
@@ -154,8 +154,8 @@ def complete_group(
 
 
 def _let_out(group: ec2.ISecurityGroup, ranges: Sequence[str], s3: ec2.IPeer | None) -> None:
-    """HTTPS to S3 and TCP to the subnets: the developer guide's "Neo VPC", Configure the VPC
-    Security Group. Any address stands for S3's prefix list if that is not known: where the
+    """Allow HTTPS to S3 and TCP to the subnets: the developer guide's "Neo VPC", Configure the
+    VPC Security Group. Any address stands for S3's prefix list if that is not known: where the
     endpoint is the only way out, no other is reached.
     """
     to_s3 = s3 or ec2.Peer.any_ipv4()

@@ -1,4 +1,4 @@
-"""The way to S3 of jobs in a VPC: the gateway endpoint on their subnets' route tables."""
+"""The S3 gateway endpoint of jobs in a VPC."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def note_endpoint(
 
 
 def noted_endpoints(vpc: ec2.IVpc, subnet_ids: Sequence[str]) -> list[ec2.IGatewayVpcEndpoint]:
-    """What was noted of these subnets, each endpoint once."""
+    """Return the endpoints noted for these subnets, each once."""
     noted = _noted.get(reference(vpc), {})
     found = {reference(noted[each]): noted[each] for each in subnet_ids if each in noted}
     return list(found.values())
@@ -36,7 +36,7 @@ def noted_endpoints(vpc: ec2.IVpc, subnet_ids: Sequence[str]) -> list[ec2.IGatew
 def endpoint_of(
     scope: Construct, vpc: ec2.IVpc, chosen: ChosenSubnets
 ) -> ec2.IGatewayVpcEndpoint | None:
-    """The endpoint of this app that serves these subnets: a route table takes only one.
+    """Return the app's endpoint that serves these subnets; a route table takes only one.
 
     Raises ConstructError for one that serves some of them.
     """
@@ -60,7 +60,7 @@ def endpoint_of(
 def _endpoints(
     stacks: Mapping[str, cdk.Stack],
 ) -> Iterator[tuple[ec2.GatewayVpcEndpoint, set[str | None]]]:
-    """S3's gateway endpoints in these stacks, with their route tables."""
+    """Yield S3's gateway endpoints in these stacks, with their route tables."""
     for stack in stacks.values():
         for child in stack.node.find_all():
             if isinstance(child, ec2.GatewayVpcEndpoint):
@@ -71,9 +71,9 @@ def _endpoints(
 
 
 def watch(vpc: ec2.IVpc, chosen: ChosenSubnets) -> None:
-    """Have a VPC of this app warned about, at the end, if jobs in these subnets have no endpoint.
+    """Warn of a VPC of this app, at synthesis, if jobs in these subnets have no endpoint.
 
-    Nothing is known of the endpoints of an imported VPC.
+    The endpoints of an imported VPC are unknown.
     """
     if not isinstance(vpc, ec2.Vpc):
         return
@@ -104,7 +104,7 @@ class _Watch:
             ))  # fmt: skip
 
     def _unserved(self, scope: IConstruct) -> set[str]:
-        """The jobs' subnets that no endpoint below this scope serves."""
+        """Return the jobs' subnets that no endpoint below this scope serves."""
         noted = _noted.get(reference(self._vpc), {})
         tables: set[str | None] = set()
         for child in scope.node.find_all():

@@ -1,4 +1,4 @@
-"""The subnets that a job is given: which they are, and whether Neo can use them."""
+"""The subnets of a job."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _known: dict[tuple[object, ...], ChosenSubnets] = {}
 def choose_subnets(
     path: str, vpc: ec2.IVpc, selection: ec2.SubnetSelection | None
 ) -> ChosenSubnets:
-    """The subnets that a selection means; the VPC's private ones without one.
+    """Return the selected subnets, by default the VPC's private ones.
 
     Raises ConstructError if there are none, more than 16, one twice, or one of another VPC.
     """
@@ -73,7 +73,7 @@ def _chosen(path: str, vpc: ec2.IVpc, selection: ec2.SubnetSelection | None) -> 
 
 
 def range_of(subnet: ec2.ISubnet) -> str | None:
-    """A subnet's addresses, or None for an imported one of which they are not known."""
+    """Return a subnet's CIDR block, or None if an imported one does not have it."""
     try:
         block = subnet.ipv4_cidr_block
     except RuntimeError:
@@ -82,7 +82,7 @@ def range_of(subnet: ec2.ISubnet) -> str | None:
 
 
 def route_table_of(subnet: ec2.ISubnet) -> str | None:
-    """A subnet's route table, or None for an imported one of which it is not known."""
+    """Return a subnet's route table, or None if an imported one does not have it."""
     try:
         table = subnet.route_table.route_table_id
     except RuntimeError:
@@ -91,7 +91,7 @@ def route_table_of(subnet: ec2.ISubnet) -> str | None:
 
 
 def named(subnet: ec2.ISubnet) -> str:
-    """A subnet in an error: its id, or its path if CloudFormation alone knows that."""
+    """Return a subnet's id for messages, or its path if the id is known at deployment only."""
     return subnet.node.path if "{Token[" in subnet.subnet_id else subnet.subnet_id
 
 
@@ -128,7 +128,7 @@ def check_same_vpc(path: str, what: str, theirs: str, vpc: ec2.IVpc) -> None:
 def selection_key(
     vpc: ec2.IVpc, selection: ec2.SubnetSelection | None
 ) -> tuple[object, ...] | None:
-    """What says the same subnets again; None for filters, which may be anything."""
+    """Return the cache key of a selection, or None for filters, which cannot be compared."""
     if selection is None:
         return (reference(vpc),)
     if selection.subnet_filters is not None:
@@ -182,7 +182,7 @@ def _are_different(one: str, other: str) -> bool:
 
 
 def _referred(text: str) -> str | None:
-    """What a token refers to, if that is a resource of this app."""
+    """Return the resource of this app that a token refers to, if any."""
     target = _target(text)
     return None if target is None else reference(target)
 

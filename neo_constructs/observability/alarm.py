@@ -1,4 +1,4 @@
-"""One shape of alarm for all that this library watches."""
+"""The shape of all alarms of this library."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def alarm_from(
     threshold: float = 1,
     evaluation_periods: int = 1,
 ) -> cloudwatch.Alarm:
-    """An alarm from a threshold on; nothing told is nothing wrong."""
+    """Return an alarm at or above a threshold; missing data is not breaching."""
     for each in actions:
-        if not hasattr(each, "bind"):  # a topic in place of its action, as everybody does once
+        if not hasattr(each, "bind"):  # a topic instead of its action, a common mistake
             raise ConstructError(
                 scope.node.path,
-                f"actions: {each!r} is no alarm action; allowed is a cloudwatch.IAlarmAction, as "
-                "aws_cloudwatch_actions.SnsAction(topic)",
+                f"actions: {each!r} is not an alarm action; allowed is a cloudwatch.IAlarmAction, "
+                "such as aws_cloudwatch_actions.SnsAction(topic)",
             )
     alarm = cloudwatch.Alarm(
         scope,

@@ -1,4 +1,4 @@
-"""NeoDashboard: how far jobs and fleets are, what fails, how long compilations take."""
+"""NeoDashboard: state, failures and compile times of jobs and fleets."""
 
 from __future__ import annotations
 

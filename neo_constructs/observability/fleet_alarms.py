@@ -18,7 +18,7 @@ _HOURS_PENDING: Final = 6
 
 
 class FleetAlarms(Construct):
-    """Jobs that failed, jobs that stay pending, drift, and reconciliations that did not run.
+    """Alarms on failed and pending jobs, drift, and reconciliations that did not run.
 
     Each alarm is an attribute, None where there is nothing to watch.
     """

@@ -13,10 +13,10 @@ from neo_constructs.observability.alarm import alarm_from
 
 
 class JobAlarms(Construct):
-    """Operations on jobs that failed, artifacts that were gone, compilations that took too long.
+    """Alarms on failed operations, missing artifacts and compilations that take too long.
 
-    Each alarm is an attribute, None where there is nothing to watch. A failed deployment says the
-    same to whoever runs it; the alarms tell those who did not.
+    Each alarm is an attribute, None where there is nothing to watch. A failed deployment reports
+    the same to whoever runs it; the alarms notify everyone else.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class JobAlarms(Construct):
         actions: Sequence[cloudwatch.IAlarmAction] = (),
         slower_than: cdk.Duration | None = None,
     ) -> None:
-        """Watch.
+        """Watch a job, or all jobs of a stack.
 
         Args:
             scope: The parent construct.
@@ -36,7 +36,7 @@ class JobAlarms(Construct):
             watched: A CompilationJob, or ``NeoCompilationProvider.of(stack)``: all jobs of a
                 stack.
             actions: What alarms do, such as `SnsAction(topic)`.
-            slower_than: From how long on a compilation is too long. Default: no such alarm.
+            slower_than: The compile time that is too long. Default: no such alarm.
         """
         super().__init__(scope, id)
         self.failed = alarm_from(

@@ -1,4 +1,4 @@
-"""The one custom-resource provider that all compilation jobs of a stack share.
+"""NeoCompilationProvider: the custom resource provider of all compilation jobs of a stack.
 
 Its id is a contract: CloudFormation refuses a changed ServiceToken.
 """
@@ -72,7 +72,7 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
 
     @staticmethod
     def of(scope: Construct) -> NeoCompilationProvider:
-        """The provider of this scope's stack, made when it is first asked for."""
+        """Return the provider of this scope's stack, made on the first call."""
         asked = jsii_cache.reference(scope)
         if asked not in _providers:
             stack = cdk.Stack.of(scope)
@@ -101,17 +101,17 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         return {"Stack": self.stack.stack_name}
 
     def await_before_jobs(self, needed: IConstruct) -> None:
-        """Have this made before any job of the stack, and deleted after all of them.
+        """Create a construct before all jobs of the stack, and delete it after them.
 
-        Every job depends on the function behind its ServiceToken, so that is where it is said,
-        once, instead of in each job.
+        Every job depends on the function behind its ServiceToken, which therefore depends on it,
+        once, instead of each job.
         """
         if jsii_cache.reference(needed) not in self._awaited:
             self._awaited.add(jsii_cache.reference(needed))
             self.entrypoint.add_dependency(needed)
 
     def role_of(self, job: Construct, path: str, name: str) -> iam.Role:
-        """A role of this name that jobs of this stack alone may assume, for this one."""
+        """Make a role of this name that only jobs of this stack may assume."""
         role = job_role(job, "Role", job_arn_pattern=self.job_arn_pattern, role_name=name)
         if self._named_roles is None:  # most stacks give their jobs one role
             self._named_roles = NamedRoles(self.stack)
@@ -120,10 +120,10 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         return role
 
     def grantee(self, role: iam.IRole) -> iam.IRole | iam.Policy:
-        """What takes the rights of jobs for a role that is given: the role, or a policy of it.
+        """Return what takes the permissions for a given role: the role, or a policy of it.
 
-        Rights name what this stack makes, and its id. The policy of a role of another stack would
-        be in that stack, where they mean another thing or nothing; so it is put into this one.
+        Permissions refer to resources of this stack and to its id. The default policy of a role of
+        another stack is in that stack, where they would not resolve; so this stack gets one.
         """
         known = jsii_cache.reference(role)
         if known not in self._grantees:
@@ -153,26 +153,26 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
                     role.add_to_principal_policy(right.statement())
 
     def path_below(self, scope: Construct, id: str) -> str:
-        """A construct's path, from its scope's, which jsii is asked for once."""
+        """Return a construct's path from its scope's, which is cached."""
         known = jsii_cache.reference(scope)
         if known not in self._paths:
             self._paths[known] = scope.node.path
         return f"{self._paths[known]}/{id}" if self._paths[known] else id
 
     def claim(self, logical_name: str, path: str) -> str:
-        """A job's logical name, once: two jobs of one name and content would be one job.
+        """Register a job's logical name: two jobs of one name and content would be one job.
 
         Raises ConstructError if another job of the stack has it.
         """
         other = self._claimed.setdefault(logical_name, path)
         if other != path:
             raise ConstructError(
-                path, f"identity={logical_name!r} is that of {other} already; choose another name"
+                path, f"identity={logical_name!r} is already used by {other}; choose another name"
             )
         return logical_name
 
     def warn_of_overwriting(self, job: Construct, path: str, request: Mapping[str, Any]) -> None:
-        """Say so where two jobs with ``exact_output`` write one object: NEO601 of the rules."""
+        """Warn if two jobs with ``exact_output`` write one object: NEO601 of the rules."""
         source = request.get("InputConfig") or {}
         model = str(source.get("S3Uri") or request.get("ModelPackageVersionArn"))
         output = request["OutputConfig"]
@@ -218,7 +218,7 @@ def _reconcile(job_arn_pattern: str) -> list[Allow]:
 
 @cache
 def stack_owner() -> str:
-    """The owner of a stack's jobs: `s` and the first 8 characters of its id's GUID."""
+    """Return the owner of a stack's jobs: `s` and 8 characters of the GUID of its id."""
     guid = {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
     first = {"Fn::Select": [0, {"Fn::Split": ["-", guid]}]}
     return f"{STACK_OWNER_PREFIX}{cdk.Token.as_string(first)}"

@@ -38,7 +38,7 @@ class HandlerAsset:
 
 @cache
 def handler_asset(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> HandlerAsset:
-    """The asset for this entry module, with the organisation's policy if there is one.
+    """Return the asset of an entry module, with the organisation's policy if there is one.
 
     Raises PolicyError or ValueError for a policy that is not well formed.
     """

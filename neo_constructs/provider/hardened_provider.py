@@ -90,7 +90,7 @@ class HardenedProvider(Construct):
         self._framework()
 
     def allow(self, right: Allow) -> None:
-        """Allow the function that reconciles something more."""
+        """Add a permission to the function that reconciles."""
         self._rights.append(right)
         self._policies["IsCompletePolicy"].policy_document = self._document(self._rights)
 
@@ -148,7 +148,7 @@ class HardenedProvider(Construct):
         )  # fmt: skip
 
     def _called(self, id: str, function: lambda_.CfnFunction) -> tuple[lambda_.IFunction, str]:
-        """The function as the framework takes it, and its ARN."""
+        """Return the function as the framework takes it, and its ARN."""
         arn = function.attr_arn
         return lambda_.Function.from_function_attributes(
             self, id, function_arn=arn, same_environment=True
@@ -157,10 +157,10 @@ class HardenedProvider(Construct):
 
 @cache
 def lambda_service() -> iam.ServicePrincipal:
-    """Lambda, as what assumes a role."""
+    """Return the principal of Lambda."""
     return iam.ServicePrincipal("lambda.amazonaws.com")
 
 
 def _invoke(function_arn: str) -> Allow:
-    """What the framework does with one of our functions: ask for its state, and call it."""
+    """Allow the framework to read the state of a function and to invoke it."""
     return allow(["lambda:GetFunction", "lambda:InvokeFunction"], [function_arn])

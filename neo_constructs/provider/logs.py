@@ -1,4 +1,4 @@
-"""How long a provider's logs are kept, and with which key, whenever that is decided."""
+"""Retention and encryption of a provider's logs."""
 
 from __future__ import annotations
 

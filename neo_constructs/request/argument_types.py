@@ -1,7 +1,7 @@
-"""What an argument has to be, said in a sentence.
+"""Types of arguments, checked at run time with a message that says what is allowed.
 
-Type checkers say it before. Whoever has none would otherwise read of an attribute that text does
-not have, or, with ``wait="false"``, of nothing at all.
+For callers without a type checker: jsii's own errors would name a missing attribute, and
+``wait="false"`` would go unnoticed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SHOWN: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What an argument may be; `allowed` says it to people."""
+    """What an argument may be; `allowed` describes it in messages."""
 
     takes: Callable[[object], bool]
     allowed: str
@@ -35,9 +35,9 @@ class _Kind:
 
 
 def check_arguments(path: str, arguments: Mapping[str, object]) -> None:
-    """Raise ConstructError for the first argument that is of another type than it is declared.
+    """Raise ConstructError for the first argument of the wrong type.
 
-    What rules judge (shapes, options, versions) and what Python refuses (names) is left to them.
+    Rules check shapes, options and versions; Python checks names.
     """
     for name, value in arguments.items():
         kind = _KINDS.get(name)
@@ -58,7 +58,7 @@ def _a(kind: type) -> Callable[[object], bool]:
 
 
 def _has(method: str) -> Callable[[object], bool]:
-    """Whether it is an interface's, told by one of its methods: that asks nothing of jsii."""
+    """Return a test for an interface by one of its methods, which makes no call to jsii."""
     return lambda value: not isinstance(value, type) and hasattr(value, method)
 
 

@@ -1,4 +1,4 @@
-"""How a fleet is brought about, as the custom resource's properties say it."""
+"""The settings of a fleet as properties of its custom resource."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class SourceArguments(ModelArguments, total=False):
     """What is compiled, and how.
 
     Attributes:
-        compiler_options: What the target's compiler wants to be told; NVIDIA needs it.
+        compiler_options: Options of the target's compiler; NVIDIA requires them.
     """
 
     compiler_options: CompilerOptions | Mapping[str, Any] | str | None

@@ -1,4 +1,4 @@
-"""Where compiled artifacts go, and with which key."""
+"""The output of a job: bucket, prefix and key of its artifacts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class JobOutput:
     Attributes:
         bucket: The bucket.
         prefix: Empty, or ending with a slash.
-        place: The bucket in words.
+        place: The properties of the bucket.
         key: The key of the artifact, or None for the service's own.
         is_exact: Whether artifacts are written to the prefix itself, not a folder below it.
         owner: What the names of those folders begin with.
@@ -52,7 +52,7 @@ class JobOutput:
         return self.prefix if self.is_exact else f"{self.prefix}{self.owner}-"
 
     def to_wire(self, target: Target, options: CompilerOptions | None) -> dict[str, object]:
-        """The request's OutputConfig."""
+        """Return the request's OutputConfig."""
         return {
             "S3OutputLocation": f"s3://{self.place.name}/{self.prefix}".rstrip("/"),
             **target.to_wire(),
@@ -61,14 +61,14 @@ class JobOutput:
         }
 
     def grants(self) -> Sequence[Allow]:
-        """What the job's role needs to write there."""
+        """Return what the job's role needs to write there."""
         written = statements.write_prefix(self.place.arn, self.prefix, self.written)
         if self.key is None:
             return written
         return [*written, *key_use(self.key).encrypt()]
 
     def needed(self) -> Sequence[IConstruct]:
-        """What must be there before the job and as long as it.
+        """Return what must exist before the job and as long as it.
 
         A bucket that empties itself on deletion may do so only when no job can write any more.
         """
@@ -83,7 +83,7 @@ def job_output(
     key: kms.IKey | None,
     owner: str,
 ) -> JobOutput:
-    """The output that a job's arguments ask for; the key is the bucket's if none is given."""
+    """Return the output that arguments ask for; the default key is the bucket's."""
     chosen = bucket or default_output_bucket(stack)
     bare = prefix.strip("/")
     place = bucket_facts(chosen)
@@ -111,7 +111,7 @@ def grant_read(
 
 
 def default_output_bucket(stack: cdk.Stack) -> s3.Bucket:
-    """The stack's own bucket for artifacts, made when it is first asked for.
+    """Return the stack's own bucket for artifacts, made on the first call.
 
     Encrypted by S3, versioned, private, HTTPS only, and kept when the stack is deleted: artifacts
     are what was paid for.

@@ -1,4 +1,4 @@
-"""Judging a job's literal values at synthesis, by the rules that the CLI and the Lambda share."""
+"""Checks of a request at synthesis, by the rules that the CLI and the Lambda share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Late:
-    """Stands for a value that is not known yet; the Lambda judges it when it is."""
+    """Stands for a value that is unknown at synthesis; the Lambda checks it."""
 
 
 LATE: Final = _Late()
@@ -26,7 +26,7 @@ LATE: Final = _Late()
 
 
 def check(scope: Construct, path: str, split: SplitRequest, region: str) -> None:
-    """Raise InvalidJobError with everything that rules refuse; annotate what they warn of.
+    """Raise InvalidJobError with all errors that rules find; annotate their warnings.
 
     Suggestions (severity info) are left to ``neoctl validate``.
     """
@@ -44,7 +44,7 @@ def check(scope: Construct, path: str, split: SplitRequest, region: str) -> None
 def breaches(
     split: SplitRequest, policy: OrganisationPolicy, region: str | None = None
 ) -> list[Finding]:
-    """What a request, as far as it is known, breaks of an organisation's policy."""
+    """Return what a request, as far as it is known, violates of an organisation's policy."""
     from reconciler.rules.check import check_job
 
     wire = _known(split)

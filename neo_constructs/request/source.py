@@ -1,4 +1,4 @@
-"""The part of a request that says what is compiled."""
+"""The part of a request that describes the model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OF_ARCHIVES: Final = ("framework", "framework_version", "data_input_config")
 
 
 def source_members(path: str, bound: BoundModel, arguments: ModelArguments) -> dict[str, object]:
-    """InputConfig of an archive, or ModelPackageVersionArn of a model package.
+    """Return InputConfig for an archive, ModelPackageVersionArn for a model package.
 
     Raises ConstructError for an archive without framework, and for a package with one.
     """

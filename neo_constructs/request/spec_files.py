@@ -33,7 +33,7 @@ def spec_jobs(
     defaults: Mapping[str, Any],
     unused_is_wrong: frozenset[str],
 ) -> list[SpecRequest]:
-    """The jobs of files and folders.
+    """Return the jobs of files and folders.
 
     Args:
         construct: Whose jobs these are, for errors.

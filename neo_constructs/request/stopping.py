@@ -1,4 +1,4 @@
-"""The stopping condition, and whether a deployment can wait for it."""
+"""The stopping condition of a job, and the longest that a deployment can wait for."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Stopping:
     max_pending: int | float | None = None
 
     def to_wire(self) -> dict[str, object]:
-        """The request's StoppingCondition."""
+        """Return the request's StoppingCondition."""
         members = {
             "MaxRuntimeInSeconds": self.max_runtime,
             "MaxWaitTimeInSeconds": self.max_wait,
@@ -41,7 +41,7 @@ def stopping(
     max_wait: cdk.Duration | None,
     max_pending: cdk.Duration | None,
 ) -> Stopping:
-    """The stopping condition of these durations."""
+    """Return the stopping condition of these durations."""
     return Stopping(
         DEFAULT_MAX_RUNTIME_SECONDS if max_runtime is None else _seconds(max_runtime),
         None if max_wait is None else _seconds(max_wait),

@@ -1,4 +1,4 @@
-"""From a compiled artifact to its use: a SageMaker model in the cloud, a component at the edge."""
+"""Uses of a compiled artifact: a SageMaker model in the cloud, a component at the edge."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class CompiledModel(Construct):
             network_isolation: Whether the container has no network of its own.
 
         Raises:
-            ConstructError: The job compiles for the edge, or nobody waits for it.
+            ConstructError: The job compiles for the edge, or has wait=False.
         """
         super().__init__(scope, id)
         _refuse_unusable(self.node.path, job, is_cloud=True)
@@ -82,7 +82,7 @@ class CompiledModel(Construct):
 
 
 class CompiledComponent(Construct):
-    """A Greengrass v2 component that brings what a job compiled to devices, and runs nothing.
+    """A Greengrass v2 component that delivers a compiled artifact to devices, and runs nothing.
 
     Other components depend on it and find the artifact in its folder. The core devices' token
     exchange role needs to read it: ``job.grant_read_artifacts(role)``.
@@ -110,7 +110,7 @@ class CompiledComponent(Construct):
             description: For people.
 
         Raises:
-            ConstructError: Nobody waits for the job.
+            ConstructError: The job has wait=False.
         """
         super().__init__(scope, id)
         _refuse_unusable(self.node.path, job, is_cloud=False)
@@ -145,7 +145,7 @@ class CompiledComponent(Construct):
 
 
 def _read_artifacts(job: CompilationJob) -> Iterator[Allow]:
-    """Reading what the job compiled, and nothing else of the bucket."""
+    """Allow reading the job's artifacts, and nothing else in the bucket."""
     place = job._artifact_place()
     assert place is not None  # of an imported job alone it is not known
     bucket, prefix = place
@@ -156,7 +156,7 @@ def _read_artifacts(job: CompilationJob) -> Iterator[Allow]:
 
 
 def _serve() -> Iterator[Allow]:
-    """Pulling the serving image, which is in an account of AWS's own in each region, and logs
+    """Allow pulling the serving image, from AWS's own account in each region, and logs
     (developer guide, "SageMaker AI Roles", CreateModel).
     """
     yield allow(_PULL, [f"arn:{partition()}:ecr:{own_region()}:*:repository/*"])
@@ -171,14 +171,14 @@ def _refuse_unusable(path: str, job: CompilationJob, *, is_cloud: bool) -> None:
     if not isinstance(job, CompilationJob):
         raise ConstructError(
             path,
-            f"job is {job!r}; allowed is a CompilationJob of this app, since what others compiled "
-            "for is not known",
+            f"job is {job!r}; allowed is a CompilationJob of this app, since the target of an "
+            "imported job is unknown",
         )
     if not job.waits:
         raise ConstructError(
             path,
-            f"the deployment does not wait for {job.node.path}, so what it compiles is not known "
-            "when this is made; leave out its wait=False",
+            f"the deployment does not wait for {job.node.path}, so its artifact is unknown when "
+            "this is created; leave out its wait=False",
         )
     if is_cloud and not job.target.is_cloud:
         raise ConstructError(

@@ -1,4 +1,4 @@
-"""The synthesizer that a stack adds its file assets to, also where the user's app has made it."""
+"""The synthesizer that a stack adds its file assets to, even if the app made it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _ID: Final = "NeoAssetSynthesizer"
 
 
 def asset_synthesizer(stack: cdk.Stack) -> cdk.IStackSynthesizer:
-    """A synthesizer whose file assets are the stack's. Call it before synthesis begins.
+    """Return a synthesizer that adds file assets to the stack. Call it before synthesis begins.
 
-    A synthesizer that Python made is bound to the stack as a copy of itself, and jsii takes that
-    copy for the original: `stack.synthesizer` is then bound to nothing, and refuses assets. A
-    nested stack's synthesizer passes assets on to the copy; the nested stack is taken away again.
+    A synthesizer made in Python is bound to the stack as a copy, and jsii returns the original:
+    `stack.synthesizer` is then unbound and refuses assets. A nested stack's synthesizer passes
+    assets on to the copy; the nested stack is removed again.
     """
     synthesizer = stack.synthesizer
     if not isinstance(synthesizer, cdk.StackSynthesizer) or _is_bound(synthesizer):

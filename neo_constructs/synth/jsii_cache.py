@@ -1,6 +1,6 @@
-"""What is asked of other constructs, asked once: every question to jsii costs half a millisecond.
+"""Properties of constructs, read from jsii once: every call costs half a millisecond.
 
-Answers are text, tokens included, so they stay true as long as the construct lives.
+Values are text, tokens included, so they stay valid as long as the construct lives.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ _LOOKED_UP_LATER: Final = re.compile(r"^(arn:[^:]+:iam):[^:]+:(\d{12}:role/DUMMY
 
 @cache
 def partition() -> str:
-    """The partition of the stack's account."""
+    """Return the partition of the stack's account."""
     return cdk.Aws.PARTITION
 
 
 @cache
 def own_region() -> str:
-    """The stack's region."""
+    """Return the stack's region."""
     return cdk.Aws.REGION
 
 
 @cache
 def own_account() -> str:
-    """The stack's account."""
+    """Return the stack's account."""
     return cdk.Aws.ACCOUNT_ID
 
 
 @cache
 def stack_id() -> str:
-    """The stack's id."""
+    """Return the stack's id."""
     return cdk.Aws.STACK_ID
 
 
@@ -55,12 +55,12 @@ def bucket_arn(name: str) -> str:
 
 @cache
 def through(service: str) -> str:
-    """What KMS calls requests that a service makes for somebody."""
+    """Return the value of kms:ViaService for requests that a service makes for a caller."""
     return f"{service}.{own_region()}.{cdk.Aws.URL_SUFFIX}"
 
 
 def reference(construct: object) -> str:
-    """What jsii calls this object; unique as long as the process lives."""
+    """Return jsii's reference of an object, unique as long as the object lives."""
     ref: str = construct.__jsii_ref__.ref  # type: ignore[attr-defined]
     return ref
 
@@ -75,7 +75,7 @@ class Home:
 
 @dataclass(frozen=True)
 class BucketFacts:
-    """A bucket in words, each of which is asked for when it is needed first.
+    """The properties of a bucket, each read on first use.
 
     Attributes:
         bucket: The construct.
@@ -130,7 +130,7 @@ _arns: dict[str, tuple[iam.IRole | kms.IKey, str]] = {}
 
 
 def bucket_facts(bucket: s3.IBucket) -> BucketFacts:
-    """What is to be known about a bucket."""
+    """Return what is known of a bucket."""
     known = _buckets.get(reference(bucket))
     if known is None:
         known = _buckets[reference(bucket)] = BucketFacts(bucket)
@@ -138,12 +138,12 @@ def bucket_facts(bucket: s3.IBucket) -> BucketFacts:
 
 
 def home_of(stack: cdk.Stack) -> Home:
-    """The account and region of a stack."""
+    """Return the account and region of a stack."""
     return Home(stack.account, stack.region)
 
 
 def home_of_resource(resource: iam.IRole | kms.IKey) -> Home:
-    """The account and region of a role or key, made or imported."""
+    """Return the account and region of a role or key, made or imported."""
     known = _homes.get(reference(resource))
     if known is None:
         home = resource.env
@@ -152,12 +152,12 @@ def home_of_resource(resource: iam.IRole | kms.IKey) -> Home:
 
 
 def is_looked_up_later(role: iam.IRole) -> bool:
-    """Whether nothing is known of the role until the CLI has looked it up."""
+    """Return whether the role is unknown until the CDK CLI has looked it up."""
     return role_arn(role).endswith(":role/DUMMY_ARN")
 
 
 def role_arn(role: iam.IRole) -> str:
-    """A role's ARN.
+    """Return a role's ARN.
 
     Before a lookup has been made CDK gives an ARN with a region, which no role has and the rules
     would refuse; the CLI then makes the lookup and synthesizes again.
@@ -170,7 +170,7 @@ def role_arn(role: iam.IRole) -> str:
 
 
 def role_name(role: iam.IRole) -> str:
-    """A role's name."""
+    """Return a role's name."""
     known = _names.get(reference(role))
     if known is None:
         known = _names[reference(role)] = (role, role.role_name)
@@ -178,7 +178,7 @@ def role_name(role: iam.IRole) -> str:
 
 
 def key_arn(key: kms.IKey) -> str:
-    """A key's ARN."""
+    """Return a key's ARN."""
     known = _arns.get(reference(key))
     if known is None:
         known = _arns[reference(key)] = (key, key.key_arn)

@@ -1,4 +1,4 @@
-"""Splitting a request into what is known at synthesis and what CloudFormation alone knows.
+"""Splitting a request into values known at synthesis and deploy-time values.
 
 A string token inside a JSON text would be joined into it unescaped, and a list token would drag a
 helper function of CDK's into the stack. So the declaration is one literal JSON text, and every
@@ -27,7 +27,7 @@ class TokenKeyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SplitRequest:
-    """A request, parted.
+    """A request, split.
 
     Attributes:
         literal: The wire request without the values that are unresolved.
@@ -40,7 +40,7 @@ class SplitRequest:
 
 
 def split_request(request: Mapping[str, object]) -> SplitRequest:
-    """Part a wire request whose JSON-valued fields are JsonValues or text.
+    """Split a request whose JSON-valued fields are JsonValues or text.
 
     Raises TokenKeyError for a token as a key inside a JSON-valued field.
     """
@@ -49,7 +49,7 @@ def split_request(request: Mapping[str, object]) -> SplitRequest:
 
 
 def json_text(value: object) -> str:
-    """The one-line JSON text of a JSON-valued field; keys keep their order, which Neo minds."""
+    """Return the one-line JSON text of a field; keys keep their order, which Neo reads."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -104,7 +104,7 @@ def _members(
 
 
 def _placeholder(token: object) -> object:
-    """A value of the token's own type: the Lambda coerces what arrives (as text) to it."""
+    """Return a value of the token's type, to which the Lambda converts what arrives as text."""
     match token:
         case str():
             return ""

@@ -1,4 +1,4 @@
-"""A value that is made once, when the template is rendered, and its parts."""
+"""A value that is made once, when the template is rendered."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import jsii
 
 
 class LazyValue:
-    """Made by a function, at the first rendering; later renderings get the same."""
+    """A value made by a function at the first rendering, and reused by later ones."""
 
     def __init__(self, make: Callable[[], Mapping[str, Any]]) -> None:
         self._make = make
         self._made: Mapping[str, Any] | None = None
 
     def get(self) -> Mapping[str, Any]:
-        """The value."""
+        """Return the value, made on the first call."""
         if self._made is None:
             self._made = self._make()
         return self._made
 
     def part(self, name: str) -> Any:  # noqa: ANN401 - a CDK token
-        """One member, as a token."""
+        """Return one member, as a token."""
         return cdk.Lazy.any(_Part(self, name))
 
 
@@ -33,5 +33,5 @@ class _Part:
         self._value, self._name = value, name
 
     def produce(self) -> Any:  # noqa: ANN401 - what CDK renders
-        """The member as it is rendered."""
+        """Return the member as it is rendered."""
         return self._value.get()[self._name]

@@ -1,4 +1,4 @@
-"""Open values of a fleet: CDK tokens taken out of requests, each put in once by name.
+"""Deploy-time values of a fleet: CDK tokens taken out of requests, each by a name.
 
 Ten thousand jobs share a role, a bucket and a key. So a token does not travel with each job, as it
 does for a CompilationJob: the text gets a reference, ``${var.v1}``, and the token is one property.
@@ -34,7 +34,7 @@ class OpenValues:
     _shared: dict[int, tuple[object, object]] = field(default_factory=dict)
 
     def without_tokens(self, value: object) -> object:
-        """The value with a reference in place of every token.
+        """Return the value with a reference in place of every token.
 
         Raises TokenKeyError for a token as a key inside a JSON-valued field.
         """
@@ -59,7 +59,7 @@ class OpenValues:
                 return value
 
     def shared(self, value: object) -> object:
-        """A part that many requests share, converted once as long as it is the same object."""
+        """Return a converted part that many requests share, converted once per object."""
         known = self._shared.get(id(value))
         if known is None:
             known = self._shared[id(value)] = (value, self.without_tokens(value))
@@ -106,7 +106,7 @@ class OpenValues:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether it is what most inputs are: shapes by name, in which no token is."""
+    """Return whether a value is shapes by name without tokens, as most inputs are."""
     return isinstance(value, dict) and all(
         type(name) is str and "${Token[" not in name
         and type(shape) is list and all(type(length) is int for length in shape)
@@ -115,7 +115,7 @@ def _is_plain(value: object) -> bool:
 
 
 def is_open(value: object) -> bool:
-    """Whether a value holds a reference of ours: not known at synthesis."""
+    """Return whether a value holds a reference to a value that is unknown at synthesis."""
     if isinstance(value, str):
         return "${var.v" in value and _REFERENCE.search(value) is not None
     return isinstance(value, list | tuple) and any(map(is_open, value))

@@ -1,4 +1,4 @@
-"""Telling CDK tokens from plain values, without a round trip to jsii for every value.
+"""Tests for CDK tokens, without a round trip to jsii for every value.
 
 A token is a value that only CloudFormation knows. In Python it looks like text that holds
 ``${Token[…]}``, a list of one such ``#{Token[…]}``, a huge negative float, or an object that
@@ -16,7 +16,7 @@ _ENCODED_NUMBERS_BELOW: Final = -1e280
 
 
 def is_token(value: object) -> bool:
-    """Whether this one value (not what it contains) is, or is text with, a token."""
+    """Return whether this one value, not what it contains, is a token or text with one."""
     match value:
         case str():
             return "${Token[" in value
@@ -33,7 +33,7 @@ def is_token(value: object) -> bool:
 
 
 def has_token(value: object) -> bool:
-    """Whether a token is anywhere in this value, keys included."""
+    """Return whether a token is anywhere in this value, keys included."""
     match value:
         case str() | float():
             return is_token(value)
@@ -48,7 +48,7 @@ def has_token(value: object) -> bool:
 
 
 def in_order(texts: Iterable[str]) -> list[str]:
-    """Texts sorted with numbers as numbers, so that tokens are in the order they were made.
+    """Sort texts with numbers as numbers, so that tokens keep the order of their creation.
 
     As plain text TOKEN.10 is before TOKEN.9, and a template would change with what else is in it.
     """

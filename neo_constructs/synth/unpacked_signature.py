@@ -1,4 +1,4 @@
-"""Shows the arguments that a method takes as `**arguments: Unpack[SomeTypedDict]` one by one.
+"""Signatures that list the arguments which a method takes as `**arguments: Unpack[…]`.
 
 Type checkers and editors know them by the annotation. `help()`, `inspect.signature` and the pages
 in docs/ read the signature and docstring at run time, where this puts them. Without it Python would
@@ -18,7 +18,7 @@ _TAKEN: Final = re.compile(r"^    \*\*\w+: .*(?:\n {5,}.*)*", re.MULTILINE)
 
 
 def spelled_out(*declared: type) -> Callable[[Method], Method]:
-    """Spell the members of TypedDicts out in a method that takes them by keyword.
+    """List the members of TypedDicts in the signature of a method that takes them by keyword.
 
     Args:
         declared: The one of the annotation, after those that it extends: each describes its own
@@ -56,7 +56,7 @@ def spelled_out(*declared: type) -> Callable[[Method], Method]:
 
 
 def _unexpected(method: str, names: Iterable[str], known: Iterable[str]) -> str:
-    """Python's own words, and what may have been meant."""
+    """Return Python's own message, with a suggestion."""
     import difflib
 
     name = min(names)

@@ -1,4 +1,4 @@
-"""CompilerOptions: what a target's compiler wants to be told."""
+"""CompilerOptions: options of a target's compiler."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CompilerOptions:
 
     @classmethod
     def of(cls, options: Mapping[str, object]) -> Self:
-        """Any options, by the names that the compiler knows (``gpu-code``, with a hyphen)."""
+        """Take any options, by the compiler's own names (``gpu-code``, with a hyphen)."""
         return cls(options)
 
     @classmethod
@@ -35,7 +35,7 @@ class CompilerOptions:
         cuda_ver: str,
         extra: Mapping[str, object] | None = None,
     ) -> Self:
-        """For an NVIDIA accelerator, which needs all three.
+        """Return options for an NVIDIA accelerator, which needs all three.
 
         Args:
             gpu_code: The GPU's architecture, ``sm_72``.
@@ -48,17 +48,17 @@ class CompilerOptions:
 
     @classmethod
     def cpu(cls, *, mcpu: str | None = None, mattr: Sequence[str] | None = None) -> Self:
-        """For a CPU: its model (``skylake-avx512``) and features (``["+neon"]`` for 32-bit ARM)."""
+        """Return options for a CPU: model (``skylake-avx512``) and features (``["+neon"]``)."""
         return cls(_present({"mcpu": mcpu, "mattr": mattr}))
 
     @classmethod
     def android(cls, *, platform: int | float, mattr: Sequence[str] | None = None) -> Self:
-        """For Android: the API level, 21 to 29, and the CPU's features."""
+        """Return options for Android: the API level, 21 to 29, and the CPU's features."""
         return cls(_present({"ANDROID_PLATFORM": platform, "mattr": mattr}))
 
     @classmethod
     def inferentia(cls, flags: str) -> Self:
-        """For ml_inf1: flags of the Neuron compiler, ``--verbose 1 --num-neuroncores 2``.
+        """Return options for ml_inf1: flags of Neuron, ``--verbose 1 --num-neuroncores 2``.
 
         The field's text is then a JSON string, quotes included.
         """
@@ -66,33 +66,33 @@ class CompilerOptions:
 
     @classmethod
     def core_ml(cls, *, class_labels: str) -> Self:
-        """For coreml: the file inside the model's archive that lists the labels, one a line."""
+        """Return options for coreml: the archive's file of class labels, one a line."""
         return cls({"class_labels": class_labels})
 
     @classmethod
     def pytorch(cls, *, dtype: str) -> Self:
-        """For PyTorch on ml_* instances: the inputs' type, ``float32`` unless given."""
+        """Return options for PyTorch on ml_* instances: the type of the inputs."""
         return cls({"dtype": dtype})
 
     @classmethod
     def elastic_inference(
         cls, *, output_names: Sequence[str] | None = None, signature_def_key: str | None = None
     ) -> Self:
-        """For ml_eia2: outputs of a frozen graph, or the signature of a SavedModel."""
+        """Return options for ml_eia2: outputs of a graph, or a SavedModel's signature."""
         return cls(_present({"output_names": output_names, "signature_def_key": signature_def_key}))
 
     @classmethod
     def text(cls, text: str) -> Self:
-        """The field's text as it is, for instance a token."""
+        """Take the field's text as it is, for instance a token."""
         return cls(text, is_text=True)
 
     def to_wire(self) -> JsonValue | str:
-        """The field's text, or the value whose JSON text it will be."""
+        """Return the field's text, or the value whose JSON text it will be."""
         return str(self.value) if self.is_text else JsonValue(self.value)
 
 
 def compiler_options(given: CompilerOptions | Mapping[str, object] | str) -> CompilerOptions:
-    """Whatever form was given, as CompilerOptions; plain text is the field's text."""
+    """Return any accepted form as CompilerOptions; plain text is the field's text."""
     match given:
         case CompilerOptions():
             return given

@@ -34,7 +34,7 @@ class CoreMlInput:
     scale: float | None = None
 
     def to_json(self) -> dict[str, object]:
-        """This input as DataInputConfig has it."""
+        """Return this input as DataInputConfig has it."""
         members = {
             "shape": self.shape, "default_shape": self.default_shape, "type": self.type,
             "bias": self.bias, "scale": self.scale,
@@ -53,33 +53,33 @@ class DataInputConfig:
 
     @classmethod
     def named(cls, shapes: Mapping[str, Shape]) -> Self:
-        """Shapes by input name, in the model's order: ``{"data": [1, 3, 224, 224]}``."""
+        """Take shapes by input name, in the model's order: ``{"data": [1, 3, 224, 224]}``."""
         return cls(shapes)
 
     @classmethod
     def unnamed(cls, *shapes: Shape) -> Self:
-        """Shapes without names, in the model's order; PyTorch only."""
+        """Take shapes without names, in the model's order; PyTorch only."""
         return cls(shapes)
 
     @classmethod
     def core_ml(cls, inputs: Mapping[str, CoreMlInput] | Sequence[CoreMlInput]) -> Self:
-        """Inputs of a Core ML model, by name (TensorFlow) or as a list (PyTorch)."""
+        """Take inputs of a Core ML model, by name (TensorFlow) or as a list (PyTorch)."""
         if isinstance(inputs, Mapping):
             return cls({name: spec.to_json() for name, spec in inputs.items()})
         return cls([spec.to_json() for spec in inputs])
 
     @classmethod
     def text(cls, text: str) -> Self:
-        """The field's text as it is, for instance a token."""
+        """Take the field's text as it is, for instance a token."""
         return cls(text)
 
     def to_wire(self) -> JsonValue | str:
-        """The field's text, or the value whose JSON text it will be."""
+        """Return the field's text, or the value whose JSON text it will be."""
         return self.value if isinstance(self.value, str) else JsonValue(self.value)
 
 
 def data_inputs(
     given: DataInputConfig | Mapping[str, object] | Sequence[object] | str,
 ) -> DataInputConfig:
-    """Whatever form was given, as a DataInputConfig."""
+    """Return any accepted form as a DataInputConfig."""
     return given if isinstance(given, DataInputConfig) else DataInputConfig(given)

@@ -29,7 +29,7 @@ class Framework:
 
     @staticmethod
     def of(name: str) -> Framework:
-        """A framework by the API's name; may be a token."""
+        """Return a framework by the API's name; may be a token."""
         return Framework(name)
 
 

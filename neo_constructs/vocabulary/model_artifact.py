@@ -46,7 +46,7 @@ class BoundModel:
         revision: What tells one content from another under the same name, if that is known.
         grants: The statements that a role needs to read it, made when they are asked for.
         checked: The object that the reconciler compares with the revision before it creates.
-        place: The bucket in words, if it is not the deployment's own.
+        place: The properties of the bucket, unless it is that of the deployment's assets.
         key: What the archive is encrypted with, if that is known.
     """
 
@@ -70,7 +70,7 @@ class ModelArtifact(ABC):
         object_version: str | None = None,
         digest: str | None = None,
     ) -> ModelArtifact:
-        """An archive that is in S3 already.
+        """Take an archive that is in S3 already.
 
         Args:
             bucket: Where; it must be in the job's region.
@@ -104,7 +104,7 @@ class ModelArtifact(ABC):
     def from_asset(
         path: str | os.PathLike[str], *, encryption_key: kms.IKey | None = None
     ) -> ModelArtifact:
-        """A local file or folder, packed and uploaded with the deployment.
+        """Pack a local file or folder and upload it with the deployment.
 
         Args:
             path: The file or folder.
@@ -119,7 +119,7 @@ class ModelArtifact(ABC):
 
     @staticmethod
     def from_model_package(model_package_version_arn: str) -> ModelArtifact:
-        """A model package version; Neo takes framework and inputs from it.
+        """Take a model package version; Neo reads framework and inputs from it.
 
         Args:
             model_package_version_arn: The ARN of one version, of the job's region.
@@ -128,11 +128,11 @@ class ModelArtifact(ABC):
 
     @abstractmethod
     def bind(self, scope: Construct, /) -> BoundModel:
-        """The model for a job in this scope's stack."""
+        """Bind the model to the stack of this scope."""
 
 
 def declared_revision(object_version: str | None, digest: str | None) -> str | None:
-    """What tells this content from another under the same key.
+    """Return what tells this content from another under the same key.
 
     Raises ValueError if both are given, or one that no object could have.
     """

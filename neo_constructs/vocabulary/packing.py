@@ -46,7 +46,7 @@ class PackedModel:
 
 
 def pack_model(source: Path, folder: Path) -> PackedModel:
-    """The archive of a file or folder, written into ``folder`` unless it is there already.
+    """Pack a file or folder into ``folder``, unless its archive is there already.
 
     A .tar.gz is taken as it is; of any other file, and of all files of a folder, an archive is
     made with the files at its top. Raises PackingError.

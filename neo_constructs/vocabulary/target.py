@@ -112,17 +112,17 @@ class Target:
 
     @staticmethod
     def device(name: str) -> Target:
-        """A target device by the API's name; may be a token."""
+        """Return a target device by the API's name; may be a token."""
         return Target(device_name=name)
 
     @staticmethod
     def platform(os: str, arch: str, accelerator: str | None = None) -> Target:
-        """A platform by the API's names, `Target.platform("LINUX", "ARM64", "NVIDIA")`."""
+        """Return a platform by the API's names: `Target.platform("LINUX", "ARM64", "NVIDIA")`."""
         return Target(target_platform=TargetPlatform(os, arch, accelerator))
 
     @staticmethod
     def parse(text: str) -> Target:
-        """The target that an artifact's name or a command line calls it by.
+        """Return the target of a label, as in an artifact's name or on a command line.
 
         ``ml_c5`` is a device; ``OS_ARCH`` and ``OS_ARCH_ACCELERATOR`` are platforms, told by
         their operating system. Raises ValueError for a platform without an architecture.
@@ -151,7 +151,7 @@ class Target:
         return (self.device_name or "").startswith("ml_")
 
     def to_wire(self) -> dict[str, object]:
-        """The members of OutputConfig that say this target."""
+        """Return the members of OutputConfig for this target."""
         platform = self.target_platform
         if platform is None:
             return {"TargetDevice": self.device_name}

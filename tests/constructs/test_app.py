@@ -109,7 +109,7 @@ def test_a_wrong_context_is_answered_with_a_sentence(tmp_path: Path) -> None:
         "write the model's input shapes there": {"models": str(tmp_path)},
         "not JSON": {"inputs__tiny-cnn": "{"},
         "no architecture follows LINUX": {"targets": "LINUX_MIPS"},
-        "[NeoModels/TinyCnn/MlC99] Neo would refuse": {"targets": "ml_c99"},
+        "[NeoModels/TinyCnn/MlC99] invalid compilation job": {"targets": "ml_c99"},
     }
     for message, context in cases.items():
         ran = run_app(tmp_path / "out", context)

@@ -144,7 +144,7 @@ def test_an_identity_keeps_the_job_where_the_construct_moves() -> None:
 def test_two_jobs_of_one_identity_are_refused_with_both_paths() -> None:
     stack = new_stack()
     job(stack, "One", identity="net")
-    with pytest.raises(ConstructError, match=r"\[S/Two\] identity='net' is that of S/One"):
+    with pytest.raises(ConstructError, match=r"\[S/Two\] identity='net' is already used by S/One"):
         job(stack, "Two", identity="net")
 
 
@@ -158,7 +158,7 @@ def test_all_findings_about_a_job_are_reported_at_once_with_its_path() -> None:
             ),
         )  # fmt: skip
     text = str(refused.value)
-    assert text.startswith("[S/Job] Neo would refuse this compilation job")
+    assert text.startswith("[S/Job] invalid compilation job: ")
     assert {finding.path for finding in refused.value.findings} >= {
         "OutputConfig.TargetDevice",
         "InputConfig.Framework",

@@ -97,5 +97,5 @@ def test_a_pattern_that_does_nothing_is_a_mistake(changes: dict[str, Any], messa
 
 
 def test_a_pair_that_is_not_there_is_answered_with_those_that_are() -> None:
-    with pytest.raises(ConstructError, match="there is no job 'three/ml_c5'; there are one/ml_c5"):
+    with pytest.raises(ConstructError, match="unknown job 'three/ml_c5'; known jobs: one/ml_c5"):
         matrix(new_stack()).job("three", Target.ML_C5)

@@ -77,7 +77,7 @@ def test_a_name_is_a_text_and_taken_once() -> None:
     fleet.add_job("a", model=net, target=Target.ML_C5, **ONNX)
     with pytest.raises(ConstructError, match="'a' is declared twice"):
         fleet.add_job("a", model=net, target=Target.ML_C5, **ONNX)
-    with pytest.raises(ConstructError, match="is called ''; give it a text"):
+    with pytest.raises(ConstructError, match="invalid job name ''"):
         fleet.add_job("", model=net, target=Target.ML_C5, **ONNX)
 
 
@@ -86,7 +86,7 @@ def test_a_job_that_comes_too_late_is_refused_not_lost() -> None:
     net = model(cdk.Stack.of(fleet))
     fleet.add_job("a", model=net, target=Target.ML_C5, **ONNX)
     app.synth()
-    with pytest.raises(ConstructError, match="'b' comes when the template is made already"):
+    with pytest.raises(ConstructError, match="'b' is declared after the template was rendered"):
         fleet.add_job("b", model=net, target=Target.ML_C5, **ONNX)
 
 
