@@ -105,7 +105,7 @@ def test_a_matrix_says_which_model_or_target_is_wrong(stack: cdk.Stack) -> None:
     [
         ({"models": []}, "models is a list; allowed are models by name"),
         ({"targets": Target.ML_C5}, "put it in a list"),
-        ({"overrides": {"one/*": {"shapes": 1}}}, "overrides of 'one/*'] 'shapes' is not an argument"),
+        ({"overrides": {"one/*": {"shapes": 1}}}, "one/*'] 'shapes' is not an argument"),
         ({"overrides": {"one/*": {"target": Target.ML_M4}}}, "'target' is not an argument"),
         ({"overrides": {"one/*": "x"}}, "allowed is a dict"),
     ],
