@@ -15,7 +15,7 @@ from typing import Final
 
 from reconciler.rules.finding import quoted
 from reconciler.rules.s3_uri import S3Location, s3_location
-from reconciler.rules.suggestion import closest
+from reconciler.rules.suggestion import did_you_mean
 
 POLICY_FILE: Final = "organisation_policy.json"
 """The name of the policy inside the Lambda's asset."""
@@ -39,8 +39,11 @@ class OrganisationPolicy:
     Attributes:
         require_kms_key: Every job names a KMS key.
         require_vpc: Every job runs in a VPC.
-        input_prefixes: ``s3://bucket/prefix/`` below which models lie.
+        input_prefixes: ``s3://bucket/prefix/`` below which models lie. Keys are compared as S3
+            does, literally, and only plain ones are below a prefix.
         output_prefixes: Below which artifacts go.
+        model_packages: ARNs of model package versions, ``*`` as in ``roles``. Without the list,
+            ``input_prefixes`` allow no model package: what it holds may lie anywhere.
         roles: Role ARNs; ``*`` stands for any characters but ``/`` and ``:``.
         kms_keys: Key ids, ARNs or aliases, exactly as requests name them; ``*`` as above.
         subnets: Ids.
@@ -49,13 +52,15 @@ class OrganisationPolicy:
         platforms: ``OS/ARCH`` or ``OS/ARCH/ACCELERATOR``.
         regions: Where jobs may run.
         required_tags: Keys that every job has, with the values allowed (empty: any).
-        max_runtime_seconds: The highest MaxRuntimeInSeconds; a job without one breaks it.
+        max_runtime_seconds: The highest MaxRuntimeInSeconds; a job without one violates it.
+        max_wait_time_seconds: The highest MaxWaitTimeInSeconds.
     """
 
     require_kms_key: bool = False
     require_vpc: bool = False
     input_prefixes: tuple[S3Location, ...] | None = None
     output_prefixes: tuple[S3Location, ...] | None = None
+    model_packages: tuple[str, ...] | None = None
     roles: tuple[str, ...] | None = None
     kms_keys: tuple[str, ...] | None = None
     subnets: tuple[str, ...] | None = None
@@ -65,6 +70,7 @@ class OrganisationPolicy:
     regions: tuple[str, ...] | None = None
     required_tags: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_TAGS)
     max_runtime_seconds: int | None = None
+    max_wait_time_seconds: int | None = None
 
     @staticmethod
     def from_mapping(data: object) -> OrganisationPolicy:
@@ -73,16 +79,14 @@ class OrganisationPolicy:
         Raises PolicyError that names every unknown key and every value of a wrong type.
         """
         if not isinstance(data, Mapping):
-            raise PolicyError((("", f"a policy is a map, not {quoted(data)}"),))
+            raise PolicyError((("", f"a policy must be a map, got {quoted(data)}"),))
         problems: list[tuple[str, str]] = []
         values: dict[str, object] = {}
         for key, value in data.items():
             reader = _READERS.get(key) if isinstance(key, str) else None
             if reader is None:
-                near = closest(str(key), _READERS)
-                problems.append(
-                    (f"/{key}", f"unknown key{f'; did you mean {near}?' if near else ''}")
-                )
+                hint = did_you_mean(str(key), _READERS)
+                problems.append((f"/{key}", f"unknown key. {hint}".rstrip(" .")))
                 continue
             try:
                 values[_attribute(key)] = reader(value)
@@ -105,20 +109,20 @@ def _bool(value: object) -> bool:
 
 def _seconds(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError("must be a whole number >= 1")
+        raise ValueError("must be an integer >= 1")
     return value
 
 
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
-        raise ValueError("must be a list of texts")
+        raise ValueError("must be a list of strings")
     return tuple(value)
 
 
 def _prefixes(value: object) -> tuple[S3Location, ...]:
     found = [s3_location(uri) for uri in _texts(value)]
-    if None in found:
-        raise ValueError("must be a list of s3://bucket/prefix URIs")
+    if not all(location and location.is_plain for location in found):
+        raise ValueError("must be a list of s3://bucket/prefix URIs with plain keys")
     return tuple(location for location in found if location is not None)
 
 
@@ -136,6 +140,7 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = MappingProxyType(
         "requireVpc": _bool,
         "inputPrefixes": _prefixes,
         "outputPrefixes": _prefixes,
+        "modelPackages": _texts,
         "roles": _texts,
         "kmsKeys": _texts,
         "subnets": _texts,
@@ -145,6 +150,7 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = MappingProxyType(
         "regions": _texts,
         "requiredTags": _tags,
         "maxRuntimeSeconds": _seconds,
+        "maxWaitTimeSeconds": _seconds,
     }
 )
 

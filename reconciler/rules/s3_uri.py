@@ -8,9 +8,14 @@ from functools import lru_cache
 from typing import Final
 
 _URI: Final = re.compile(r"(https|s3)://([^/]+)/?(.*)", re.DOTALL)
-_PATH_STYLE: Final = re.compile(r"s3[.-][a-z0-9.-]*amazonaws\.com(\.cn)?|s3\.amazonaws\.com")
-_VIRTUAL: Final = re.compile(r"(?P<bucket>.+)\.s3[.-][a-z0-9.-]*amazonaws\.com(\.cn)?")
-_ODD: Final = re.compile(r"[%\\]|//|/\.")
+_ENDPOINT: Final = (
+    r"s3(-fips|-accelerate)?(\.dualstack)?([.-][a-z]{2,4}(-[a-z]+){1,2}-\d{1,2})?"
+    r"\.amazonaws\.com(\.cn)?"
+)
+_PATH_STYLE: Final = re.compile(_ENDPOINT)
+_VIRTUAL: Final = re.compile(rf"(?P<bucket>[a-z0-9][a-z0-9.-]*)\.{_ENDPOINT}")
+_IRREGULAR: Final = re.compile(r"[%\\]|//|/\.")
+_PLAIN: Final = re.compile(r"(?:(?!\.{1,2}(?:/|$))[A-Za-z0-9!_.'()@=,:-]+(?:/|$))*")
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 _MAX_UNQUOTES: Final = 4
 
@@ -26,7 +31,7 @@ class S3Location:
     def normal_key(self) -> str:
         """The key with ``%2e`` and its like read, ``//`` and ``.`` taken out, ``..`` resolved."""
         key = self.key
-        if _ODD.search("/" + key) is None:
+        if _IRREGULAR.search("/" + key) is None:
             return key.rstrip("/")
         for _ in range(_MAX_UNQUOTES):
             plain = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), key)
@@ -42,21 +47,32 @@ class S3Location:
         return "/".join(steps)
 
     @property
-    def is_plain(self) -> bool:
-        """Whether the key means what it says, without anything that normalising takes out."""
+    def is_regular(self) -> bool:
+        """Whether normalising leaves the key as it is."""
         return self.normal_key == self.key.rstrip("/")
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether everybody reads the key alike: S3, clients that decode or resolve, and IAM.
+
+        Its names hold letters, digits and ``!_.'()@=,:-``; none is empty, ``.`` or ``..``.
+        """
+        return _PLAIN.fullmatch(self.key) is not None
+
     def is_below(self, prefix: S3Location) -> bool:
-        """Whether this is the prefix itself or lies below it, both normalised, by whole names."""
-        if self.bucket != prefix.bucket:
-            return False
-        above = prefix.normal_key
-        return above in ("", self.normal_key) or self.normal_key.startswith(above + "/")
+        """Whether this is a plain key at or below a plain prefix, by whole names."""
+        folder = prefix.key if prefix.key.endswith("/") or not prefix.key else prefix.key + "/"
+        inside = self.key == prefix.key or self.key.startswith(folder)
+        return self.bucket == prefix.bucket and inside and self.is_plain
+
+    def as_folder(self) -> S3Location:
+        """Return the location with a slash at the end of its key, unless it is the bucket."""
+        return S3Location(self.bucket, f"{self.key.rstrip('/')}/") if self.key else self
 
 
 @lru_cache(maxsize=1024)
 def s3_location(uri: str) -> S3Location | None:
-    """Read an ``s3://`` or S3's own ``https://`` URI; None for anything else."""
+    """Read an ``s3://`` URI or an ``https://`` URI of an S3 endpoint; None for anything else."""
     match = _URI.fullmatch(uri)
     if match is None:
         return None

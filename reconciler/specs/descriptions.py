@@ -44,8 +44,10 @@ POLICY_DESCRIPTIONS: Final = MappingProxyType(
     {
         "requireKmsKey": "Every job names a KMS key.",
         "requireVpc": "Every job runs in a VPC.",
-        "inputPrefixes": "S3 prefixes below which models lie: s3://bucket/prefix/.",
+        "inputPrefixes": "S3 prefixes below which models lie: s3://bucket/prefix/. Plain keys only.",
         "outputPrefixes": "S3 prefixes below which artifacts go.",
+        "modelPackages": "ARNs of model package versions; * as in roles. Absent: none, if there "
+        "are inputPrefixes.",
         "roles": "ARNs of the roles that jobs may take; * stands for anything but / and :.",
         "kmsKeys": "KMS keys, as requests name them; * stands for anything but / and :.",
         "subnets": "Subnets that jobs may run in.",
@@ -55,5 +57,6 @@ POLICY_DESCRIPTIONS: Final = MappingProxyType(
         "regions": "Regions that jobs may run in.",
         "requiredTags": "Keys of tags that every job has, with the values allowed (none: any).",
         "maxRuntimeSeconds": "The highest MaxRuntimeInSeconds of a job, in seconds.",
+        "maxWaitTimeSeconds": "The highest MaxWaitTimeInSeconds of a job, in seconds.",
     }
 )

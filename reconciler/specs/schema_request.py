@@ -75,6 +75,7 @@ def policy_schema() -> dict[str, Any]:
         "requireKmsKey": {"type": "boolean"},
         "requireVpc": {"type": "boolean"},
         "maxRuntimeSeconds": {"type": "integer", "minimum": 1},
+        "maxWaitTimeSeconds": {"type": "integer", "minimum": 1},
         "requiredTags": {"anyOf": [texts, {"type": "object", "additionalProperties": texts}]},
         "devices": {"type": "array", "items": choice(devices(), free=False)},
     }

@@ -1,4 +1,4 @@
-"""Policies: read strictly, compared after normalising, silent about what is not known yet."""
+"""Policies: read strictly, compared literally, silent about what is not known yet."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def codes(policy: dict[str, Any], patch: dict[str, Any] | None = None, **options
         ("s3://trusted/models/../secret/m.tar.gz", False),
         ("s3://trusted/models/%2e%2e/secret/m.tar.gz", False),
         ("s3://trusted/models/%252e%252e/secret/m.tar.gz", False),
-        ("s3://trusted//models//m.tar.gz", True),
+        ("s3://trusted//models//m.tar.gz", False),
         ("s3://other/models/m.tar.gz", False),
         ("https://trusted.s3.eu-central-1.amazonaws.com/models/m.tar.gz", True),
         ("https://s3.eu-central-1.amazonaws.com/trusted/models/m.tar.gz", True),
         ("https://trusted.example.com/models/m.tar.gz", False),
     ],
 )
-def test_prefixes_are_compared_after_normalising(uri: str, allowed: bool) -> None:
+def test_prefixes_are_compared_with_plain_keys_alone(uri: str, allowed: bool) -> None:
     found = codes({"inputPrefixes": ["s3://trusted/models/"]}, {"InputConfig": {"S3Uri": uri}})
     assert found == (set() if allowed else {"NEO703"})
 
@@ -90,7 +90,7 @@ def test_every_mistake_in_a_policy_is_said_at_once() -> None:
     with pytest.raises(PolicyError) as raised:
         OrganisationPolicy.from_mapping({"requireVpcs": True, "roles": "x", "inputPrefixes": ["x"]})
     assert [at for at, _ in raised.value.problems] == ["/requireVpcs", "/roles", "/inputPrefixes"]
-    assert "did you mean requireVpc?" in str(raised.value)
+    assert "Did you mean requireVpc?" in str(raised.value)
 
 
 @pytest.mark.parametrize("value", [None, [], "x", 7])
@@ -106,4 +106,42 @@ def test_a_location_is_itself_whatever_way_it_is_written() -> None:
         assert location is not None
         assert plain is not None
         assert location.normal_key == plain.normal_key
-        assert location.is_below(plain)
+        assert not location.is_below(plain), "S3 takes keys literally"
+
+
+PACKAGE = "arn:aws:sagemaker:eu-central-1:{}:model-package/models/1"
+
+
+@pytest.mark.parametrize(
+    ("policy", "account", "allowed"),
+    [
+        ({}, "444455556666", True),
+        ({"modelPackages": [PACKAGE.format("111122223333")]}, "111122223333", True),
+        ({"modelPackages": [PACKAGE.format("111122223333")]}, "444455556666", False),
+        ({"modelPackages": ["arn:aws:sagemaker:*:111122223333:model-package/models/*"]},
+         "111122223333", True),
+        ({"modelPackages": ["arn:aws:sagemaker:*:111122223333:model-package/models/*"]},
+         "444455556666", False),
+        ({"modelPackages": []}, "111122223333", False),
+        ({"inputPrefixes": ["s3://trusted/"]}, "111122223333", False),
+        ({"inputPrefixes": ["s3://trusted/"], "modelPackages": [PACKAGE.format("*")]},
+         "111122223333", True),
+    ],
+)  # fmt: skip
+def test_model_packages_are_allowed_by_a_list_and_no_way_around_prefixes(
+    policy: dict[str, Any], account: str, allowed: bool
+) -> None:
+    patch = {"InputConfig": None, "ModelPackageVersionArn": PACKAGE.format(account)}
+    assert codes(policy, patch) == (set() if allowed else {"NEO713"})
+
+
+@pytest.mark.parametrize(("seconds", "allowed"), [(None, True), (900, True), (901, False)])
+def test_the_wait_time_is_limited(seconds: int | None, allowed: bool) -> None:
+    patch = {"StoppingCondition": {"MaxRuntimeInSeconds": 900, "MaxWaitTimeInSeconds": seconds}}
+    assert codes({"maxWaitTimeSeconds": 900}, patch) == (set() if allowed else {"NEO714"})
+
+
+@pytest.mark.parametrize("prefix", ["s3://b/a/../c", "s3://b/a*", "s3://b/%61", "s3://b//a"])
+def test_a_prefix_of_a_policy_is_plain(prefix: str) -> None:
+    with pytest.raises(PolicyError, match="plain"):
+        OrganisationPolicy.from_mapping({"inputPrefixes": [prefix]})

@@ -150,7 +150,7 @@ def test_a_policy_that_is_none_could_not_be_used(
     Path("policy.yaml").write_text("requireVpcs: true\nroles: 7\n")
     assert run(["validate", "fleet.yaml", "--policy", "policy.yaml"]) == 2
     err = capsys.readouterr().err
-    assert "did you mean requireVpc?" in err
+    assert "Did you mean requireVpc?" in err
     assert "roles: must be a list of texts, got 7" in err
 
 

@@ -1,9 +1,9 @@
-"""NEO701 to NEO712: does a job keep to the organisation's policy?"""
+"""NEO701 to NEO714: does a job comply with the organisation's policy?"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -25,63 +25,71 @@ TARGET: Final = error("NEO709", "policy-target")
 REGION: Final = error("NEO710", "policy-region")
 TAGS: Final = error("NEO711", "policy-tag")
 RUNTIME: Final = error("NEO712", "policy-max-runtime")
+PACKAGE: Final = error("NEO713", "policy-model-package")
+WAIT_TIME: Final = error("NEO714", "policy-max-wait-time")
 
 RULES: Final = (
     KMS_REQUIRED, VPC_REQUIRED, INPUT, OUTPUT, ROLE, KMS_KEY, SUBNET, SECURITY_GROUP, TARGET,
-    REGION, TAGS, RUNTIME,
+    REGION, TAGS, RUNTIME, PACKAGE, WAIT_TIME,
 )  # fmt: skip
+
+_PLAIN_KEY: Final = (
+    "Use a plain key: letters, digits and !_.'()@=,:- only, no empty, '.' or '..' parts."
+)
 
 
 def check(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
-    """Every breach of the policy. Late values are left for when they are real."""
+    """Yield every violation of the policy. Late values are judged when they are known."""
     yield from _required(job, policy)
-    yield from _prefix(INPUT, job, job.input, "InputConfig", "S3Uri", policy.input_prefixes)
-    yield from _prefix(
-        OUTPUT, job, job.output, "OutputConfig", "S3OutputLocation", policy.output_prefixes
-    )
+    yield from _places(job, policy)
     yield from _listed(ROLE, "role", "RoleArn", job.text(job.wire, "RoleArn"), policy.roles)
-    yield from _listed(
-        KMS_KEY,
-        "KMS key",
-        "OutputConfig.KmsKeyId",
-        job.text(job.output, "KmsKeyId"),
-        policy.kms_keys,
-    )
+    key = job.text(job.output, "KmsKeyId")
+    yield from _listed(KMS_KEY, "KMS key", "OutputConfig.KmsKeyId", key, policy.kms_keys)
     yield from _network(job, policy)
     yield from _target(job, policy)
     if policy.regions is not None and job.region is not None:
         yield from _listed(REGION, "region", "", job.region, policy.regions)
     yield from _tags(job, policy)
-    yield from _runtime(job, policy)
+    yield from _limits(job, policy)
 
 
 def _required(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
     if policy.require_kms_key and not job.output.get("KmsKeyId"):
         yield KMS_REQUIRED.at(
-            "OutputConfig", "your organisation's policy demands a KMS key",
+            "OutputConfig", "your organisation's policy requires a KMS key",
             hint="Add OutputConfig.KmsKeyId.",
         )  # fmt: skip
     if policy.require_vpc and not job.wire.get("VpcConfig"):
-        yield VPC_REQUIRED.at("", "your organisation's policy demands a VPC", hint="Add VpcConfig.")
+        yield VPC_REQUIRED.at(
+            "", "your organisation's policy requires a VPC", hint="Add VpcConfig."
+        )
+
+
+def _places(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
+    model, output = job.text(job.input, "S3Uri"), job.text(job.output, "S3OutputLocation")
+    if model is not None and policy.input_prefixes is not None:
+        found = s3_location(model)
+        yield from _prefix(INPUT, "InputConfig.S3Uri", model, found, policy.input_prefixes)
+    if output is not None and policy.output_prefixes is not None:
+        found = s3_location(output)
+        folder = None if found is None else found.as_folder()
+        path = "OutputConfig.S3OutputLocation"
+        yield from _prefix(OUTPUT, path, output, folder, policy.output_prefixes)
+    package, allowed = job.text(job.wire, "ModelPackageVersionArn"), policy.model_packages
+    if allowed is None and policy.input_prefixes is not None:
+        allowed = ()  # what a package holds may lie anywhere
+    yield from _listed(PACKAGE, "model package", "ModelPackageVersionArn", package, allowed)
 
 
 def _prefix(
-    rule: Rule,
-    job: Job,
-    node: Mapping[str, object],
-    parent: str,
-    key: str,
-    allowed: tuple[S3Location, ...] | None,
+    rule: Rule, path: str, uri: str, place: S3Location | None, allowed: tuple[S3Location, ...]
 ) -> Iterator[Finding]:
-    uri = job.text(node, key)
-    if allowed is None or uri is None:
-        return
-    location = s3_location(uri)
-    if location is not None and any(location.is_below(prefix) for prefix in allowed):
+    if place is not None and any(place.is_below(prefix) for prefix in allowed):
         return
     yield rule.at(
-        f"{parent}.{key}", "your organisation's policy does not allow this location",
-        got=uri, allowed=_listing([f"s3://{item.bucket}/{item.key}" for item in allowed]),
+        path, "your organisation's policy does not allow this location", got=uri,
+        allowed=_listing(f"s3://{item.bucket}/{item.key}" for item in allowed),
+        hint=_PLAIN_KEY if place is not None and not place.is_plain else "",
     )  # fmt: skip
 
 
@@ -101,7 +109,7 @@ def _glob(pattern: str) -> re.Pattern[str]:
     return re.compile("[^/:]*".join(re.escape(part) for part in pattern.split("*")))
 
 
-def _listing(allowed: tuple[str, ...] | list[str]) -> str:
+def _listing(allowed: Iterable[str]) -> str:
     return ", ".join(allowed) or "none"
 
 
@@ -138,7 +146,7 @@ def _tags(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
     for key, values in policy.required_tags.items():
         value = given.get(key)
         if key not in given:
-            yield TAGS.at("Tags", f"your organisation's policy demands the tag {key}",
+            yield TAGS.at("Tags", f"your organisation's policy requires the tag {key}",
                           allowed=_listing(values) if values else "any value",
                           hint=f"Add the tag {key}.")  # fmt: skip
         elif values and not job.is_late(value) and value not in values:
@@ -146,15 +154,19 @@ def _tags(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
                           got=str(value), allowed=_listing(values))  # fmt: skip
 
 
-def _runtime(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
-    limit = policy.max_runtime_seconds
-    seconds = job.node("StoppingCondition").get("MaxRuntimeInSeconds")
-    if limit is None or job.is_late(seconds) or job.is_late(job.wire.get("StoppingCondition")):
+def _limits(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
+    condition = job.node("StoppingCondition")
+    if job.is_late(job.wire.get("StoppingCondition")):
         return
-    if isinstance(seconds, int) and seconds <= limit:
-        return
-    yield RUNTIME.at(
-        "StoppingCondition.MaxRuntimeInSeconds",
-        "your organisation's policy limits the run time of a job",
-        got="none" if seconds is None else str(seconds), allowed=f"1 to {limit} seconds",
-    )  # fmt: skip
+    for rule, key, limit, is_required in (
+        (RUNTIME, "MaxRuntimeInSeconds", policy.max_runtime_seconds, True),
+        (WAIT_TIME, "MaxWaitTimeInSeconds", policy.max_wait_time_seconds, False),
+    ):
+        seconds = condition.get(key)
+        if limit is None or job.is_late(seconds) or (seconds is None and not is_required):
+            continue
+        if not isinstance(seconds, int) or seconds > limit:
+            yield rule.at(
+                f"StoppingCondition.{key}", f"your organisation's policy limits {key}",
+                got="none" if seconds is None else str(seconds), allowed=f"1 to {limit} seconds",
+            )  # fmt: skip

@@ -105,7 +105,7 @@ def _location(path: str, location: S3Location) -> Iterator[Finding]:
             path, "S3 has no bucket of this name", got=bucket,
             allowed="3 to 63 lower-case letters, digits, dots and hyphens",
         )  # fmt: skip
-    if not location.is_plain:
+    if not location.is_regular:
         yield PLAIN_KEY.at(
             path, "the key holds '..', '.', '//' or percent signs, which S3 takes literally",
             got=location.key, allowed=location.normal_key,
