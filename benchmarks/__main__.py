@@ -21,14 +21,14 @@ NOTED = ("aws-cdk-lib", "boto3", "botocore", "pydantic")
 
 
 def found() -> list[Case]:
-    """The cases of every module in benchmarks/cases: its CASES."""
+    """Return the cases of every module in benchmarks/cases: its CASES."""
     names = [item.name for item in pkgutil.iter_modules(cases.__path__)]
     modules = [importlib.import_module(f"benchmarks.cases.{name}") for name in names]
     return [case for module in modules for case in module.CASES]
 
 
 def keep(result: Result, folder: Path) -> None:
-    """Writes the raw numbers with what they depend on."""
+    """Write the raw numbers with what they depend on."""
     machine = {"python": platform.python_version(), "machine": platform.machine()}
     shown = {
         "case": result.case.name,
@@ -47,7 +47,7 @@ def keep(result: Result, folder: Path) -> None:
 
 
 def table(result: Result) -> str:
-    """The variants of a case with their medians and ratios."""
+    """Return the variants of a case with their medians and ratios."""
     lines = [f"{result.case.name}: {result.case.question}"]
     for variant in result.case.variants:
         limit = result.case.budgets.get(variant.name)

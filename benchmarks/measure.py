@@ -41,17 +41,17 @@ class Result:
     numbers: Mapping[str, Sequence[float]]
 
     def median(self, variant: str) -> float:
-        """The median of a variant."""
+        """Return the median of a variant."""
         return statistics.median(self.numbers[variant])
 
     def ratio(self, variant: str) -> float:
-        """How a variant compares with the baseline: the median of the rounds' ratios."""
+        """Return how a variant compares with the baseline: the median of the rounds' ratios."""
         base = self.numbers[self.case.variants[0].name]
         pairs = zip(self.numbers[variant], base, strict=True)
         return statistics.median(own / other for own, other in pairs)
 
     def over(self) -> list[str]:
-        """The budgets that are not kept, each in a sentence."""
+        """Return the budgets that are not kept, each in a sentence."""
         return [
             f"{self.case.name}: {name} is {self.ratio(name):.2f} of the baseline, more than {limit}"
             for name, limit in self.case.budgets.items()
@@ -60,7 +60,7 @@ class Result:
 
 
 def run(case: Case, rounds: int | None = None) -> Result:
-    """Measures every variant once a round, in turns; a first, uncounted round warms caches."""
+    """Measure every variant once a round, in turns; a first, uncounted round warms caches."""
     numbers: dict[str, list[float]] = {variant.name: [] for variant in case.variants}
     for turn in range((rounds or case.rounds) + 1):
         for variant in case.variants:
@@ -71,7 +71,7 @@ def run(case: Case, rounds: int | None = None) -> Result:
 
 
 def process(command: Sequence[str], env: Mapping[str, str]) -> Callable[[], float]:
-    """Measures the milliseconds of processor time of a process, whatever else the machine does.
+    """Measure the milliseconds of processor time of a process, whatever else the machine does.
 
     Raises:
         RuntimeError: the process fails.

@@ -27,7 +27,7 @@ Where to look next
 
 
 def interrupt(_number: int, _frame: FrameType | None) -> None:
-    """Turns a request to end into the interruption that everything here cleans up after."""
+    """Turn a request to end into the interruption that everything here cleans up after."""
     raise KeyboardInterrupt
 
 
@@ -44,7 +44,7 @@ def play(story: Story) -> None:
 
 
 def epilogue(tell: Teller, data: Path) -> None:
-    """What was done, how long it took, where to go."""
+    """Tell what was done, how long it took and where to go."""
     spent = tell.spent()
     print(flush=True)
     tell.line("Done; every claim above was checked. What it took:")
@@ -55,7 +55,7 @@ def epilogue(tell: Teller, data: Path) -> None:
 
 
 def prepare(aws: EmbeddedAws, work: Path) -> None:
-    """Begins with nothing: what an earlier run left is stopped and removed."""
+    """Stop and remove what an earlier run left."""
     with contextlib.suppress(EmbeddedError):
         aws.stop()
     for folder in (aws.data, work):
@@ -64,7 +64,7 @@ def prepare(aws: EmbeddedAws, work: Path) -> None:
 
 
 def main() -> int:
-    """Runs the demonstration. 0: every claim held; 1: one did not; 130: interrupted."""
+    """Run the demonstration. 0: every claim held; 1: one did not; 130: interrupted."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT / ".neo-local" / "demo")
     options = parser.parse_args()

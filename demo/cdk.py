@@ -48,7 +48,7 @@ class Cdk:
         tick: Callable[[], None] = lambda: None,
         context: Mapping[str, str] | None = None,
     ) -> Ran:
-        """Runs one command to its end; `tick` is called about once a second meanwhile.
+        """Run one command to its end; `tick` is called about once a second meanwhile.
 
         Whatever ends this call, Ctrl-C included, ends the CLI and all of its children with it.
         """
@@ -92,7 +92,7 @@ def _await(process: subprocess.Popen[str], tick: Callable[[], None]) -> int:
 
 
 def _end_group(process: subprocess.Popen[str]) -> None:
-    """Ends what is left of the CLI's process group: the app's Python and its Node."""
+    """End what is left of the CLI's process group: the app's Python and its Node."""
     for number, patience in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
         try:
             os.killpg(process.pid, number)

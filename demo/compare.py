@@ -18,7 +18,7 @@ SEED = 7
 
 
 def compiled_answer(artifact: Path, given: dict[str, np.ndarray]) -> np.ndarray:
-    """What the artifact's library answers."""
+    """Return what the artifact's library answers."""
     return np.array(next(iter(run(artifact, given).values())))
 
 

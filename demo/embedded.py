@@ -27,7 +27,7 @@ class EmbeddedError(Exception):
 
 
 def neoctl(*words: str) -> str:
-    """Runs neoctl of this environment and returns what it prints.
+    """Run neoctl of this environment and return what it prints.
 
     Raises:
         EmbeddedError: it says that something is wrong.
@@ -62,25 +62,25 @@ class EmbeddedAws:
     _variables: dict[str, str] = field(default_factory=dict)
 
     def start(self, *options: str) -> None:
-        """Starts it, or does nothing if it runs; it ends with this process at the latest."""
+        """Start it unless it runs; it ends with this process at the latest."""
         self._variables = {}
         owner = str(os.getpid())
         neoctl("local", "start", "--data", str(self.data), "--owner", owner, *options)
 
     def stop(self) -> None:
-        """Stops it and everything that it started."""
+        """Stop it and everything that it started."""
         self._variables = {}
         neoctl("local", "stop", "--data", str(self.data))
 
     def variables(self) -> dict[str, str]:
-        """What `neoctl local env` exports; asked once a start, as a user's shell does."""
+        """Return what `neoctl local env` exports; asked once a start, as a user's shell does."""
         if not self._variables:
             shown = neoctl("local", "env", "--format", "json", "--data", str(self.data))
             self._variables = json.loads(shown)
         return dict(self._variables)
 
     def environment(self) -> dict[str, str]:
-        """The environment of a program that shall use this AWS, this Python and this Node."""
+        """Return the environment of a program that uses this AWS, this Python, this Node."""
         own = self.variables()
         tools = [str(Path(sys.executable).parent), own.pop("PATH_PREPEND")]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(NOBODYS)}
@@ -88,7 +88,7 @@ class EmbeddedAws:
         return kept | own | {"PATH": path}
 
     def client(self, service: str) -> Any:
-        """A boto3 client of one of its services."""
+        """Return a boto3 client of one of its services."""
         own = self.variables()
         variable = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
         session = boto3.Session(
@@ -112,17 +112,17 @@ class EmbeddedAws:
         self.admin("faults", json.dumps(switches).encode())
 
     def creates(self) -> int:
-        """How many CreateCompilationJob calls it has ever accepted."""
+        """Return how many CreateCompilationJob calls it has ever accepted."""
         counts = self.admin("calls")["counts"]
         return int(counts.get("CreateCompilationJob", {}).get("accepted", 0))
 
     def live(self) -> list[str]:
-        """The names of the jobs that still run."""
+        """Return the names of the jobs that still run."""
         return [str(job["CompilationJobName"]) for job in self.admin("jobs")["live"]]
 
 
 def local_python(script: str, *words: str | Path) -> str:
-    """Runs a script of this folder with the Python that has onnx and the compiler.
+    """Run a script of this folder with the Python that has onnx and the compiler.
 
     Raises:
         EmbeddedError: it failed; the text is the end of what it said.

@@ -34,7 +34,7 @@ class Progress:
     known: dict[str, str] = field(default_factory=dict)
 
     def look(self) -> None:
-        """Looks at the jobs, newest first, and says what has changed."""
+        """Say which jobs have changed their status, newest first."""
         for summary in self._summaries():
             name, status = summary["CompilationJobName"], summary["CompilationJobStatus"]
             if self.known.get(name) != status:
@@ -50,7 +50,7 @@ class Progress:
 
 
 def target_of(job: dict[str, Any], prefix: str = "Target") -> str:
-    """A job's target: of a summary (no prefix) or of a description's OutputConfig ("Target")."""
+    """Return the target of a job: of a summary (no prefix), or of a description ("Target")."""
     if prefix:
         output = job["OutputConfig"]
         platform = output.get("TargetPlatform", {})
@@ -62,7 +62,7 @@ def target_of(job: dict[str, Any], prefix: str = "Target") -> str:
 
 
 def rows(sagemaker: Any, s3: Any, names: list[str]) -> list[Row]:
-    """Describes jobs and opens their artifacts."""
+    """Describe jobs and open their artifacts."""
     return [_row(sagemaker.describe_compilation_job(CompilationJobName=name), s3) for name in names]
 
 
@@ -92,18 +92,18 @@ def _architectures(artifact: bytes) -> set[str]:
 
 
 def fetch(s3: Any, uri: str) -> bytes:
-    """An object of S3."""
+    """Return an object of S3."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
 def _shortened(name: str) -> str:
-    """A file name with the long digests in it cut."""
+    """Return a file name with the long digests in it cut."""
     return re.sub(r"([0-9a-f]{6})[0-9a-f]{20,}", r"\1..", name)
 
 
 def table(found: list[Row]) -> str:
-    """The rows, aligned; artifacts by their file names."""
+    """Return the rows, aligned; artifacts by their file names."""
     head = ("job", "target", "status", "seconds", "artifact", "size", "code for")
     cells = [
         (

@@ -22,7 +22,7 @@ NORMALISATION = {1: (0.4, 0.8), 2: (-0.1, 0.1), 3: (-0.1, 0.1), 4: (0.5, 1.5)}
 
 
 def source(name: str) -> Path:
-    """Where the onnx package keeps an architecture."""
+    """Return where the onnx package keeps an architecture."""
     folder = Path(onnx.backend.test.__file__).parent / "data" / "light"
     return folder / f"light_{name}.onnx"
 
@@ -48,7 +48,7 @@ def values(shape: list[int], use: tuple[str, int], random: np.random.Generator) 
 
 
 def filled(model: onnx.ModelProto, seed: int) -> onnx.ModelProto:
-    """The network with its constant weights replaced; its structure is untouched."""
+    """Replace the constant weights of a network; its structure is untouched."""
     graph, random = model.graph, np.random.default_rng(seed)
     used = uses(graph)
     stored = {tensor.name: tensor for tensor in graph.initializer}
@@ -76,7 +76,7 @@ def filled(model: onnx.ModelProto, seed: int) -> onnx.ModelProto:
 
 
 def shapes(model: onnx.ModelProto) -> dict[str, list[int]]:
-    """The inputs of a network as Neo's DataInputConfig."""
+    """Return the inputs of a network as Neo's DataInputConfig."""
     return {
         item.name: [dim.dim_value for dim in item.type.tensor_type.shape.dim]
         for item in model.graph.input
@@ -84,14 +84,14 @@ def shapes(model: onnx.ModelProto) -> dict[str, list[int]]:
 
 
 def open_sizes(model: onnx.ModelProto) -> None:
-    """Lets a fully convolutional network take images of any size; its compilation fixes one."""
+    """Let a fully convolutional network take images of any size; its compilation fixes one."""
     for item in model.graph.input:
         for dim, name in zip(item.type.tensor_type.shape.dim[2:], ("height", "width"), strict=True):
             dim.dim_param = name
 
 
 def main(folder: Path, names: list[str]) -> None:
-    """Writes NAME.onnx and NAME.inputs.json for each network."""
+    """Write NAME.onnx and NAME.inputs.json for each network."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, name in enumerate(names):
         model = filled(onnx.load(source(name)), SEED + number)

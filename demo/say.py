@@ -17,7 +17,7 @@ class Teller:
     chapters: list[tuple[str, float]] = field(default_factory=list)
 
     def line(self, text: str = "") -> None:
-        """One line, with the time since the beginning."""
+        """Print one line, with the time since the beginning."""
         self.spoke = time.monotonic()
         print(f"{self.spoke - self.began:6.1f} s  {text}".rstrip(), flush=True)
 
@@ -27,18 +27,18 @@ class Teller:
             self.line(f"  {line}")
 
     def chapter(self, title: str) -> None:
-        """Begins the next part of the story."""
+        """Begin the next part of the story."""
         self.chapters.append((title, time.monotonic()))
         print(flush=True)
         self.line(f"{len(self.chapters)}. {title}")
 
     def beat(self, what: str) -> None:
-        """Says that something goes on, if nothing was said for a while."""
+        """Say that something goes on, if nothing was said for a while."""
         if time.monotonic() - self.spoke >= QUIET_SECONDS:
             self.line(f"  ... {what}")
 
     def spent(self) -> list[tuple[str, float]]:
-        """How long each part took."""
+        """Return how long each part took."""
         ends = [start for _, start in self.chapters[1:]] + [time.monotonic()]
         return [
             (title, end - start) for (title, start), end in zip(self.chapters, ends, strict=True)

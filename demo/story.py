@@ -31,7 +31,7 @@ class BrokenPromise(Exception):
 
 
 def promise(kept: bool, text: str) -> None:
-    """Raises BrokenPromise unless it was kept."""
+    """Raise BrokenPromise unless it was kept."""
     if not kept:
         raise BrokenPromise(text)
 
@@ -55,7 +55,7 @@ class Story:
         )
 
     def tick(self, what: str) -> None:
-        """Between two looks at a running deployment."""
+        """Show progress while a deployment runs."""
         self.progress.look()
         self.tell.beat(what)
 
@@ -74,19 +74,19 @@ class Story:
         return ran, self.aws.creates() - before
 
     def outputs(self) -> dict[str, str]:
-        """The outputs of the stack."""
+        """Return the outputs of the stack."""
         stack = self.aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
         return {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
 
     def jobs(self) -> dict[str, str]:
-        """The compilation jobs of the stack, by the names of their outputs."""
+        """Return the compilation jobs of the stack, by the names of their outputs."""
         found = self.outputs().items()
         return {
             key.removesuffix("JobName"): value for key, value in found if key.endswith("JobName")
         }
 
     def networks(self) -> None:
-        """Writes the models."""
+        """Write the models."""
         self.tell.chapter("Two real networks, their weights filled with seeded random values")
         self.tell.block(local_python("networks.py", self.work / "models", *NETWORKS))
 
@@ -98,7 +98,7 @@ class Story:
         promise(ran.code == 0, f"cdk bootstrap failed:\n{ran.output[-3000:]}")
 
     def first_deploy(self) -> list[Row]:
-        """Everything is new."""
+        """Deploy to an empty account."""
         count = len(NETWORKS) * len(TARGETS)
         self.tell.chapter(f"cdk deploy: {len(NETWORKS)} networks for {len(TARGETS)} targets")
         _, created = self.deploy({})
@@ -117,7 +117,7 @@ class Story:
         return found
 
     def numbers(self) -> None:
-        """The x86-64 artifacts against another engine."""
+        """Compare the answers of the x86-64 artifacts with another engine's."""
         self.tell.chapter("The artifacts for ml_c5 run here, against onnxruntime on the same input")
         outputs, s3 = self.outputs(), self.aws.client("s3")
         for name in NETWORKS:
@@ -138,7 +138,7 @@ class Story:
         self.tell.line("  0 jobs created, all kept")
 
     def change(self) -> None:
-        """One input of one job is another."""
+        """Change one input of one job."""
         self.tell.chapter("One input changed: squeezenet for ml_c5 now takes 256 x 256 pixels")
         before = self.jobs()
         _, created = self.deploy(CHANGED)
@@ -150,7 +150,7 @@ class Story:
         self.tell.line(f"  1 job created ({after['SqueezenetMlC5']}), {kept} kept")
 
     def breakage(self) -> None:
-        """A job that Neo accepts and that fails; the stack goes back to what it was."""
+        """Deploy a job that Neo accepts and that fails; the stack rolls back."""
         self.tell.chapter("A broken job: an input name that the model does not have")
         before = self.jobs()
         _, created = self.deploy({**CHANGED, "broken": "true"}, fails=True)
@@ -180,7 +180,7 @@ class Story:
         return f"{event['LogicalResourceId']}: {text.split(TRACE)[0].strip()}"
 
     def destroy(self) -> None:
-        """Everything goes."""
+        """Destroy the stack."""
         self.tell.chapter("cdk destroy")
         words = ("destroy", "--all", "--force")
         ran = self.cdk.run(*words, tick=lambda: self.tick("cdk destroy"), context=CHANGED)
@@ -190,7 +190,7 @@ class Story:
 
 
 def _comparison(name: str, numbers: Mapping[str, Any]) -> str:
-    """One comparison, with its numbers. Raises BrokenPromise unless the answers agree."""
+    """Print one comparison, with its numbers. Raises BrokenPromise unless the answers agree."""
     promise(numbers["close"] and numbers["same_order"], f"{name}: answers differ: {dict(numbers)}")
     best = ", ".join(
         f"class {index}: {got:.6f} / {wanted:.6f}" for index, got, wanted in numbers["best"]
@@ -203,5 +203,5 @@ def _comparison(name: str, numbers: Mapping[str, Any]) -> str:
 
 
 def relative(path: Path) -> str:
-    """A path as a user of this checkout would type it."""
+    """Return a path as a user of this checkout would type it."""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

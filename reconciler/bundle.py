@@ -34,7 +34,7 @@ _ROOT: Final = Path(__file__).resolve().parent
 
 
 def sources(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> dict[str, bytes]:
-    """What an asset holds: path inside the zip to content, sorted.
+    """Return what an asset holds: path inside the zip to content, sorted.
 
     Args:
         organisation_policy: The JSON text of a policy that the Lambda shall enforce.
@@ -57,7 +57,7 @@ def _code(entry: str) -> dict[str, bytes]:
 
 
 def _imported(start: Path) -> set[Path]:
-    """The file, every file of the package that it imports, and so on."""
+    """Return the file, every file of the package that it imports, and so on."""
     seen: set[Path] = set()
     todo = [start]
     while todo:
@@ -74,7 +74,7 @@ def _imported(start: Path) -> set[Path]:
 
 
 def _files_of(module: str) -> list[Path]:
-    """The module's file and those of the packages that it is in; none if it is not of ours."""
+    """Return the files of the module and of its packages; none if it is not ours."""
     parts = module.split(".")
     if parts[0] != _ROOT.name:
         return []
@@ -105,7 +105,7 @@ def without_docstrings(source: str) -> str:
 
 
 def content_hash(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> str:
-    """The SHA-256 of the sources, in hex; does not depend on the machine's compressor."""
+    """Return the SHA-256 of the sources, in hex; does not depend on the machine's compressor."""
     hashed = hashlib.sha256()
     for name, content in sources(organisation_policy, entry).items():
         hashed.update(f"{name}\0{len(content)}\0".encode())
@@ -125,7 +125,7 @@ def write_zip(target: Path, organisation_policy: str = "", entry: str = JOB_FUNC
 
 @cache
 def lambda_asset(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> Path:
-    """An asset as a zip file, made once per process and removed at its end.
+    """Return an asset as a zip file, made once per process and removed at its end.
 
     Raises PolicyError or ValueError for a policy that is not well formed.
     """

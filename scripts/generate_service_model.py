@@ -71,7 +71,7 @@ RULE_KEYS = ("type", "required", "enum", "pattern", "min", "max")
 
 
 def shape_names(node: object) -> Iterator[str]:
-    """Every shape that a node of a service model refers to."""
+    """Yield every shape that a node of a service model refers to."""
     if isinstance(node, dict):
         for key, value in node.items():
             if key == "shape" and isinstance(value, str):
@@ -84,7 +84,7 @@ def shape_names(node: object) -> Iterator[str]:
 
 
 def closure(model: dict[str, Any], roots: Iterator[str]) -> set[str]:
-    """The shapes reachable from ``roots``."""
+    """Return the shapes reachable from ``roots``."""
     seen: set[str] = set()
     todo = list(roots)
     while todo:
@@ -96,7 +96,7 @@ def closure(model: dict[str, Any], roots: Iterator[str]) -> set[str]:
 
 
 def without_documentation(node: object) -> object:
-    """A model's node with everything that only people read left out.
+    """Return a model's node with everything that only people read left out.
 
     The members of a structure are kept under any name, a member called ``documentation`` too.
     """
@@ -116,7 +116,7 @@ def without_documentation(node: object) -> object:
 
 
 def without_unused_members(name: str, shape: dict[str, Any]) -> dict[str, Any]:
-    """A shape with the members that are kept of it."""
+    """Return a shape with the members that are kept of it."""
     kept = KEPT_MEMBERS.get(name)
     if kept is None:
         return shape
@@ -125,7 +125,7 @@ def without_unused_members(name: str, shape: dict[str, Any]) -> dict[str, Any]:
 
 
 def trimmed(service: str, version: str, operations: tuple[str, ...]) -> str:
-    """One service's model cut down to ``operations``, as JSON text."""
+    """Return one service's model cut down to ``operations``, as JSON text."""
     model = Loader().load_service_model(service, "service-2", version)
     kept = {name: model["operations"][name] for name in operations}
     for name in model["shapes"]:
@@ -151,7 +151,7 @@ def trimmed(service: str, version: str, operations: tuple[str, ...]) -> str:
 
 
 def rule_shapes() -> str:
-    """The Python module that holds CreateCompilationJob's input shapes."""
+    """Return the Python module that holds CreateCompilationJob's input shapes."""
     model = Loader().load_service_model("sagemaker", "service-2", "2017-07-24")
     root = model["operations"]["CreateCompilationJob"]["input"]["shape"]
     shapes: dict[str, Any] = {}
@@ -178,7 +178,7 @@ def rule_shapes() -> str:
 
 
 def outputs() -> dict[Path, str]:
-    """Every generated file with its text."""
+    """Return every generated file with its text."""
     files = {
         MODELS / service / version / "service-2.json": trimmed(service, version, operations)
         for (service, version), operations in OPERATIONS.items()

@@ -52,27 +52,27 @@ atexit.register(FOLDER.cleanup)
 
 
 def entry(form: str, number: int) -> str:
-    """One model of a fleet, or one request."""
+    """Return one model of a fleet, or one request."""
     framework = FRAMEWORKS[number % len(FRAMEWORKS)]
     shape = "[1, 224, 224, 3]" if framework == "TENSORFLOW" else "[1, 3, 224, 224]"
     return form.format(number=number, framework=framework, shape=shape)
 
 
 def written(name: str, text: str) -> Path:
-    """A spec in a file."""
+    """Return a spec in a file."""
     path = Path(FOLDER.name, name)
     path.write_text(text, encoding="utf-8")
     return path
 
 
 def fleet(jobs: int) -> Path:
-    """A fleet of half as many models, each for two targets."""
+    """Return a fleet of half as many models, each for two targets."""
     models = "".join(entry(MODEL, number) for number in range(jobs // 2))
     return written(f"fleet-{jobs}.yaml", HEAD + models)
 
 
 def requests(jobs: int) -> Path:
-    """A list of requests in the AWS CLI's form."""
+    """Return a list of requests in the AWS CLI's form."""
     return written(f"requests-{jobs}.yaml", "".join(entry(REQUEST, n) for n in range(jobs)))
 
 
@@ -89,7 +89,7 @@ def timed(work: Callable[[], object]) -> Callable[[], float]:
 
 
 def plain_load(path: Path) -> Callable[[], object]:
-    """What PyYAML's C loader needs for the file."""
+    """Return what PyYAML's C loader needs for the file."""
     return lambda: yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
 
 
@@ -106,7 +106,7 @@ def everything(path: Path, jobs: int) -> Callable[[], object]:
 
 
 def compared(name: str, path: Path, jobs: int) -> Case:
-    """Everything against the plain load of the same file."""
+    """Measure everything against the plain load of the same file."""
     return Case(
         name,
         f"What do positions, all rules and fingerprints add to loading {jobs} jobs?",

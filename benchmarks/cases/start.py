@@ -22,7 +22,7 @@ EAGER = "import boto3, pydantic, yaml, click"
 
 
 def unpacked_asset() -> str:
-    """The Lambda's asset as Lambda lays it out."""
+    """Return the Lambda's asset as Lambda lays it out."""
     folder = tempfile.TemporaryDirectory()
     atexit.register(folder.cleanup)
     with zipfile.ZipFile(bundle.lambda_asset()) as packed:
@@ -31,18 +31,18 @@ def unpacked_asset() -> str:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """As bare as Lambda's."""
+    """Return an environment as bare as Lambda's."""
     own = {"PATH": os.defpath, "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "a"}
     return own | {"AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "us-east-1"} | more
 
 
 def python(code: str, env: dict[str, str]) -> Variant:
-    """A variant that runs Python code in a process of its own; named by the caller."""
+    """Return a variant that runs Python code in a process of its own; named by the caller."""
     return Variant("", process([sys.executable, "-P", "-c", code], env))
 
 
 def named(name: str, variant: Variant) -> Variant:
-    """The same variant under a name."""
+    """Return the same variant under a name."""
     return Variant(name, variant.measure)
 
 

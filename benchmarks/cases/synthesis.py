@@ -101,7 +101,7 @@ FLEETS = OURS + "from neo_constructs import CompilationFleet\n" + STACK
 
 
 def script(name: str, code: str) -> Variant:
-    """A variant that runs a CDK program in a process of its own."""
+    """Return a variant that runs a CDK program in a process of its own."""
     environment = {
         "PATH": os.pathsep.join([os.environ["PATH"], *NODE]),
         "HOME": os.environ.get("HOME", "/"),

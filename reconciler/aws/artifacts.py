@@ -26,7 +26,7 @@ class S3Artifacts:
     def head(
         self, s3_uri: str, bucket_owner: str | None, *, checksum: bool = False
     ) -> ObjectHead | None:
-        """HeadObject."""
+        """Call HeadObject."""
         bucket, _, key = s3_uri.removeprefix("s3://").partition("/")
         if not s3_uri.startswith("s3://") or not key:
             raise Invalid("InvalidUri", f"{s3_uri!r} is not the s3:// URI of an object")
@@ -44,7 +44,7 @@ class S3Artifacts:
 
 
 def of_head(answer: Mapping[str, Any]) -> ObjectHead:
-    """An object as HeadObject tells it."""
+    """Return an object as HeadObject tells it."""
     return ObjectHead(
         version_id=answer.get("VersionId") or "",
         etag=(answer.get("ETag") or "").strip('"'),
@@ -53,7 +53,7 @@ def of_head(answer: Mapping[str, Any]) -> ObjectHead:
 
 
 def _hex(checksum: str) -> str:
-    """A base64 checksum in hex; empty for one of an upload in parts, which is no digest of it."""
+    """Return a base64 checksum in hex; empty for a multipart upload, whose is no digest."""
     try:
         return base64.b64decode(checksum, validate=True).hex()
     except binascii.Error:

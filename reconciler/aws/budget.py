@@ -25,7 +25,7 @@ class Budget:
         self._remaining_millis = remaining_millis
 
     def require(self) -> None:
-        """Raises Unavailable if a request begun now might not end in time."""
+        """Raise Unavailable if a request begun now might not end in time."""
         if self._remaining_millis is None:
             return
         if self._remaining_millis() / 1000 < RESERVE_SECONDS:

@@ -101,7 +101,7 @@ def translated(budget: Budget) -> Iterator[None]:
 
 
 def is_not_found(error: ClientError) -> bool:
-    """Whether a compilation job does not exist.
+    """Return whether a compilation job does not exist.
 
     The API's model says ResourceNotFound; ValidationException "Could not find compilation job"
     was recorded in the field. Both are taken.
@@ -113,7 +113,7 @@ def is_not_found(error: ClientError) -> bool:
 
 
 def of_client_error(error: ClientError) -> PortError:
-    """The port error that an AWS error code, status and message mean."""
+    """Return the port error that an AWS error code, status and message mean."""
     code, message = _code(error), _message(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     kind: type[PortError]
@@ -135,7 +135,7 @@ def of_client_error(error: ClientError) -> PortError:
 
 
 def _is_role_not_ready(code: str, message: str) -> bool:
-    """Whether IAM may only need time: the job's role, or the caller's own iam:PassRole."""
+    """Return whether IAM may only need time: the job's role, or the caller's own iam:PassRole."""
     if code in _DENIALS:
         return "iam:PassRole" in message
     return code == "ValidationException" and bool(_ROLE_NOT_READY.search(message))

@@ -31,7 +31,7 @@ class Notices:
         self._events, self._bus = events, bus_name
 
     def __call__(self, subject: str, detail: Mapping[str, object]) -> None:
-        """Tell it. Raises PortError if it could not be told."""
+        """Send the notice. Raises PortError if it could not be sent."""
         text = json.dumps(detail, ensure_ascii=False)
         if self._topic:
             with translated(self._budget):

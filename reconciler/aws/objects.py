@@ -54,7 +54,7 @@ class ObjectStream:
         self.size = int(answer["ContentLength"])
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` further bytes; none at the object's end."""
+        """Return at most `size` further bytes; none at the object's end."""
         while self._position < self.size:
             try:
                 data = bytes(self._body.read(min(size, self.size - self._position)))
@@ -94,7 +94,7 @@ def open_object(
     region: str | None = None,
     endpoint_url: str | None = None,
 ) -> ObjectStream:
-    """An object by its s3:// URI, with the usual credentials, environment and configuration.
+    """Return an object by its s3:// URI, with the usual credentials, environment and configuration.
 
     Raises:
         ObjectError: It cannot be had.

@@ -31,12 +31,12 @@ class SageMakerGateway:
         self._rate = rate or RateLimit(LISTS_PER_SECOND)
 
     def create(self, request: Mapping[str, Json]) -> str:
-        """CreateCompilationJob."""
+        """Call CreateCompilationJob."""
         with translated(self._budget):
             return str(self._client.create_compilation_job(**request)["CompilationJobArn"])
 
     def describe(self, name: str) -> ObservedJob | None:
-        """DescribeCompilationJob."""
+        """Call DescribeCompilationJob."""
         with translated(self._budget):
             try:
                 answer = self._client.describe_compilation_job(CompilationJobName=name)
@@ -47,7 +47,7 @@ class SageMakerGateway:
         return of_describe(answer)
 
     def list(self, name_contains: str) -> Iterator[ObservedJob]:
-        """ListCompilationJobs, every page. An empty page with a token is not the last one."""
+        """List every page. An empty page with a token is not the last one."""
         seen: set[str] = set()
         tokens: set[str] = set()
         request: dict[str, object] = {
@@ -74,7 +74,7 @@ class SageMakerGateway:
         raise Unavailable("TooManyPages", f"ListCompilationJobs gave more than {MAX_PAGES} pages")
 
     def tags(self, arn: str) -> dict[str, str] | None:
-        """ListTags, every page."""
+        """Return the tags, of every page."""
         tags: dict[str, str] = {}
         request: dict[str, object] = {"ResourceArn": arn}
         while True:
@@ -92,20 +92,22 @@ class SageMakerGateway:
             request["NextToken"] = token
 
     def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
-        """AddTags."""
+        """Call AddTags."""
         pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
         with translated(self._budget):
             self._client.add_tags(ResourceArn=arn, Tags=pairs)
 
     def remove_tags(self, arn: str, keys: tuple[str, ...]) -> None:
-        """DeleteTags."""
+        """Call DeleteTags."""
         with translated(self._budget):
             self._client.delete_tags(ResourceArn=arn, TagKeys=list(keys))
 
     def stop(self, name: str) -> None:
-        """StopCompilationJob. How it refuses an ended job is not documented, so after a refusal
-        the job itself says whether there was anything to stop; a job that still looks live may
-        have been read too early.
+        """Call StopCompilationJob.
+
+        How it refuses an ended job is not documented, so after a refusal the job's status decides
+        whether there was anything to stop; a job that still looks live may have been read too
+        early.
         """
         with translated(self._budget):
             try:
@@ -116,7 +118,7 @@ class SageMakerGateway:
                 self._judge_refusal(error, name, {Phase.LIVE})
 
     def delete(self, name: str) -> None:
-        """DeleteCompilationJob."""
+        """Call DeleteCompilationJob."""
         with translated(self._budget):
             try:
                 self._client.delete_compilation_job(CompilationJobName=name)
@@ -127,7 +129,7 @@ class SageMakerGateway:
                 raise
 
     def _judge_refusal(self, error: ClientError, name: str, unready: set[Phase]) -> None:
-        """Raises what a refusal means; returns if it says only that the job has ended."""
+        """Raise what a refusal means; return if it only says that the job has ended."""
         if not isinstance(of_client_error(error), Invalid):
             raise error
         job = self.describe(name)
@@ -136,7 +138,7 @@ class SageMakerGateway:
 
 
 def of_describe(answer: Mapping[str, Any]) -> ObservedJob:
-    """A job as DescribeCompilationJob tells it."""
+    """Return a job as DescribeCompilationJob tells it."""
     return ObservedJob(
         name=answer["CompilationJobName"],
         arn=answer["CompilationJobArn"],
@@ -152,7 +154,7 @@ def of_describe(answer: Mapping[str, Any]) -> ObservedJob:
 
 
 def of_summary(summary: Mapping[str, Any]) -> ObservedJob:
-    """A job as ListCompilationJobs summarises it."""
+    """Return a job as ListCompilationJobs summarises it."""
     return ObservedJob(
         name=summary["CompilationJobName"],
         arn=summary["CompilationJobArn"],

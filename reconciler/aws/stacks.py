@@ -19,7 +19,7 @@ class CloudFormationStacks:
         self._budget = budget
 
     def stack(self, stack_id: str) -> StackView | None:
-        """DescribeStacks by id, which finds deleted stacks too."""
+        """Call DescribeStacks by id, which finds deleted stacks too."""
         with translated(self._budget):
             try:
                 answer = self._client.describe_stacks(StackName=stack_id)
@@ -33,7 +33,7 @@ class CloudFormationStacks:
         return StackView(stacks[0]["StackStatus"], stacks[0].get("LastUpdatedTime"))
 
     def resource(self, stack_id: str, logical_id: str) -> StackResourceView | None:
-        """DescribeStackResource."""
+        """Call DescribeStackResource."""
         with translated(self._budget):
             try:
                 answer = self._client.describe_stack_resource(

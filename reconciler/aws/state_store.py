@@ -22,7 +22,7 @@ class S3Objects:
         self._where = {"Bucket": bucket, **({"ExpectedBucketOwner": owner} if owner else {})}
 
     def get(self, key: str) -> Stored | None:
-        """GetObject, whole. A caller without s3:ListBucket is denied what does not exist."""
+        """Read a whole object. Without s3:ListBucket, a missing object answers AccessDenied."""
         with translated(self._budget):
             try:
                 answer = self._client.get_object(Key=key, **self._where)
@@ -33,7 +33,7 @@ class S3Objects:
                 raise
 
     def put(self, key: str, body: bytes, *, version: str | None = None) -> str:
-        """PutObject, with If-Match or If-None-Match."""
+        """Call PutObject, with If-Match or If-None-Match."""
         condition = {} if version is None else {"IfMatch": version}
         if version == NEW:
             condition = {"IfNoneMatch": "*"}
@@ -49,7 +49,7 @@ class S3Objects:
         return str(answer["ETag"])
 
     def delete(self, key: str) -> None:
-        """DeleteObject."""
+        """Call DeleteObject."""
         with translated(self._budget):
             self._client.delete_object(Key=key, **self._where)
 
@@ -61,7 +61,7 @@ class S3Buckets:
         self._client, self._budget = client, budget
 
     def bucket(self, name: str, owner: str | None = None) -> S3Objects:
-        """The objects of one bucket; ``owner`` is the account that it must belong to."""
+        """Return the objects of one bucket; ``owner`` is the account that it must belong to."""
         return S3Objects(self._client, self._budget, name, owner)
 
 

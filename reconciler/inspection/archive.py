@@ -84,16 +84,16 @@ class Archive:
             file.close()
 
     def files(self) -> list[Entry]:
-        """The regular files."""
+        """Return the regular files."""
         return [entry for entry in self.entries.values() if entry.kind is Kind.FILE]
 
     def note(self, finding: Finding) -> None:
-        """Keeps a finding about a member; the first few of a kind tell enough."""
+        """Keep a finding about a member; of each rule, only the first few."""
         if sum(known.code == finding.code for known in self.findings) < _MOST_ALIKE:
             self.findings.append(finding)
 
     def keep(self, entry: Entry, head: bytes, rest: Iterable[bytes], budget: Budget) -> None:
-        """Spools a file for the readers."""
+        """Spool a file for the readers."""
         file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
         self._files.append(file)
         file.write(head)
@@ -104,7 +104,7 @@ class Archive:
 
 
 def read_archive(stream: ByteStream, budget: Budget) -> Archive:
-    """The archive's members; what stops the reading becomes a finding, never an exception.
+    """Read the members of an archive. What stops the reading becomes a finding, never an exception.
 
     Raises:
         OSError: The stream itself failed.
@@ -139,7 +139,7 @@ def read_archive(stream: ByteStream, budget: Budget) -> Archive:
 def _not_an_archive(error: NotAnArchive) -> Finding:
     return codes.NOT_AN_ARCHIVE.at(
         codes.ARTIFACT,
-        f"This is no gzip-compressed tar: {error}",
+        f"Not a gzip-compressed tar: {error}",
         allowed="one .tar.gz object",
         hint="Neo answers 'Unable to untar input model'. Pack it: `tar czf model.tar.gz FILES`.",
     )
@@ -193,7 +193,7 @@ def _may_be_model(entry: Entry, head: bytes) -> bool:
 
 
 def _safe_path(member: Member) -> tuple[str, str]:
-    """The path without dots and doubled slashes, and what is unsafe about it."""
+    """Return the path without dots and doubled slashes, and what is unsafe about it."""
     raw = member.name
     parts = [part for part in raw.split("/") if part not in ("", ".")]
     path = "/".join(parts)

@@ -1,4 +1,4 @@
-"""JSON of strangers, parsed only if it cannot turn into much memory."""
+"""Untrusted JSON, parsed only if it cannot expand into much memory."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from reconciler.inspection.source import Source
 
 
 def parse(data: bytes, budget: Budget) -> object:
-    """The value of a JSON text.
+    """Return the value of a JSON text.
 
     Raises:
-        Damaged: It is no JSON.
+        Damaged: It is not valid JSON.
         LimitReached: It holds more than `Limits` allows.
     """
     limits = budget.limits
@@ -29,26 +29,26 @@ def parse(data: bytes, budget: Budget) -> object:
     except RecursionError:
         raise Damaged("its JSON is nested too deep") from None
     except ValueError as error:
-        raise Damaged(f"it is no JSON: {error}") from None
+        raise Damaged(f"not valid JSON: {error}") from None
 
 
 def parse_source(source: Source) -> object:
-    """The value of a file that is one JSON text."""
+    """Return the value of a file that is one JSON text."""
     if source.size > source.budget.limits.text_bytes:
         raise LimitReached(f"a JSON text of {source.size:,} bytes")
     return parse(source.head(source.size), source.budget)
 
 
 def mapping(value: object) -> Mapping[str, object]:
-    """The value if it is an object, else an empty one."""
+    """Return the value if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def sequence(value: object) -> list[object]:
-    """The value if it is a list, else an empty one."""
+    """Return the value if it is a list, else an empty one."""
     return value if isinstance(value, list) else []
 
 
 def text(value: object) -> str:
-    """The value if it is a text, else an empty one."""
+    """Return the value if it is a text, else an empty one."""
     return value if isinstance(value, str) else ""

@@ -1,7 +1,7 @@
-"""What can stop a look into a model.
+"""Errors that stop the inspection of a model.
 
 InspectionError
-├── NotAnArchive   the bytes are no gzip-compressed tar
+├── NotAnArchive   the bytes are not a gzip-compressed tar
 ├── Damaged        a file is not what its format says
 ├── Unreadable     a file is whole, as far as seen, but of a kind that is not read here
 └── LimitReached   more than `Limits` allows
@@ -15,7 +15,7 @@ class InspectionError(Exception):
 
 
 class NotAnArchive(InspectionError):
-    """The input is no gzip-compressed tar."""
+    """The input is not a gzip-compressed tar."""
 
 
 class Damaged(InspectionError):

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes and its name: which reader is asked."""
+"""The format of a file, by its first bytes and its name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UBJSON = b"{L" + bytes(6)  # an object, its first key's length in 64 bits
 
 
 class Format(StrEnum):
-    """Kinds of files that are told apart."""
+    """Formats of files that are recognised."""
 
     ONNX = "ONNX"
     TENSORFLOW = "TensorFlow"
@@ -39,7 +39,7 @@ class Format(StrEnum):
 
 
 def sniff(entry: Entry, source: Source) -> Format:
-    """The kind of one file; OTHER for what is no model."""
+    """Return the format of a file; OTHER if it is not a model."""
     head = source.head(_HEAD)
     binary = _by_signature(head, source)
     if binary is not None:
@@ -91,7 +91,7 @@ def _by_json(entry: Entry, head: bytes) -> Format:
 
 
 def _is_xgboost(head: bytes) -> bool:
-    """The old binary form: its two names are at known places."""
+    """Return whether this is the old binary form, by the two names at their places."""
     if head.startswith((b"binf", b"bs64")):
         return True
     length = int.from_bytes(head[136:144], "little")
@@ -100,7 +100,7 @@ def _is_xgboost(head: bytes) -> bool:
 
 
 def _by_protobuf(entry: Entry, source: Source) -> Format:
-    """ONNX and TensorFlow, whose messages are told apart by their fields."""
+    """Tell ONNX and TensorFlow apart by the fields of their messages."""
     root = whole(source)
     try:
         numbers = {number for number, _ in root.fields()}

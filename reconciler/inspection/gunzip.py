@@ -20,7 +20,7 @@ class ByteStream(Protocol):
     """Bytes that come once, front to back: a file, standard input, an object in S3."""
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; none at the end.
+        """Return at most `size` bytes; none at the end.
 
         Raises:
             OSError: The bytes could not be had; its text says why.
@@ -41,7 +41,7 @@ class Gunzip:
         self.expanded = 0
 
     def read_exactly(self, size: int) -> bytes:
-        """`size` bytes, fewer only at the stream's end; `size` is to be small."""
+        """Read `size` bytes, fewer only at the end of the stream; for small sizes."""
         parts = []
         while size > 0:
             piece = self.read(size)
@@ -52,7 +52,7 @@ class Gunzip:
         return b"".join(parts)
 
     def read(self, size: int) -> bytes:
-        """Between 1 and `size` bytes; none at the end.
+        """Return between 1 and `size` bytes; none at the end.
 
         Raises:
             NotAnArchive: The stream does not begin as gzip.
@@ -99,7 +99,7 @@ class Gunzip:
         return data
 
     def _begin_member(self) -> bool:
-        """Whether another gzip member begins; padding after the last one is let go."""
+        """Return whether another gzip member begins; ignore padding after the last one."""
         if len(self._pending) < len(MAGIC):
             more = self._stream.read(_CHUNK)
             self.compressed += len(more)

@@ -44,7 +44,7 @@ class Pairs:
     items: list[tuple[object, object]] = field(default_factory=list)
 
     def get(self, key: str) -> object:
-        """The last value under a text key, or None."""
+        """Return the last value under a text key, or None."""
         return next((value for name, value in reversed(self.items) if name == key), None)
 
 
@@ -75,10 +75,10 @@ _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 
 
 def follow(data: bytes, budget: Budget) -> object:
-    """What the first pickle in `data` would make, as inert records.
+    """Follow the first pickle in `data` and return what it would make, as inert records.
 
     Raises:
-        Damaged: It is no pickle.
+        Damaged: It is not a pickle.
         LimitReached: It is longer than any model's.
         Unreadable: It uses opcodes that PyTorch and Python's protocols up to 4 do not need.
     """
@@ -101,7 +101,7 @@ def follow(data: bytes, budget: Budget) -> object:
 
 
 def globals_in(data: bytes, budget: Budget) -> list[str]:
-    """Names that a pickle's beginning refers to, as far as it can be followed."""
+    """Return names that a pickle's beginning refers to, as far as it can be followed."""
     names: list[str] = []
     texts: list[object] = []
     try:

@@ -1,4 +1,4 @@
-"""DataInputConfig as a model implies it, and what only its owner can fill in.
+"""The DataInputConfig that a model implies, and what only its owner can fill in.
 
 The order of axes follows the developer guide: TensorFlow and TFLite as in the model (NHWC), Keras
 written as NCHW although the model is NHWC, all others NCHW as in the model.
@@ -74,7 +74,7 @@ class InputConfig:
     needed: bool = True
 
     def shapes(self) -> dict[str, list[int | None] | None]:
-        """As JSON would hold it, None for what is open."""
+        """Return the shapes by input, as in DataInputConfig; None for open sizes."""
         return {
             item.name: None
             if item.shape is None
@@ -83,7 +83,7 @@ class InputConfig:
         }
 
     def assumed(self) -> dict[str, list[int]]:
-        """The same with usual values in the gaps: valid, but not known to be right."""
+        """Return the shapes with usual values for open sizes: valid, but not known to be right."""
         filled = {
             name: list(_UNKNOWN_SHAPE) if shape is None else [size or 0 for size in shape]
             for name, shape in self.shapes().items()
@@ -95,7 +95,7 @@ class InputConfig:
 
 
 def derive(model: Model) -> InputConfig:
-    """What DataInputConfig has to say for a model."""
+    """Return the DataInputConfig that a model implies."""
     given = [tensor for tensor in model.inputs if not _is_label(model, tensor)]
     names = _names(model, given)
     inputs = tuple(
@@ -110,7 +110,7 @@ def _is_label(model: Model, tensor: Tensor) -> bool:
 
 
 def _names(model: Model, tensors: list[Tensor]) -> list[str]:
-    """The model's names; for PyTorch, which binds by lexical order, ones that keep the order."""
+    """Return names of the inputs; for PyTorch, names whose lexical order is that of the inputs."""
     names = [tensor.name for tensor in tensors]
     if model.names_matter or names == sorted(set(names)):
         return names
@@ -127,7 +127,7 @@ def _expected(model: Model, name: str, tensor: Tensor) -> Expected:
 
 
 def meaning(item: Expected, axis: int) -> str:
-    """What an axis is, as far as known."""
+    """Return what an axis is, as far as known."""
     size = item.shape[axis] if item.shape is not None else None
     if isinstance(size, str):
         return size

@@ -85,19 +85,19 @@ _COMMON = words(".txt .md .py .json .yaml .yml .csv .npy .labels .index .html")
 
 
 def is_stray(entry: Entry) -> bool:
-    """macOS's shadow files, which end like the model that they shadow."""
+    """Return whether this is a macOS shadow file, named like the model that it shadows."""
     return entry.name.startswith("._") or "__MACOSX" in entry.path.split("/")
 
 
 def is_bookkeeping(entry: Entry) -> bool:
-    """Files beside a SavedModel that end in .pb and are no model."""
+    """Return whether this is a file beside a SavedModel that ends in .pb and is not a model."""
     return entry.name in _BOOKKEEPING
 
 
 def check_layout(
     framework: str, files: Sequence[Entry], formats: Mapping[str, Format]
 ) -> Iterator[Finding]:
-    """Whether the archive holds what Neo expects of a framework.
+    """Find where the archive does not hold what Neo expects of a framework.
 
     Args:
         framework: The API's term; empty if no model was found.
@@ -137,15 +137,15 @@ def _strays(files: Sequence[Entry], formats: Mapping[str, Format]) -> Iterator[F
         if is_bookkeeping(entry) or (other_text and not is_stray(entry)):
             yield codes.STRAY_MEMBER.at(
                 codes.ARTIFACT,
-                f"{entry.path} is no model but ends in {entry.suffix}, and Neo allows one .pb or "
-                ".pbtxt file",
+                f"{entry.path} is not a model but ends in {entry.suffix}, and Neo allows one .pb "
+                "or .pbtxt file",
                 got=entry.path,
                 hint=f"Leave it out: tar czf model.tar.gz --exclude {entry.name} -C EXPORT_DIR .",
             )
 
 
 def _liars(files: Sequence[Entry], formats: Mapping[str, Format]) -> Iterator[Finding]:
-    """Files whose ending promises one framework and whose bytes are of another, or of none."""
+    """Find files whose suffix names one framework and whose bytes are of another, or of none."""
     for entry in files:
         claimed = next((name for end, name in _CLAIMS.items() if entry.name.endswith(end)), "")
         if not claimed or is_stray(entry) or is_bookkeeping(entry) or entry.path not in formats:

@@ -1,4 +1,4 @@
-"""How much of a stranger's archive is read at most, and for how long.
+"""Limits on reading an untrusted archive: bytes, members, seconds.
 
 Every byte that is expanded and every step of a parser is charged here, so that no input, however
 made, can cost more than was allowed. Time is a port: tests give a clock of their own.
@@ -61,7 +61,7 @@ class Budget:
     _started: float | None = None
 
     def step(self, count: int = 1) -> None:
-        """Charges work; looks at the clock now and then."""
+        """Charge work, and check the time now and then."""
         self._steps += count
         if self._steps >= self._next_look:
             self._next_look = self._steps + _STEPS_BETWEEN_CLOCK_READS
@@ -73,7 +73,7 @@ class Budget:
         self.check_time()
 
     def check_time(self) -> None:
-        """Raises `LimitReached` once the time is over; the first call starts it."""
+        """Raise `LimitReached` once the time is over; the first call starts it."""
         now = self.clock()
         if self._started is None:
             self._started = now

@@ -1,4 +1,4 @@
-"""Each file to the reader of its format; what a reader raises becomes a finding."""
+"""Give each file to the reader of its format; what a reader raises becomes a finding."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Reader = Callable[[Source, Surroundings], Model]
 
 
 def _read_sklearn(source: Source, _around: Surroundings) -> Model:
-    """A pickle that names scikit-learn; what it holds stays closed."""
+    """Return the model of a pickle that names scikit-learn; its content is not read."""
     return Model("SKLEARN", "Python pickle", source.name, names_matter=False)
 
 
@@ -51,7 +51,7 @@ _PICKLE_HEAD = 64 * 1024
 def formats_of(
     files: Sequence[Entry], sources: Mapping[str, Source]
 ) -> tuple[dict[str, Format], list[Finding]]:
-    """What each file is that was looked into, and those whose kind could not be told."""
+    """Return the format of each file that was read, and the files whose format is unknown."""
     formats: dict[str, Format] = {}
     findings: list[Finding] = []
     for entry in files:
@@ -72,7 +72,7 @@ def formats_of(
 
 
 def _whose_pickle(source: Source) -> Format:
-    """Whose objects a pickle holds, by the names that it refers to; it is not unpickled."""
+    """Return the format of a pickle by the names that it refers to; it is not unpickled."""
     names = " ".join(globals_in(source.head(_PICKLE_HEAD), source.budget))
     if "xgboost" in names:
         return Format.XGBOOST
@@ -98,13 +98,13 @@ def _keras_zip(path: str) -> Finding:
 def read_model(
     found: Format, source: Source, around: Surroundings
 ) -> tuple[Model | None, Finding | None]:
-    """The model in a file, or the finding that says why there is none."""
+    """Return the model in a file, or the finding that says why it cannot be read."""
     try:
         return READERS[found](source, around), None
     except Damaged as error:
         return None, codes.WRONG_CONTENT.at(
             codes.ARTIFACT,
-            f"{source.name} is no whole {found} file: {error}",
+            f"{source.name} is not a complete {found} file: {error}",
             hint="Export or copy it again; compare its size with the original's.",
         )
     except InspectionError as error:

@@ -24,7 +24,7 @@ FAILED: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def check_operators(model: Model) -> Iterator[Finding]:
-    """A warning if a model uses operators that jobs have failed on."""
+    """Yield a warning if a model uses operators that jobs have failed on."""
     known = FAILED.get(model.framework, {})
     used = sorted(name for name in known if name in model.operators)
     if used:

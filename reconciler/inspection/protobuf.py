@@ -29,15 +29,15 @@ class Span:
         self.end = end
 
     def text(self) -> str:
-        """The span as UTF-8 text."""
+        """Return the span as UTF-8 text."""
         return self.source.text(self.start, self.end - self.start)
 
     def data(self) -> bytes:
-        """The span's bytes."""
+        """Return the span's bytes."""
         return self.source.read(self.start, self.end - self.start)
 
     def fields(self) -> Iterator[tuple[int, int | Span]]:
-        """Field numbers with their values: integers as int (unsigned), everything else a span.
+        """Yield field numbers with values: integers as int (unsigned), everything else as a span.
 
         The loop is written for speed: a model is tens of thousands of small fields.
 
@@ -80,7 +80,7 @@ def _checked(number: int, position: int) -> int:
 
 
 def _length(window: bytes, at: int, kind: int) -> tuple[int, int]:
-    """How long a value is that is no number, and where it begins."""
+    """Return the length of a value that is not a number, and where it begins."""
     if kind == _BYTES:
         return _varint(window, at)
     if kind == _FIXED64:
@@ -102,21 +102,21 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def signed(value: int | Span) -> int:
-    """An int64 field's value."""
+    """Return an int64 field's value."""
     if isinstance(value, Span):
         raise Damaged("bytes where a number belongs")
     return value - (1 << 64) if value >= 1 << 63 else value
 
 
 def message(value: int | Span) -> Span:
-    """A field's value that has to be bytes, text or a message."""
+    """Return a field's value that has to be bytes, text or a message."""
     if isinstance(value, int):
         raise Damaged("a number where a message belongs")
     return value
 
 
 def last(span: Span, number: int) -> int | Span | None:
-    """The last value of a field (as Protocol Buffers want it for single fields), or None."""
+    """Return the last value of a field (as Protocol Buffers want it for single fields), or None."""
     found: int | Span | None = None
     for candidate, value in span.fields():
         if candidate == number:
@@ -125,19 +125,19 @@ def last(span: Span, number: int) -> int | Span | None:
 
 
 def text_of(span: Span, number: int) -> str:
-    """A text field, empty if missing."""
+    """Return a text field, empty if missing."""
     value = last(span, number)
     return "" if value is None else message(value).text()
 
 
 def number_of(span: Span, number: int) -> int:
-    """An integer field, 0 if missing."""
+    """Return an integer field, 0 if missing."""
     value = last(span, number)
     return 0 if value is None else signed(value)
 
 
 def numbers(value: int | Span) -> list[int]:
-    """A repeated integer field's values: one, or a packed run."""
+    """Return a repeated integer field's values: one, or a packed run."""
     if isinstance(value, int):
         return [signed(value)]
     data, at, found = value.data(), 0, []
@@ -149,5 +149,5 @@ def numbers(value: int | Span) -> list[int]:
 
 
 def whole(source: Source) -> Span:
-    """The whole file as one message."""
+    """Return the whole file as one message."""
     return Span(source, 0, source.size)

@@ -1,4 +1,4 @@
-"""The whole look: an archive in, a report out. No exception leaves for what is in the archive."""
+"""A model archive in, a report out. Nothing in the archive makes this raise."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Report:
 
 
 def inspect_stream(stream: ByteStream, budget: Budget, name: str = "") -> Report:
-    """Looks into a model archive.
+    """Look into a model archive.
 
     Args:
         stream: The archive's bytes.
@@ -83,7 +83,7 @@ class _Joined:
 def _keep_bare(
     archive: Archive, opening: bytes, stream: ByteStream, budget: Budget, name: str
 ) -> None:
-    """A model that was not packed is read all the same, besides the finding that it has to be."""
+    """Read a model that was not packed, and report that it has to be."""
     path = PurePosixPath(name).name or "model"
     size = len(opening)
 
@@ -140,7 +140,7 @@ def _report(archive: Archive) -> Report:
 
 
 def _cut_short(archive: Archive) -> bool:
-    """Whether files may be missing only because the reading stopped."""
+    """Return whether files may be missing only because the reading stopped."""
     stops = {codes.DAMAGED_ARCHIVE.code, codes.TOO_MUCH.code}
     return any(item.code in stops for item in archive.findings)
 
@@ -152,7 +152,7 @@ def _framework(models: list[Model], formats: Mapping[str, Format]) -> str:
 
 
 def _rank(model: Model) -> tuple[bool, int, str]:
-    """Whole models before hollow ones, shallow paths before deep ones."""
+    """Order whole models before hollow ones, shallow paths before deep ones."""
     return not model.inputs, model.file.count("/"), model.file
 
 

@@ -33,7 +33,7 @@ class _Entry:
 
 
 def check_request(wire: Mapping[str, object], report: Report) -> list[Finding]:
-    """What a model contradicts in a CreateCompilationJob request.
+    """Return what a model contradicts in a CreateCompilationJob request.
 
     Args:
         wire: The request in the API's form; misshapen parts are passed over.
@@ -57,7 +57,7 @@ def check_request(wire: Mapping[str, object], report: Report) -> list[Finding]:
 
 
 def _check_version(job: Job, model: Model) -> Iterator[Finding]:
-    """A model of a framework's second generation, declared as of its first."""
+    """Find a model of a framework's second generation that is declared as of its first."""
     declared, written = parts(job.version or ""), parts(model.version)
     if not declared or not written or model.framework not in ("PYTORCH", "TENSORFLOW"):
         return
@@ -111,7 +111,7 @@ def _named(given: Given, entry: _Entry) -> Given:
 
 
 def _without_inputs(job: Job, model: Model, config: InputConfig) -> Iterator[Finding]:
-    """PyTorch's inputs are derived by the service from what a trace of 2.0 or later kept."""
+    """Judge a request without inputs: Neo derives PyTorch's from a trace of 2.0 or later."""
     if model.framework != "PYTORCH" or not model.inputs or model.version.startswith("2"):
         return
     if "DataInputConfig" in job.input:
@@ -148,7 +148,7 @@ def _entries(value: Json) -> list[_Entry]:
 def _by_name(
     entries: list[_Entry], config: InputConfig, model: Model
 ) -> tuple[list[Finding], list[tuple[_Entry, Expected]]]:
-    """Each input of the request with the model's of that name."""
+    """Return each input of the request with the model's of that name."""
     known = {name: item for item in config.inputs for name in (*item.tensor.aliases, item.name)}
     labels = {tensor.name for tensor in model.inputs if tensor.optional}
     findings: list[Finding] = []
@@ -189,7 +189,7 @@ def _missing(missing: list[Expected]) -> Finding:
 def _by_order(
     entries: list[_Entry], config: InputConfig
 ) -> tuple[list[Finding], list[tuple[_Entry, Expected]]]:
-    """PyTorch: names are free, and bound in lexical order; a list is bound as it stands."""
+    """Pair inputs as PyTorch does: names in lexical order, a list as it stands."""
     certain = not any(item.tensor.optional for item in config.inputs)
     if certain and len(entries) != len(config.inputs):
         return [_count(entries, config)], []

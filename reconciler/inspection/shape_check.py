@@ -17,7 +17,7 @@ _CHANNELS = {"NCHW": 1, "NHWC": 3}
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A shape as the request writes it; what is no number (a range) is None.
+    """A shape as the request writes it; a size that is not a number (a range) is None.
 
     Attributes:
         path: Where it stands.
@@ -31,7 +31,7 @@ class Given:
 
 
 def shapes_in(path: str, value: Json) -> Iterator[Given]:
-    """The shapes of one input: a list, or Core ML's object with one or several."""
+    """Yield the shapes of one input: a list, or Core ML's object with one or several."""
     if isinstance(value, dict):
         for key in ("shape", "default_shape"):
             shape = value.get(key)
@@ -53,7 +53,7 @@ def _size(value: Json) -> int | None:
 
 
 def compare_shapes(given: Given, expected: Expected, model: Model) -> Iterator[Finding]:
-    """What the model contradicts in a shape."""
+    """Yield what the model contradicts in a shape."""
     shape = expected.shape
     if shape is None:
         return
@@ -89,7 +89,7 @@ def _rank(given: Given, expected: Expected, model: Model) -> Finding:
 
 
 def _is_swapped(given: Given, expected: Expected) -> bool:
-    """Whether the other order of axes fits, and this one does not."""
+    """Return whether the other order of axes fits, and this one does not."""
     shape = expected.shape
     if shape is None or len(shape) != 4 or expected.layout not in _CHANNELS:
         return False

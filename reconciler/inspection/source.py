@@ -29,7 +29,7 @@ class Source:
         self._page_start = 0
 
     def read(self, start: int, length: int) -> bytes:
-        """Exactly `length` bytes from `start`.
+        """Return exactly `length` bytes from `start`.
 
         Raises:
             Damaged: The file ends before, or the position is negative.
@@ -58,35 +58,35 @@ class Source:
         return data
 
     def head(self, length: int) -> bytes:
-        """The first `length` bytes, or the whole file if it is shorter."""
+        """Return the first `length` bytes, or the whole file if it is shorter."""
         return self.read(0, min(length, self.size))
 
     def unpack(self, layout: str, start: int) -> tuple[int, ...]:
-        """Integers in `struct` notation (byte order included), read at `start`."""
+        """Return integers in `struct` notation (byte order included), read at `start`."""
         return struct.unpack(layout, self.read(start, struct.calcsize(layout)))
 
     def u8(self, start: int) -> int:
-        """An unsigned byte."""
+        """Return an unsigned byte."""
         return self.read(start, 1)[0]
 
     def u16(self, start: int) -> int:
-        """A little-endian unsigned 16-bit number."""
+        """Return a little-endian unsigned 16-bit number."""
         return int.from_bytes(self.read(start, 2), "little")
 
     def u32(self, start: int) -> int:
-        """A little-endian unsigned 32-bit number."""
+        """Return a little-endian unsigned 32-bit number."""
         return int.from_bytes(self.read(start, 4), "little")
 
     def i32(self, start: int) -> int:
-        """A little-endian signed 32-bit number."""
+        """Return a little-endian signed 32-bit number."""
         return int.from_bytes(self.read(start, 4), "little", signed=True)
 
     def u64(self, start: int) -> int:
-        """A little-endian unsigned 64-bit number."""
+        """Return a little-endian unsigned 64-bit number."""
         return int.from_bytes(self.read(start, 8), "little")
 
     def text(self, start: int, length: int) -> str:
-        """UTF-8 text; what is no UTF-8 becomes U+FFFD. At most 64 KiB: it is for names."""
+        """Read a name: at most 64 KiB of UTF-8; invalid bytes become U+FFFD."""
         if length > _PAGE:
             raise Damaged(f"a name of {length:,} bytes")
         return self.read(start, length).decode("utf-8", "replace")

@@ -58,7 +58,7 @@ class Body:
         self._padding = -size % BLOCK
 
     def read(self, size: int) -> bytes:
-        """At most `size` further bytes; none at the member's end."""
+        """Return at most `size` further bytes; none at the member's end."""
         wanted = min(size, self._left)
         if wanted <= 0:
             return b""
@@ -69,14 +69,14 @@ class Body:
         return data
 
     def skip(self) -> None:
-        """Passes over what is left, padding included."""
+        """Pass over what is left, padding included."""
         while self.read(1 << 18):
             pass
         self._stream.read_exactly(self._padding)
 
 
 def members(stream: Gunzip, budget: Budget) -> Iterator[tuple[Member, Body]]:
-    """Every member with its body, in order; each body is gone when the next is asked for.
+    """Yield every member with its body, in order; each body is gone when the next is asked for.
 
     Raises:
         NotAnArchive: It does not begin as a tar.
@@ -114,7 +114,7 @@ def _parse(header: bytes, *, first: bool) -> tuple[Member, bytes]:
     blank = header[:148] + b" " * 8 + header[156:]
     if stored not in (sum(blank), sum(b - 256 if b > 127 else b for b in blank)):
         if first:
-            raise NotAnArchive("gzip, but there is no tar in it")
+            raise NotAnArchive("gzip, but its content is not a tar")
         raise Damaged("a tar header's checksum is wrong")
     flag = header[156:157]
     name = _string(header[:100])
@@ -139,7 +139,7 @@ def _number(field: bytes, *, first: bool) -> int:
     try:
         value = int(digits or b"0", 8)
     except ValueError:
-        raise (NotAnArchive if first else Damaged)("gzip, but there is no tar in it") from None
+        raise (NotAnArchive if first else Damaged)("gzip, but its content is not a tar") from None
     if value < 0:
         raise Damaged("a tar header holds a negative number")
     return value
@@ -162,7 +162,7 @@ def _extended(flag: bytes, body: Body, size: int, budget: Budget) -> dict[str, s
 
 
 def _pax(data: bytes) -> dict[str, str]:
-    """The records of a pax header: each is its own length, a blank, key=value, a newline."""
+    """Return the records of a pax header: each is its own length, a blank, key=value, a newline."""
     records: dict[str, str] = {}
     position = 0
     while position < len(data):
@@ -181,7 +181,7 @@ def _pax(data: bytes) -> dict[str, str]:
 
 
 def _with(extended: Mapping[str, str], member: Member) -> Member:
-    """The member with what its extended headers say of it."""
+    """Return the member with what its extended headers say of it."""
     size = member.size
     if "size" in extended and member.kind in (Kind.FILE, Kind.SPECIAL):
         digits = extended["size"]

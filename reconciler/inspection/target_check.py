@@ -12,7 +12,7 @@ from reconciler.rules.job import OPTIONS, Job
 
 
 def check_target(job: Job, report: Report) -> Iterator[Finding]:
-    """Files that a request's target or options need, and that the archive lacks."""
+    """Yield files that a request's target or options need, and that the archive lacks."""
     files = [entry for entry in report.entries if entry.kind is Kind.FILE]
     if job.target is not None and job.target.name.startswith("amba_"):
         yield from _ambarella(job.target.name, [entry.path for entry in files])
@@ -29,7 +29,7 @@ def check_target(job: Job, report: Report) -> Iterator[Finding]:
 
 
 def _ambarella(target: str, paths: list[str]) -> Iterator[Finding]:
-    """Source: "Preparing models for Ambarella devices" in the developer guide."""
+    """Find missing files (developer guide, "Preparing models for Ambarella devices")."""
     images = {path.rsplit("/", 1)[0] for path in paths if "/" in path}
     missing = [
         what

@@ -4,5 +4,5 @@ from __future__ import annotations
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text, in order; ``-`` stands for an empty one."""
+    """Return the words of a text, in order; ``-`` stands for an empty one."""
     return tuple("" if word == "-" else word for word in text.split())

@@ -47,7 +47,7 @@ class Zip:
     """The names in a zip and, of those asked for, the content.
 
     Raises:
-        Damaged: It is no zip.
+        Damaged: It is not a zip.
         LimitReached: Its directory is too large.
     """
 
@@ -64,13 +64,13 @@ class Zip:
         self.root = self._root()
 
     def _root(self) -> str:
-        """The one folder that PyTorch puts everything into."""
+        """Return the one folder that PyTorch puts everything into."""
         first = min(self.names, default="")
         folder = first.split("/")[0] + "/" if "/" in first else ""
         return folder if all(name.startswith(folder) for name in self.names) else ""
 
     def read(self, name: str) -> bytes:
-        """A member's content.
+        """Return a member's content.
 
         Raises:
             Damaged: It cannot be read.

@@ -80,7 +80,7 @@ def test_files_of_tensorflow_s_own_bookkeeping_end_in_pb_and_are_named() -> None
 def test_a_label_map_is_no_graph_but_counts_for_neo() -> None:
     labels = b"item {\n  id: 1\n  name: 'cat'\n}\n"
     report = look(pack({"frozen.pb": read("frozen.pb"), "label_map.pbtxt": labels}))
-    assert "label_map.pbtxt is no model" in only(report, "NEO806")
+    assert "label_map.pbtxt is not a model" in only(report, "NEO806")
     assert codes(report) == ["NEO806"]
 
 

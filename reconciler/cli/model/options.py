@@ -22,7 +22,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True, max=1e6)
 
 
 def model_options(function: Decorated) -> Decorated:
-    """``--profile``, ``--region``, ``--endpoint-url``, ``--max-gib`` and ``--timeout``."""
+    """Add ``--profile``, ``--region``, ``--endpoint-url``, ``--max-gib`` and ``--timeout``."""
     for option in (
         click.option(
             "--timeout", type=_POSITIVE, default=300.0, show_default=True, metavar="SECONDS",
@@ -49,7 +49,7 @@ def look(
     max_gib: float,
     timeout: float,
 ) -> Report:
-    """The report on a model; exits with 2 if its bytes cannot be had."""
+    """Return the report on a model; exit with 2 if it cannot be read."""
     from reconciler.inspection.limits import Budget, Limits
     from reconciler.inspection.report import inspect_stream
 

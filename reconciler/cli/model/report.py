@@ -22,14 +22,14 @@ _LONGEST_LINE = 2000
 
 
 def printable(text: str) -> str:
-    """Text without characters that a terminal obeys, and of a length that a person reads."""
+    """Return a text without control characters, at most 2,000 characters of it."""
     if len(text) > _LONGEST_LINE:
         text = text[: _LONGEST_LINE - 1] + "…"
     return escaped(text)
 
 
 def escaped(text: str) -> str:
-    """Text with its control characters escaped as YAML and JSON do it."""
+    """Return text with its control characters escaped as YAML and JSON do it."""
     return "".join(c if c.isprintable() else _escape(ord(c)) for c in text)
 
 
@@ -40,7 +40,7 @@ def _escape(code: int) -> str:
 def as_json(
     name: str, report: Report, located: Sequence[Located] = (), jobs: Sequence[str] | None = None
 ) -> str:
-    """The report in the documented form (format_version 1).
+    """Return the report in the documented form (format_version 1).
 
     Args:
         name: The archive's path or URI.
@@ -133,7 +133,7 @@ def _located(item: Located) -> dict[str, object]:
 
 
 def as_text(name: str, report: Report) -> Iterator[str]:
-    """The report's facts, line by line; findings are told after them."""
+    """Yield the report's lines, without its findings."""
     files = [entry for entry in report.entries if entry.kind is Kind.FILE]
     yield printable(
         f"{name}: {_bytes(report.compressed)}, {len(files)} "
@@ -172,7 +172,7 @@ def _tensors(title: str, tensors: Sequence[Tensor]) -> Iterator[str]:
 
 
 def shape_text(shape: Shape) -> str:
-    """A shape as people write it, ``?`` for what is open."""
+    """Return a shape as people write it, ``?`` for what is open."""
     if shape is None:
         return "[…]"
     return "[" + ", ".join("?" if size is None else str(size) for size in shape) + "]"
@@ -206,7 +206,7 @@ def _bytes(size: int) -> str:
 
 
 def finding_lines(finding: Finding, name: str) -> Iterator[str]:
-    """A finding about the archive for people, without colour; its head is the first line."""
+    """Yield the lines of a finding about the archive, without colour, the head first."""
     yield printable(f"{finding.severity.value}[{finding.code}] {finding.message}")
     yield printable(f"  --> {name}")
     for label, text in (("got", finding.got), ("allowed", finding.allowed), ("help", finding.hint)):

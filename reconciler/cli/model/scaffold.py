@@ -44,7 +44,7 @@ class Wishes:
 
 
 def scaffold(archive: str, report: Report, wishes: Wishes) -> str:
-    """The spec's text.
+    """Return the spec's text.
 
     Args:
         archive: The model archive's path or URI.
@@ -55,7 +55,7 @@ def scaffold(archive: str, report: Report, wishes: Wishes) -> str:
 
 
 def model_name(archive: str) -> str:
-    """A name for a model, after its archive."""
+    """Return a name for a model, after its archive."""
     base = re.sub(r"(\.tar\.gz|\.tgz|\.tar)$", "", archive.rstrip("/").rsplit("/", 1)[-1])
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", base).strip("-_")[:40]
     return name or "model"
@@ -95,7 +95,7 @@ def _commented(key: str, value: str, placeholder: bool, what: str) -> Iterator[s
 
 
 def _scalar(text: str) -> str:
-    """A text as YAML, in quotes where YAML would read something else."""
+    """Return a text as YAML, in quotes where YAML would read something else."""
     uri = re.fullmatch(r"(s3://|arn:)[A-Za-z0-9_/.:+=,@-]+", text) is not None
     plain = _PLAIN.fullmatch(text) is not None and text.lower() not in _WORDS_OF_YAML
     return text if uri or plain else json.dumps(text, ensure_ascii=False)
@@ -152,7 +152,7 @@ def _framework(report: Report) -> Iterator[str]:
 def _inputs(report: Report, shapes: Mapping[str, Sequence[int]]) -> Iterator[str]:
     filled = _filled(report, shapes)
     if not filled:
-        yield "    # DataInputConfig: {input: [1, 3, 224, 224]}  # not told by the model"
+        yield "    # DataInputConfig: {input: [1, 3, 224, 224]}  # unknown: the model does not say"
         return
     if not report.config.needed:
         yield "    # Neo needs no DataInputConfig for this framework."
@@ -168,7 +168,7 @@ def _inputs(report: Report, shapes: Mapping[str, Sequence[int]]) -> Iterator[str
 
 def _gap(gap: Gap) -> str:
     if gap.axis is None:
-        return "CHANGE THIS: the model does not tell the shape"
+        return "CHANGE THIS: the model does not give the shape"
     what = gap.meaning or f"dimension {gap.axis}"
     if what == "batch":
         return "batch is open, 1 assumed"

@@ -12,7 +12,7 @@ from reconciler.specs.job import SpecJob
 
 
 def jobs_for(jobs: Sequence[SpecJob], only: set[str], model: str) -> list[SpecJob]:
-    """The jobs that are about a model.
+    """Return the jobs that are about a model.
 
     Args:
         jobs: All jobs of the specs.
@@ -34,7 +34,7 @@ def _uri(job: SpecJob) -> str:
 
 
 def check_jobs(jobs: Iterable[SpecJob], report: Report) -> list[Located]:
-    """What the model contradicts in jobs, suppressed findings left out."""
+    """Return what the model contradicts in jobs, suppressed findings left out."""
     return [item for job in jobs for item in _check(job, report)]
 
 

@@ -18,7 +18,7 @@ _TOP = ("net", "network")
 
 
 def read(source: Source, around: Surroundings) -> Model:
-    """The network in a .cfg file.
+    """Return the network in a .cfg file.
 
     Raises:
         Damaged: It has no [net] section at its beginning.

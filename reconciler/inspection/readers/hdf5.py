@@ -23,10 +23,10 @@ _MOST_BLOCKS = 4096
 
 
 def root_attributes(source: Source) -> dict[str, bytes]:
-    """Text attributes of the root group by name; others are left out.
+    """Return text attributes of the root group by name; others are left out.
 
     Raises:
-        Damaged: It is no HDF5 file.
+        Damaged: It is not an HDF5 file.
         Unreadable: Its attributes are kept in a way that is not read here.
     """
     file = open_file(source)
@@ -41,7 +41,7 @@ def root_attributes(source: Source) -> dict[str, bytes]:
 
 
 def _messages(file: File) -> Iterator[tuple[int, int, int]]:
-    """Each message of the root's object header: type, start, size; continuations followed."""
+    """Yield each message of the root's object header: type, start, size; continuations followed."""
     newer = file.source.read(file.root, 4) == b"OHDR"
     ordered = False
     if newer:
@@ -112,7 +112,7 @@ def _attribute(file: File, start: int, size: int) -> Iterator[tuple[str, bytes]]
 
 
 def _text(file: File, kind_at: int, data_at: int) -> bytes | None:
-    """A scalar text's bytes; None if the attribute is no text."""
+    """Return the bytes of a scalar text; None for any other attribute."""
     source = file.source
     kind = source.u8(kind_at) & 0x0F
     if kind == _FIXED_TEXT:
@@ -145,7 +145,7 @@ def _from_heap(file: File, heap: int, wanted: int, length: int) -> bytes:
 
 
 def _dense(file: File, start: int) -> Iterator[tuple[int, int]]:
-    """Attributes that are kept apart from the object, if there are any."""
+    """Yield attributes that are kept apart from the object, if there are any."""
     heap = start + (4 if file.source.u8(start + 1) & 1 else 2)
     if file.source.read(heap, file.offset_width) != b"\xff" * file.offset_width:
         tree = heap + file.offset_width

@@ -41,7 +41,7 @@ class _Heap:
 
 
 def dense_attributes(file: File, heap_at: int, tree_at: int) -> Iterator[tuple[int, int]]:
-    """Start and size of each attribute message.
+    """Yield start and size of each attribute message.
 
     Raises:
         Damaged: The structures contradict each other.
@@ -53,7 +53,7 @@ def dense_attributes(file: File, heap_at: int, tree_at: int) -> Iterator[tuple[i
 
 
 def _records(file: File, at: int) -> Iterator[int]:
-    """Where each record of a B-tree of one level begins."""
+    """Yield where each record of a B-tree of one level begins."""
     source = file.source
     if source.read(at, 4) != b"BTHD":
         raise Damaged("an HDF5 tree without header")
@@ -106,7 +106,7 @@ def _locate(heap: _Heap, record: int) -> tuple[int, int]:
 
 
 def _huge(heap: _Heap, wanted: int) -> tuple[int, int]:
-    """An object of its own: address, length and id in a further tree."""
+    """Return an object of its own: address, length and id in a further tree."""
     file = heap.file
     for record in _records(file, heap.huge_tree):
         ident = file.number(record + file.offset_width + file.length_width, file.length_width)
@@ -117,7 +117,7 @@ def _huge(heap: _Heap, wanted: int) -> tuple[int, int]:
 
 
 def _managed(heap: _Heap, offset: int) -> int:
-    """Where an offset of the heap lies in the file."""
+    """Return where an offset of the heap lies in the file."""
     if heap.rows == 0:
         return heap.root + offset
     file, start = heap.file, 0

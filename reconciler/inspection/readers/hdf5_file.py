@@ -22,16 +22,16 @@ class File:
     length_width: int
 
     def address(self, at: int) -> int:
-        """An address stored at `at`."""
+        """Return an address stored at `at`."""
         return self.base + self.number(at, self.offset_width)
 
     def number(self, at: int, width: int) -> int:
-        """A little-endian number of any width."""
+        """Return a little-endian number of any width."""
         return int.from_bytes(self.source.read(at, width), "little")
 
 
 def beginning(source: Source) -> int | None:
-    """Where the file's own part begins, after a user's block; None if it is no HDF5 file."""
+    """Return where HDF5 begins in the file, after a user's block; None if it does not."""
     for start in _BEGINNINGS:
         end = start + len(SIGNATURE)
         if end <= source.size and source.read(start, len(SIGNATURE)) == SIGNATURE:
@@ -40,10 +40,10 @@ def beginning(source: Source) -> int | None:
 
 
 def open_file(source: Source) -> File:
-    """What the superblock says.
+    """Read the superblock.
 
     Raises:
-        Damaged: It is no HDF5 file, or shorter than it says.
+        Damaged: It is not an HDF5 file, or shorter than it says.
         Unreadable: It is of a version that is not known here.
     """
     first = beginning(source)

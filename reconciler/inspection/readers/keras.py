@@ -22,10 +22,10 @@ _LAYOUTS = {"channels_last": "NHWC", "channels_first": "NCHW"}
 
 
 def read(source: Source, _around: Surroundings) -> Model:
-    """The model in an .h5 file.
+    """Return the model in an .h5 file.
 
     Raises:
-        Damaged: It is no HDF5 file, or its configuration is no JSON.
+        Damaged: It is not an HDF5 file, or its configuration is not JSON.
         Unreadable: Its attributes are kept in a way that is not read here.
     """
     attributes = root_attributes(source)
@@ -84,7 +84,7 @@ def _inputs(
 
 
 def _data_formats(layers: list[Mapping[str, object]], depth: int) -> Iterator[str]:
-    """Every layer's data format, those of nested models included."""
+    """Yield every layer's data format, those of nested models included."""
     for layer in layers:
         yield text(_settings(layer).get("data_format"))
         if depth < _DEEPEST:
@@ -111,7 +111,7 @@ def _dimension(value: object) -> Dimension:
 
 
 def _ends(declared: object) -> list[str]:
-    """Names in ``[["a", 0, 0], …]`` or, as Keras 3 writes a single one, ``["a", 0, 0]``."""
+    """Return names in ``[["a", 0, 0], …]`` or, as Keras 3 writes a single one, ``["a", 0, 0]``."""
     items = sequence(declared)
     if items and isinstance(items[0], str):
         return [items[0]]

@@ -40,10 +40,10 @@ class _Node:
 
 
 def read(source: Source, around: Surroundings) -> Model:
-    """The model in a -symbol.json file.
+    """Return the model in a -symbol.json file.
 
     Raises:
-        Damaged: It is no MXNet symbol.
+        Damaged: It is not an MXNet symbol.
         LimitReached: It is larger than is parsed.
     """
     root = mapping(parse_source(source))
@@ -82,7 +82,7 @@ def _node(item: object) -> _Node:
 
 
 def _parameters(source: Source, around: Surroundings) -> Mapping[str, Shape] | None:
-    """Shapes of the parameters beside the symbol; None if there is no such file."""
+    """Return shapes of the parameters beside the symbol; None if there is no such file."""
     folder = PurePosixPath(source.name).parent
     for path, found in sorted(around.sources.items()):
         if path.endswith(".params") and PurePosixPath(path).parent == folder:
@@ -108,7 +108,7 @@ def _inputs(nodes: list[_Node], shapes: Mapping[str, Shape] | None) -> Iterator[
 
 
 def _looks_like_input(node: _Node, shape: Shape) -> bool:
-    """Without parameters, a variable that is not named like a weight."""
+    """Return whether a variable without parameters is an input: it is not named like a weight."""
     return shape is not None or re.search(r"data|input|label", node.name) is not None
 
 
@@ -122,7 +122,7 @@ def _declared(value: object) -> Shape:
 
 
 def _layout(nodes: list[_Node], start: int, shapes: Mapping[str, Shape]) -> tuple[str, int | None]:
-    """Where the first convolution behind an input expects channels, and how many."""
+    """Return where the first convolution behind an input expects channels, and how many."""
     same, moved = {start}, False
     for index, node in enumerate(nodes):
         if not node.takes or node.takes[0] not in same:

@@ -17,14 +17,14 @@ _MOST = 100_000
 
 
 def read_params(source: Source) -> dict[str, Shape]:
-    """Shapes by parameter name, without the ``arg:`` and ``aux:`` of MXNet's modules.
+    """Return shapes by parameter name, without the ``arg:`` and ``aux:`` of MXNet's modules.
 
     Raises:
-        Damaged: It is no list of NDArrays.
+        Damaged: It is not a list of NDArrays.
         Unreadable: It holds sparse arrays.
     """
     if source.size < 24 or source.u64(0) != LIST_MARK:
-        raise Damaged(f"{source.name} is no list of MXNet arrays")
+        raise Damaged(f"{source.name} is not a list of MXNet arrays")
     count, position = _count(source, 16), 24
     shapes: list[Shape] = []
     for _ in range(count):

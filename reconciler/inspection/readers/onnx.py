@@ -49,10 +49,10 @@ class _Graph:
 
 
 def read(source: Source, around: Surroundings) -> Model:
-    """The model in an .onnx file.
+    """Return the model in an .onnx file.
 
     Raises:
-        Damaged: It is no ONNX model.
+        Damaged: It is not an ONNX model.
     """
     root = whole(source)
     body = last(root, 7)

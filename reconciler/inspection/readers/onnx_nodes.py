@@ -26,7 +26,7 @@ _DEEPEST = 8
 def survey(
     nodes: Iterable[Span], inputs: Iterable[Tensor]
 ) -> tuple[dict[str, int], dict[str, str]]:
-    """How often each operator occurs, branches and bodies included, and the inputs' layouts.
+    """Return how often each operator occurs, branches and bodies included, and the inputs' layouts.
 
     A layout is what the first operator behind an input shows: a convolution NCHW, a transposition
     to it NHWC.
@@ -72,7 +72,7 @@ def _node(span: Span) -> tuple[str, str, list[str], list[str], list[Span]]:
 
 
 def _count_subgraphs(attribute: Span, count: Counter[str], depth: int) -> None:
-    """Operators of the branches and bodies that an attribute holds."""
+    """Return operators of the branches and bodies that an attribute holds."""
     if depth > _DEEPEST:
         raise Damaged(f"graphs nested more than {_DEEPEST} deep")
     for number, value in attribute.fields():

@@ -30,7 +30,7 @@ _INIT_SIGNATURE = "__saved_model_init_op"
 
 
 def read(source: Source, around: Surroundings) -> Model:
-    """The model in a .pb file.
+    """Return the model in a .pb file.
 
     Raises:
         Damaged: It is neither a SavedModel nor a GraphDef.

@@ -52,12 +52,12 @@ class Graph:
 
 
 def dtype_name(number: int) -> str:
-    """A DataType's name in numpy's words."""
+    """Return a DataType's name in numpy's words."""
     return _DTYPES[number] if 0 < number < len(_DTYPES) else f"type {number}"
 
 
 def shape_of(span: Span) -> Shape:
-    """A TensorShapeProto."""
+    """Return the shape in a TensorShapeProto."""
     sizes: list[Dimension] = []
     for number, value in span.fields():
         if number == 3 and value:
@@ -69,10 +69,10 @@ def shape_of(span: Span) -> Shape:
 
 
 def read_graph(span: Span) -> Graph:
-    """A GraphDef's placeholders, outputs and operators; its functions' operators included.
+    """Return a GraphDef's placeholders, outputs and operators; its functions' operators included.
 
     Raises:
-        Damaged: It is no GraphDef.
+        Damaged: It is not a GraphDef.
     """
     graph = Graph()
     consumed: set[str] = set()
@@ -139,7 +139,7 @@ def _placeholder(name: str, attributes: Mapping[str, Span]) -> Tensor:
 
 
 def dtype_number(name: str) -> int:
-    """A DataType's number by its name in text form (``DT_FLOAT``); 0 if unknown."""
+    """Return a DataType's number by its name in text form (``DT_FLOAT``); 0 if unknown."""
     plain = {"DT_FLOAT": "float32", "DT_DOUBLE": "float64", "DT_HALF": "float16"}
     wanted = plain.get(name, name.removeprefix("DT_").lower())
     return _DTYPES.index(wanted) if wanted in _DTYPES else 0

@@ -57,10 +57,10 @@ _SCHEMAS: Mapping[str, _Schema] = {
 
 
 def read(source: Source, around: Surroundings) -> Model:
-    """The model in a .pbtxt file.
+    """Return the model in a .pbtxt file.
 
     Raises:
-        Damaged: It is no text-format graph.
+        Damaged: It is not a text-format graph.
         LimitReached: It is larger than is parsed.
     """
     if source.size > _LARGEST:
@@ -88,7 +88,7 @@ class _Parser:
         while position < len(text):
             match = _TOKEN.match(text, position)
             if match is None:
-                raise Damaged(f"it is no Protocol Buffers text at byte {position:,}")
+                raise Damaged(f"not valid Protocol Buffers text at byte {position:,}")
             position = match.end()
             source.budget.step()
             if match.lastgroup:
@@ -101,7 +101,7 @@ class _Parser:
         return token
 
     def message(self, kind: str, depth: int) -> bytes:
-        """The fields up to the closing bracket (or the end, for the outermost)."""
+        """Return the fields up to the closing bracket (or the end, for the outermost)."""
         if depth > _DEEPEST:
             raise Damaged(f"messages nested more than {_DEEPEST} deep")
         schema, out = _SCHEMAS[kind], bytearray()
@@ -152,7 +152,7 @@ def _number(token: bytes) -> int:
 
 
 def wire_field(number: int, value: int | bytes) -> bytes:
-    """One field in wire format."""
+    """Return one field in wire format."""
     if isinstance(value, int):
         return _varint(number << 3) + _varint(value & 0xFFFF_FFFF_FFFF_FFFF)
     return _varint(number << 3 | 2) + _varint(len(value)) + value

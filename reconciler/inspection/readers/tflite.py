@@ -35,7 +35,7 @@ class _Table:
     at: int
 
     def slot(self, index: int) -> int:
-        """Where a field's value lies; 0 if it has its default."""
+        """Return where a field's value lies; 0 if it has its default."""
         vtable = self.at - self.source.i32(self.at)
         self.source.budget.step()
         if 4 + 2 * index + 2 > self.source.u16(vtable):
@@ -44,17 +44,17 @@ class _Table:
         return self.at + offset if offset else 0
 
     def i8(self, index: int) -> int:
-        """A signed byte, 0 by default."""
+        """Return a signed byte, 0 by default."""
         position = self.slot(index)
         return self.source.unpack("<b", position)[0] if position else 0
 
     def i32(self, index: int) -> int:
-        """A number, 0 by default."""
+        """Return a number, 0 by default."""
         position = self.slot(index)
         return self.source.i32(position) if position else 0
 
     def vector(self, index: int) -> tuple[int, int]:
-        """Where a vector's items begin, and how many there are."""
+        """Return where a vector's items begin, and how many there are."""
         position = self.slot(index)
         if not position:
             return 0, 0
@@ -66,17 +66,17 @@ class _Table:
         return start + 4, count
 
     def text(self, index: int) -> str:
-        """A string, empty by default."""
+        """Return a string, empty by default."""
         start, count = self.vector(index)
         return self.source.text(start, count) if count else ""
 
     def integers(self, index: int) -> list[int]:
-        """A vector of 32-bit numbers."""
+        """Return a vector of 32-bit numbers."""
         start, count = self.vector(index)
         return list(self.source.unpack(f"<{count}i", start)) if count else []
 
     def tables(self, index: int) -> Iterator[_Table]:
-        """A vector of tables."""
+        """Yield a vector of tables."""
         start, count = self.vector(index)
         for item in range(count):
             position = start + 4 * item
@@ -84,10 +84,10 @@ class _Table:
 
 
 def read(source: Source, _around: Surroundings) -> Model:
-    """The model in a .tflite file.
+    """Return the model in a .tflite file.
 
     Raises:
-        Damaged: It is no TFLite flatbuffer.
+        Damaged: It is not a TFLite flatbuffer.
     """
     if source.head(8)[4:8] != b"TFL3":
         raise Damaged("it lacks TFLite's mark 'TFL3' at byte 4")

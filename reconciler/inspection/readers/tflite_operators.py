@@ -45,5 +45,5 @@ _NAMES = words(
 
 
 def operator_name(number: int) -> str:
-    """A built-in operator's name; its number if it is newer than this table."""
+    """Return a built-in operator's name; its number if it is newer than this table."""
     return _NAMES[number] if 0 <= number < len(_NAMES) else f"BUILTIN_{number}"

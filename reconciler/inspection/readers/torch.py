@@ -29,10 +29,10 @@ _EXPORTED = ("archive_format", "models/model.json", "serialized_exported_program
 
 
 def read(source: Source, _around: Surroundings) -> Model:
-    """The model in a .pt or .pth file.
+    """Return the model in a .pt or .pth file.
 
     Raises:
-        Damaged: It is no file of PyTorch's.
+        Damaged: It is not a PyTorch file.
         LimitReached: A part is larger than is read.
     """
     head = source.head(16)
@@ -59,7 +59,7 @@ def _from_zip(source: Source, archive: Zip) -> Model:
 
 
 def _examples(archive: Zip) -> list[tuple[Shape, str]]:
-    """The traced inputs; none if they are there in a form that is not followed."""
+    """Return the traced inputs; none if they are there in a form that is not followed."""
     try:
         record = follow(archive.read(f"{archive.root}traced_inputs.pkl"), archive.source.budget)
     except InspectionError:
@@ -121,7 +121,7 @@ def _inputs(code: Code, examples: list[tuple[Shape, str]], channels: int) -> Ite
 
 
 def _layout(shape: Shape, channels: int) -> str:
-    """NCHW where the shape's second size is what the first convolution takes."""
+    """Return NCHW if the second size of the shape is what the first convolution takes."""
     return "NCHW" if shape is not None and len(shape) == 4 and shape[1] == channels else ""
 
 

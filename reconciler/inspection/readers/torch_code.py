@@ -34,7 +34,7 @@ class Code:
 
 
 def read_code(archive: Zip, record: object) -> Code:
-    """The code of an archive whose top record is `record`."""
+    """Return the code of an archive whose top record is `record`."""
     operators: list[str] = []
     flow: set[str] = set()
     scripted = False
@@ -73,7 +73,7 @@ def _forward(archive: Zip, record: object) -> tuple[tuple[tuple[str, str], ...],
 
 
 def _split(arguments: str) -> list[str]:
-    """Arguments apart at the commas that are in no brackets."""
+    """Split arguments at the commas outside of brackets."""
     parts, depth, current = [], 0, ""
     for character in arguments:
         depth += (character in "[(") - (character in "])")

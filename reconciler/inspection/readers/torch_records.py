@@ -26,7 +26,7 @@ _STORAGES = {
 
 
 def tensor_shape(record: object) -> tuple[Shape, str] | None:
-    """A tensor record's shape and dtype; None if it is none."""
+    """Return the shape and dtype of a tensor record; None if the record is another."""
     if not isinstance(record, Call) or not isinstance(record.function, Global):
         return None
     arguments = record.arguments
@@ -48,7 +48,7 @@ def _dtype(storage: object) -> str:
 
 
 def _walk(record: object) -> Iterator[object]:
-    """Every record inside, in order, each once."""
+    """Yield every record inside, in order, each once."""
     seen: set[int] = set()
     stack: list[tuple[object, int]] = [(record, 0)]
     while stack and len(seen) < _MOST:
@@ -73,7 +73,7 @@ def _parts(item: object) -> list[object]:
 
 
 def traced_tensors(record: object) -> list[tuple[Shape, str]]:
-    """The example inputs' shapes and dtypes, in the order in which forward takes them.
+    """Return the example inputs' shapes and dtypes, in the order in which forward takes them.
 
     A tensor that was given twice is told twice, although the file holds it once.
     """
@@ -92,7 +92,7 @@ def traced_tensors(record: object) -> list[tuple[Shape, str]]:
 
 
 def first_convolution(record: object) -> int:
-    """The input channels of the first two-dimensional convolution's weight; 0 if unknown."""
+    """Return the input channels of the first two-dimensional convolution's weight; 0 if unknown."""
     for item in _walk(record):
         if isinstance(item, Call) and isinstance(item.state, Pairs):
             name = item.function.name if isinstance(item.function, Global) else ""

@@ -29,10 +29,10 @@ class Walker:
         self._position = 0
 
     def walk(self) -> None:
-        """Reads the one value that the file is.
+        """Read the one value that the file is.
 
         Raises:
-            Damaged: It is no UBJSON.
+            Damaged: It is not UBJSON.
         """
         self._value("", self._marker(), 0)
 
@@ -81,10 +81,10 @@ class Walker:
         elif marker == 0x7B:
             self._object(path, depth)
         elif marker not in _CONSTANTS:
-            raise Damaged(f"marker {marker:#x} at byte {self._position:,} is no UBJSON")
+            raise Damaged(f"marker {marker:#x} at byte {self._position:,} is not UBJSON")
 
     def _container(self) -> tuple[int, int]:
-        """The optional type (0: each its own) and count (-1: until the end mark)."""
+        """Return the optional type (0: each its own) and count (-1: until the end mark)."""
         kind, count = 0, -1
         if self._source.u8(self._position) == 0x24:
             kind = self._source.u8(self._position + 1)

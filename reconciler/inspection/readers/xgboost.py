@@ -32,7 +32,7 @@ _WANTED = {
 
 
 def read(source: Source, _around: Surroundings) -> Model:
-    """The model in a .model, .json, .ubj or xgboost-model file.
+    """Return the model in a .model, .json, .ubj or xgboost-model file.
 
     Raises:
         Damaged: It is none of XGBoost's formats.
@@ -96,7 +96,7 @@ def _from_json(source: Source) -> tuple[str, dict[str, str]]:
 
 
 def _from_large_json(source: Source) -> tuple[str, dict[str, str]]:
-    """The same from a text too large to parse as a whole: the two places that matter are found."""
+    """Read the two places that matter in a text that is too large to parse as a whole."""
     details: dict[str, str] = {}
     version = ""
     overlap = 8192
@@ -115,7 +115,7 @@ def _from_large_json(source: Source) -> tuple[str, dict[str, str]]:
 
 
 def _from_binary(source: Source) -> tuple[str, dict[str, str]]:
-    """LearnerModelParamLegacy (136 bytes, src/learner.cc), objective, booster."""
+    """Read LearnerModelParamLegacy (136 bytes, src/learner.cc), objective and booster."""
     start = 4 if source.head(4) in (b"binf",) else 0
     features = source.u32(start + 4)
     classes = source.i32(start + 8)
@@ -125,11 +125,11 @@ def _from_binary(source: Source) -> tuple[str, dict[str, str]]:
     for _ in range(2):
         length = source.u64(position)
         if not 0 < length < 64:
-            raise Damaged("it is no model file of XGBoost's")
+            raise Damaged("it is not an XGBoost model file")
         names.append(source.text(position + 8, length))
         position += 8 + length
     if names[1] not in _BOOSTERS:
-        raise Damaged(f"it is no model file of XGBoost's: booster {names[1]!r}")
+        raise Damaged(f"it is not an XGBoost model file: booster {names[1]!r}")
     details = {
         "features": str(features),
         "classes": str(classes),
