@@ -12,9 +12,11 @@ from __future__ import annotations
 import ast
 import atexit
 import hashlib
+import io
 import json
 import shutil
 import tempfile
+import tokenize
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -40,7 +42,7 @@ def sources(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> dict[st
         organisation_policy: The JSON text of a policy that the Lambda shall enforce.
         entry: The module of ``reconciler.handler`` that Lambda calls; see ``contract``.
 
-    Docstrings, a third of the text, are for readers and stay here; line numbers stay the same.
+    Docstrings and comments, a third of the text, stay here; line numbers stay the same.
     Raises PolicyError or ValueError for a policy that is not well formed.
     """
     held = dict(_code(entry))
@@ -85,23 +87,25 @@ def _files_of(module: str) -> list[Path]:
 
 def _content(path: Path) -> bytes:
     text = path.read_text(encoding="utf-8")
-    return (without_docstrings(text) if path.suffix == ".py" else text).encode()
+    return (without_prose(text) if path.suffix == ".py" else text).encode()
 
 
-def without_docstrings(source: str) -> str:
-    """Python source with every docstring replaced by an empty one, lines kept in place."""
+def without_prose(source: str) -> str:
+    """Return Python source without docstrings and comments, its code on the same lines."""
     lines = source.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column].rstrip()
     for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-            continue
-        first = node.body[0] if node.body else None
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-            if not isinstance(first.value.value, str) or first.end_lineno is None:
-                continue
-            start = first.lineno - 1
-            lines[start] = " " * first.col_offset + '""'
-            lines[start + 1 : first.end_lineno] = [""] * (first.end_lineno - first.lineno)
+        if isinstance(node, ast.Expr) and _is_text(node.value):
+            start, end = node.lineno - 1, node.end_lineno or node.lineno
+            lines[start:end] = [" " * node.col_offset + '""', *[""] * (end - start - 1)]
     return "\n".join(lines) + "\n"
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def content_hash(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> str:

@@ -44,7 +44,7 @@ POLICY_DESCRIPTIONS: Final = MappingProxyType(
     {
         "requireKmsKey": "Every job names a KMS key.",
         "requireVpc": "Every job runs in a VPC.",
-        "inputPrefixes": "S3 prefixes below which models lie: s3://bucket/prefix/. Plain keys only.",
+        "inputPrefixes": "S3 prefixes below which models lie: s3://bucket/prefix/.",
         "outputPrefixes": "S3 prefixes below which artifacts go.",
         "modelPackages": "ARNs of model package versions; * as in roles. Absent: none, if there "
         "are inputPrefixes.",

@@ -130,7 +130,7 @@ def test_one_tag_that_is_late_hides_no_other_that_is_missing() -> None:
     for construct in (job(stack, "Job", Target.ML_C5), fleet):
         cdk.Tags.of(construct).add("team", late)
     assert short(report(app)) == {("NEO711", "S/Job"), ("NEO711", "S/Fleet")}
-    with pytest.raises(RuntimeError, match="demands the tag cost"):
+    with pytest.raises(RuntimeError, match="requires the tag cost"):
         app.synth(force=True)
 
 

@@ -83,10 +83,11 @@ def test_it_runs_on_the_standard_library_and_botocore_alone(unpacked: Path) -> N
     assert {name for name in modules.split() if not name.startswith("_")} <= allowed
 
 
-def test_leaving_docstrings_out_changes_no_line_and_no_code() -> None:
-    source = Path(bundle.__file__).read_text(encoding="utf-8")
-    stripped = bundle.without_docstrings(source)
+def test_leaving_docstrings_and_comments_out_changes_no_line_and_no_code() -> None:
+    source = Path(bundle.__file__).read_text(encoding="utf-8") + '\nSIGN = "#"  # a comment\n'
+    stripped = bundle.without_prose(source)
     assert stripped.count("\n") == source.count("\n")
+    assert stripped.endswith('\nSIGN = "#"\n')
     assert "The Lambdas' assets" not in stripped
     kept = [node.lineno for node in ast.parse(stripped).body if isinstance(node, ast.FunctionDef)]
     were = [node.lineno for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
@@ -106,5 +107,5 @@ def test_an_organisations_policy_is_packed_and_read_by_the_lambda(tmp_path: Path
 
 
 def test_a_broken_policy_is_refused_before_it_is_packed() -> None:
-    with pytest.raises(PolicyError, match="did you mean requireKmsKey"):
+    with pytest.raises(PolicyError, match="Did you mean requireKmsKey"):
         bundle.sources('{"requireKmskey": true}')

@@ -151,7 +151,7 @@ def test_a_policy_that_is_none_could_not_be_used(
     assert run(["validate", "fleet.yaml", "--policy", "policy.yaml"]) == 2
     err = capsys.readouterr().err
     assert "Did you mean requireVpc?" in err
-    assert "roles: must be a list of texts, got 7" in err
+    assert "roles: must be a list of strings, got 7" in err
 
 
 def test_variables_come_from_the_command_line_a_file_and_the_environment(

@@ -33,9 +33,7 @@ RULES: Final = (
     REGION, TAGS, RUNTIME, PACKAGE, WAIT_TIME,
 )  # fmt: skip
 
-_PLAIN_KEY: Final = (
-    "Use a plain key: letters, digits and !_.'()@=,:- only, no empty, '.' or '..' parts."
-)
+_PLAIN_KEY: Final = "Use a plain key: letters, digits, !_.'()@=,:- and no '..', '.' or '//'."
 
 
 def check(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
