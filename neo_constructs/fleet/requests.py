@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -18,13 +18,16 @@ from neo_constructs.request.argument_types import check_arguments
 from neo_constructs.request.fleet_arguments import FleetArguments, FleetJobArguments
 from neo_constructs.request.job_arguments import ModelArguments
 from neo_constructs.request.output import DEFAULT_PREFIX, job_output
+from neo_constructs.request.plain_fields import plain_arguments, plain_members
 from neo_constructs.request.source import OF_ARCHIVES, source_members
-from neo_constructs.request.stopping import stopping
+from neo_constructs.request.stopping import stopping_condition
 from neo_constructs.synth import jsii_cache
 from neo_constructs.synth.tokens import is_token
-from neo_constructs.vocabulary.compiler_options import CompilerOptions, compiler_options
 from neo_constructs.vocabulary.model_artifact import BoundModel, ModelArtifact
 from neo_constructs.vocabulary.target import Target
+
+_OF_OUTPUT: Final = plain_arguments("OutputConfig")
+_OF_STOPPING: Final = plain_arguments("StoppingCondition")
 
 
 class FleetRequests:
@@ -56,9 +59,7 @@ class FleetRequests:
         )  # fmt: skip
         self.needed: Sequence[IConstruct] = () if network is None else network.needed
         self._vpc_config = None if network is None else network.to_wire()
-        self._condition = stopping(
-            arguments.get("max_runtime"), arguments.get("max_wait"), arguments.get("max_pending")
-        ).to_wire()
+        self._condition = stopping_condition(arguments)
         self._owners_asked: set[str] = set()
         check_owners(fleet, path, self._home, output=self.output, role=arguments.get("role"))
         region = self._home.region
@@ -73,7 +74,7 @@ class FleetRequests:
         self._models: dict[tuple[int, int], tuple[BoundModel, object]] = {}
         self._sources: dict[tuple[int, str], tuple[dict[str, object], object]] = {}
         self._outputs: dict[tuple[Target, str], tuple[dict[str, object], object]] = {}
-        self._limits: dict[str, tuple[dict[str, object], object]] = {}
+        self._limits: dict[tuple[object, ...], tuple[dict[str, object], object]] = {}
 
     def defaults(self) -> dict[str, Any]:
         """Return role, output, key and network for specs that do not give them."""
@@ -108,10 +109,11 @@ class FleetRequests:
         tags = arguments.get("tags") or {}
         request: dict[str, object] = {
             "RoleArn": self.jobs.role_arn if role is None else jsii_cache.role_arn(role),
+            **plain_members("", arguments),
             **self._source(where, model, bound, arguments),
-            "OutputConfig": self._output_config(target, arguments.get("compiler_options")),
+            "OutputConfig": self._output_config(target, arguments),
             "VpcConfig": self._vpc_config,
-            "StoppingCondition": self._stopping(arguments.get("max_runtime")),
+            "StoppingCondition": self._stopping(arguments),
             "Tags": [{"Key": key, "Value": value} for key, value in tags.items()] or None,
         }
         job = self.jobs.prepare(name, request, revision=bound.revision)
@@ -142,21 +144,21 @@ class FleetRequests:
             self._sources[alike] = (members, (model, arguments))
         return self._sources[alike][0]
 
-    def _output_config(
-        self, target: Target, given: CompilerOptions | Mapping[str, object] | str | None
-    ) -> Mapping[str, object]:
-        """Return the same object for the same target and options, so that it is rendered once."""
+    def _output_config(self, target: Target, arguments: FleetJobArguments) -> Mapping[str, object]:
+        """Return the same object for the same target and options, which is made into text once."""
+        given = [arguments.get(name) for name in _OF_OUTPUT]
         alike = (target, repr(given))
         if alike not in self._outputs:
-            options = None if given is None else compiler_options(given)
-            self._outputs[alike] = (self.output.to_wire(target, options), given)
+            self._outputs[alike] = (self.output.to_wire(target, arguments), given)
         return self._outputs[alike][0]
 
-    def _stopping(self, max_runtime: cdk.Duration | None) -> Mapping[str, object]:
-        if max_runtime is None:
+    def _stopping(self, arguments: FleetJobArguments) -> Mapping[str, object]:
+        """Return the same object for the same limits; the fleet's where the job has none."""
+        given = [arguments.get(name) for name in _OF_STOPPING]
+        alike = tuple(each and jsii_cache.reference(each) for each in given)
+        if not any(alike):
             return self._condition
-        alike = jsii_cache.reference(max_runtime)
         if alike not in self._limits:
-            limit = {**self._condition, **stopping(max_runtime, None, None).to_wire()}
-            self._limits[alike] = (limit, max_runtime)
+            limit = {**self._condition, **plain_members("StoppingCondition", arguments)}
+            self._limits[alike] = (limit, given)
         return self._limits[alike][0]

@@ -32,12 +32,12 @@ from neo_constructs.request.job_arguments import (
 )
 from neo_constructs.request.job_properties import declaration_properties
 from neo_constructs.request.output import DEFAULT_PREFIX, JobOutput, job_output
+from neo_constructs.request.plain_fields import plain_members
 from neo_constructs.request.source import source_members
-from neo_constructs.request.stopping import check_deadline, stopping
+from neo_constructs.request.stopping import check_deadline, stopping_condition
 from neo_constructs.synth.jsii_cache import role_arn
 from neo_constructs.synth.late_bound import SplitRequest, TokenKeyError, split_request
 from neo_constructs.synth.unpacked_signature import spelled_out
-from neo_constructs.vocabulary.compiler_options import compiler_options
 from neo_constructs.vocabulary.model_artifact import BoundModel, ModelArtifact
 from neo_constructs.vocabulary.target import Target
 from reconciler.core.contract import DEFAULT_RETRIES
@@ -143,19 +143,15 @@ class CompilationJob(JobResource, JobMetrics, ImportsCompilationJobs, Compilatio
         return self._output.key
 
     def _request(self, path: str, bound: BoundModel, arguments: JobArguments) -> dict[str, object]:
-        condition = stopping(
-            arguments.get("max_runtime"), arguments.get("max_wait"), arguments.get("max_pending")
-        )
+        condition = stopping_condition(arguments)
         if self.waits:
             check_deadline(path, condition)
-        options = arguments.get("compiler_options")
         return {
             "RoleArn": self._passed_arn,
+            **plain_members("", arguments),
             **source_members(path, bound, arguments),
-            "OutputConfig": self._output.to_wire(
-                self.target, None if options is None else compiler_options(options)
-            ),
-            "StoppingCondition": condition.to_wire(),
+            "OutputConfig": self._output.to_wire(self.target, arguments),
+            "StoppingCondition": condition,
         }
 
     def _declared(

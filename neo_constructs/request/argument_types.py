@@ -20,6 +20,7 @@ from neo_constructs.vocabulary.framework import Framework
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
 from reconciler.core.contract import MAX_RETRIES, OnFailure
+from reconciler.core.fields import SETTABLE, Kind
 
 _ACCOUNT_DIGITS: Final = 12
 _SHOWN: Final = 80
@@ -102,7 +103,13 @@ _PREFIX: Final = _Kind(
 _BOOL: Final = _Kind(
     _a(bool), 'True or False; of context, which is text, say value == "true"', optional=False
 )
+_BY_KIND: Final[Mapping[Kind, _Kind]] = {
+    Kind.TEXT: _Kind(_a(str), "a text"),
+    Kind.SECONDS: _DURATION,
+    Kind.TEXTS: _Kind(_are(_a(str)), "a list of texts"),
+}
 _KINDS: Final[Mapping[str, _Kind]] = {
+    **{each.argument: _BY_KIND[each.kind] for each in SETTABLE if each.kind in _BY_KIND},
     "model": _Kind(
         _a(ModelArtifact),
         "a ModelArtifact: ModelArtifact.from_asset(path), .from_bucket(bucket, key) or "
@@ -136,9 +143,6 @@ _KINDS: Final[Mapping[str, _Kind]] = {
         _has("grant_pass_role"),
         'an iam.IRole, as iam.Role(...) or iam.Role.from_role_arn(self, "Role", "arn:...")',
     ),
-    "max_runtime": _DURATION,
-    "max_wait": _DURATION,
-    "max_pending": _DURATION,
     "removal_policy": _Kind(
         _a(cdk.RemovalPolicy),
         "cdk.RemovalPolicy.DESTROY or cdk.RemovalPolicy.RETAIN",

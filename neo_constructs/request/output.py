@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,8 +16,8 @@ from neo_constructs.construct_ids import DEFAULT_BUCKET_ID
 from neo_constructs.iam import statements
 from neo_constructs.iam.keys import key_use
 from neo_constructs.iam.statements import Allow
+from neo_constructs.request.plain_fields import plain_members
 from neo_constructs.synth.jsii_cache import BucketFacts, bucket_facts, key_arn, reference
-from neo_constructs.vocabulary.compiler_options import CompilerOptions
 from neo_constructs.vocabulary.target import Target
 
 DEFAULT_PREFIX: Final = "compiled"
@@ -51,12 +51,12 @@ class JobOutput:
         """What the keys of all artifacts begin with, of this job and its other generations."""
         return self.prefix if self.is_exact else f"{self.prefix}{self.owner}-"
 
-    def to_wire(self, target: Target, options: CompilerOptions | None) -> dict[str, object]:
+    def to_wire(self, target: Target, arguments: Mapping[str, object]) -> dict[str, object]:
         """Return the request's OutputConfig."""
         return {
             "S3OutputLocation": f"s3://{self.place.name}/{self.prefix}".rstrip("/"),
             **target.to_wire(),
-            "CompilerOptions": None if options is None else options.to_wire(),
+            **plain_members("OutputConfig", arguments),
             "KmsKeyId": None if self.key is None else key_arn(self.key),
         }
 

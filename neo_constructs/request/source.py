@@ -6,10 +6,11 @@ from typing import Final
 
 from neo_constructs.errors import ConstructError
 from neo_constructs.request.job_arguments import ModelArguments
-from neo_constructs.vocabulary.data_input_config import data_inputs
+from neo_constructs.request.plain_fields import plain_arguments, plain_members
 from neo_constructs.vocabulary.model_artifact import BoundModel
 
-OF_ARCHIVES: Final = ("framework", "framework_version", "data_input_config")
+OF_ARCHIVES: Final = plain_arguments("InputConfig")
+"""Arguments that only a model archive takes; a model package has it in itself."""
 
 
 def source_members(path: str, bound: BoundModel, arguments: ModelArguments) -> dict[str, object]:
@@ -26,19 +27,10 @@ def source_members(path: str, bound: BoundModel, arguments: ModelArguments) -> d
                 "leave it out, or name the archive with ModelArtifact.from_bucket",
             )
         return {"ModelPackageVersionArn": bound.model_package_arn}
-    framework = arguments.get("framework")
-    if framework is None:
+    if arguments.get("framework") is None:
         raise ConstructError(
             path,
             "framework is missing; say what the model was trained with, for instance "
             "framework=Framework.ONNX",
         )
-    inputs = arguments.get("data_input_config")
-    return {
-        "InputConfig": {
-            "S3Uri": bound.s3_uri,
-            "DataInputConfig": None if inputs is None else data_inputs(inputs).to_wire(),
-            "Framework": framework.name,
-            "FrameworkVersion": arguments.get("framework_version"),
-        }
-    }
+    return {"InputConfig": {"S3Uri": bound.s3_uri, **plain_members("InputConfig", arguments)}}

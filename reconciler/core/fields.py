@@ -180,6 +180,9 @@ FIELDS: Final = (
     Field(TAGS, Role.TAG, "tags", "Tags of the job: a map of keys to values.", Kind.TAGS),
 )  # fmt: skip
 
+SETTABLE: Final = tuple(each for each in FIELDS if each.role is not Role.NAME)
+"""The fields that an author sets."""
+
 
 def paths(*, role: Role | None = None, kind: Kind | None = None) -> tuple[str, ...]:
     """Return the paths of the fields of a role, a kind, or both."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic_core import CoreSchema, SchemaValidator
 from pydantic_core import core_schema as cs
 
-from reconciler.core.fields import FIELDS, Field, Kind, Role, nested, short_path
+from reconciler.core.fields import SETTABLE, Field, Kind, nested, short_path
 from reconciler.core.fields import TARGETS as TARGETS_OF_REQUEST
 from reconciler.specs import types
 from reconciler.specs.fleet_types import Fleet
@@ -27,9 +27,7 @@ NAME_FORM: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 Form = Mapping[str, Any]
 """The keys of a map with their schemas, or with the Form of a map."""
 
-_FIELDS: Final[Mapping[str, Any]] = nested(
-    (short_path(field.path), field) for field in FIELDS if field.role is not Role.NAME
-)
+_FIELDS: Final[Mapping[str, Any]] = nested((short_path(each.path), each) for each in SETTABLE)
 """The request's fields as a fleet file nests them."""
 
 REQUIRED: Final = frozenset(

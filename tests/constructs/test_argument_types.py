@@ -34,7 +34,7 @@ from neo_constructs.request.fleet_arguments import FleetArguments, FleetJobArgum
 from neo_constructs.request.job_arguments import JobArguments
 from tests.constructs.conftest import ONNX, model
 
-JUDGED_BY_RULES = {"framework_version", "data_input_config", "compiler_options"}
+JUDGED_BY_RULES = {"data_input_config", "compiler_options"}
 
 
 @pytest.fixture(scope="module")

@@ -189,7 +189,7 @@ def test_an_archive_needs_a_framework_and_a_package_takes_none() -> None:
     )
     with pytest.raises(ConstructError, match="framework is missing"):
         CompilationJob(stack, "A", model=model(stack), target=Target.ML_C5)
-    with pytest.raises(ConstructError, match="framework, data_input_config: given beside a model"):
+    with pytest.raises(ConstructError, match="data_input_config, framework: given beside a model"):
         CompilationJob(stack, "B", model=package, target=Target.ML_C5, **ONNX)
     CompilationJob(stack, "C", model=package, target=Target.ML_C5)
     made = declared(template_of(stack))["request"]
