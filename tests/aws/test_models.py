@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from botocore.loaders import Loader
 
 from reconciler.aws.clients import API_VERSIONS, clients
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.paths import ROOT
 
 
 def test_the_generated_files_are_what_the_installed_botocore_gives() -> None:

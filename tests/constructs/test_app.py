@@ -17,8 +17,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from tests.constructs.rendering import JOB, of_type
 from tests.constructs.scrubbed import scrubbed
-
-ROOT = Path(__file__).parents[2]
+from tests.paths import ROOT
 
 
 def run_app(

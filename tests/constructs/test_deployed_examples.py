@@ -14,7 +14,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from demo.embedded import neoctl
-from tests.embedded import ROOT, Cdk, EmbeddedAws, Ran
+from tests.embedded import Cdk, EmbeddedAws, Ran
+from tests.paths import ROOT
 
 pytestmark = [pytest.mark.embedded, pytest.mark.compiles, pytest.mark.long]
 

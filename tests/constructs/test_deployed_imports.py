@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.embedded import ROOT, Cdk, EmbeddedAws
+from tests.embedded import Cdk, EmbeddedAws
+from tests.paths import ROOT
 
 pytestmark = [pytest.mark.embedded, pytest.mark.compiles, pytest.mark.long]
 

@@ -14,8 +14,8 @@ import pytest
 from constructs import Construct
 
 import neo_constructs
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs/constructs").glob("*.md"))
 FENCE = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SNIPPETS = [

@@ -15,8 +15,8 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from tests.constructs.scrubbed import scrubbed
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 # The linters take seconds a template: some every day, all in the long profile.
 EVERY_DAY = ("01_smallest", "04_vpc_only", "08_guardrails", "10_fleet")

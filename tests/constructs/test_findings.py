@@ -25,7 +25,8 @@ from neo_constructs import (
 from neo_constructs.governance.acknowledged_findings import _DEFAULT_BUCKET, _INLINE, _PROVIDER
 from neo_constructs.governance.finding_reasons import _BY_TYPE
 from tests.constructs.conftest import ONNX, full_job, model
-from tests.constructs.test_examples import EXAMPLES, LINTED, ROOT
+from tests.constructs.test_examples import EXAMPLES, LINTED
+from tests.paths import ROOT
 
 PACKS = (
     cdk_nag.AwsSolutionsChecks,

@@ -24,6 +24,7 @@ from neo_constructs import (
 from neo_constructs.governance.fleet_breaches import fleet_breaches
 from reconciler.rules.organisation_policy import OrganisationPolicy as PolicyDocument
 from tests.constructs.conftest import ONNX, model
+from tests.paths import ROOT
 
 Found = set[tuple[str, str]]
 ONLY_C5 = {"devices": ["ml_c5"]}
@@ -85,7 +86,7 @@ def test_fleets_of_constructs_and_of_specs_are_judged_in_stages_too(tmp_path: Pa
         stack = cdk.Stack(scope, name)
         fleet = CompilationFleet(stack, "Fleet")
         fleet.add_job("bad", model=model(stack), target=Target.ML_M5, **ONNX)
-    folder = Path(__file__).parents[2] / "examples" / "gitops"
+    folder = ROOT / "examples" / "gitops"
     specs = cdk.Stack(app, "Specs")
     bucket = s3.Bucket(specs, "Models")
     CompilationFleet.from_specs(

@@ -10,8 +10,9 @@ import aws_cdk as cdk
 import pytest
 
 from neo_constructs import CompilationFleet, CompilationJob, Framework, ModelArtifact, Target
+from tests.paths import ROOT
 
-MODEL = Path(__file__).parents[2] / "examples" / "models" / "tiny-cnn.onnx"
+MODEL = ROOT / "examples" / "models" / "tiny-cnn.onnx"
 Make = Callable[[], cdk.IReusableStackSynthesizer]
 
 

@@ -27,8 +27,8 @@ from reconciler.handler.fleet.properties import decode_fleet
 from reconciler.handler.properties import decode
 from tests.constructs.conftest import ONNX
 from tests.constructs.rendering import OWNER, STACK_ID, Resolver, of_type, only, synthesized
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 CLOUDFORMATIONS_OWN = {"ServiceToken", "ServiceTimeout"}
 ACCOUNT = "111122223333"
 

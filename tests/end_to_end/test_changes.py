@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.embedded import ROOT, Cdk, EmbeddedAws
+from tests.embedded import Cdk, EmbeddedAws
 from tests.end_to_end.deployment import Deployment
+from tests.paths import ROOT
 
 pytestmark = [pytest.mark.embedded, pytest.mark.compiles]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from neo_local.supervisor import processes
-from tests.embedded import ROOT
+from tests.paths import ROOT
 
 pytestmark = [pytest.mark.long, pytest.mark.compiles]
 

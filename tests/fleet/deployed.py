@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tests.embedded import ROOT, Cdk, EmbeddedAws
+from tests.embedded import Cdk, EmbeddedAws
 from tests.end_to_end.deployment import MUTATIONS
 from tests.end_to_end.test_lifecycle import changed
+from tests.paths import ROOT
 
 MODEL = ROOT / "examples" / "models" / "tiny-cnn.onnx"
 

@@ -42,9 +42,9 @@ from tests.constructs.rendering import (
 )
 from tests.constructs.test_dependency_graph import closure, needed
 from tests.constructs.vpcs import private_vpc
+from tests.paths import ROOT
 
 FLEET = "Custom::NeoCompilationFleet"
-ROOT = Path(__file__).parents[2]
 GUID = STACK_ID.rpartition("/")[2][:8]
 
 

@@ -17,6 +17,7 @@ from reconciler.inspection.limits import Budget
 from reconciler.inspection.report import Report, inspect_stream
 from reconciler.inspection.request_check import check_request
 from tests.inspection.archives import MODELS, pack
+from tests.paths import ROOT
 
 REQUEST = {
     "InputConfig": {"Framework": "ONNX", "DataInputConfig": '{"image": [1, 3, 8, 8]}', "S3Uri": ""}
@@ -101,8 +102,7 @@ def peak() -> int:
 def measure(count: int, seed: int) -> tuple[float, int]:
     """CPU seconds of the slowest of `count` and growth of memory in bytes, in a fresh process."""
     words = [sys.executable, "-m", "tests.inspection.damage", str(count), str(seed)]
-    root = Path(__file__).parents[2]
-    done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     slowest, growth = done.stdout.split()
     return float(slowest), int(growth)

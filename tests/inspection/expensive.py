@@ -8,10 +8,10 @@ import subprocess
 import sys
 import time
 import zipfile
-from pathlib import Path
 
 from reconciler.inspection.readers.tf_text import wire_field
 from tests.inspection.archives import codes, look, pack
+from tests.paths import ROOT
 
 
 def _pickle_of_nothing() -> bytes:
@@ -58,8 +58,7 @@ EXPENSIVE = [
 def measure() -> list[tuple[float, int, str]]:
     """Seconds of CPU time, growth of memory in bytes and codes for each, in a fresh process."""
     words = [sys.executable, "-m", "tests.inspection.expensive"]
-    root = Path(__file__).parents[2]
-    done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=True)
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
     rows = [line.split(maxsplit=2) for line in done.stdout.splitlines()]
     return [(float(seconds), int(growth), found) for seconds, growth, found in rows]
 

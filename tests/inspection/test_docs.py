@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 from reconciler.cli import init, inspect
 from reconciler.cli.model.report import as_json
 from reconciler.inspection.limits import Limits
 from tests.inspection.archives import look_at
+from tests.paths import ROOT
 
-PAGE = (Path(__file__).parents[2] / "docs" / "inspect.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "inspect.md").read_text(encoding="utf-8")
 
 
 def test_every_option_that_the_page_names_is_there() -> None:

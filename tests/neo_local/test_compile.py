@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from neo_local.compiler.targets import device_names, resolve
-from tests.embedded import LOCAL_PYTHON, ROOT
+from tests.embedded import LOCAL_PYTHON
 from tests.neo_local.compiling import LINUX_X86_64, Artifact, Bench, Models
+from tests.paths import ROOT
 
 pytestmark = pytest.mark.compiles
 

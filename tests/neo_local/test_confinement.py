@@ -15,8 +15,8 @@ import pytest
 from neo_local.jobs.control import Control
 from neo_local.jobs.outcome import JobStopped, JobTimedOut
 from neo_local.jobs.process import JobProcess
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 LIMITS = {"memory_mb": 512, "cpu_seconds": 1, "file_mb": 1, "processes": 4, "archive_mb": 1}
 CONFINE = f"""
 import sys; sys.path.insert(0, {str(ROOT)!r})

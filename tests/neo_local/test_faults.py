@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from neo_local.faults import BadSwitch, Faults, Switches, changed
 from tests.neo_local.service import ROLE, Service, create_request, running_service
+from tests.paths import ROOT
 
 
 def codes(service: Service, calls: int) -> list[str]:
@@ -225,6 +226,6 @@ def test_health_says_which_engine_this_is(service: Service) -> None:
 
 
 def test_every_switch_is_documented() -> None:
-    text = (Path(__file__).resolve().parents[2] / "neo_local" / "README.md").read_text()
+    text = (ROOT / "neo_local" / "README.md").read_text()
     for one in dataclasses.fields(Switches):
         assert f"| `{one.name}` |" in text

@@ -18,8 +18,8 @@ import pytest
 
 from tests.embedded import signed
 from tests.neo_local.service import KEY_ID, SECRET, create_request
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 NOBODY = "http://127.0.0.1:9"  # the discard port: no S3 is there
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,9 @@ from neo_local.endpoint.errors import ServiceError
 from neo_local.endpoint.refusals import check_create
 from neo_local.endpoint.shapes import load_sagemaker
 from neo_local.endpoint.validation import parse_request
+from tests.paths import ROOT
 
-CORPUS = Path(__file__).resolve().parents[1] / "rules" / "corpus" / "requests.jsonl"
+CORPUS = ROOT / "tests" / "rules" / "corpus" / "requests.jsonl"
 CASES = [json.loads(line) for line in CORPUS.read_text().splitlines()]
 TAKEN = [
     case

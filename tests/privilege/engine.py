@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.cloudformation_model.provider_files import node_executable
+from tests.paths import ROOT
 
-ROOT: Final = Path(__file__).parents[2]
 ACCOUNT: Final = "123456789012"
 
 ALLOWED: Final = "Allowed"

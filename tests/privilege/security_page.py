@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from tests.constructs.rendering import STACK_ID
+from tests.paths import ROOT
 from tests.privilege import recording
 from tests.privilege.policies import documents, resolver, single_rights
 from tests.privilege.security_reasons import REASONS
@@ -20,7 +20,7 @@ from tests.privilege.test_job_roles import (
     build_package,
 )
 
-PAGE: Final = Path(__file__).parents[2] / "docs" / "security.md"
+PAGE: Final = ROOT / "docs" / "security.md"
 _SLOT: Final = re.compile(r"(<!-- rights: ([\w -]+) -->\n).*?(<!-- /rights -->)", re.DOTALL)
 _HASH: Final = re.compile(r"[0-9A-F]{8}$")
 

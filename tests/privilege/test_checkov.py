@@ -17,10 +17,10 @@ import pytest
 
 from tests.constructs.test_app import run_app
 from tests.constructs.test_examples import EXAMPLES, templates
+from tests.paths import ROOT
 
 pytestmark = pytest.mark.long
 
-ROOT: Final = Path(__file__).parents[2]
 CHECKOV: Final = ROOT / ".venv-checkov" / "bin" / "python"
 
 

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.embedded import ROOT, Cdk, EmbeddedAws, of_its_own
+from tests.embedded import Cdk, EmbeddedAws, of_its_own
+from tests.paths import ROOT
 from tests.privilege.engine import ALLOWED, decisions
 from tests.privilege.real_calls import (
     RealCall,

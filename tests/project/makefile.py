@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.embedded import ROOT
+from tests.paths import ROOT
 
 
 def targets() -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scripts import coverage_floor
-from tests.embedded import ROOT
+from tests.paths import ROOT
 
 
 def report(**covered: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.embedded import ROOT
+from tests.paths import ROOT
 
 CARRIED = ("core", "rules", "aws", "handler")  # what the Lambda's asset carries
 BOTO = {"boto3", "botocore"}

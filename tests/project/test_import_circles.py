@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.embedded import ROOT
+from tests.paths import ROOT
 from tests.project.import_graph import arrows, by_folder, circles, import_graph
 
 PACKAGES = ("neo_constructs", "neo_local", "reconciler")

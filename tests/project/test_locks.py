@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts import lock
-from tests.embedded import ROOT
+from tests.paths import ROOT
 
 FILES = [item.path for item in lock.LOCKS]
 

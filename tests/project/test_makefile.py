@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts import bootstrap
-from tests.embedded import ROOT
+from tests.paths import ROOT
 from tests.project.makefile import targets
 
 

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from reconciler.cli import main as program
-from tests.embedded import ROOT
+from tests.paths import ROOT
 
 HEAVY = {"pydantic", "boto3", "botocore", "yaml", "aws_cdk", "neo_local", "numpy"}
 NEOCTL = [sys.executable, "-c", "from reconciler.cli.main import main; main()"]

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.embedded import ROOT, EmbeddedAws
+from tests.embedded import EmbeddedAws
+from tests.paths import ROOT
 from tests.project.snippets import (
     PARSED,
     Snippet,

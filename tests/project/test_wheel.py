@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.embedded import ROOT
+from tests.paths import ROOT
 
 PACKAGES = ("neo_constructs", "neo_local", "reconciler")
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from scripts.bootstrap import node_folder
-from tests.embedded import ROOT
+from tests.paths import ROOT
 from tests.project.makefile import targets
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -24,9 +23,10 @@ from reconciler.rules.families.cross_job import NamedRequest
 from reconciler.rules.organisation_policy import OrganisationPolicy
 from reconciler.specs.checking import check
 from reconciler.specs.load import load_text
+from tests.paths import ROOT
 from tests.rules.requests import GOOD, patched
 
-DOCS = Path(__file__).parents[2] / "docs" / "rules"
+DOCS = ROOT / "docs" / "rules"
 MODULES = sorted(set(modules_of_rules().values()), key=lambda module: module.__name__)
 OURS = sorted(code for code in rules() if code < "NEO8")
 WITHOUT_EXAMPLE = {"NEO001", "NEO002", "NEO003", "NEO008", "NEO020", "NEO110", "NEO534"}

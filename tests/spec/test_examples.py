@@ -10,8 +10,8 @@ import pytest
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import check
 from reconciler.specs.load import load, load_text
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 SPECS = ROOT / "examples" / "specs"
 DOCS = ROOT / "docs" / "spec" / "README.md"
 

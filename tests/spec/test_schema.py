@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -16,11 +15,12 @@ from reconciler.rules.organisation_policy import OrganisationPolicy, policy_keys
 from reconciler.specs.descriptions import DESCRIPTIONS
 from reconciler.specs.fleet_form import FLEET as FLEET_FORM
 from reconciler.specs.fleet_form import KEYS
+from tests.paths import ROOT
 from tests.rules.test_corpus import CASES
 from tests.spec.fleets import FLEET, loaded
 from tests.spec.test_variables import LATE, WITH_VARIABLES
 
-DOCS = Path(__file__).parents[2] / "docs" / "spec"
+DOCS = ROOT / "docs" / "spec"
 
 
 def schema(kind: str) -> dict[str, Any]:
