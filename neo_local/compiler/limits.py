@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import resource
 import signal
@@ -12,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _MEGABYTE = 1 << 20
-_NEW_USER_NAMESPACE, _NEW_NETWORK_NAMESPACE = 0x10000000, 0x40000000
 
 
 def confine(limits: Mapping[str, int]) -> None:
@@ -27,17 +25,6 @@ def confine(limits: Mapping[str, int]) -> None:
     }
     for kind, value in wanted.items():
         _lower(kind, value)
-
-
-def cut_network() -> bool:
-    """Leave this process and its children no network at all; whether the system lets us.
-
-    Must come before any thread is started. Where it is not allowed (other systems than Linux,
-    hardened kernels), what remains is that the process holds no credentials and no address.
-    """
-    unshare = getattr(ctypes.CDLL(None), "unshare", None)
-    flags = _NEW_USER_NAMESPACE | _NEW_NETWORK_NAMESPACE
-    return unshare is not None and unshare(flags) == 0
 
 
 def _lower(kind: int, value: int) -> None:

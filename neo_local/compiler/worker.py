@@ -16,7 +16,7 @@ from neo_local.compiler.archive import ArchiveLimits, unpack
 from neo_local.compiler.failure import CompileFailure, local_limit
 from neo_local.compiler.frameworks import frontend_of
 from neo_local.compiler.layout import check_layout
-from neo_local.compiler.limits import confine, cut_network, die_with_parent
+from neo_local.compiler.limits import confine, die_with_parent
 from neo_local.compiler.options import parse_options
 from neo_local.compiler.pack import manifest, pack
 from neo_local.compiler.targets import resolve
@@ -27,8 +27,6 @@ JOB, RESULT, MODEL, ARTIFACT = "job.json", "result.json", "model.tar.gz", "artif
 def main(folder: Path) -> None:
     """Runs the job in `folder`; every end but a crash is told in result.json."""
     job = json.loads((folder / JOB).read_text())
-    if not cut_network():
-        sys.stderr.write("the network could not be taken away from this job\n")
     die_with_parent()
     confine(job["limits"])
     tempfile.tempdir = str(folder)

@@ -22,6 +22,7 @@ from neo_local.endpoint.server import EndpointServer
 from neo_local.faults import BadSwitch, Faults, Switches, changed
 from neo_local.jobs import s3
 from neo_local.jobs.compilation import NeoCompiler, WorkerLimits, clear_workspaces
+from neo_local.jobs.process import JobProcess, why_no_sandbox
 from neo_local.jobs.runner import JobRunner
 from neo_local.jobs.store import JobStore
 
@@ -92,10 +93,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.data.mkdir(parents=True, exist_ok=True)
     clear_workspaces(options.data)
     store = JobStore(options.data / "jobs.sqlite3", _now)
-    runner = JobRunner(store, faults, _compiler(options), options.slots, _now)
+    no_sandbox = why_no_sandbox()
+    compiler = _compiler(options, no_sandbox)
+    runner = JobRunner(store, faults, compiler, options.slots, _now)
     api = CompilationApi(store, runner, faults, _now, options.account, options.region)
     try:
-        dispatcher = Dispatcher(api, _models(options))
+        dispatcher = Dispatcher(api, _models(options), no_sandbox)
         server = EndpointServer(options.host, options.port, dispatcher, secret)
     except OSError as problem:
         print(f"{options.host}:{options.port}: {problem.strerror}", file=sys.stderr)
@@ -121,10 +124,13 @@ def _models(options: argparse.Namespace) -> ModelApi:
     return ModelApi(store, _objects(options).exists, _now, options.account, options.region)
 
 
-def _compiler(options: argparse.Namespace) -> NeoCompiler:
+def _compiler(options: argparse.Namespace, no_sandbox: str) -> NeoCompiler:
+    if no_sandbox:
+        print(f"jobs run without a sandbox: {no_sandbox}", file=sys.stderr)
     limits = WorkerLimits(memory_mb=options.job_memory_mb, archive_mb=options.model_mb)
     objects = _objects(options)
-    return NeoCompiler(objects, options.data, limits, options.account, options.region)
+    process = JobProcess(sandboxed=not no_sandbox)
+    return NeoCompiler(objects, options.data, limits, options.account, options.region, process)
 
 
 def _serve(server: EndpointServer) -> None:

@@ -36,7 +36,8 @@ def answer(dispatcher: Dispatcher, method: str, path: str, body: bytes) -> dict[
     match method, path.removeprefix(PREFIX):
         case "GET", "health":
             api = dispatcher.api
-            return {"status": "ok", "engine": ENGINE, "region": api.region, "account": api.account}
+            place = {"region": api.region, "account": api.account}
+            return {"status": "ok", "engine": ENGINE, **place, "no_sandbox": dispatcher.no_sandbox}
         case "GET", "faults":
             return dataclasses.asdict(dispatcher.api.faults.switches)
         case "POST", "faults":

@@ -52,10 +52,17 @@ class CallLog:
 
 
 class Dispatcher:
-    """Answers the calls of both services."""
+    """Answers the calls of both services.
 
-    def __init__(self, api: CompilationApi, models: ModelApi | None = None) -> None:
+    Attributes:
+        no_sandbox: Why jobs run without a sandbox; empty if they run in one.
+    """
+
+    def __init__(
+        self, api: CompilationApi, models: ModelApi | None = None, no_sandbox: str = ""
+    ) -> None:
         self.api = api
+        self.no_sandbox = no_sandbox
         self.log = CallLog()
         self._services: dict[str, tuple[ServiceShapes, Mapping[str, Operation]]] = {}
         served = models.operations() if models is not None else {}

@@ -1,4 +1,4 @@
-"""A job's own process: started in a group of its own with an empty environment, and ended."""
+"""A job's own process: started in the sandbox with an empty environment, and ended."""
 
 from __future__ import annotations
 
@@ -7,16 +7,22 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from neo_local.jobs.control import Control
 
 _POLL_SECONDS = 0.1
+_PROBE_SECONDS = 60.0
 # Not resolved, and last on the path: the folder may be a link that holds nothing but this package,
 # into an environment whose numpy or onnx must not come before the compiler's own.
 _ROOT = Path(__file__).absolute().parents[2]
-_START = (
+_LAUNCH = (
+    "import sys; sys.path.append(sys.argv[1]); "
+    "from neo_local.sandbox.launch import main; main(*sys.argv[1:])"
+)
+_COMPILE = (
     "import sys; sys.path.append(sys.argv[1]); from pathlib import Path; "
     "from neo_local.compiler.worker import main; main(Path(sys.argv[2]))"
 )
@@ -31,11 +37,13 @@ class JobProcess:
     Attributes:
         python: An interpreter that has TVM, onnx and ziglang.
         code: What it runs; its arguments are the source tree and the job's folder.
+        sandboxed: Whether it runs in the sandbox, and fails where there can be none.
         grace_seconds: From SIGTERM to SIGKILL.
     """
 
     python: str = sys.executable
-    code: str = _START
+    code: str = _COMPILE
+    sandboxed: bool = True
     grace_seconds: float = 5.0
 
     def run(self, folder: Path, log: Path, control: Control) -> int:
@@ -43,16 +51,15 @@ class JobProcess:
 
         Raises what `control.check` raises, after the process group has been ended.
         """
-        command = [self.python, "-I", "-B", "-c", self.code, str(_ROOT), str(folder)]
         with (
             log.open("wb") as output,
             subprocess.Popen(
-                command,
+                self._command(folder),
                 stdin=subprocess.PIPE,  # never written to: its end tells that we are gone
                 stdout=output,
                 stderr=output,
                 cwd=folder,
-                env=_ENVIRONMENT,
+                env=_ENVIRONMENT | {"HOME": str(folder)},
                 start_new_session=True,
             ) as process,
         ):
@@ -60,6 +67,20 @@ class JobProcess:
                 return _wait(process, control)
             finally:
                 _end_group(process, self.grace_seconds)
+
+    def _command(self, folder: Path) -> list[str]:
+        python = [self.python, "-I", "-B", "-c"]
+        if self.sandboxed:
+            return [*python, _LAUNCH, str(_ROOT), str(folder), self.code]
+        return [*python, self.code, str(_ROOT), str(folder)]
+
+
+def why_no_sandbox() -> str:
+    """Return why jobs cannot run in the sandbox on this system, or an empty string."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder, "log")
+        status = JobProcess(code="pass").run(Path(folder), log, Control(_PROBE_SECONDS))
+        return "" if status == 0 else log.read_text().strip() or f"exit status {status}"
 
 
 def _wait(process: subprocess.Popen[bytes], control: Control) -> int:

@@ -60,6 +60,7 @@ def run_start(options: argparse.Namespace, places: Places) -> int:
     print(f"  data and logs         {places.data}")
     words = " ".join(["neoctl local env", *filter(None, [options.env_words])])
     print(f'  use it:               eval "$({words})"')
+    warn_of_no_sandbox(control.why_no_sandbox(started.state))
     if asked != (settings.port, settings.sagemaker_port):
         print("  it keeps its ports; for others: neoctl local stop, then start", file=sys.stderr)
     return 0
@@ -68,14 +69,9 @@ def run_start(options: argparse.Namespace, places: Places) -> int:
 def run_status(options: argparse.Namespace, places: Places) -> int:
     """Says what runs; 0 only if all of it does."""
     health = control.status(places)
+    no_sandbox = control.why_no_sandbox(health.state) if health.state and health.good else ""
     if options.format == "json":
-        parts = [{"name": name, "state": word} for name, word in health.parts]
-        urls = {}
-        if health.state:
-            settings = health.state.settings
-            urls = {"aws": settings.url, "sagemaker": settings.sagemaker_url}
-        shown = {"format_version": 1, "running": health.good, "parts": parts, "urls": urls}
-        print(json.dumps(shown | {"data": str(places.data)}, indent=2))
+        print(json.dumps(as_json(health, places, no_sandbox), indent=2))
         return 0 if health.good else 1
     if health.state is None:
         print(f"embedded AWS: not running (data in {places.data}); start it: neoctl local start")
@@ -85,7 +81,35 @@ def run_status(options: argparse.Namespace, places: Places) -> int:
         print(f"  {name:<10} {word}, http://localhost:{part.port}, pid {part.pid}")
         if word != "running":
             print(f"             log: {places.log(name)}; neoctl local start starts it again")
+    warn_of_no_sandbox(no_sandbox)
     return 0 if health.good else 1
+
+
+def as_json(health: control.Health, places: Places, no_sandbox: str) -> dict[str, object]:
+    """Return what runs, for programs."""
+    urls = {}
+    if health.state:
+        settings = health.state.settings
+        urls = {"aws": settings.url, "sagemaker": settings.sagemaker_url}
+    return {
+        "format_version": 1,
+        "running": health.good,
+        "parts": [{"name": name, "state": word} for name, word in health.parts],
+        "urls": urls,
+        "data": str(places.data),
+        "sandbox": health.good and not no_sandbox,
+    }
+
+
+def warn_of_no_sandbox(reason: str) -> None:
+    """Say on stderr that models can do what their user can, if they can."""
+    if reason:
+        print(
+            f"  warning: jobs run WITHOUT A SANDBOX, since this system has none ({reason}): a "
+            "model that exploits the compiler can do whatever you can. Compile only models "
+            "that you trust.",
+            file=sys.stderr,
+        )
 
 
 def run_env(options: argparse.Namespace, places: Places) -> int:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,6 +62,13 @@ def status(places: Places) -> Health:
     if state is None or not is_running(places):
         return Health(None, ())
     return Health(state, tuple((part.name, _word(part.ended, part.health)) for part in state.parts))
+
+
+def why_no_sandbox(state: State) -> str:
+    """Return why the endpoint runs its jobs without a sandbox; empty if they run in one."""
+    (endpoint,) = (part for part in state.parts if part.name == "endpoint")
+    with urllib.request.urlopen(endpoint.health, timeout=PATIENCE_SECONDS) as page:  # noqa: S310
+        return str(json.load(page)["no_sandbox"])
 
 
 def _word(ended: str, health: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +19,8 @@ import pytest
 from neo_local.supervisor import processes, sockets
 from neo_local.supervisor.settings import Places
 from neo_local.supervisor.state import State, read_state
-from tests.embedded import EmbeddedAws, EmbeddedError, of_its_own
-from tests.project.test_neoctl import neoctl
+from tests.embedded import ROOT, EmbeddedAws, EmbeddedError, of_its_own
+from tests.project.test_neoctl import NEOCTL, neoctl
 
 
 @pytest.fixture
@@ -45,7 +47,8 @@ def state(aws: EmbeddedAws) -> State:
 
 
 def test_it_runs_answers_and_listens_on_loopback_only(aws: EmbeddedAws) -> None:
-    assert json.loads(status(aws).stdout)["running"] is True
+    shown = json.loads(status(aws).stdout)
+    assert (shown["running"], shown["sandbox"]) == (True, sys.platform == "linux")
     tree = processes.marked(aws.data)
     ports = {port for _, port in sockets.listeners(tree)}
     assert ports >= {part.port for part in state(aws).parts}
@@ -189,3 +192,21 @@ def test_a_tool_that_needs_the_missing_environment_says_how_to_make_it(tmp_path:
 def test_errors_of_the_embedded_aws_reach_python(tmp_path: Path) -> None:
     with pytest.raises(EmbeddedError, match="not running"):
         EmbeddedAws(tmp_path).variables()
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="unshare, of util-linux, is missing")
+def test_a_system_without_a_sandbox_is_told_about_it(tmp_path: Path) -> None:
+    forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
+    within = ["unshare", "--user", "--map-root-user", "sh", "-c", forbid, "sh"]
+    words = ["local", "start", "--data", str(tmp_path / "data"), "--owner", str(os.getpid())]
+    ran = subprocess.run([*within, *NEOCTL, *words], capture_output=True, text=True, cwd=ROOT)
+    embedded = EmbeddedAws(tmp_path / "data")
+    try:
+        assert ran.returncode == 0, ran.stderr
+        assert "WITHOUT A SANDBOX" in ran.stderr
+        shown = neoctl("local", "status", "--data", str(embedded.data))
+        assert "WITHOUT A SANDBOX" in shown.stderr
+        assert shown.returncode == 0
+        assert json.loads(status(embedded).stdout)["sandbox"] is False
+    finally:
+        embedded.stop()
