@@ -25,7 +25,7 @@ from typing import Final
 from reconciler.core.contract import FLEET_FUNCTION, JOB_FUNCTION, SCHEDULE_FUNCTION
 from reconciler.rules.organisation_policy import POLICY_FILE, OrganisationPolicy
 
-PARTS: Final = ("core", "rules", "aws", "handler")
+PARTS: Final = ("core", "rules", "aws", "engine", "handler")
 MAX_BYTES: Final = {
     JOB_FUNCTION: 96 * 1024,
     FLEET_FUNCTION: 128 * 1024,

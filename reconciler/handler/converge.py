@@ -37,16 +37,16 @@ from reconciler.core.ports import (
     Transient,
     Unavailable,
 )
+from reconciler.engine.execute import Executor
+from reconciler.engine.source import check_source
 from reconciler.handler.answer import ResourceFailed, fit_data
 from reconciler.handler.create_window import may_create, may_pass_over
 from reconciler.handler.deadline import after_superseded, give_up
 from reconciler.handler.event import RequestType
-from reconciler.handler.execute import Executor
 from reconciler.handler.fence import StackPhase, Superseded
 from reconciler.handler.gather import merged
 from reconciler.handler.properties import JobProperties, decode
 from reconciler.handler.run import Run, pending
-from reconciler.handler.source import check_source
 
 
 def step(run: Run) -> dict[str, object]:

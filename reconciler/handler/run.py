@@ -9,8 +9,8 @@ from typing import Final
 from reconciler.core.contract import POLL_INTERVAL, SETTLE
 from reconciler.core.identity import Identity, JobName
 from reconciler.core.ports import Artifacts, Clock, Gateway, Stacks
+from reconciler.engine.execute import Executor
 from reconciler.handler.event import Event, RequestType, Timing
-from reconciler.handler.execute import Executor
 from reconciler.handler.fence import Fence, StackPhase
 from reconciler.handler.gather import Gatherer
 from reconciler.handler.log import Log

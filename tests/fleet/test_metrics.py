@@ -14,10 +14,10 @@ from reconciler.core.fleet.job_record import JobRecord, RecordState
 from reconciler.core.fleet.manifest import Counts
 from reconciler.core.identity import Owner
 from reconciler.core.metric_names import NAMESPACE
-from reconciler.handler.fleet.act import PassOutcome
+from reconciler.engine.act import PassOutcome
+from reconciler.engine.report import Report
+from reconciler.engine.snapshot import FleetSnapshot
 from reconciler.handler.fleet.metrics import metrics
-from reconciler.handler.fleet.report import Report
-from reconciler.handler.fleet.snapshot import FleetSnapshot
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 OWNER = Owner("f0a1b2c3dabcdef")

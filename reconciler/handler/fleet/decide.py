@@ -16,7 +16,7 @@ from reconciler.core.ownership import LOGICAL_NAME, Ownership, logical_name_tag,
 from reconciler.core.plan import Action, Adopt, Create, Delete, NextAttempt, Plan, Stop
 from reconciler.core.planner import plan
 from reconciler.core.policy import Policy
-from reconciler.handler.fleet.snapshot import FleetSnapshot
+from reconciler.engine.snapshot import FleetSnapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,8 @@ from reconciler.core.objects import WriteConflict
 from reconciler.core.planner import PlanError
 from reconciler.core.policy import OnFailure
 from reconciler.core.ports import Denied, Invalid, Transient
-from reconciler.handler.answer import ResourceFailed
-from reconciler.handler.fence import Superseded
-from reconciler.handler.fleet.generation import adopt
-from reconciler.handler.fleet.lease import HeldLease, LeaseLost
-from reconciler.handler.fleet.metrics import metrics
-from reconciler.handler.fleet.passes import (
+from reconciler.engine.lease import HeldLease, LeaseLost
+from reconciler.engine.reconcile import (
     LEAST,
     Pass,
     PassOptions,
@@ -27,7 +23,12 @@ from reconciler.handler.fleet.passes import (
     nothing_left,
     settling,
 )
-from reconciler.handler.fleet.report import Report, failures_told
+from reconciler.engine.report import Report, failures_told
+from reconciler.engine.state import MANIFEST
+from reconciler.handler.answer import ResourceFailed
+from reconciler.handler.fence import Superseded
+from reconciler.handler.fleet.generation import adopt
+from reconciler.handler.fleet.metrics import metrics
 from reconciler.handler.fleet.run import PASS, FleetPoll
 from reconciler.handler.fleet.superseded import after_superseded
 

@@ -14,10 +14,10 @@ from reconciler.core.fleet_schema import digest_of
 from reconciler.core.objects import NEW
 from reconciler.core.planner import plan
 from reconciler.core.policy import Policy
+from reconciler.engine.state import FleetState
 from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.fleet.ports import Buckets
 from reconciler.handler.fleet.run import FleetPoll
-from reconciler.handler.fleet.state import FleetState
 from reconciler.handler.log import Log
 
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 from reconciler.core.fleet.generation import FleetGeneration, OperationStatus, StateError
 from reconciler.core.objects import NEW, WriteConflict
 from reconciler.core.ports import Denied, Invalid, Transient
+from reconciler.engine.act import Actor
+from reconciler.engine.backoff import Pace
+from reconciler.engine.gather import FleetGatherer
+from reconciler.engine.lease import Lease, LeaseLost, NoLease
+from reconciler.engine.reconcile import settling
+from reconciler.engine.snapshot import FleetSnapshot
 from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.fence import StackPhase, phase_of, whole_stack_goes
-from reconciler.handler.fleet.act import Actor
-from reconciler.handler.fleet.backoff import Pace
 from reconciler.handler.fleet.decide import deletions, stops
-from reconciler.handler.fleet.gather import FleetGatherer
-from reconciler.handler.fleet.lease import Lease, LeaseLost, NoLease
-from reconciler.handler.fleet.passes import settling
 from reconciler.handler.fleet.run import PASS, FleetPoll
-from reconciler.handler.fleet.snapshot import FleetSnapshot
 
 
 def step(run: FleetPoll) -> dict[str, object]:

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from reconciler.core.declaration import Declaration
 from reconciler.core.fleet.generation import FleetGeneration
+from reconciler.engine.lease import HeldLease
+from reconciler.engine.state import FleetState
 from reconciler.handler.event import Event, Timing
 from reconciler.handler.fence import Fence, StackPhase
-from reconciler.handler.fleet.lease import HeldLease
 from reconciler.handler.fleet.ports import Ports
 from reconciler.handler.fleet.properties import FleetProperties
-from reconciler.handler.fleet.state import FleetState
 from reconciler.handler.run import PHASES
 
 PASS = timedelta(seconds=150)

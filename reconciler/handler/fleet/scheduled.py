@@ -16,14 +16,14 @@ from reconciler.core.fleet.generation import FleetGeneration
 from reconciler.core.fleet_document import FleetDocument
 from reconciler.core.identity import Owner
 from reconciler.core.objects import WriteConflict
+from reconciler.engine.lease import HeldLease, LeaseLost
+from reconciler.engine.reconcile import Pass, PassOptions, PassResult
+from reconciler.engine.state import FleetState
 from reconciler.handler.fence import Superseded
 from reconciler.handler.fleet.generation import point_to, upload_source, uploaded
-from reconciler.handler.fleet.lease import HeldLease, LeaseLost
 from reconciler.handler.fleet.metrics import metrics
-from reconciler.handler.fleet.passes import Pass, PassOptions, PassResult
 from reconciler.handler.fleet.ports import Ports
 from reconciler.handler.fleet.run import PASS
-from reconciler.handler.fleet.state import FleetState
 
 REST: Final = timedelta(seconds=30)
 SHOWN: Final = 20

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.core.ports import PortError
+from reconciler.engine.state import FleetState
 from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.event import OPERATION_KEY, Event, RequestType, Timing
 from reconciler.handler.fence import Baseline
@@ -13,7 +14,6 @@ from reconciler.handler.fleet import deploy, remove
 from reconciler.handler.fleet.ports import Ports
 from reconciler.handler.fleet.properties import decode_fleet
 from reconciler.handler.fleet.run import FleetPoll
-from reconciler.handler.fleet.state import FleetState
 from reconciler.handler.properties import PropertiesError, deadline
 
 

@@ -11,9 +11,9 @@ from typing import Final
 
 from reconciler.core.objects import WriteConflict
 from reconciler.core.ports import Denied, Transient
+from reconciler.engine.lease import LeaseLost
 from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.fence import StackPhase, phase_of
-from reconciler.handler.fleet.lease import LeaseLost
 from reconciler.handler.fleet.remove import clear, clearing
 from reconciler.handler.fleet.run import FleetPoll
 

@@ -25,9 +25,9 @@ from reconciler.core.identity import Identity, Owner
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ownership import Ownership, ownership
 from reconciler.core.ports import Transient
-from reconciler.handler.fleet.backoff import Pace
+from reconciler.engine.backoff import Pace
+from reconciler.engine.snapshot import FleetSnapshot
 from reconciler.handler.fleet.ports import Ports
-from reconciler.handler.fleet.snapshot import FleetSnapshot
 
 _Value = TypeVar("_Value")
 

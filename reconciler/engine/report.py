@@ -22,8 +22,8 @@ from reconciler.core.plan import (
     NextAttempt,
     Plan,
 )
-from reconciler.handler.fleet.act import PassOutcome
-from reconciler.handler.fleet.snapshot import FleetSnapshot
+from reconciler.engine.act import PassOutcome
+from reconciler.engine.snapshot import FleetSnapshot
 
 SHOWN_FAILURES: Final = 5
 

@@ -29,13 +29,13 @@ from reconciler.core.ports import (
     RoleNotReady,
     Transient,
 )
+from reconciler.engine.backoff import Pace
+from reconciler.engine.execute import refuse_invalid, request_of
+from reconciler.engine.lease import Lease
+from reconciler.engine.snapshot import FleetSnapshot
+from reconciler.engine.source import check_source
 from reconciler.handler.answer import ResourceFailed
-from reconciler.handler.execute import refuse_invalid, request_of
-from reconciler.handler.fleet.backoff import Pace
-from reconciler.handler.fleet.lease import Lease
 from reconciler.handler.fleet.ports import Ports
-from reconciler.handler.fleet.snapshot import FleetSnapshot
-from reconciler.handler.source import check_source
 
 BATCH: Final = 50
 BATCH_TIME: Final = timedelta(seconds=20)

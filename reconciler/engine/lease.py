@@ -9,7 +9,7 @@ from typing import Protocol
 from reconciler.core.fleet.generation import FleetGeneration, StateError
 from reconciler.core.objects import WriteConflict
 from reconciler.core.ports import Clock, PortError, Transient
-from reconciler.handler.fleet.state import FleetState
+from reconciler.engine.state import FleetState
 from reconciler.handler.log import Log
 
 

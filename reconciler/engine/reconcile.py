@@ -13,14 +13,14 @@ from reconciler.core.fleet.job_record import is_under_way
 from reconciler.core.fleet.manifest import Manifest
 from reconciler.core.identity import Identity
 from reconciler.core.ports import PortError
-from reconciler.handler.fleet.act import Actor
-from reconciler.handler.fleet.backoff import Pace
+from reconciler.engine.act import Actor
+from reconciler.engine.backoff import Pace
+from reconciler.engine.gather import FleetGatherer
+from reconciler.engine.lease import HeldLease, Lease
+from reconciler.engine.report import Report, report
+from reconciler.engine.snapshot import FleetSnapshot
 from reconciler.handler.fleet.decide import Decider, deletions
-from reconciler.handler.fleet.gather import FleetGatherer
-from reconciler.handler.fleet.lease import HeldLease, Lease
 from reconciler.handler.fleet.ports import Ports
-from reconciler.handler.fleet.report import Report, report
-from reconciler.handler.fleet.snapshot import FleetSnapshot
 
 LEAST: Final = timedelta(seconds=45)
 """A sweep of a large account takes long; the pass acts for so long after it at least."""
