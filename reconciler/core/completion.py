@@ -1,4 +1,4 @@
-"""Completion: whether a declaration has come true, read off the action that the plan chose."""
+"""Whether a declaration is fulfilled, read off the decision that the plan made about it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,29 @@ from reconciler.core.contract import JOB_ATTRIBUTES
 from reconciler.core.failure import FailureKind, failure_of
 from reconciler.core.metric_names import CONFLICT, REFUSED
 from reconciler.core.observed import JobStatus, ObservedJob, Phase
-from reconciler.core.plan import Adopt, Await, Conflict, Create, Keep, NextAttempt
+from reconciler.core.plan import (
+    Adopt,
+    Await,
+    Conflict,
+    Create,
+    Decision,
+    Defer,
+    Keep,
+    NextAttempt,
+    Reject,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Not yet. ``reason`` says what is being waited for."""
+    """It is not there yet; ``reason`` says what is being waited for."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Succeeded:
-    """Compiled (or accepted, where nobody waits). Every attribute is there, empty if unknown.
+    """Compiled (or accepted, with wait=False). Every attribute is there, empty if unknown.
 
     Attributes:
         job: Whose success it is.
@@ -32,31 +42,30 @@ class Succeeded:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """It will not come true by waiting.
+class Failed:
+    """It failed; waiting does not help.
 
     Attributes:
         hint: What to do; may be empty.
-        kind: The class of the failure: a FailureKind, or one of ``measures``.
+        kind: The class of the failure: a FailureKind, or one of ``metric_names``.
     """
 
     reason: str
-    hint: str
+    hint: str = ""
     kind: str = REFUSED
 
     def __str__(self) -> str:
         return f"{self.reason} {self.hint}".rstrip()
 
 
-Completion: TypeAlias = Pending | Succeeded | Broken
-Decision: TypeAlias = Create | NextAttempt | Adopt | Await | Keep | Conflict
+Completion: TypeAlias = Pending | Succeeded | Failed
 
 
 def completion(decision: Decision, *, wait: bool = True) -> Completion:
-    """How far a declaration is.
+    """Return how far a declaration is.
 
     Args:
-        decision: What the plan says of it.
+        decision: What the plan decided about it.
         wait: Whether only COMPLETED counts; otherwise a job that was accepted and has not failed
             does as well.
     """
@@ -74,8 +83,12 @@ def completion(decision: Decision, *, wait: bool = True) -> Completion:
             return Pending(f"{job.name}: {reason}")
         case Create(_, name, reason) | NextAttempt(_, name, _, reason):
             return Pending(f"{name}: {reason}")
+        case Defer(_, _, reason):
+            return Pending(reason)
+        case Reject(_, _, reason):
+            return Failed(reason)
         case Conflict(_, job, reason):
-            return Broken(
+            return Failed(
                 f"{job.name}: {reason}.",
                 "Delete or rename that job, or give this one another identity.",
                 CONFLICT,
@@ -83,7 +96,7 @@ def completion(decision: Decision, *, wait: bool = True) -> Completion:
 
 
 def attributes_of(job: ObservedJob) -> dict[str, str]:
-    """What a job gives to those who refer to it; every key of JOB_ATTRIBUTES, empty if unknown."""
+    """Return a job's attributes for Fn::GetAtt: every key of JOB_ATTRIBUTES, empty if unknown."""
     values = (
         job.name,
         job.arn,
@@ -95,18 +108,18 @@ def attributes_of(job: ObservedJob) -> dict[str, str]:
     return dict(zip(JOB_ATTRIBUTES, values, strict=True))
 
 
-def _failed(job: ObservedJob, reason: str) -> Broken:
+def _failed(job: ObservedJob, reason: str) -> Failed:
     if job.phase is Phase.COMPLETED:
-        return Broken(
-            f"Compilation job {job.name} COMPLETED, and its artifact is not there "
-            f"({job.s3_model_artifacts or 'it names none'}).",
-            "Check who owns the output bucket, its lifecycle rules, and whether the handler may "
-            "see the object.",
+        return Failed(
+            f"Compilation job {job.name} COMPLETED, but its artifact is not in S3 "
+            f"({job.s3_model_artifacts or 'the job names none'}).",
+            "Check the output bucket's owner and lifecycle rules, and that the handler may read "
+            "the object.",
             FailureKind.SYSTEM.value,
         )
     stopped = job.status is JobStatus.STOPPED
     failure = failure_of(job.failure_reason, stopped=stopped)
     said = job.failure_reason or (reason if not stopped else "it was stopped")
-    return Broken(
+    return Failed(
         f"Compilation job {job.name} {job.status}: {said}", failure.hint, failure.kind.value
     )

@@ -1,18 +1,20 @@
-"""Declared against observed, field by field, and only what was declared.
+"""Compare declared with observed, field by field, and only what was declared.
 
-What the service fills in, drops or rewrites where nothing was declared is no drift. JSON-valued
+What the service fills in, drops or rewrites where nothing was declared is not drift. JSON-valued
 fields are compared by what they mean. Recorded: Describe left out a MaxWaitTimeInSeconds that had
-been sent, so a declared setting that Describe does not show is no drift either.
+been sent, so a declared setting that Describe does not show is not drift either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.core.canonical import Json, parsed
-from reconciler.core.fields import TAGS, Kind, paths
+from reconciler.core.canonical import parsed
+from reconciler.core.fields import Kind, Role, paths
+from reconciler.core.request import JobRequest
 
 _JSON: Final = frozenset(paths(kind=Kind.JSON))
 _UNORDERED: Final = frozenset(paths(kind=Kind.TEXTS))
@@ -23,46 +25,48 @@ class FieldChange:
     """A declared field whose observed value is another. ``path`` is dotted, the API's names."""
 
     path: str
-    declared: Json
-    observed: Json
+    declared: object
+    observed: object
+
+    def __str__(self) -> str:
+        return f"{self.path}: {_text(self.observed)} -> {_text(self.declared)}"
 
 
-def diff(declared: Mapping[str, Json], observed: Mapping[str, object]) -> tuple[FieldChange, ...]:
-    """The declared fields whose observed values differ, in the declared order.
+def diff(
+    declared: JobRequest, observed: Mapping[str, object], role: Role
+) -> tuple[FieldChange, ...]:
+    """Return the declared fields of a role whose observed values differ.
 
     Args:
-        declared: The request as it was sent, in wire form. Its Tags are left out: tags are
-            compared by ``tag_changes``.
+        declared: The request.
         observed: DescribeCompilationJob's answer.
+        role: What a change of the fields means; tags are compared by ``tag_changes``.
     """
-    fields = {key: value for key, value in declared.items() if key != TAGS}
-    return tuple(_changes(fields, observed, ""))
+    found = ((path, declared.values.get(path), _at(observed, path)) for path in paths(role=role))
+    return tuple(
+        FieldChange(path, wanted, seen)
+        for path, wanted, seen in found
+        if wanted is not None and seen is not None and _meaning(path, wanted) != _meaning(path, seen)
+    )
 
 
 def tag_changes(
     declared: Mapping[str, str], observed: Mapping[str, str], dropped: frozenset[str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The tags to set, and the keys to remove.
+    """Return the tags to set, and the keys to remove.
 
-    Only tags that are declared, or were (``dropped``), count: what others have put on is theirs.
+    Only tags that are declared, or were (``dropped``), count: tags that others added stay.
     """
     to_set = {key: value for key, value in declared.items() if observed.get(key) != value}
     to_remove = sorted(key for key in dropped if key in observed and key not in declared)
     return to_set, tuple(to_remove)
 
 
-def _changes(
-    declared: Mapping[str, Json], observed: Mapping[str, object], path: str
-) -> Iterator[FieldChange]:
-    for key, value in declared.items():
-        here = f"{path}.{key}" if path else key
-        seen = observed.get(key)
-        if seen is None:
-            continue
-        if isinstance(value, dict) and isinstance(seen, Mapping):
-            yield from _changes(value, seen, here)
-        elif _meaning(here, value) != _meaning(here, seen):
-            yield FieldChange(here, value, _plain(seen))
+def _at(observed: Mapping[str, object], path: str) -> object:
+    node: object = observed
+    for step in path.split("."):
+        node = node.get(step) if isinstance(node, Mapping) else None
+    return node
 
 
 def _meaning(path: str, value: object) -> object:
@@ -73,7 +77,5 @@ def _meaning(path: str, value: object) -> object:
     return value
 
 
-def _plain(value: object) -> Json:
-    if value is None or isinstance(value, str | int | float | bool | list | dict):
-        return value
-    return str(value)
+def _text(value: object) -> str:
+    return json.dumps(value, default=str)

@@ -78,6 +78,11 @@ class ObservedJob:
         return self.status.phase
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether it has not ended."""
+        return self.phase in {Phase.LIVE, Phase.STOPPING}
+
+    @property
     def job_name(self) -> JobName | None:
         """Its name taken apart, or None if it is not of our form."""
         return JobName.parse(self.name)

@@ -1,12 +1,12 @@
 """A plan: what should be done, as frozen data, each action with its reason.
 
-Two things read a plan: a renderer tells it, an executor does it. Actions form a closed union, so
-mypy proves that both know every kind.
+A renderer shows a plan, an executor carries it out. Actions form a closed union, so mypy proves
+that both know every kind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -104,23 +104,48 @@ class Conflict:
     reason: str
 
 
-Action: TypeAlias = Stop | Delete | Retag | Create | NextAttempt | Adopt | Await | Keep | Conflict
-Mutation: TypeAlias = Stop | Delete | Retag | Create | NextAttempt | Adopt
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """Leave a job to the next pass: something could not be read, or its name must be waited for."""
 
-_ORDER: Final = (Stop, Delete, Retag, NextAttempt, Create, Adopt, Await, Keep, Conflict)
+    declaration: Declaration
+    name: JobName
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Do not ask again: this operation's request for the job was refused, for ``reason``."""
+
+    declaration: Declaration
+    name: JobName
+    reason: str
+
+
+Decision: TypeAlias = Create | NextAttempt | Adopt | Await | Keep | Conflict | Defer | Reject
+"""What is to be done about one declaration; a plan has exactly one for each."""
+
+Action: TypeAlias = Decision | Stop | Delete | Retag
+Mutation: TypeAlias = Stop | Delete | Retag | Create | NextAttempt | Adopt
+Creation: TypeAlias = Create | NextAttempt
+
+_CLEANUP: Final = (Stop, Delete, Retag)
+_ORDER: Final = (
+    Stop, Delete, Retag, NextAttempt, Create, Adopt, Await, Defer, Keep, Reject, Conflict,
+)  # fmt: skip
 
 
 def job_name(action: Action) -> str:
-    """The name of the job that an action is about."""
+    """Return the name of the job that an action is about."""
     match action:
-        case Create() | NextAttempt():
+        case Create() | NextAttempt() | Defer() | Reject():
             return str(action.name)
         case _:
             return action.job.name
 
 
 def kind(action: Action) -> str:
-    """An action's kind in the words of a plan: ``create``, ``next attempt``, ``keep``…"""
+    """Return an action's kind in the words of a plan: ``create``, ``next attempt``, ``keep``…"""
     return "next attempt" if isinstance(action, NextAttempt) else type(action).__name__.lower()
 
 
@@ -131,8 +156,8 @@ class Plan:
     actions: tuple[Action, ...]
 
     @staticmethod
-    def of(actions: Iterator[Action]) -> Plan:
-        """A plan of these actions, whatever their order."""
+    def of(actions: Iterable[Action]) -> Plan:
+        """Return a plan of these actions, whatever their order."""
         return Plan(
             tuple(sorted(actions, key=lambda each: (_ORDER.index(type(each)), job_name(each))))
         )
@@ -140,31 +165,33 @@ class Plan:
     @property
     def mutations(self) -> tuple[Mutation, ...]:
         """The actions that change the account; empty when it agrees with the declarations."""
-        return tuple(
-            action for action in self.actions if not isinstance(action, Keep | Await | Conflict)
-        )
+        return tuple(action for action in self.actions if isinstance(action, Mutation))
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What is to be done about each declaration."""
+        return tuple(action for action in self.actions if not isinstance(action, _CLEANUP))
 
     def data(self) -> list[dict[str, Json]]:
-        """The plan as JSON, for people's tools: kind, job, logical name, reason."""
+        """Return the plan as JSON, for people's tools: kind, job, logical name, reason."""
         return [_data(action) for action in self.actions]
 
     @property
     def digest(self) -> str:
-        """What a review pins: the same plan has the same digest, on any machine."""
+        """What a review approves: the same plan has the same digest, on any machine."""
         return digest(self.data(), DIGEST_LENGTH)
 
 
 def _data(action: Action) -> dict[str, Json]:
     entry: dict[str, Json] = {"action": kind(action), "job": job_name(action)}
     match action:
-        case Create() | NextAttempt() | Adopt() | Await() | Conflict():
-            entry["logicalName"] = action.declaration.logical_name
-        case Keep():
-            entry["logicalName"] = action.declaration.logical_name
-            entry["notes"] = list(action.notes)
         case Retag():
             entry["set"] = dict(action.to_set)
             entry["remove"] = list(action.to_remove)
         case Stop() | Delete():
             pass
+        case _:
+            entry["logicalName"] = action.declaration.logical_name
+    if isinstance(action, Keep):
+        entry["notes"] = list(action.notes)
     return {**entry, "reason": action.reason}

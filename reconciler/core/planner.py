@@ -2,12 +2,14 @@
 
 The rules, all of them about one identity at a time (docs/decisions/0004):
 
-* COMPLETED with its artifact there is the only success, and is kept.
+* COMPLETED with its artifact in S3 is the only success, and is kept.
 * A live job is awaited, or adopted if another operation started it.
 * A record that FAILED or STOPPED holds its name. If it is history (another operation made it
   before this one began, or with other settings) the next attempt is made. If it counts against
-  this operation, it is tried again only as the policy says.
+  this operation, it is tried again only as often as the options allow.
 * A job that is not ours and has our name is a conflict.
+* What could not be read, and a name that is taken by a job not seen yet, is deferred; what this
+  operation was refused is not asked for again.
 
 Live jobs of ours that nobody declares are stopped; a newer generation waits for that.
 """
@@ -15,19 +17,26 @@ Live jobs of ours that nobody declares are stopped; a newer generation waits for
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from reconciler.core.attempts import Operation, after_attempts, attempt_number
+from reconciler.core.attempts import after_attempts, attempt_number
+from reconciler.core.contract import NAME_TAKEN
 from reconciler.core.declaration import Declaration
-from reconciler.core.diff import tag_changes
-from reconciler.core.identity import Identity
+from reconciler.core.diff import diff, tag_changes
+from reconciler.core.fields import Role
+from reconciler.core.fleet.job_record import JobRecord, RecordState
+from reconciler.core.identity import MAX_ATTEMPT, Identity, JobName
 from reconciler.core.observed import ObservedJob, Phase
+from reconciler.core.operation import Operation, PlanOptions
 from reconciler.core.output import output_object
 from reconciler.core.ownership import (
+    LOGICAL_NAME,
     SETTINGS,
     TAG_PREFIX,
     Ownership,
-    belongs_to,
+    logical_name_tag,
     ownership,
 )
 from reconciler.core.plan import (
@@ -36,78 +45,75 @@ from reconciler.core.plan import (
     Await,
     Conflict,
     Create,
+    Creation,
+    Decision,
+    Defer,
     Delete,
     Keep,
+    NextAttempt,
     Plan,
+    Reject,
     Retag,
     Stop,
 )
-from reconciler.core.policy import Policy
 
 
 class PlanError(ValueError):
     """The declarations contradict each other: one logical name twice, or one output object."""
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is known of names besides the observed jobs.
+
+    Attributes:
+        records: What earlier passes learnt, by job name.
+        unread: Why the jobs of an identity could not be read in this pass.
+        now: When the records are judged.
+    """
+
+    records: Mapping[str, JobRecord] = field(default_factory=dict)
+    unread: Mapping[Identity, str] = field(default_factory=dict)
+    now: datetime = datetime.min.replace(tzinfo=UTC)
+
+
 def plan(
     declarations: Sequence[Declaration],
     jobs: Iterable[ObservedJob],
     operation: Operation,
-    policy: Policy,
-    protected: frozenset[Identity] = frozenset(),
-    dropped_tags: frozenset[str] = frozenset(),
+    options: PlanOptions = PlanOptions(),  # noqa: B008  (frozen)
+    memory: Memory = Memory(),  # noqa: B008
 ) -> Plan:
-    """What to do so that the account agrees with the declarations.
+    """Decide what to do so that the account agrees with the declarations.
 
     Args:
         declarations: All that should exist; their order means nothing.
         jobs: All that was observed; jobs whose tags were not read are taken as not ours where
             that matters, so whoever gathers reads the tags of every job that it may touch.
         operation: The run that the plan is made for.
-        policy: What the team wants beyond that.
-        protected: Identities that no declaration names and that are somebody else's to end (the
-            old job of a CloudFormation update, until the cleanup).
-        dropped_tags: Keys of tags that were declared before and are no longer.
+        options: What it asks for beyond the declarations.
+        memory: What is known besides.
 
     Raises PlanError if the declarations contradict each other.
     """
-    _refuse_contradictions(declarations)
-    wanted = {declaration.identity: declaration for declaration in declarations}
-    chains, unwanted = _sorted_out(jobs, wanted.keys(), protected)
+    refuse_contradictions(declarations)
+    declared = {declaration.identity: declaration for declaration in declarations}
+    attempts, undeclared = _grouped(jobs, declared.keys(), options.protected)
+    planner = _Planner(operation, options, memory, _older_generations(undeclared))
 
     def actions() -> Iterator[Action]:
-        for job in unwanted:
-            yield from _remove(job, policy)
-        for identity, declaration in wanted.items():
-            for action in _converge(declaration, chains[identity], unwanted, operation, policy):
-                yield action
-                if isinstance(action, Keep | Await | Adopt) and action.job in chains[identity]:
-                    yield from _retag(declaration, action.job, dropped_tags)
+        for job in undeclared:
+            yield from _remove(job, prune=options.prune)
+        for identity, declaration in declared.items():
+            yield from planner.actions(declaration, attempts[identity])
 
     return Plan.of(actions())
 
 
-def _sorted_out(
-    jobs: Iterable[ObservedJob], wanted: Iterable[Identity], protected: frozenset[Identity]
-) -> tuple[dict[Identity, list[ObservedJob]], list[ObservedJob]]:
-    """The attempts of each wanted identity, in order, and the jobs of ours that nobody wants."""
-    chains: dict[Identity, list[ObservedJob]] = {identity: [] for identity in wanted}
-    unwanted: list[ObservedJob] = []
-    for job in sorted(jobs, key=_attempt_then_name):
-        name = job.job_name
-        if name is None:
-            continue
-        if name.identity in chains:
-            chains[name.identity].append(job)
-        elif name.identity not in protected and ownership(job) is Ownership.OURS:
-            unwanted.append(job)
-    return chains, unwanted
-
-
-def _refuse_contradictions(declarations: Sequence[Declaration]) -> None:
+def refuse_contradictions(declarations: Sequence[Declaration]) -> None:
+    """Raise PlanError if a name, or an output object, is declared twice."""
     names = Counter((each.owner, each.logical_name) for each in declarations)
-    twice = sorted(name for (_, name), count in names.items() if count > 1)
-    if twice:
+    if twice := sorted(name for (_, name), count in names.items() if count > 1):
         raise PlanError(f"declared more than once: {', '.join(twice)}")
     outputs = Counter(output_object(each) for each in declarations)
     for declaration in declarations:
@@ -120,11 +126,117 @@ def _refuse_contradictions(declarations: Sequence[Declaration]) -> None:
             )
 
 
-def _remove(job: ObservedJob, policy: Policy) -> Iterator[Action]:
+@dataclass(frozen=True, slots=True)
+class _Planner:
+    """Decides about one declaration after the other.
+
+    Attributes:
+        older: Live jobs of older generations by the tag of their logical name.
+    """
+
+    operation: Operation
+    options: PlanOptions
+    memory: Memory
+    older: Mapping[str, ObservedJob]
+
+    def actions(
+        self, declaration: Declaration, attempts: Sequence[ObservedJob]
+    ) -> Iterator[Action]:
+        """Plan one declaration: its decision, and what its jobs need besides."""
+        decision = self._decide(declaration, attempts)
+        yield decision
+        if not isinstance(decision, Keep | Await | Adopt) or decision.job not in attempts:
+            return
+        yield from _retag(declaration, decision.job, self.options.dropped_tags)
+        if isinstance(decision, Keep) and _is_success(decision.job):
+            for job in attempts:
+                if job.phase is Phase.LIVE and ownership(job) is Ownership.OURS:
+                    yield Stop(job, f"{decision.job.name} is compiled")
+
+    def _decide(self, declaration: Declaration, attempts: Sequence[ObservedJob]) -> Decision:
+        if (unread := self.memory.unread.get(declaration.identity)) is not None:
+            return Defer(declaration, _last_name(declaration, attempts), unread)
+        foreign = [job for job in attempts if ownership(job) is Ownership.FOREIGN]
+        if foreign:
+            return Conflict(declaration, foreign[0], "a job that is not ours has this name")
+        done = [job for job in attempts if _is_success(job)]
+        if done:
+            return Keep(declaration, done[-1], "compiled", _notes(declaration, done[-1]))
+        if not attempts:
+            return self._first(declaration)
+        decision = after_attempts(declaration, attempts, self.operation, self.options)
+        return self._named(decision) if isinstance(decision, NextAttempt) else decision
+
+    def _first(self, declaration: Declaration) -> Decision:
+        older = self.older.get(logical_name_tag(declaration.logical_name))
+        if older is not None:
+            reason = f"{older.name} of an older generation must end first"
+            return Await(declaration, older, reason)
+        first = declaration.identity.attempt(0)
+        return self._named(Create(declaration, first, "declared, does not exist"))
+
+    def _named(self, creation: Creation) -> Decision:
+        """Return the creation under the first name that is free, if it may be sent now."""
+        declaration, name = creation.declaration, creation.name
+        for number in range(name.attempt, MAX_ATTEMPT + 1):
+            name = name.identity.attempt(number)
+            record = self.memory.records.get(str(name))
+            if record is None or record.known is not RecordState.TAKEN:
+                return self._unless_rejected(creation, name, record)
+            if self.memory.now - record.since < NAME_TAKEN:
+                return Defer(declaration, name, f"{name} is taken; the job may not be visible yet")
+        return Defer(declaration, name, f"all {MAX_ATTEMPT} names are taken")
+
+    def _unless_rejected(
+        self, creation: Creation, name: JobName, record: JobRecord | None
+    ) -> Decision:
+        declaration = creation.declaration
+        if (
+            record is not None
+            and record.known is RecordState.REFUSED
+            and not self.options.retry_rejected
+            and record.settings == declaration.settings_digest
+            and record.operation == self.operation.id
+        ):
+            return Reject(declaration, name, record.reason)
+        match creation:
+            case Create():
+                return Create(declaration, name, creation.reason)
+            case NextAttempt():
+                return NextAttempt(declaration, name, creation.previous, creation.reason)
+
+
+def _grouped(
+    jobs: Iterable[ObservedJob], declared: Iterable[Identity], protected: frozenset[Identity]
+) -> tuple[dict[Identity, list[ObservedJob]], list[ObservedJob]]:
+    """Return the attempts of each declared identity, oldest first, and our undeclared jobs."""
+    attempts: dict[Identity, list[ObservedJob]] = {identity: [] for identity in declared}
+    undeclared: list[ObservedJob] = []
+    for job in sorted(jobs, key=lambda job: (attempt_number(job), job.name)):
+        name = job.job_name
+        if name is None:
+            continue
+        if name.identity in attempts:
+            attempts[name.identity].append(job)
+        elif name.identity not in protected and ownership(job) is Ownership.OURS:
+            undeclared.append(job)
+    return attempts, undeclared
+
+
+def _older_generations(undeclared: Iterable[ObservedJob]) -> dict[str, ObservedJob]:
+    found: dict[str, ObservedJob] = {}
+    for job in undeclared:
+        logical_name = (job.tags or {}).get(LOGICAL_NAME)
+        if logical_name is not None and job.is_under_way:
+            found.setdefault(logical_name, job)
+    return found
+
+
+def _remove(job: ObservedJob, *, prune: bool) -> Iterator[Action]:
     match job.phase:
         case Phase.LIVE:
             yield Stop(job, "no declaration names it")
-        case Phase.COMPLETED | Phase.ENDED if policy.prune:
+        case Phase.COMPLETED | Phase.ENDED if prune:
             yield Delete(job, "no declaration names it, and it has ended")
         case _:
             pass
@@ -141,52 +253,20 @@ def _retag(declaration: Declaration, job: ObservedJob, dropped: frozenset[str]) 
         yield Retag(job, tuple(sorted(to_set.items())), to_remove, "its declared tags changed")
 
 
-def _converge(
-    declaration: Declaration,
-    attempts: Sequence[ObservedJob],
-    unwanted: Sequence[ObservedJob],
-    operation: Operation,
-    policy: Policy,
-) -> Iterator[Action]:
-    foreign = [job for job in attempts if ownership(job) is Ownership.FOREIGN]
-    if foreign:
-        yield Conflict(declaration, foreign[0], "a job that is not ours has this name")
-        return
-    done = [job for job in attempts if _is_success(job)]
-    if done:
-        yield Keep(declaration, done[-1], "compiled", _notes(declaration, done[-1]))
-        for job in attempts:
-            if job.phase is Phase.LIVE and ownership(job) is Ownership.OURS:
-                yield Stop(job, f"{done[-1].name} is compiled")
-        return
-    if not attempts:
-        older = _older_generation(declaration, unwanted)
-        if older is not None:
-            yield Await(declaration, older, f"{older.name} is of an older generation, still live")
-        else:
-            yield Create(declaration, declaration.identity.attempt(0), "declared, does not exist")
-        return
-    yield after_attempts(declaration, attempts, operation, policy)
-
-
 def _is_success(job: ObservedJob) -> bool:
     return job.phase is Phase.COMPLETED and job.artifact_present is not False
 
 
-def _older_generation(
-    declaration: Declaration, unwanted: Sequence[ObservedJob]
-) -> ObservedJob | None:
-    for job in unwanted:
-        if job.phase in {Phase.LIVE, Phase.STOPPING} and belongs_to(job, declaration.logical_name):
-            return job
-    return None
+def _last_name(declaration: Declaration, attempts: Sequence[ObservedJob]) -> JobName:
+    return declaration.identity.attempt(attempt_number(attempts[-1]) if attempts else 0)
 
 
 def _notes(declaration: Declaration, job: ObservedJob) -> tuple[str, ...]:
+    """Return what differs from the job's settings: field by field, if the job was described."""
     if job.tags is None or job.tags.get(SETTINGS) in {None, declaration.settings_digest}:
         return ()
-    return ("its role, network or stopping condition changed: the next compile will use them",)
-
-
-def _attempt_then_name(job: ObservedJob) -> tuple[int, str]:
-    return attempt_number(job), job.name
+    described = job.described
+    changes = () if described is None else diff(declaration.request, described, Role.SETTING)
+    if not changes:
+        return ("settings changed; they take effect at the next compile",)
+    return tuple(f"{change}; takes effect at the next compile" for change in changes)

@@ -1,4 +1,4 @@
-"""The pace of calls: as fast as the service takes them, slower after a refusal, never for ever."""
+"""Backoff: as fast as the service takes calls, slower after a throttle, never for ever."""
 
 from __future__ import annotations
 
@@ -9,40 +9,43 @@ from typing import Final
 
 from reconciler.core.ports import Clock
 
-SLOWEST: Final = 8.0
-PATIENCE: Final = 6
-"""So many refusals one after another end a pass; the next one goes on."""
+MAX_DELAY: Final = 8.0
+MIN_DELAY: Final = 0.25
+MAX_FAILURES: Final = 6
+"""So many throttled calls in a row end a pass; the next pass goes on."""
 
 
 @dataclass(slots=True)
-class Pace:
+class Backoff:
     """Pauses between calls: none at first, doubled after a throttle, halved after a success.
 
     Attributes:
         until: When the pass is to end.
+        delay: The pause before the next call, in seconds.
+        failures: How many calls in a row were throttled.
     """
 
     clock: Clock
     pause: Callable[[float], None]
     until: datetime
     delay: float = 0.0
-    refused: int = 0
+    failures: int = 0
 
     def has_time(self) -> bool:
-        """Whether there is time, and patience, for another call."""
-        return self.refused < PATIENCE and self.clock.now() < self.until
+        """Return whether another call may be made in this pass."""
+        return self.failures < MAX_FAILURES and self.clock.now() < self.until
 
-    def keep(self) -> None:
-        """Pause as long as is due now."""
+    def wait(self) -> None:
+        """Pause as long as is due before the next call."""
         if self.delay:
             self.pause(self.delay)
 
-    def went_well(self) -> None:
-        """The service took the last call."""
-        self.refused = 0
+    def succeeded(self) -> None:
+        """Speed up: the service answered the last call."""
+        self.failures = 0
         self.delay = self.delay / 2 if self.delay > 0.1 else 0.0
 
-    def went_badly(self) -> None:
-        """It did not, for the time being."""
-        self.refused += 1
-        self.delay = min(max(self.delay * 2, 0.25), SLOWEST)
+    def throttled(self) -> None:
+        """Slow down: the service did not take the last call."""
+        self.failures += 1
+        self.delay = min(max(self.delay * 2, MIN_DELAY), MAX_DELAY)

@@ -1,29 +1,30 @@
-"""Act: carry out a plan's mutations, each behind the fence."""
+"""Execute: carry out one action of a plan, by one call or two.
+
+Whether the action may still be carried out (lease, fence, time) is the caller's to ask, and what
+an error means is in ``errors``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
 from reconciler.core.canonical import Json
-from reconciler.core.identity import JobName
 from reconciler.core.ownership import OPERATION, ownership_tags
 from reconciler.core.plan import (
     Adopt,
     Create,
+    Creation,
     Delete,
     Mutation,
     NextAttempt,
     Retag,
     Stop,
-    job_name,
-    kind,
 )
-from reconciler.core.ports import Gateway
-from reconciler.handler.answer import ResourceFailed
-from reconciler.handler.fence import Fence, Superseded
-from reconciler.handler.log import Log
+from reconciler.core.ports import Artifacts, Gateway
+from reconciler.engine.errors import RequestRejected
+from reconciler.engine.source import check_source
 from reconciler.rules.check import check_job
 from reconciler.rules.finding import Finding, Severity
 from reconciler.rules.organisation_policy import OrganisationPolicy
@@ -31,52 +32,44 @@ from reconciler.rules.organisation_policy import OrganisationPolicy
 
 @dataclass(frozen=True, slots=True)
 class Executor:
-    """Carries out mutations for one operation."""
+    """Carries out the actions of one operation.
+
+    Attributes:
+        operation_id: What created and adopted jobs are tagged with.
+        region: Where jobs are created; some rules depend on it.
+        policy: What the organisation demands of every request, if anything.
+    """
 
     gateway: Gateway
-    fence: Fence
+    artifacts: Artifacts
     operation_id: str
     region: str
-    log: Log
-    count: Callable[[str], None]
     policy: OrganisationPolicy | None = None
 
-    def execute(self, action: Mutation) -> None:
-        """Do it. Raises Superseded before anything is changed if the stack has moved on."""
-        if isinstance(action, Create | NextAttempt):
-            refuse_invalid(self._request(action), self.region, self.policy)
-        self.fence.check()
-        self.log("acting", action=kind(action), job=job_name(action), reason=action.reason)
+    def check_rules(self, creation: Creation) -> None:
+        """Check a request before anything is started. Raises RequestRejected."""
+        reject_invalid(self._request(creation), self.region, self.policy)
+
+    def check_source(self, creation: Creation) -> None:
+        """Check that the declared model is the one in S3. Raises RequestRejected, PortError."""
+        check_source(creation.declaration, self.artifacts)
+
+    def execute(self, action: Mutation) -> str:
+        """Carry out an action; return the ARN of the job. Raises PortError."""
         match action:
             case Create() | NextAttempt():
-                self._create(action)
+                return self.gateway.create(self._request(action))
             case Adopt():
                 self.gateway.add_tags(action.job.arn, {OPERATION: self.operation_id})
             case Retag():
                 self._retag(action)
             case Stop():
-                self._stop(action.job.name)
+                self.gateway.stop(action.job.name)
             case Delete():
                 self.gateway.delete(action.job.name)
             case _:
                 assert_never(action)
-
-    def _create(self, action: Create | NextAttempt) -> None:
-        self.gateway.create(self._request(action))
-        self.count("JobsCreated")
-        try:
-            self.fence.check()
-        except Superseded:
-            self.log("superseded after create, stopping", job=str(action.name))
-            self._stop(str(action.name))
-            raise
-
-    def _stop(self, name: str) -> None:
-        self.gateway.stop(name)
-        self.count("JobsStopped")
-
-    def _request(self, action: Create | NextAttempt) -> dict[str, Json]:
-        return request_of(action, action.name, self.operation_id)
+        return action.job.arn
 
     def _retag(self, action: Retag) -> None:
         if action.to_set:
@@ -84,29 +77,23 @@ class Executor:
         if action.to_remove:
             self.gateway.remove_tags(action.job.arn, action.to_remove)
 
+    def _request(self, creation: Creation) -> dict[str, Json]:
+        declaration, name = creation.declaration, creation.name
+        tags = ownership_tags(declaration, name, self.operation_id)
+        return declaration.create_request(str(name), tags)
 
-def request_of(action: Create | NextAttempt, name: JobName, operation_id: str) -> dict[str, Json]:
-    """The request that an action sends, for the job of this name."""
-    declaration = action.declaration
-    return declaration.create_request(str(name), ownership_tags(declaration, name, operation_id))
 
-
-def refuse_invalid(
-    request: Mapping[str, Json], region: str, policy: OrganisationPolicy | None = None
-) -> None:
-    """Check a request by the rules and the organisation's policy before anything is started.
-
-    Raises ResourceFailed with every error found.
-    """
+def reject_invalid(request: Mapping[str, Json], region: str, policy: OrganisationPolicy | None = None) -> None:
+    """Raise RequestRejected with every error that the rules and the policy find."""
     found = check_job(request, region=region, policy=policy)
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     if errors:
-        raise ResourceFailed(
-            "The declaration is invalid. " + " ".join(_told(each) for each in errors)
+        raise RequestRejected(
+            "The declaration is invalid. " + " ".join(_sentence(each) for each in errors)
         )
 
 
-def _told(finding: Finding) -> str:
+def _sentence(finding: Finding) -> str:
     parts = [f"{finding.code} {finding.path}: {finding.message}"]
     if finding.got:
         parts.append(f"got {finding.got}")

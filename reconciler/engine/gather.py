@@ -1,6 +1,6 @@
-"""Gather: one sweep by the owner's prefix, and the details of what has newly ended.
+"""Gather: one List by the owner's prefix, and the details of what has newly ended.
 
-List's summaries tell name, status and time. What a finished job compiled is described once and
+List's summaries have name, status and time. What a finished job compiled is described once and
 kept in its record, so that a pass over a fleet at rest lists, and does nothing else.
 """
 
@@ -8,122 +8,144 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 
 from reconciler.core.attempts import attempt_number
+from reconciler.core.completion import Failed, Pending
 from reconciler.core.declaration import Declaration
 from reconciler.core.fleet.job_record import (
     JobRecord,
     RecordState,
     ended,
-    is_under_way,
-    kept,
+    not_listed_yet,
     tags_digest,
-    unseen,
+    worth_keeping,
 )
 from reconciler.core.identity import Identity, Owner
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ownership import Ownership, ownership
-from reconciler.core.ports import Transient
-from reconciler.engine.backoff import Pace
+from reconciler.core.ports import PortError, Throttled, Unavailable
+from reconciler.engine.backoff import Backoff
+from reconciler.engine.errors import outcome_of
+from reconciler.engine.ports import Ports
 from reconciler.engine.snapshot import FleetSnapshot
-from reconciler.handler.fleet.ports import Ports
 
 _Value = TypeVar("_Value")
+_NOT_VISIBLE = Pending("it was listed, but cannot be read yet")
 
 
 @dataclass(frozen=True, slots=True)
-class FleetGatherer:
+class Gatherer:
     """Reads the account for one pass.
 
     Attributes:
+        began: When the operation began: IAM may lag behind it.
         bucket_owner: The account that must own the output bucket, if it is known.
-        dropped: Keys of tags that were declared before and are no longer.
-        refresh: Whether finished jobs' tags and artifacts are read again: drift.
+        dropped_tags: Keys of tags that were declared before and are no longer.
+        refresh: Whether tags and artifacts of finished jobs are read again: drift.
     """
 
     ports: Ports
     owner: Owner
-    pace: Pace
+    backoff: Backoff
+    began: datetime
     bucket_owner: str | None = None
-    dropped: frozenset[str] = frozenset()
+    dropped_tags: frozenset[str] = frozenset()
     refresh: bool = False
 
     def gather(
         self, declarations: Iterable[Declaration], records: Mapping[str, JobRecord]
     ) -> FleetSnapshot:
-        """One look at everything. Raises Transient or Denied if the sweep itself fails."""
-        listed = self._sweep()
+        """Read what the pass needs to know. Raises PortError if List itself fails."""
+        listed = self._list()
         now = self.ports.clock.now()
-        jobs = {**unseen(records, listed, now), **listed}
-        wanted = {declaration.identity: declaration for declaration in declarations}
-        seen = FleetSnapshot(
-            wanted, {each: [] for each in wanted}, [], [], kept(records, listed, now)
+        declared = {declaration.identity: declaration for declaration in declarations}
+        snapshot = FleetSnapshot(
+            declared, {each: [] for each in declared}, worth_keeping(records, listed, now)
         )
+        jobs = {**not_listed_yet(records, listed, now), **listed}
         for job in sorted(jobs.values(), key=lambda job: (attempt_number(job), job.name)):
             name = job.job_name
-            if name is not None and name.identity in wanted:
-                seen.chains[name.identity].append(job)
-            elif is_under_way(job):
-                seen.under_way.append(job)
+            if name is not None and name.identity in declared:
+                snapshot.attempts[name.identity].append(job)
+            elif job.is_under_way:
+                snapshot.under_way.append(job)
             else:
-                seen.finished.append(job)
-        self._read_chains(seen)
-        tagged = self.with_tags(sorted(seen.under_way, key=lambda job: job.phase))
-        seen.under_way = [job for job in tagged if ownership(job) is not Ownership.FOREIGN]
-        return seen
+                snapshot.finished.append(job)
+        self._read_attempts(snapshot)
+        by_phase = sorted(snapshot.under_way, key=lambda job: job.phase)
+        tagged = self.with_tags(by_phase, snapshot)
+        snapshot.under_way = [job for job in tagged if ownership(job) is not Ownership.FOREIGN]
+        return snapshot
 
-    def _sweep(self) -> dict[str, ObservedJob]:
-        """Every job of the owner, by name."""
+    def with_tags(
+        self, jobs: Iterable[ObservedJob], snapshot: FleetSnapshot
+    ) -> list[ObservedJob]:
+        """Return undeclared jobs with their tags; a job whose tags cannot be read has none."""
+        return [self._with_tags(job, snapshot) for job in jobs]
+
+    def _with_tags(self, job: ObservedJob, snapshot: FleetSnapshot) -> ObservedJob:
+        match self._try(lambda: self.ports.gateway.tags(job.arn)):
+            case Failed() as failed:
+                snapshot.failures[job.name] = failed
+                return job
+            case Pending():
+                return job
+            case tags:
+                return replace(job, tags=tags)
+
+    def _list(self) -> dict[str, ObservedJob]:
+        """Return every job of the owner, by name."""
         return {
             job.name: job
             for job in self.ports.gateway.list(self.owner.prefix)
             if job.name.startswith(self.owner.prefix) and job.job_name is not None
         }
 
-    def _read_chains(self, seen: FleetSnapshot) -> None:
-        chains = list(seen.chains.items())
-        if self.refresh and chains:  # not always the same ones, if there is no time for all
-            first = int(self.ports.clock.now().timestamp() // 60) % len(chains)
-            chains = [*chains[first:], *chains[:first]]
-        for identity, chain in chains:
-            if not all(map(is_under_way, chain)):
-                self._read_chain(seen, identity, chain)
+    def _read_attempts(self, snapshot: FleetSnapshot) -> None:
+        identities = list(snapshot.attempts)
+        if self.refresh and identities:  # begin elsewhere each minute, if time is too short for all
+            first = int(self.ports.clock.now().timestamp() // 60) % len(identities)
+            identities = [*identities[first:], *identities[:first]]
+        for identity in identities:
+            if not all(job.is_under_way for job in snapshot.attempts[identity]):
+                self._read_identity(snapshot, identity)
 
-    def _read_chain(
-        self, seen: FleetSnapshot, identity: Identity, chain: list[ObservedJob]
-    ) -> None:
+    def _read_identity(self, snapshot: FleetSnapshot, identity: Identity) -> None:
         """Fill in the finished attempts that matter: completed ones, or else all."""
-        declaration = seen.wanted[identity]
+        attempts = snapshot.attempts[identity]
         for phase in (Phase.COMPLETED, Phase.ENDED):
-            for index, job in enumerate(chain):
+            for index, job in enumerate(attempts):
                 if job.phase is phase:
-                    record = self._record(job, declaration, seen)
-                    if record is None:
-                        seen.unread.add(identity)
-                    else:
-                        chain[index] = self._told(job, record, declaration, seen)
-            if any(job.phase is Phase.COMPLETED and job.artifact_present for job in chain):
+                    attempts[index] = self._read_finished(job, snapshot, identity)
+            if any(job.phase is Phase.COMPLETED and job.artifact_present for job in attempts):
                 return
 
-    def _record(
-        self, job: ObservedJob, declaration: Declaration, seen: FleetSnapshot
-    ) -> JobRecord | None:
-        before = seen.records.get(job.name)
+    def _read_finished(
+        self, job: ObservedJob, snapshot: FleetSnapshot, identity: Identity
+    ) -> ObservedJob:
+        """Return a finished job as its record, or else the service, describes it."""
+        declaration = snapshot.declared[identity]
+        before = snapshot.records.get(job.name)
         known = before if before is not None and before.holds_for(job) else None
-        if known is not None and not self.refresh:
-            return known
-        read = self._try(lambda: self._read(job, before, declaration)) or known
-        if read is not None:
-            seen.records[job.name] = read
-            if known is None:
-                seen.new.append(job.name)
-        return read
+        record = known
+        if known is None or self.refresh:
+            match self._try(lambda: self._described(job, before, declaration)):
+                case JobRecord() as read:
+                    record = snapshot.records[job.name] = read
+                case error if known is None:
+                    snapshot.unread[identity] = error
+        if record is None:
+            return job
+        if known is None:
+            snapshot.newly_finished.append(job.name)
+        return self._observed(job, record, snapshot, declaration)
 
-    def _read(
+    def _described(
         self, job: ObservedJob, before: JobRecord | None, declaration: Declaration
     ) -> JobRecord | None:
-        """Describe it; ask for its tags unless we are known to have created it."""
+        """Describe it; read its tags unless we are known to have created it."""
         gateway = self.ports.gateway
         described = gateway.describe(job.name)
         if described is None or described.phase is not job.phase:
@@ -133,54 +155,55 @@ class FleetGatherer:
             if tags is None:
                 return None
             described = replace(described, tags=tags)
-        present = described.phase is not Phase.COMPLETED or (
-            bool(described.s3_model_artifacts)
-            and self.ports.artifacts.head(described.s3_model_artifacts, self.bucket_owner)
-            is not None
-        )
+        present = described.phase is not Phase.COMPLETED or self._has_artifact(described)
         foreign = described.tags is not None and ownership(described) is not Ownership.OURS
         described = replace(described, artifact_present=present)
-        carried = self._carried(described.tags or {}, declaration)
+        carried = self._tags_digest(described.tags or {}, declaration)
         return ended(described, before, carried, foreign=foreign)
 
-    def _told(
-        self, job: ObservedJob, record: JobRecord, declaration: Declaration, seen: FleetSnapshot
+    def _has_artifact(self, job: ObservedJob) -> bool:
+        uri = job.s3_model_artifacts
+        return bool(uri) and self.ports.artifacts.head(uri, self.bucket_owner) is not None
+
+    def _observed(
+        self,
+        job: ObservedJob,
+        record: JobRecord,
+        snapshot: FleetSnapshot,
+        declaration: Declaration,
     ) -> ObservedJob:
-        """A finished job with its record; its user's tags read only if they are to be changed."""
-        told = record.observed(job.name)
+        """Return the job by its record; read the user's tags only if they are to be changed."""
+        observed = record.observed(job.name)
         if record.foreign:
-            return told
+            return observed
         tags = dict(declaration.request.tags)
         if record.tags != tags_digest(declaration):
-            read = self._tags(job)
-            if read is None:
-                seen.unread.add(declaration.identity)
-                return told
-            tags = read
-            seen.records[job.name] = replace(record, tags=self._carried(tags, declaration))
-        return replace(told, tags={**tags, **(told.tags or {})})
+            match self._try(lambda: self.ports.gateway.tags(job.arn)):
+                case Pending() | Failed() as error:
+                    snapshot.unread[declaration.identity] = error
+                    return observed
+                case read:
+                    tags = read
+            carried = self._tags_digest(tags, declaration)
+            snapshot.records[job.name] = replace(record, tags=carried)
+        return replace(observed, tags={**tags, **(observed.tags or {})})
 
-    def with_tags(self, jobs: Iterable[ObservedJob]) -> list[ObservedJob]:
-        """The jobs with their tags; one whose tags cannot be read now stays without."""
-        return [replace(job, tags=self._tags(job)) for job in jobs]
-
-    def _tags(self, job: ObservedJob) -> dict[str, str] | None:
-        return self._try(lambda: self.ports.gateway.tags(job.arn))
-
-    def _carried(self, tags: Mapping[str, str], declaration: Declaration) -> str:
-        """The digest of the declared tags if these are all of them, and none that was dropped."""
+    def _tags_digest(self, tags: Mapping[str, str], declaration: Declaration) -> str:
+        """Return the digest of the declared tags if these are all of them, and none is dropped."""
         declared = declaration.request.tags
         agrees = all(tags.get(key) == value for key, value in declared)
-        return tags_digest(declaration) if agrees and not self.dropped & tags.keys() else ""
+        return tags_digest(declaration) if agrees and not self.dropped_tags & tags.keys() else ""
 
-    def _try(self, read: Callable[[], _Value | None]) -> _Value | None:
-        if not self.pace.has_time():
-            return None
-        self.pace.keep()
+    def _try(self, read: Callable[[], _Value | None]) -> _Value | Pending | Failed:
+        """Return what is read of one job, or what its error means: other jobs are read on."""
+        if not self.backoff.has_time():
+            return Pending("the time of this pass is over")
+        self.backoff.wait()
         try:
             value = read()
-        except Transient:
-            self.pace.went_badly()
-            return None
-        self.pace.went_well()
-        return value
+        except PortError as error:
+            if isinstance(error, Throttled | Unavailable):
+                self.backoff.throttled()
+            return outcome_of(error, self.ports.clock.now() - self.began)
+        self.backoff.succeeded()
+        return _NOT_VISIBLE if value is None else value

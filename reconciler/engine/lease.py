@@ -1,4 +1,7 @@
-"""The grip on a fleet: the lease, held for one pass, and looked at before each batch."""
+"""The lease: what lets one actor at a time change the jobs of a fleet.
+
+An actor looks at its lease before each batch of changes, and ends when it is lost.
+"""
 
 from __future__ import annotations
 
@@ -9,98 +12,96 @@ from typing import Protocol
 from reconciler.core.fleet.generation import FleetGeneration, StateError
 from reconciler.core.objects import WriteConflict
 from reconciler.core.ports import Clock, PortError, Transient
+from reconciler.engine.ports import Progress
 from reconciler.engine.state import FleetState
-from reconciler.handler.log import Log
 
 
 class LeaseLost(Exception):
-    """Another actor has the fleet, or has changed what is desired; nothing is changed by us."""
+    """Another actor holds the fleet, or changed what is desired; this one changes nothing more."""
 
 
 class Lease(Protocol):
     """What lets an actor change jobs."""
 
-    @property
-    def desired(self) -> FleetGeneration:
-        """What is desired, as last written."""
-        ...
-
     def renew(self, *, creates: bool) -> None:
-        """Called before each batch; raises if the actor may change nothing any more."""
+        """Confirm, before a batch of changes, that the actor may still make them.
+
+        Args:
+            creates: Whether the batch may create jobs.
+
+        Raises LeaseLost, or whatever else ends the actor's turn; PortError if that is not known.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class NoLease:
-    """For a Delete whose state cannot be reached: prefix and tags must do."""
-
-    desired: FleetGeneration
+    """For an actor that no other one competes with, or whose state cannot be reached."""
 
     def renew(self, *, creates: bool) -> None:
-        """Nothing is compared."""
-        del creates
+        """Confirm at once."""
 
 
 @dataclass(slots=True)
 class HeldLease:
-    """The lease, in the hands of one invocation.
+    """The lease in a fleet's generation object, for one actor.
 
     Attributes:
-        holder: Who holds it: unique to this invocation.
-        still_allowed: Raises if CloudFormation no longer wants this actor to act.
+        holder: Who holds it: unique to one pass, or one call of a Lambda.
+        confirm: Raises if the actor may not go on for a reason of its own, such as a stack that
+            went on to another operation.
+        generation: What is desired, as last read or written.
+        version: The version of its object.
     """
 
     state: FleetState
     clock: Clock
-    log: Log
+    progress: Progress
     holder: str
-    still_allowed: Callable[[], None]
-    desired: FleetGeneration
+    confirm: Callable[[], None]
+    generation: FleetGeneration
     version: str
 
     def take(self) -> None:
-        """Take the lease. Raises LeaseLost if somebody else holds it."""
-        if not self.desired.is_free(self.holder, self.clock.now()):
+        """Take the lease. Raises LeaseLost if another actor holds it."""
+        if not self.generation.is_free(self.holder, self.clock.now()):
             raise LeaseLost("another actor holds the fleet's lease")
         self.renew(creates=False)
 
     def renew(self, *, creates: bool) -> None:
-        """Look whether the stack and the pointer are still as they were, and hold on.
-
-        Raises LeaseLost, or what ``still_allowed`` raises.
-        """
-        self.still_allowed()
-        self._write(self.desired.leased(self.holder, self.clock.now(), creates=creates))
+        """Check that nothing was superseded, and extend the lease."""
+        self.confirm()
+        self._write(self.generation.leased(self.holder, self.clock.now(), creates=creates))
 
     def release(self) -> None:
-        """Let go, so that the next actor need not wait; whatever fails, the lease runs out."""
+        """Release it, so that the next actor need not wait; if that fails, it expires."""
         for _ in range(3):
             try:
-                self._write(self.desired.released(self.holder, self.clock.now()))
+                self._write(self.generation.released(self.holder, self.clock.now()))
                 return
             except (PortError, StateError) as error:
-                self.log("lease not released", error=str(error))
+                self.progress("lease not released", error=str(error))
                 return
             except LeaseLost:  # a new generation was written meanwhile, with our lease in it
-                found = self.state.desired()
+                found = self.state.generation()
                 if found is None:
                     return
-                self.desired, self.version = found
+                self.generation, self.version = found
 
-    def _write(self, desired: FleetGeneration) -> None:
+    def _write(self, generation: FleetGeneration) -> None:
         try:
-            self.version = self.state.point(desired, self.version)
+            self.version = self.state.write_generation(generation, self.version)
         except WriteConflict:
-            raise LeaseLost("the fleet's desired state was changed by another actor") from None
+            raise LeaseLost("another actor changed the fleet's desired state") from None
         except Transient:
             self._reread()
             raise
-        self.desired = desired
+        self.generation = generation
 
     def _reread(self) -> None:
-        """After a lost answer: if our write is there, its version is the one to go on from."""
-        found = self.state.desired()
-        if found is not None and found[0].generation == self.desired.generation:
-            lease = found[0].lease
+        """Go on from our own write if it went through and only its answer was lost."""
+        found = self.state.generation()
+        if found is not None and found.generation.generation == self.generation.generation:
+            lease = found.generation.lease
             if lease is not None and lease.holder == self.holder:
-                self.desired, self.version = found
+                self.generation, self.version = found

@@ -1,48 +1,77 @@
-"""One pass over a fleet, whoever makes it: gather, decide, act, report."""
+"""One reconcile pass, by any actor: gather, decide, act, report. The package tells it as a whole."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
-from reconciler.core.attempts import Operation
-from reconciler.core.contract import IAM_LAG, SETTLE
+from reconciler.core.contract import DEFAULT_RETRIES
 from reconciler.core.declaration import Declaration
-from reconciler.core.fleet.job_record import is_under_way
 from reconciler.core.fleet.manifest import Manifest
-from reconciler.core.identity import Identity
+from reconciler.core.identity import Identity, Owner
+from reconciler.core.operation import Operation, PlanOptions
+from reconciler.core.plan import Delete, Plan
+from reconciler.core.planner import Memory, plan
 from reconciler.core.ports import PortError
-from reconciler.engine.act import Actor
-from reconciler.engine.backoff import Pace
-from reconciler.engine.gather import FleetGatherer
-from reconciler.engine.lease import HeldLease, Lease
+from reconciler.engine.act import Applier
+from reconciler.engine.backoff import Backoff
+from reconciler.engine.execute import Executor
+from reconciler.engine.gather import Gatherer
+from reconciler.engine.lease import Lease
+from reconciler.engine.ports import Ports
 from reconciler.engine.report import Report, report
 from reconciler.engine.snapshot import FleetSnapshot
-from reconciler.handler.fleet.decide import Decider, deletions
-from reconciler.handler.fleet.ports import Ports
 
-LEAST: Final = timedelta(seconds=45)
-"""A sweep of a large account takes long; the pass acts for so long after it at least."""
+MIN_ACTING: Final = timedelta(seconds=45)
+"""A List of a large account takes long; the pass acts for so long after it at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredState:
+    """What a pass is to bring about.
+
+    Attributes:
+        owner: Whose jobs they are; every job of this owner that is not declared is ended.
+        operation: What wants it: new jobs are tagged with it, failures are counted by it.
+        region: Where jobs are created; some rules depend on it.
+        generation: Its number, for the manifest.
+        retries: Further attempts of a job that fails because of a service error.
+        dropped_tags: Keys of tags that were declared before and are no longer.
+        bucket_owner: The account that must own the output bucket, if it is known.
+    """
+
+    owner: Owner
+    declarations: tuple[Declaration, ...]
+    operation: Operation
+    region: str
+    generation: int = 0
+    retries: int = DEFAULT_RETRIES
+    dropped_tags: frozenset[str] = frozenset()
+    bucket_owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PassOptions:
-    """How a pass is to be made.
+    """How a pass is made.
 
     Attributes:
-        fail_fast: Whether a refused request ends it.
-        again: Whether what was refused before is tried again.
-        spared: Identities whose finished records are not pruned; None prunes nothing.
         until: When it is to end.
-        refresh: Whether tags and artifacts of finished jobs are read again.
+        fail_fast: Whether the first failure ends it.
+        retry_rejected: Whether requests that were refused before are sent again.
+        prune: Whether finished records that no declaration names are deleted.
+        protected: Identities whose records are not pruned.
+        refresh: Whether tags and artifacts of finished jobs are read again: drift.
+        approved: The digest of the plan that was reviewed; empty if none was.
     """
 
     until: datetime
-    fail_fast: bool
-    again: bool
-    spared: frozenset[Identity] | None
+    fail_fast: bool = False
+    retry_rejected: bool = False
+    prune: bool = False
+    protected: frozenset[Identity] = frozenset()
     refresh: bool = False
+    approved: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,110 +79,151 @@ class PassResult:
     """What a pass found and did.
 
     Attributes:
-        before: The manifest as the pass before had left it.
+        before: The manifest of the pass before.
         planned: How many changes the plan had.
+        unpruned: How many finished records are still to be deleted.
     """
 
     report: Report
-    seen: FleetSnapshot
+    snapshot: FleetSnapshot
     before: Manifest
     planned: int
+    unpruned: int
+
+
+class PlanChanged(Exception):
+    """The plan is no longer the one that was reviewed; nothing was changed."""
+
+
+class ManifestStore(Protocol):
+    """Where the manifest is kept between passes. Both methods may raise PortError."""
+
+    def manifest(self) -> Manifest:
+        """Return the last pass's manifest, or an empty one."""
+        ...
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Keep a pass's manifest."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoManifest:
+    """For a pass that remembers nothing and leaves nothing: everything is read again."""
+
+    owner: Owner
+
+    def manifest(self) -> Manifest:
+        """Return an empty manifest."""
+        return Manifest(self.owner.name)
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Keep nothing."""
 
 
 @dataclass(slots=True)
-class Pass:
-    """A pass, its grip taken."""
+class Reconciler:
+    """Makes passes. The lease is taken and released by the caller."""
 
     ports: Ports
-    grip: HeldLease
-    region: str
-    bucket_owner: str | None
+    lease: Lease
+    store: ManifestStore
 
-    def make(
-        self,
-        declarations: tuple[Declaration, ...],
-        dropped: frozenset[str],
-        order: PassOptions,
-    ) -> PassResult:
-        """Make the pass, and write the manifest, also when it ends early.
+    def reconcile(self, desired: DesiredState, options: PassOptions) -> PassResult:
+        """Make one pass, and write the manifest, even if an error ends it early.
 
-        Raises LeaseLost, Superseded, Transient (the sweep), Denied, PlanError.
+        Raises PortError if a call for all jobs fails, what ``lease.renew`` raises, PlanError, and
+        PlanChanged.
         """
-        desired, state = self.grip.desired, self.grip.state
-        before = state.manifest()
-        pace = Pace(self.ports.clock, self.ports.pause, order.until)
-        gatherer = FleetGatherer(
-            self.ports, state.owner, pace, self.bucket_owner, dropped, order.refresh
-        )
-        seen = gatherer.gather(declarations, before.records)
-        pace.until = max(pace.until, min(self.ports.clock.now() + LEAST, order.until + LEAST))
-        chosen = Decider(
-            Operation(desired.operation, desired.began), desired.settings.retries, order.again,
-            dropped, self.ports.clock.now(),
-        ).decide(seen)  # fmt: skip
-        actor = Actor(
-            self.ports, self.grip, pace, desired.operation, self.region, seen,
-            desired.began + IAM_LAG, order.fail_fast,
+        before = self.store.manifest()
+        backoff = Backoff(self.ports.clock, self.ports.pause, options.until)
+        gatherer = Gatherer(
+            self.ports, desired.owner, backoff, desired.operation.began, desired.bucket_owner,
+            desired.dropped_tags, options.refresh,
         )  # fmt: skip
+        snapshot = gatherer.gather(desired.declarations, before.records)
+        acting_until = min(self.ports.clock.now(), options.until) + MIN_ACTING
+        backoff.until = max(options.until, acting_until)
+        chosen = self._decide(desired, options, snapshot)
+        applier = self._applier(desired, options, snapshot, backoff)
         try:
-            actor.act(chosen)
-            self._prune(gatherer, actor, seen, order.spared)
+            applier.apply(chosen)
+            unpruned = self._prune(desired, options, gatherer, applier)
         except PortError:
-            self._keep(before, report(seen, chosen, actor.done, _unsettled(seen)), seen)
+            found = report(snapshot, chosen, applier.outcome)
+            self._write_manifest(desired, before, found, snapshot)
             raise
-        found = report(seen, chosen, actor.done, _unsettled(seen))
-        self._keep(before, found, seen)
-        return PassResult(found, seen, before, len(chosen.mutations))
+        found = report(snapshot, chosen, applier.outcome)
+        self._write_manifest(desired, before, found, snapshot)
+        return PassResult(found, snapshot, before, len(chosen.mutations), unpruned)
+
+    def _decide(
+        self, desired: DesiredState, options: PassOptions, snapshot: FleetSnapshot
+    ) -> Plan:
+        unread = {identity: str(error) for identity, error in snapshot.unread.items()}
+        chosen = plan(
+            desired.declarations,
+            snapshot.jobs(),
+            desired.operation,
+            PlanOptions(
+                retries=desired.retries,
+                adopt=False,  # every job of the owner is the fleet's, whatever created it
+                retry_rejected=options.retry_rejected,
+                dropped_tags=desired.dropped_tags,
+            ),
+            Memory(snapshot.records, unread, self.ports.clock.now()),
+        )
+        if options.approved not in {"", chosen.digest}:
+            raise PlanChanged(f"the plan is {chosen.digest} now, reviewed was {options.approved}")
+        return chosen
+
+    def _applier(
+        self,
+        desired: DesiredState,
+        options: PassOptions,
+        snapshot: FleetSnapshot,
+        backoff: Backoff,
+    ) -> Applier:
+        executor = Executor(
+            self.ports.gateway, self.ports.artifacts, desired.operation.id, desired.region,
+            self.ports.policy,
+        )  # fmt: skip
+        return Applier(
+            self.ports, self.lease, backoff, executor, desired.operation, snapshot,
+            options.fail_fast,
+        )  # fmt: skip
 
     def _prune(
-        self,
-        gatherer: FleetGatherer,
-        actor: Actor,
-        seen: FleetSnapshot,
-        spared: frozenset[Identity] | None,
-    ) -> None:
-        if spared is None or not gatherer.pace.has_time():
-            return
-        goes = [
+        self, desired: DesiredState, options: PassOptions, gatherer: Gatherer, applier: Applier
+    ) -> int:
+        """Delete finished records of ours; return how many are left. Their tags are read late."""
+        if not options.prune:
+            return 0
+        snapshot = applier.snapshot
+        finished = [
             job
-            for job in seen.finished
-            if job.job_name is not None and job.job_name.identity not in spared
+            for job in snapshot.finished
+            if job.job_name is not None and job.job_name.identity not in options.protected
         ]
-        actor.act(deletions(gatherer.with_tags(goes)))
+        if not finished or not gatherer.backoff.has_time():
+            return len(finished)
+        tagged = gatherer.with_tags(finished, snapshot)
+        deletions = plan((), tagged, desired.operation, PlanOptions(prune=True))
+        applier.apply(deletions)
+        unread = sum(job.tags is None for job in tagged)
+        planned = sum(isinstance(action, Delete) for action in deletions.actions)
+        return unread + planned - applier.outcome.counts.get("delete", 0)
 
-    def _keep(self, before: Manifest, found: Report, seen: FleetSnapshot) -> None:
+    def _write_manifest(
+        self, desired: DesiredState, before: Manifest, found: Report, snapshot: FleetSnapshot
+    ) -> None:
         now = Manifest(
-            owner=self.grip.state.owner.name,
-            generation=self.grip.desired.generation,
+            owner=desired.owner.name,
+            generation=desired.generation,
             updated=self.ports.clock.now(),
             counts=found.counts,
             jobs=found.entries,
-            records=seen.records,
+            records=snapshot.records,
         )
         if not now.same_as(before):
-            self.grip.state.keep_manifest(now)
-
-
-def _unsettled(seen: FleetSnapshot) -> str:
-    """What is still to end before nothing unwanted runs."""
-    running = [job.name for job in seen.under_way if is_under_way(job)]
-    if running:
-        return f"{len(running)} jobs that nothing declares must end, {running[0]} first"
-    return ""
-
-
-def nothing_left(found: Report) -> bool:
-    """Whether every declared job has ended, one way or the other, and nothing else runs."""
-    return not found.counts.pending and not found.unsettled
-
-
-def is_accepted(found: Report) -> bool:
-    """Whether no declared job waits for being accepted."""
-    return found.counts.accepted == found.counts.pending and not found.unsettled
-
-
-def settling(grip: Lease, now: datetime) -> str:
-    """Why one has to look again: a job created by somebody else may not be listed yet."""
-    if grip.desired.may_appear(now, SETTLE):
-        return "jobs that were just created may not be listed yet"
-    return ""
+            self.store.write_manifest(now)

@@ -1,31 +1,30 @@
-"""How far a fleet is: an entry for every declared job, counts, and words for people."""
+"""Report: how far a fleet is, with an entry for every declared job, and counts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import assert_never
 
-from reconciler.core.completion import Broken, Succeeded, completion
-from reconciler.core.declaration import Declaration
-from reconciler.core.failure import failure_of
-from reconciler.core.fleet.job_record import JobRecord, RecordState
+from reconciler.core.completion import Failed, Pending, Succeeded, completion
+from reconciler.core.fleet.job_record import RecordState
 from reconciler.core.fleet.manifest import CONFLICT, PENDING, REFUSED, Counts, ManifestEntry
-from reconciler.core.identity import Identity
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.plan import (
     Adopt,
     Await,
     Conflict,
     Create,
+    Creation,
+    Decision,
+    Defer,
     Keep,
     NextAttempt,
     Plan,
+    Reject,
 )
 from reconciler.engine.act import PassOutcome
 from reconciler.engine.snapshot import FleetSnapshot
-
-SHOWN_FAILURES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,135 +34,142 @@ class Report:
     Attributes:
         entries: By logical name.
         failures: The reason of each failed job, by logical name.
-        classes: How many failures of each kind (FailureKind, ``refused``, ``conflict``).
-        unsettled: What has to end, or to show, before the fleet is at rest; empty if nothing.
+        classes: How many failures of each kind (a FailureKind, ``refused``, ``conflict``).
+        undeclared_failures: Why undeclared jobs could not be read or ended, by job name.
+        unsettled: What still has to end before nothing undeclared runs; empty if nothing.
         digest: The plan's.
+        outcome: What was changed.
     """
 
     entries: Mapping[str, ManifestEntry]
     counts: Counts
     failures: Mapping[str, str]
     classes: Mapping[str, int]
+    undeclared_failures: Mapping[str, str]
     unsettled: str
     digest: str
-    done: PassOutcome = field(default_factory=PassOutcome)
+    outcome: PassOutcome = field(default_factory=PassOutcome)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether every declared job has ended, one way or the other, and nothing else runs."""
+        return not self.counts.pending and not self.unsettled
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the service has accepted every declared job, and nothing else runs."""
+        return self.counts.accepted == self.counts.pending and not self.unsettled
 
 
-def report(seen: FleetSnapshot, chosen: Plan, done: PassOutcome, unsettled: str) -> Report:
-    """What a pass found and did, in terms of the declarations."""
-    told = ReportBuilder(seen, done)
-    decided = {
-        action.declaration.identity: action
-        for action in chosen.actions
-        if isinstance(action, Keep | Await | Adopt | Conflict | Create | NextAttempt)
-    }
-    for identity, declaration in seen.wanted.items():
-        told.tell(declaration, decided.get(identity))
+def report(snapshot: FleetSnapshot, plan: Plan, outcome: PassOutcome) -> Report:
+    """Say what a pass found and did, in terms of the declarations."""
+    builder = ReportBuilder(snapshot, outcome)
+    for decision in plan.decisions:
+        builder.add(decision)
+    total = len(snapshot.declared)
     counts = Counts(
-        total=len(seen.wanted),
-        completed=told.completed,
-        failed=len(told.failures),
-        pending=len(seen.wanted) - told.completed - len(told.failures),
-        accepted=told.accepted,
+        total=total,
+        completed=builder.completed,
+        failed=len(builder.failures),
+        pending=total - builder.completed - len(builder.failures),
+        accepted=builder.accepted,
     )
-    return Report(told.entries, counts, told.failures, told.classes, unsettled, chosen.digest, done)
+    declared = {entry.name for entry in builder.entries.values()}
+    others = {**snapshot.failures, **outcome.failures}
+    undeclared = {name: str(failed) for name, failed in others.items() if name not in declared}
+    return Report(
+        builder.entries, counts, builder.failures, builder.classes, undeclared,
+        _unsettled(snapshot), plan.digest, outcome,
+    )  # fmt: skip
 
 
-def failures_told(failures: Mapping[str, str], total: int) -> str:
-    """The first failures in words, and how many there are."""
-    shown = [f"{name}: {failures[name]}" for name in sorted(failures)[:SHOWN_FAILURES]]
-    more = len(failures) - len(shown)
-    tail = f" And {more} more; see the manifest." if more else ""
-    return f"{len(failures)} of {total} jobs failed. " + " ".join(shown) + tail
+def _unsettled(snapshot: FleetSnapshot) -> str:
+    if not snapshot.under_way:
+        return ""
+    return f"{len(snapshot.under_way)} undeclared jobs must end, {snapshot.under_way[0].name} first"
 
 
 @dataclass(slots=True)
 class ReportBuilder:
-    seen: FleetSnapshot
-    done: PassOutcome
+    """Counts declared jobs, and makes an entry of each."""
+
+    snapshot: FleetSnapshot
+    outcome: PassOutcome
     entries: dict[str, ManifestEntry] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     classes: dict[str, int] = field(default_factory=dict)
     completed: int = 0
     accepted: int = 0
 
-    def tell(
-        self,
-        declaration: Declaration,
-        action: Keep | Await | Adopt | Conflict | Create | NextAttempt | None,
-    ) -> None:
-        name = declaration.logical_name
-        match action:
+    def add(self, decision: Decision) -> None:
+        """Add one declared job."""
+        name = decision.declaration.logical_name
+        match decision:
             case Keep():
-                self._keep(name, action)
-            case Conflict(_, job, reason):
-                self._fail(name, ManifestEntry(job.name, CONFLICT, reason=reason), "conflict")
-            case Await(_, job) | Adopt(_, job):
-                ours = job.job_name is not None and (job.job_name.identity == declaration.identity)
-                self._pending(name, job if ours else None, declaration.identity)
+                self._add_kept(name, decision)
             case Create() | NextAttempt():
-                self._asked(name, str(action.name), declaration.identity)
-            case None:
-                self._left_out(name, declaration.identity)
+                self._add_creation(name, decision)
+            case Await(declaration, job) | Adopt(declaration, job):
+                ours = job.job_name is not None and job.job_name.identity == declaration.identity
+                self._add_pending(name, str(declaration.identity), job if ours else None)
+            case Defer():
+                self._add_deferred(name, decision)
+            case Reject(_, job_name, reason):
+                self._add_failed(name, str(job_name), REFUSED, Failed(reason))
+            case Conflict(_, job, reason):
+                self._add_failed(name, job.name, CONFLICT, Failed(reason, kind="conflict"))
+            case _:
+                assert_never(decision)
 
-    def _keep(self, name: str, action: Keep) -> None:
-        job, outcome = action.job, completion(action)
-        match outcome:
+    def _add_kept(self, name: str, decision: Keep) -> None:
+        job, result = decision.job, completion(decision)
+        failed = self.outcome.failures.get(job.name)
+        match result:
+            case Failed():
+                self._add_failed(name, job.name, job.status.value, result)
+            case Succeeded() if failed is not None:
+                self._add_failed(name, job.name, job.status.value, failed)
             case Succeeded():
                 self.completed += 1
                 self.entries[name] = ManifestEntry(
                     job.name, job.status.value, job.s3_model_artifacts, job.artifact_digest,
                     job.inference_image,
                 )  # fmt: skip
-            case Broken():
-                stopped = job.phase is Phase.ENDED and not job.failure_reason
-                failure = failure_of(job.failure_reason, stopped=stopped)
-                entry = ManifestEntry(job.name, job.status.value, reason=str(outcome))
-                self._fail(name, entry, failure.kind.value)
-            case _:
-                self._pending(name, job, job.job_name.identity if job.job_name else None)
+            case Pending():
+                self._add_pending(name, job.name, job)
 
-    def _asked(self, name: str, job: str, identity: Identity) -> None:
-        record = self.seen.records.get(job)
+    def _add_creation(self, name: str, decision: Creation) -> None:
+        job = str(decision.name)
+        record = self.snapshot.records.get(job)
         if record is not None and record.known is RecordState.REFUSED:
-            self._refused(name, job, record)
+            self._add_failed(name, job, REFUSED, Failed(record.reason))
         elif record is not None and record.known is RecordState.CREATED:
             self.accepted += 1
             self.entries[name] = ManifestEntry(job, record.status)
         else:
-            reason = self.done.waits.get(job, self.done.quota or "it is to be created")
+            reason = self.outcome.waits.get(job, self.outcome.quota or "not created yet")
             self.entries[name] = ManifestEntry(job, PENDING, reason=reason)
-        del identity
 
-    def _left_out(self, name: str, identity: Identity) -> None:
-        chain = self.seen.chains[identity]
-        refused = [
-            (str(identity.attempt(number)), record)
-            for number in range(len(chain) + 1)
-            if (record := self.seen.records.get(str(identity.attempt(number)))) is not None
-            and record.known is RecordState.REFUSED
-        ]
-        if refused and identity not in self.seen.unread:
-            self._refused(name, *refused[-1])
-        else:
-            self._pending(name, chain[-1] if chain else None, identity)
+    def _add_deferred(self, name: str, decision: Defer) -> None:
+        identity = decision.declaration.identity
+        attempts = self.snapshot.attempts[identity]
+        match self.snapshot.unread.get(identity):
+            case Failed() as failed:
+                status = attempts[-1].status.value if attempts else PENDING
+                self._add_failed(name, str(decision.name), status, failed)
+            case _:
+                self._add_pending(name, str(decision.name), attempts[-1] if attempts else None)
 
-    def _pending(self, name: str, job: ObservedJob | None, identity: Identity | None) -> None:
+    def _add_pending(self, name: str, job_name: str, job: ObservedJob | None) -> None:
         if job is None:
-            self.entries[name] = ManifestEntry(
-                str(identity or ""), PENDING, reason="it has to wait"
-            )
+            self.entries[name] = ManifestEntry(job_name, PENDING, reason="waiting")
             return
         if job.phase is not Phase.ENDED:
             self.accepted += 1
-        self.entries[name] = ManifestEntry(
-            job.name, job.status.value, reason="not ended, or not read yet"
-        )
+        reason = "has not ended, or was not read yet"
+        self.entries[name] = ManifestEntry(job.name, job.status.value, reason=reason)
 
-    def _refused(self, name: str, job: str, record: JobRecord) -> None:
-        self._fail(name, ManifestEntry(job, REFUSED, reason=record.reason), "refused")
-
-    def _fail(self, name: str, entry: ManifestEntry, kind: str) -> None:
-        self.entries[name] = entry
-        self.failures[name] = entry.reason
-        self.classes[kind] = self.classes.get(kind, 0) + 1
+    def _add_failed(self, name: str, job: str, status: str, failed: Failed) -> None:
+        self.entries[name] = ManifestEntry(job, status, reason=str(failed))
+        self.failures[name] = str(failed)
+        self.classes[failed.kind] = self.classes.get(failed.kind, 0) + 1

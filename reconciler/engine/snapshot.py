@@ -1,10 +1,11 @@
-"""What one sweep of the account shows of a fleet."""
+"""What a pass sees of the account: the jobs of one owner, grouped by what is declared."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from reconciler.core.completion import Failed, Pending
 from reconciler.core.declaration import Declaration
 from reconciler.core.fleet.job_record import JobRecord
 from reconciler.core.identity import Identity
@@ -13,22 +14,30 @@ from reconciler.core.observed import ObservedJob
 
 @dataclass(slots=True)
 class FleetSnapshot:
-    """The jobs of one owner, sorted out.
+    """The jobs of one owner.
 
     Attributes:
-        wanted: The declarations by identity.
-        chains: The attempts of each wanted identity, oldest first; finished ones in full.
-        under_way: Jobs that no declaration names and that have not ended; none known as foreign.
-        finished: Those that have ended, whoever's they are.
-        unread: Identities of which something that matters could not be read in this pass.
-        records: What is known now.
-        new: Names of jobs whose results were read in this pass.
+        declared: The declarations by identity.
+        attempts: The attempts of each declared identity, oldest first; finished ones in full.
+        under_way: Undeclared jobs that have not ended; none that is known to be foreign.
+        finished: Undeclared jobs that have ended, without their tags.
+        records: What is known of jobs, brought up to date by the pass.
+        unread: What became of the reads that failed, by identity.
+        failures: Failed reads of undeclared jobs, by job name.
+        newly_finished: Names of jobs whose results were read for the first time.
     """
 
-    wanted: Mapping[Identity, Declaration]
-    chains: dict[Identity, list[ObservedJob]]
-    under_way: list[ObservedJob]
-    finished: list[ObservedJob]
+    declared: Mapping[Identity, Declaration]
+    attempts: dict[Identity, list[ObservedJob]]
     records: dict[str, JobRecord]
-    unread: set[Identity] = field(default_factory=set)
-    new: list[str] = field(default_factory=list)
+    under_way: list[ObservedJob] = field(default_factory=list)
+    finished: list[ObservedJob] = field(default_factory=list)
+    unread: dict[Identity, Pending | Failed] = field(default_factory=dict)
+    failures: dict[str, Failed] = field(default_factory=dict)
+    newly_finished: list[str] = field(default_factory=list)
+
+    def jobs(self) -> Iterator[ObservedJob]:
+        """Return the jobs that a plan is made of; finished undeclared ones are pruned apart."""
+        for attempts in self.attempts.values():
+            yield from attempts
+        yield from self.under_way

@@ -1,8 +1,8 @@
-"""The declared version of a model, checked before a job is made of it.
+"""The declared version of a model, checked before a job is created from it.
 
 Neo reads the current object under a key, whatever version a declaration means. So a declared
-version or digest is compared with what is there, by one HeadObject, and another content is
-refused instead of being compiled under the wrong identity.
+version or digest is compared with the object by one HeadObject, and other content is rejected
+instead of being compiled under the wrong identity.
 """
 
 from __future__ import annotations
@@ -12,42 +12,41 @@ from typing import Final
 from reconciler.core.declaration import Declaration
 from reconciler.core.fields import S3_URI
 from reconciler.core.ports import Artifacts
-from reconciler.handler.answer import ResourceFailed
+from reconciler.engine.errors import RequestRejected
 
 _CHECKED: Final = frozenset({"version", "sha256", "etag"})
 
 
 def check_source(declaration: Declaration, artifacts: Artifacts) -> None:
-    """Raises ResourceFailed if the model's present object is not the declared one.
+    """Compare the model's current object with the declared revision.
 
     A revision ``version:ID``, ``sha256:HEX`` or ``etag:VALUE`` is checked; any other text only
-    tells one content from another.
+    distinguishes one content from another.
+
+    Raises RequestRejected if it is another object.
     """
     s3_uri, revision = declaration.request.text(S3_URI), declaration.revision or ""
-    if s3_uri is None:
-        return
     prefix, colon, wanted = revision.partition(":")
-    if not colon or prefix not in _CHECKED:
+    if s3_uri is None or not colon or prefix not in _CHECKED:
         return
     head = artifacts.head(s3_uri, None, checksum=prefix == "sha256")
     if head is None:
-        raise ResourceFailed(f"{s3_uri}: there is no such object. Upload the model first.")
-    present = {"version": head.version_id, "sha256": head.sha256, "etag": head.etag}[prefix]
-    if not present:
-        raise ResourceFailed(
-            f"{s3_uri}: S3 tells no {prefix} of it, so the declared {revision} cannot be "
-            "checked. Version the bucket, upload with --checksum-algorithm SHA256, or declare "
-            "an etag."
+        raise RequestRejected(f"{s3_uri}: no such object. Upload the model first.")
+    current = {"version": head.version_id, "sha256": head.sha256, "etag": head.etag}[prefix]
+    if not current:
+        raise RequestRejected(
+            f"{s3_uri}: S3 has no {prefix} of it, so the declared {revision} cannot be checked. "
+            "Enable versioning, upload with --checksum-algorithm SHA256, or declare an etag."
         )
-    if not _same(prefix, present, wanted):
-        raise ResourceFailed(
-            f"{s3_uri}: the current object is {prefix}:{present}, declared is {revision}. "
+    if not _same(prefix, current, wanted):
+        raise RequestRejected(
+            f"{s3_uri}: the current object is {prefix}:{current}, declared is {revision}. "
             "Neo always reads the current object: upload the declared one again, or declare the "
             "current one."
         )
 
 
-def _same(prefix: str, present: str, wanted: str) -> bool:
+def _same(prefix: str, current: str, wanted: str) -> bool:
     if prefix == "version":
-        return present == wanted
-    return present.lower() == wanted.strip('"').lower()
+        return current == wanted
+    return current.lower() == wanted.strip('"').lower()

@@ -1,15 +1,15 @@
-"""``desired``: the one small object that says which generation of a fleet is meant, and who acts.
+"""A fleet's generation: the one small object in S3 that says what is desired, and who may act.
 
 Every actor (a deployment's polls, a schedule) writes it conditionally, so of two that write at
-once one loses and reads again. It holds
+once one fails and reads again. It holds
 
 * the generation: a number, the operation that made it, and the digest of its document;
-* the lease: who may change jobs, and until when. Whoever holds none changes nothing;
-* ``acted``: until when a create may have been sent, so that a successor knows how long one that
-  nobody has seen yet may still appear.
+* the lease: who may change jobs, and until when. Only the lease holder may change jobs;
+* ``creates_until``: until when a create may have been sent, so that a successor knows how long a
+  job that is not visible yet may still appear.
 
-A new generation is written without asking for the lease: the holder of the lease sees it before
-its next batch and ends. The successor waits for the lease before it acts.
+A new generation is written without the lease: the lease holder notices before its next batch and
+ends. The successor waits for the lease before it acts.
 """
 
 from __future__ import annotations
@@ -21,32 +21,31 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from reconciler.core.contract import DEFAULT_RETRIES, LEASE
-from reconciler.core.policy import OnFailure
+from reconciler.core.contract import DEFAULT_RETRIES, LEASE, OnFailure
 
 SCHEMA: Final = 1
 _REMEMBERED: Final = 50
 
 
 class StateError(ValueError):
-    """The state in S3 is of a form that this version does not write."""
+    """The state in S3 cannot be read by this version."""
 
 
 class OperationStatus(StrEnum):
-    """How an operation stands to the generation that is desired now."""
+    """How an operation relates to the current generation."""
 
-    CURRENT = "current"  # it made it
-    NEWER = "newer"  # it has still to make its own
-    STALE = "stale"  # a later one has taken over; it changes nothing any more
+    CURRENT = "current"  # it wrote the generation
+    NEW = "new"  # it has yet to write its own
+    SUPERSEDED = "superseded"  # a later one wrote its own; this one changes nothing any more
 
 
 @dataclass(frozen=True, slots=True)
 class FleetSettings:
-    """How a generation is brought about, whoever does it.
+    """How a generation is brought about, by any actor.
 
     Attributes:
-        retries: Further attempts of a job that fails for the service's own reasons.
-        on_failure: Whether one job that fails fails the deployment.
+        retries: Further attempts of a job that fails because of a service error.
+        on_failure: Whether one failed job fails the deployment.
         prune: Whether finished records that no declaration names are deleted.
         tags: Tags of every job.
     """
@@ -67,21 +66,21 @@ class LeaseRecord:
 
 @dataclass(frozen=True, slots=True)
 class FleetGeneration:
-    """The pointer.
+    """What is desired of a fleet, and the lease.
 
     Attributes:
         generation: Counts up.
         operation: What made the generation: a CloudFormation RequestId; its jobs' tag.
         began: When that operation began.
-        document: The digest of the resolved document; empty when all is to go.
-        source: What the document was made from; the same source gives the same document.
+        document: The digest of the resolved document; empty for a deleted fleet.
+        source: A digest of what the document was made from.
         previous: The document of the generation before, and its source.
-        inherited: Until when an earlier generation may have sent a create.
+        earlier_creates_until: Until when an earlier generation may have sent a create.
         tag_keys: The keys of all tags that it declares.
-        dropped: The keys of tags that earlier generations declared and this one does not.
+        dropped_tag_keys: The keys of tags that earlier generations declared and this one does not.
         variables: Values for documents that are uploaded; empty if none are.
-        garbage: Documents that no generation needs; deleted, or about to be.
-        history: The operations before, the latest last.
+        unneeded_documents: Documents that no generation needs; deleted, or soon to be.
+        superseded_operations: The operations before this one, the latest last.
     """
 
     generation: int
@@ -92,69 +91,75 @@ class FleetGeneration:
     source: str = ""
     previous: tuple[str, str] = ("", "")
     lease: LeaseRecord | None = None
-    acted: datetime | None = None
-    inherited: datetime | None = None
+    creates_until: datetime | None = None
+    earlier_creates_until: datetime | None = None
     tag_keys: tuple[str, ...] = ()
-    dropped: tuple[str, ...] = ()
+    dropped_tag_keys: tuple[str, ...] = ()
     variables: Mapping[str, object] = field(default_factory=dict)
-    garbage: tuple[str, ...] = ()
-    history: tuple[str, ...] = ()
+    unneeded_documents: tuple[str, ...] = ()
+    superseded_operations: tuple[str, ...] = ()
 
-    def stance(self, operation: str, began: datetime) -> OperationStatus:
-        """How an operation stands to this generation."""
+    def status_of(self, operation: str, began: datetime) -> OperationStatus:
+        """Return how an operation relates to this generation."""
         if operation == self.operation:
             return OperationStatus.CURRENT
-        if operation in self.history or began < self.began:
-            return OperationStatus.STALE
-        return OperationStatus.NEWER
+        if operation in self.superseded_operations or began < self.began:
+            return OperationStatus.SUPERSEDED
+        return OperationStatus.NEW
 
     def succeeded_by(self, following: FleetGeneration) -> FleetGeneration:
-        """The next generation. The lease stays with whoever has it."""
+        """Return the next generation, with the lease as it is."""
         return replace(
             following,
             generation=self.generation + 1,
             previous=(self.document, self.source),
             lease=self.lease,
-            acted=self.acted,
-            inherited=_latest(self.acted, self.inherited),
-            dropped=tuple(sorted({*self.tag_keys, *self.dropped} - {*following.tag_keys})),
-            garbage=self._garbage(following.document),
-            history=(*self.history, self.operation)[-_REMEMBERED:],
+            creates_until=self.creates_until,
+            earlier_creates_until=_latest(self.creates_until, self.earlier_creates_until),
+            dropped_tag_keys=self._dropped_tag_keys(following),
+            unneeded_documents=self._unneeded(following.document),
+            superseded_operations=(*self.superseded_operations, self.operation)[-_REMEMBERED:],
         )
 
-    def _garbage(self, document: str) -> tuple[str, ...]:
+    def _dropped_tag_keys(self, following: FleetGeneration) -> tuple[str, ...]:
+        before = {*self.tag_keys, *self.dropped_tag_keys}
+        return tuple(sorted(before - {*following.tag_keys}))
+
+    def _unneeded(self, document: str) -> tuple[str, ...]:
         needed = {document, self.document, ""}
-        unneeded = dict.fromkeys(each for each in (*self.garbage, self.previous[0]))
+        unneeded = dict.fromkeys((*self.unneeded_documents, self.previous[0]))
         return tuple(each for each in unneeded if each not in needed)[-_REMEMBERED:]
 
     def is_free(self, holder: str, now: datetime) -> bool:
-        """Whether this holder may take the lease."""
+        """Return whether this holder may take the lease."""
         return self.lease is None or self.lease.holder == holder or self.lease.until <= now
 
     def leased(self, holder: str, now: datetime, *, creates: bool) -> FleetGeneration:
-        """With the lease taken or renewed; ``creates`` if jobs may be created under it."""
+        """Return it with the lease taken or renewed; ``creates`` if jobs may be created."""
         until = now + LEASE
         return replace(
-            self, lease=LeaseRecord(holder, until), acted=until if creates else self.acted
+            self,
+            lease=LeaseRecord(holder, until),
+            creates_until=until if creates else self.creates_until,
         )
 
     def released(self, holder: str, now: datetime) -> FleetGeneration:
-        """Without the lease of this holder: whatever was to be created has been by now."""
+        """Return it without the holder's lease: what it created has been created by now."""
         if self.lease is None or self.lease.holder != holder:
             return self
         return replace(
             self,
             lease=None,
-            acted=None if self.acted is None else min(self.acted, now),
-            inherited=None if self.inherited is None else min(self.inherited, now),
+            creates_until=_at_most(self.creates_until, now),
+            earlier_creates_until=_at_most(self.earlier_creates_until, now),
         )
 
     def may_appear(self, now: datetime, settle: timedelta) -> bool:
-        """Whether a job that an earlier generation created may not be seen in a list yet."""
-        return self.inherited is not None and now < self.inherited + settle
+        """Return whether List may not show a job of an earlier generation yet."""
+        return self.earlier_creates_until is not None and now < self.earlier_creates_until + settle
 
     def to_json(self) -> bytes:
-        """The object's bytes."""
+        """Return the object's bytes."""
         settings = self.settings
         return json.dumps(
             {
@@ -171,13 +176,13 @@ class FleetGeneration:
                 "tags": [list(pair) for pair in settings.tags],
                 "lease": self.lease
                 and {"holder": self.lease.holder, "until": self.lease.until.isoformat()},
-                "acted": self.acted and self.acted.isoformat(),
-                "inherited": self.inherited and self.inherited.isoformat(),
+                "acted": self.creates_until and self.creates_until.isoformat(),
+                "inherited": self.earlier_creates_until and self.earlier_creates_until.isoformat(),
                 "tagKeys": list(self.tag_keys),
-                "dropped": list(self.dropped),
+                "dropped": list(self.dropped_tag_keys),
                 "variables": dict(self.variables),
-                "garbage": list(self.garbage),
-                "history": list(self.history),
+                "garbage": list(self.unneeded_documents),
+                "history": list(self.superseded_operations),
             },
             separators=(",", ":"),
         ).encode()
@@ -188,14 +193,14 @@ class FleetGeneration:
         try:
             value = json.loads(body)
             if value["schema"] != SCHEMA:
-                raise StateError(f"the state has schema {value['schema']!r}, this reads {SCHEMA}")
-            return _desired(value)
-        except (ValueError, KeyError, TypeError) as error:
+                raise StateError(f"the state has schema {value['schema']!r}, this version reads {SCHEMA}")
+            return _read(value)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StateError(f"the fleet's state cannot be read: {error}") from None
 
 
-def _desired(value: Mapping[str, Any]) -> FleetGeneration:
-    """What later versions add is left out, what earlier ones did not write is empty."""
+def _read(value: Mapping[str, Any]) -> FleetGeneration:
+    """Read a generation; what later versions add is ignored, what earlier ones lack is empty."""
     lease, previous = value.get("lease"), value.get("previous") or ["", ""]
     return FleetGeneration(
         generation=int(value["generation"]),
@@ -211,18 +216,22 @@ def _desired(value: Mapping[str, Any]) -> FleetGeneration:
         source=str(value.get("source") or ""),
         previous=(str(previous[0]), str(previous[1])),
         lease=lease and LeaseRecord(str(lease["holder"]), datetime.fromisoformat(lease["until"])),
-        acted=_instant(value.get("acted")),
-        inherited=_instant(value.get("inherited")),
+        creates_until=_instant(value.get("acted")),
+        earlier_creates_until=_instant(value.get("inherited")),
         tag_keys=tuple(value.get("tagKeys") or ()),
-        dropped=tuple(value.get("dropped") or ()),
+        dropped_tag_keys=tuple(value.get("dropped") or ()),
         variables=dict(value.get("variables") or {}),
-        garbage=tuple(value.get("garbage") or ()),
-        history=tuple(value.get("history") or ()),
+        unneeded_documents=tuple(value.get("garbage") or ()),
+        superseded_operations=tuple(value.get("history") or ()),
     )
 
 
 def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def _at_most(moment: datetime | None, limit: datetime) -> datetime | None:
+    return None if moment is None else min(moment, limit)
 
 
 def _latest(*moments: datetime | None) -> datetime | None:

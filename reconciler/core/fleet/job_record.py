@@ -1,7 +1,7 @@
-"""What is known of a fleet's jobs beyond List's summaries, so that it is read only once.
+"""What is known of a job beyond List's summary, so that it is read only once.
 
 A finished job's result never changes, so it is described once and kept. A record also bridges
-what a List shows late: a job that was just created, a name that turned out to be taken.
+what a List shows late: a job that was just created, a name that is taken.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from reconciler.core.canonical import digest
 from reconciler.core.contract import SETTLE
 from reconciler.core.declaration import Declaration
 from reconciler.core.identity import JobName
-from reconciler.core.observed import JobStatus, ObservedJob, Phase
+from reconciler.core.observed import JobStatus, ObservedJob
 from reconciler.core.ownership import ATTEMPT, ID, MANAGED_BY, MANAGER, OPERATION, OWNER, SETTINGS
 
 TAGS_LENGTH: Final = 12
 
 
 class RecordState(StrEnum):
-    """What a record says of a job's name."""
+    """What is known of a job's name."""
 
     CREATED = "created"  # accepted by the service, by us
     ENDED = "ended"  # read in full: result, reason, tags
@@ -36,7 +36,7 @@ class JobRecord:
     """One job's record.
 
     Attributes:
-        since: CreationTime; for TAKEN and REFUSED when that was first said.
+        since: CreationTime; for TAKEN and REFUSED when that was first answered.
         operation: The operation that created it, by its tag.
         tags: A digest of the declared tags that it carries.
         present: Whether its artifact was found in S3.
@@ -61,7 +61,7 @@ class JobRecord:
     lost: bool = False
 
     def observed(self, name: str) -> ObservedJob:
-        """The job as if it had just been described, with the tags that make it ours."""
+        """Return the job as if it had just been described, with the tags that make it ours."""
         parts = JobName.parse(name)
         settings = "artifact lost" if self.lost else self.settings
         tags: dict[str, str] = {OPERATION: self.operation, SETTINGS: settings}
@@ -86,11 +86,11 @@ class JobRecord:
         )
 
     def holds_for(self, job: ObservedJob) -> bool:
-        """Whether it tells all of a finished job that List shows."""
+        """Return whether it describes a finished job as List shows it now."""
         return self.known is RecordState.ENDED and self.status == job.status.value
 
     def to_json(self) -> dict[str, Any]:
-        """Its JSON form, what is empty left out."""
+        """Return its JSON form without what is empty."""
         full = {
             "known": self.known.value, "since": self.since.isoformat(), "status": self.status,
             "arn": self.arn, "operation": self.operation, "settings": self.settings,
@@ -118,7 +118,7 @@ class JobRecord:
 
 
 def created(declaration: Declaration, arn: str, operation: str, now: datetime) -> JobRecord:
-    """The record of a job that the service has just accepted."""
+    """Return the record of a job that the service has just accepted."""
     return JobRecord(
         RecordState.CREATED, now, JobStatus.STARTING.value, arn, operation,
         declaration.settings_digest, tags_digest(declaration),
@@ -126,7 +126,7 @@ def created(declaration: Declaration, arn: str, operation: str, now: datetime) -
 
 
 def ended(job: ObservedJob, before: JobRecord | None, tags: str, *, foreign: bool) -> JobRecord:
-    """The record of a finished job that was described, its tags read or known from ``before``."""
+    """Return the record of a finished job that was described, with its tags or those of ``before``."""
     carried = job.tags or {}
     operation, settings = carried.get(OPERATION, ""), carried.get(SETTINGS, "")
     if before is not None and job.tags is None:
@@ -142,14 +142,14 @@ def ended(job: ObservedJob, before: JobRecord | None, tags: str, *, foreign: boo
 
 
 def tags_digest(declaration: Declaration) -> str:
-    """A digest of a declaration's own tags: another one means that tags are to be changed."""
+    """Return a digest of a declaration's own tags; tags changed if it differs."""
     return digest(sorted([key, value] for key, value in declaration.request.tags), TAGS_LENGTH)
 
 
-def unseen(
+def not_listed_yet(
     records: Mapping[str, JobRecord], listed: Mapping[str, ObservedJob], now: datetime
 ) -> dict[str, ObservedJob]:
-    """The jobs that were created and that a list may not show yet."""
+    """Return the jobs that were created and that List may not show yet."""
     return {
         name: record.observed(name)
         for name, record in records.items()
@@ -159,10 +159,10 @@ def unseen(
     }
 
 
-def kept(
+def worth_keeping(
     records: Mapping[str, JobRecord], listed: Mapping[str, ObservedJob], now: datetime
 ) -> dict[str, JobRecord]:
-    """The records that still say something: of jobs that are there, or may be."""
+    """Return the records of jobs that exist, or may exist."""
     return {
         name: replace(record, since=listed[name].created)
         if record.known is RecordState.CREATED and name in listed
@@ -172,8 +172,3 @@ def kept(
         or record.known in {RecordState.TAKEN, RecordState.REFUSED}
         or (record.known is RecordState.CREATED and now - record.since < SETTLE)
     }
-
-
-def is_under_way(job: ObservedJob) -> bool:
-    """Whether a job has not ended."""
-    return job.phase in {Phase.LIVE, Phase.STOPPING}

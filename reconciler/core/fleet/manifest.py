@@ -113,5 +113,5 @@ class Manifest:
                     name: JobRecord.from_json(each) for name, each in value["records"].items()
                 },
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StateError(f"the fleet's manifest cannot be read: {error}") from None

@@ -1,4 +1,4 @@
-"""Create and Update of a fleet: make the generation, then pass after pass until it is true.
+"""Create and Update of a fleet: write the generation, then pass after pass until it is reached.
 
 The resource's id is the owner and never changes, so there is nothing to replace: a rollback is an
 Update with the old properties, which makes the generation before the desired one again.
@@ -6,146 +6,184 @@ Update with the old properties, which makes the generation before the desired on
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from reconciler.core import contract
-from reconciler.core.fleet.generation import OperationStatus, StateError
+from reconciler.core.completion import Failed, Pending
+from reconciler.core.contract import OnFailure
+from reconciler.core.fleet.generation import (
+    FleetGeneration,
+    OperationStatus,
+    StateError,
+)
 from reconciler.core.fleet_document import DocumentError
 from reconciler.core.identity import Identity
-from reconciler.core.objects import WriteConflict
+from reconciler.core.operation import Operation
 from reconciler.core.planner import PlanError
-from reconciler.core.policy import OnFailure
-from reconciler.core.ports import Denied, Invalid, Transient
+from reconciler.core.ports import PortError
 from reconciler.engine.lease import HeldLease, LeaseLost
-from reconciler.engine.reconcile import (
-    LEAST,
-    Pass,
-    PassOptions,
-    is_accepted,
-    nothing_left,
-    settling,
-)
-from reconciler.engine.report import Report, failures_told
-from reconciler.engine.state import MANIFEST
+from reconciler.engine.reconcile import MIN_ACTING, DesiredState, PassOptions, Reconciler
+from reconciler.engine.report import Report
 from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.fence import Superseded
-from reconciler.handler.fleet.generation import adopt
+from reconciler.handler.fleet.generation import declare
 from reconciler.handler.fleet.metrics import metrics
 from reconciler.handler.fleet.run import PASS, FleetPoll
 from reconciler.handler.fleet.superseded import after_superseded
 
+SHOWN_FAILURES: Final = 5
 
-def step(run: FleetPoll) -> dict[str, object]:
-    """One poll. Raises ResourceFailed when the operation has failed for good."""
+
+def step(poll: FleetPoll) -> dict[str, object]:
+    """Make one poll. Raises ResourceFailed when the operation has failed for good."""
     try:
-        return _advance(run)
+        return _advance(poll)
     except Superseded:
-        return after_superseded(run)
-    except (LeaseLost, WriteConflict, Transient) as error:
-        return _later(run, str(error))
-    except (Denied, Invalid) as error:
-        raise ResourceFailed(f"{error} (fleet {run.properties.owner.name})") from None
+        return after_superseded(poll)
+    except LeaseLost as error:
+        return _later(poll, str(error))
+    except PortError as error:
+        match poll.outcome_of(error):
+            case Pending(reason):
+                return _later(poll, reason)
+            case Failed() as failed:
+                raise ResourceFailed(f"{failed} (fleet {poll.properties.owner.name})") from None
     except (DocumentError, PlanError, StateError) as error:
-        raise ResourceFailed(f"{run.event.logical_id}: {error}") from None
+        raise ResourceFailed(f"{poll.event.logical_id}: {error}") from None
 
 
-def _advance(run: FleetPoll) -> dict[str, object]:
-    run.fence().check()
-    found = run.state.desired()
-    if found is not None:
-        match found[0].stance(run.event.request_id, run.timing.began):
-            case OperationStatus.STALE:
+def _advance(poll: FleetPoll) -> dict[str, object]:
+    poll.fence().check()
+    stored = poll.state.generation()
+    if stored is None:
+        stored = declare(poll, None)
+    else:
+        match stored.generation.status_of(poll.event.request_id, poll.timing.began):
+            case OperationStatus.SUPERSEDED:
                 raise ResourceFailed("A later operation has taken over the fleet; this one ends.")
-            case OperationStatus.NEWER:
-                found = adopt(run, found)
+            case OperationStatus.NEW:
+                stored = declare(poll, stored)
             case OperationStatus.CURRENT:
                 pass
-    else:
-        found = adopt(run, None)
-    grip = run.grip(*found)
-    grip.take()
+    lease = poll.lease(stored)
+    lease.take()
     try:
-        report = _pass(run, grip)
-        return _answer(run, grip, report)
+        report = _reconcile(poll, lease)
+        return _answer(poll, lease.generation, report)
     finally:
-        grip.release()
+        lease.release()
 
 
-def _pass(run: FleetPoll, grip: HeldLease) -> Report:
-    settings = grip.desired.settings
-    order = PassOptions(
-        until=min(run.now() + PASS, run.timing.deadline + LEAST),
-        fail_fast=settings.on_failure is OnFailure.FAIL and not run.is_rollback(),
-        again=False,
-        spared=_spared(run, grip) if settings.prune and not run.is_rollback() else None,
+def _reconcile(poll: FleetPoll, lease: HeldLease) -> Report:
+    generation = lease.generation
+    prune = generation.settings.prune and not poll.is_rollback()
+    desired = DesiredState(
+        owner=poll.properties.owner,
+        declarations=poll.declarations(generation),
+        operation=Operation(generation.operation, generation.began),
+        region=poll.event.region,
+        generation=generation.generation,
+        retries=generation.settings.retries,
+        dropped_tags=frozenset(generation.dropped_tag_keys),
+        bucket_owner=poll.properties.output_owner,
     )
-    work = Pass(run.ports, grip, run.event.region, run.properties.output_owner)
-    made = work.make(run.declarations(grip.desired), frozenset(grip.desired.dropped), order)
-    for line in metrics(run.properties.owner, made.report, made.seen, run.now()):
-        run.ports.emit(line)
+    options = PassOptions(
+        until=min(poll.now() + PASS, poll.timing.deadline + MIN_ACTING),
+        fail_fast=_fails(poll, generation),
+        prune=prune,
+        protected=_previous(poll, generation) if prune else frozenset(),
+    )
+    made = Reconciler(poll.ports, lease, poll.state).reconcile(desired, options)
+    for line in metrics(poll.properties.owner, made.report, made.snapshot, poll.now()):
+        poll.ports.emit(line)
     return made.report
 
 
-def _spared(run: FleetPoll, grip: HeldLease) -> frozenset[Identity]:
-    """What the generation before declares: a rollback wants its records."""
-    digest = grip.desired.previous[0]
-    document = run.state.document(digest)
-    return frozenset(each.identity for each in document.declarations(run.properties.owner))
+def _previous(poll: FleetPoll, generation: FleetGeneration) -> frozenset[Identity]:
+    """Return what the generation before declares: a rollback wants its records."""
+    document = poll.state.document(generation.previous[0])
+    return frozenset(each.identity for each in document.declarations(poll.properties.owner))
 
 
-def _answer(run: FleetPoll, grip: HeldLease, report: Report) -> dict[str, object]:
+def _fails(poll: FleetPoll, generation: FleetGeneration) -> bool:
+    """Return whether a job's failure fails the deployment; a rollback has to end."""
+    return generation.settings.on_failure is OnFailure.FAIL and not poll.is_rollback()
+
+
+def _answer(poll: FleetPoll, generation: FleetGeneration, report: Report) -> dict[str, object]:
     counts = report.counts
-    may_fail = not run.is_rollback() and grip.desired.settings.on_failure is OnFailure.FAIL
-    if report.failures and may_fail:
-        raise ResourceFailed(failures_told(report.failures, counts.total))
-    waits_for = report.unsettled or settling(grip, run.now())
-    done = nothing_left(report)
-    if not run.properties.wait or run.is_rollback() or run.overdue():
-        done = is_accepted(report)
+    if _fails(poll, generation):
+        if report.failures:
+            raise ResourceFailed(_first_failures(report.failures, counts.total))
+        if report.undeclared_failures:
+            raise ResourceFailed(_undeclared_failures(report.undeclared_failures))
+    waits_for = report.unsettled or poll.settling(generation)
+    done = report.is_finished
+    if not poll.properties.wait or poll.is_rollback() or poll.is_overdue():
+        done = report.is_accepted
     if done and not waits_for:
-        return _complete(run, grip, report)
-    if run.overdue():
-        return _at_deadline(run, grip, report, waits_for)
-    return run.pending(waits_for or f"{counts.completed} of {counts.total} are completed")
+        return _complete(poll, generation, report)
+    if poll.is_overdue():
+        return _at_deadline(poll, generation, report, waits_for)
+    return poll.pending(waits_for or f"{counts.completed} of {counts.total} are completed")
 
 
 def _at_deadline(
-    run: FleetPoll, grip: HeldLease, report: Report, waits_for: str
+    poll: FleetPoll, generation: FleetGeneration, report: Report, waits_for: str
 ) -> dict[str, object]:
-    """What was accepted goes on by itself, and with a schedule everything does."""
-    if run.properties.continues or run.is_rollback() or is_accepted(report):
-        return _complete(run, grip, report)
+    """Succeed if all jobs were accepted, or a schedule goes on with the rest."""
+    if poll.properties.continues or poll.is_rollback() or report.is_accepted:
+        return _complete(poll, generation, report)
     waiting = report.counts.pending - report.counts.accepted
-    why = report.done.quota or waits_for or next(iter(report.done.waits.values()), "")
+    outcome = report.outcome
+    why = outcome.quota or waits_for or next(iter(outcome.waits.values()), "")
     raise ResourceFailed(
-        f"Not done within {int(run.properties.deadline.total_seconds())} seconds: {waiting} of "
+        f"Timed out after {int(poll.properties.deadline.total_seconds())} s: {waiting} of "
         f"{report.counts.total} jobs were not accepted. {why} Raise the quota of compilation "
         "jobs, or add a ContinuousReconciliation, which goes on after a deployment."
     )
 
 
-def _complete(run: FleetPoll, grip: HeldLease, report: Report) -> dict[str, object]:
-    counts, manifest = report.counts, run.properties.folder + contract.MANIFEST_OBJECT
+def _first_failures(failures: Mapping[str, str], total: int) -> str:
+    shown = [f"{name}: {failures[name]}" for name in sorted(failures)[:SHOWN_FAILURES]]
+    more = len(failures) - len(shown)
+    tail = f" And {more} more; see the manifest." if more else ""
+    return f"{len(failures)} of {total} jobs failed. " + " ".join(shown) + tail
+
+
+def _undeclared_failures(failures: Mapping[str, str]) -> str:
+    name = min(failures)
+    return f"{len(failures)} undeclared jobs could not be ended. {name}: {failures[name]}"
+
+
+def _complete(
+    poll: FleetPoll, generation: FleetGeneration, report: Report
+) -> dict[str, object]:
+    counts, properties = report.counts, poll.properties
+    manifest = properties.folder + contract.MANIFEST_OBJECT
     return {
         "IsComplete": True,
-        "PhysicalResourceId": run.properties.owner.name,
+        "PhysicalResourceId": properties.owner.name,
         "Data": {
             contract.TOTAL: str(counts.total),
             contract.COMPLETED: str(counts.completed),
             contract.FAILED: str(counts.failed),
             contract.PENDING: str(counts.pending),
-            contract.MANIFEST_URI: f"s3://{run.properties.bucket}/{manifest}",
-            contract.GENERATION: str(grip.desired.generation),
+            contract.MANIFEST_URI: f"s3://{properties.bucket}/{manifest}",
+            contract.GENERATION: str(generation.generation),
             contract.PLAN_DIGEST: report.digest,
         },
     }
 
 
-def _later(run: FleetPoll, reason: str) -> dict[str, object]:
-    """Pending; at the deadline a failure, since nothing is known of how far the fleet is.
+def _later(poll: FleetPoll, reason: str) -> dict[str, object]:
+    """Answer pending; at the deadline fail, since nothing is known of how far the fleet is.
 
     A rollback has to end: its generation is desired, and the next operation goes on from it.
     """
-    if not run.overdue():
-        return run.pending(reason)
-    if run.is_rollback():
-        return {"IsComplete": True, "PhysicalResourceId": run.properties.owner.name}
-    raise ResourceFailed(f"Not done within the deadline: {reason}")
+    if not poll.is_overdue():
+        return poll.pending(reason)
+    if poll.is_rollback():
+        return {"IsComplete": True, "PhysicalResourceId": poll.properties.owner.name}
+    raise ResourceFailed(f"Timed out at the deadline: {reason}")

@@ -15,18 +15,18 @@ _MOST_VALUES: Final = 100
 
 
 def metrics(
-    owner: Owner, report: Report, seen: FleetSnapshot, now: datetime, drift: int | None = None
+    owner: Owner, report: Report, snapshot: FleetSnapshot, now: datetime, drift: int | None = None
 ) -> Iterator[str]:
-    """The lines that tell of one pass.
+    """Return the metric lines of one pass.
 
     Args:
         owner: The fleet; the dimension ``Fleet``.
         report: The pass's result.
-        seen: What it read.
+        snapshot: What it read.
         now: When it ended.
-        drift: How much was not as the last pass had left it; None if that was not looked for.
+        drift: How many changes a fleet at rest needed; None if that was not looked for.
     """
-    counts, done = report.counts, report.done.counts
+    counts, done = report.counts, report.outcome.counts
     values: dict[str, float | list[float]] = {
         "JobsTotal": counts.total,
         "JobsCompleted": counts.completed,
@@ -35,7 +35,7 @@ def metrics(
         "JobsCreated": done.get("create", 0) + done.get("next attempt", 0),
         "JobsStopped": done.get("stop", 0),
         "RecordsDeleted": done.get("delete", 0),
-        "QuotaReached": int(bool(report.done.quota)),
+        "QuotaReached": int(bool(report.outcome.quota)),
     }
     if drift is not None:
         values["DriftFound"] = drift
@@ -44,8 +44,8 @@ def metrics(
         yield _line(owner, now, {"FailuresByClass": count}, {"Class": kind})
     seconds = [
         record.seconds
-        for name in seen.new
-        if (record := seen.records.get(name)) is not None and record.seconds is not None
+        for name in snapshot.newly_finished
+        if (record := snapshot.records.get(name)) is not None and record.seconds is not None
     ]
     for start in range(0, len(seconds), _MOST_VALUES):
         yield _line(owner, now, {"CompileSeconds": seconds[start : start + _MOST_VALUES]}, {})

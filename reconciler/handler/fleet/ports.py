@@ -1,4 +1,4 @@
-"""What the fleet's steps reach the outside by."""
+"""What the fleet's steps reach the outside by: a pass's ports, and what CloudFormation needs."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from reconciler.core.objects import Objects
-from reconciler.core.ports import Artifacts, Clock, Gateway, Stacks
-from reconciler.handler.log import Log
-from reconciler.rules.organisation_policy import OrganisationPolicy
+from reconciler.core.ports import Stacks
+from reconciler.engine.ports import Ports
 
 
 class Buckets(Protocol):
     """Objects by bucket."""
 
     def bucket(self, name: str, owner: str | None = None) -> Objects:
-        """The objects of one bucket.
+        """Return the objects of one bucket.
 
         Args:
             name: The bucket.
@@ -25,22 +24,14 @@ class Buckets(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetPorts(Ports):
     """Everything outside.
 
     Attributes:
-        pause: Lets so many seconds pass.
-        emit: Writes one line to the log as it is: a metric in embedded form.
-        policy: What the organisation demands of every request, if it was packed.
+        emit: Write one line to the log as it is: a metric in embedded form.
     """
 
-    gateway: Gateway
-    artifacts: Artifacts
     stacks: Stacks
     buckets: Buckets
-    clock: Clock
-    log: Log
-    pause: Callable[[float], None]
     emit: Callable[[str], None]
-    policy: OrganisationPolicy | None = None

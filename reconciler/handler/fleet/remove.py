@@ -1,151 +1,131 @@
-"""Delete: nothing of the fleet runs any more; by the owner's prefix and tags, never a document.
+"""Delete: end every job of the fleet; by the owner's prefix and tags, never by a document.
 
-A tombstone (a generation that declares nothing) goes first: every other actor ends on it. Then
-each live job is stopped and waited for, finished records go if the policy says so, and the state
-goes last.
+A generation that declares nothing is written first: every other actor ends on it. Then passes
+over it stop each live job and wait for it, finished records are deleted if the removal policy
+says so, and the state is deleted last.
 """
 
 from __future__ import annotations
 
+from reconciler.core.completion import Failed, Pending
 from reconciler.core.fleet.generation import FleetGeneration, OperationStatus, StateError
-from reconciler.core.objects import NEW, WriteConflict
-from reconciler.core.ports import Denied, Invalid, Transient
-from reconciler.engine.act import Actor
-from reconciler.engine.backoff import Pace
-from reconciler.engine.gather import FleetGatherer
+from reconciler.core.objects import NEW
+from reconciler.core.operation import Operation
+from reconciler.core.ports import Denied, Invalid, PortError
 from reconciler.engine.lease import Lease, LeaseLost, NoLease
-from reconciler.engine.reconcile import settling
-from reconciler.engine.snapshot import FleetSnapshot
+from reconciler.engine.reconcile import DesiredState, NoManifest, PassOptions, Reconciler
+from reconciler.engine.state import StoredGeneration
 from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.fence import StackPhase, phase_of, whole_stack_goes
-from reconciler.handler.fleet.decide import deletions, stops
 from reconciler.handler.fleet.run import PASS, FleetPoll
 
 
-def step(run: FleetPoll) -> dict[str, object]:
-    """One poll. Raises ResourceFailed only where live jobs cannot be stopped."""
+def step(poll: FleetPoll) -> dict[str, object]:
+    """Make one poll. Raises ResourceFailed only if live jobs cannot be stopped."""
     try:
-        if _is_stale(run):
-            run.ports.log("stale delete ignored", request_id=run.event.request_id)
+        if _is_stale(poll):
+            poll.ports.progress("stale delete ignored", request_id=poll.event.request_id)
             return {"IsComplete": True}
-        left = clear(run, records=run.properties.destroy)
-        if not left:
-            _erase(run)
+        left = clear(poll, records=poll.properties.destroy)
+        if left is None:
+            _erase(poll)
             return {"IsComplete": True}
-    except (LeaseLost, WriteConflict, Transient) as error:
-        left = str(error)
-    except (Denied, Invalid) as error:
-        raise ResourceFailed(
-            f"{error} Jobs of {run.properties.owner.name} may still run."
-        ) from None
-    if run.overdue():
-        raise ResourceFailed(f"{left} Jobs of {run.properties.owner.name} may still run.")
-    return run.pending(left)
+    except LeaseLost as error:
+        left = Pending(str(error))
+    except PortError as error:
+        left = poll.outcome_of(error)
+    if isinstance(left, Pending) and not poll.is_overdue():
+        return poll.pending(left.reason)
+    raise ResourceFailed(f"{left.reason} Jobs of {poll.properties.owner.name} may still run.")
 
 
-def clearing(run: FleetPoll) -> str:
-    """The operation that a tombstone of this run carries."""
-    return f"{run.event.request_id}/clear"
+def removal_of(poll: FleetPoll) -> str:
+    """Return the operation that this poll's empty generation carries."""
+    return f"{poll.event.request_id}/clear"
 
 
-def clear(run: FleetPoll, *, records: bool) -> str:
-    """Stop everything of the fleet. What has still to happen; empty if nothing is left.
+def clear(poll: FleetPoll, *, records: bool) -> Pending | Failed | None:
+    """Make a pass that ends every job of the fleet; return what is left to do, or None.
 
     Args:
-        run: The poll.
+        poll: The poll.
         records: Whether finished jobs' records are deleted too.
 
     Where the state cannot be reached or read, prefix and tags must do.
 
-    Raises LeaseLost if another actor has the fleet, Transient, Denied, Invalid.
+    Raises LeaseLost if another actor holds the fleet, and PortError.
     """
     try:
-        desired, version = _tombstone(run)
+        stored = _empty_generation(poll)
     except (Denied, Invalid, StateError) as error:
-        run.ports.log("state out of reach", error=str(error))
-        unknown = FleetGeneration(
-            0, clearing(run), run.timing.began, "", inherited=run.timing.began
-        )
-        return _sweep(run, NoLease(unknown), records)
-    grip = run.grip(desired, version, outlives_stack=True)
-    grip.still_allowed = _always
-    grip.take()
+        poll.ports.progress("state out of reach", error=str(error))
+        began = poll.timing.began
+        unknown = FleetGeneration(0, removal_of(poll), began, "", earlier_creates_until=began)
+        return _pass(poll, unknown, NoLease(), records)
+    lease = poll.lease_of_removal(stored)
+    lease.take()
     try:
-        return _sweep(run, grip, records)
+        return _pass(poll, lease.generation, lease, records)
     finally:
-        grip.release()
+        lease.release()
 
 
-def _sweep(run: FleetPoll, grip: Lease, records: bool) -> str:
-    pace = Pace(run.ports.clock, run.ports.pause, run.now() + PASS)
-    gatherer = FleetGatherer(run.ports, run.properties.owner, pace)
-    seen = gatherer.gather((), {})
-    actor = Actor(
-        run.ports, grip, pace, grip.desired.operation, run.event.region, seen,
-        run.timing.began, fail_fast=False,
-    )  # fmt: skip
-    actor.act(stops(seen.under_way))
-    if seen.under_way:
-        return f"{len(seen.under_way)} jobs must end, {seen.under_way[0].name} first"
-    if waits := settling(grip, run.now()):
-        return waits
-    if not records or run.overdue():
-        return ""
-    return _delete_records(gatherer, actor, seen)
+def _pass(
+    poll: FleetPoll, generation: FleetGeneration, lease: Lease, records: bool
+) -> Pending | Failed | None:
+    owner = poll.properties.owner
+    operation = Operation(generation.operation, poll.timing.began)
+    desired = DesiredState(owner, (), operation, poll.event.region)
+    options = PassOptions(until=poll.now() + PASS, prune=records and not poll.is_overdue())
+    made = Reconciler(poll.ports, lease, NoManifest(owner)).reconcile(desired, options)
+    for name, reason in made.report.undeclared_failures.items():
+        return Failed(f"{name}: {reason}")
+    if left := made.report.unsettled or poll.settling(generation):
+        return Pending(left)
+    if made.unpruned:
+        return Pending(f"{made.unpruned} finished records are still to be deleted")
+    return None
 
 
-def _delete_records(gatherer: FleetGatherer, actor: Actor, seen: FleetSnapshot) -> str:
-    finished = gatherer.with_tags(seen.finished)
-    actor.act(deletions(finished))
-    unread = any(job.tags is None for job in finished)
-    deleted = actor.done.counts.get("delete", 0)
-    if unread or deleted < len(deletions(finished).actions):
-        return "records of finished jobs are still to be deleted"
-    return ""
-
-
-def _tombstone(run: FleetPoll) -> tuple[FleetGeneration, str]:
-    """The generation that declares nothing, made by this operation or found."""
-    operation = clearing(run)
-    following = FleetGeneration(1, operation, run.timing.began, document="")
-    found = run.state.desired()
+def _empty_generation(poll: FleetPoll) -> StoredGeneration:
+    """Return the generation that declares nothing, written by this operation or found."""
+    operation = removal_of(poll)
+    following = FleetGeneration(1, operation, poll.timing.began, document="")
+    found = poll.state.generation()
     if found is None:
-        return following, run.state.point(following, NEW)
-    if found[0].operation == operation or not found[0].document:
+        return StoredGeneration(following, poll.state.write_generation(following, NEW))
+    generation, version = found
+    if generation.operation == operation or not generation.document:
         return found
-    if found[0].stance(operation, run.timing.began) is OperationStatus.STALE:
+    if generation.status_of(operation, poll.timing.began) is OperationStatus.SUPERSEDED:
         raise LeaseLost("a later operation has taken over the fleet")
-    following = found[0].succeeded_by(following)
-    return following, run.state.point(following, found[1])
+    following = generation.succeeded_by(following)
+    return StoredGeneration(following, poll.state.write_generation(following, version))
 
 
-def _erase(run: FleetPoll) -> None:
+def _erase(poll: FleetPoll) -> None:
+    manifest = poll.properties.destroy
     try:
-        found = run.state.desired()
-        if found is None or not found[0].document:
-            run.state.erase(found[0] if found else None, manifest=run.properties.destroy)
+        found = poll.state.generation()
+        if found is None or not found.generation.document:
+            poll.state.erase(found.generation if found else None, manifest=manifest)
     except StateError:
-        run.state.erase(None, manifest=run.properties.destroy)
+        poll.state.erase(None, manifest=manifest)
     except (Denied, Invalid) as error:
-        run.ports.log("state not deleted", error=str(error))
+        poll.ports.progress("state not deleted", error=str(error))
 
 
-def _always() -> None:
-    """A Delete acts in every phase of the stack."""
-
-
-def _is_stale(run: FleetPoll) -> bool:
-    """Whether it was delivered late: the resource is being created or updated again."""
-    event, stacks = run.event, run.ports.stacks
+def _is_stale(poll: FleetPoll) -> bool:
+    """Return whether it was delivered late: the resource is being created or updated again."""
+    event, stacks = poll.event, poll.ports.stacks
     try:
-        found = run.state.desired()
-    except (Denied, Invalid, StateError):  # then the stack alone tells
+        found = poll.state.generation()
+    except (Denied, Invalid, StateError):  # the stack alone must do
         found = None
-    if (
-        found is not None
-        and found[0].stance(clearing(run), run.timing.began) is OperationStatus.STALE
-    ):
-        return True
+    if found is not None:
+        status = found.generation.status_of(removal_of(poll), poll.timing.began)
+        if status is OperationStatus.SUPERSEDED:
+            return True
     view = stacks.stack(event.stack_id)
     if view is None or whole_stack_goes(view.status):
         return False

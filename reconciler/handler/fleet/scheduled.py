@@ -1,6 +1,6 @@
-"""The schedule: passes over the desired generation, outside of any deployment.
+"""The schedule: passes over the current generation, outside of any deployment.
 
-It skips while the stack is in progress or another actor has the lease, and acts only on the
+It skips while the stack is in progress or another actor holds the lease, and acts only on the
 generation that the last deployment wrote, or, where specs are uploaded, on the uploaded one.
 """
 
@@ -12,17 +12,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from reconciler.core.fleet.generation import FleetGeneration
 from reconciler.core.fleet_document import FleetDocument
 from reconciler.core.identity import Owner
 from reconciler.core.objects import WriteConflict
+from reconciler.core.operation import Operation
+from reconciler.engine.generation import write_generation
 from reconciler.engine.lease import HeldLease, LeaseLost
-from reconciler.engine.reconcile import Pass, PassOptions, PassResult
-from reconciler.engine.state import FleetState
+from reconciler.engine.reconcile import DesiredState, PassOptions, PassResult, Reconciler
+from reconciler.engine.state import FleetState, StoredGeneration
 from reconciler.handler.fence import Superseded
-from reconciler.handler.fleet.generation import point_to, upload_source, uploaded
+from reconciler.handler.fleet.generation import upload_source, uploaded
 from reconciler.handler.fleet.metrics import metrics
-from reconciler.handler.fleet.ports import Ports
+from reconciler.handler.fleet.ports import FleetPorts
 from reconciler.handler.fleet.run import PASS
 
 REST: Final = timedelta(seconds=30)
@@ -42,7 +43,7 @@ Notify = Callable[[str, Mapping[str, object]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ScheduledFleet:
     """Which fleet it is.
 
     Attributes:
@@ -67,97 +68,105 @@ class Schedule:
     """One invocation.
 
     Attributes:
-        holder: Unique to it.
+        holder: Unique to it; who the lease belongs to.
         until: When no further pass may begin.
-        notify: Told of changes and failures, with a subject.
+        notify: Send changes and failures to people, with a subject.
     """
 
-    ports: Ports
-    place: Place
+    ports: FleetPorts
+    fleet: ScheduledFleet
     holder: str
     until: datetime
     notify: Notify
 
     def run(self) -> dict[str, object]:
-        """Passes until the fleet is at rest or the time is over; what came of it.
+        """Make passes until the fleet is at rest or the time is over; return a summary.
 
         Raises PortError, DocumentError and PlanError: the invocation has failed.
         """
-        told: dict[str, object] = {}
+        summary: dict[str, object] = {}
         changes: Counter[str] = Counter()
         while True:
             try:
                 made = self._pass()
             except (LeaseLost, Superseded, WriteConflict) as error:
-                self.ports.log("skipped", owner=self.place.owner.name, reason=str(error))
-                return {**told, "skipped": str(error)}
-            self._tell(made)
+                self.ports.progress("skipped", owner=self.fleet.owner.name, reason=str(error))
+                return {**summary, "skipped": str(error)}
+            self._publish(made)
             counts = made.report.counts
-            changes.update(made.report.done.counts)
-            told = {
+            changes.update(made.report.outcome.counts)
+            summary = {
                 "total": counts.total, "completed": counts.completed, "failed": counts.failed,
                 "pending": counts.pending, "changes": dict(changes),
             }  # fmt: skip
-            at_rest = not counts.pending and not made.report.unsettled
-            if at_rest or self.ports.clock.now() + REST + PASS >= self.until:
-                return told
+            if made.report.is_finished or self.ports.clock.now() + REST + PASS >= self.until:
+                return summary
             self.ports.pause(REST.total_seconds())
 
     def _pass(self) -> PassResult:
-        self._still_allowed()
-        place = self.place
-        bucket = self.ports.buckets.bucket(place.bucket, place.state_owner)
-        state = FleetState(bucket, place.folder, place.owner)
-        found = state.desired()
-        if found is None or not found[0].document:
-            raise LeaseLost("no deployment has made a generation")
-        grip = HeldLease(
-            state, self.ports.clock, self.ports.log, self.holder, self._still_allowed,
+        self._require_rest()
+        fleet = self.fleet
+        bucket = self.ports.buckets.bucket(fleet.bucket, fleet.state_owner)
+        state = FleetState(bucket, fleet.folder, fleet.owner)
+        found = state.generation()
+        if found is None or not found.generation.document:
+            raise LeaseLost("no deployment has written a generation")
+        lease = HeldLease(
+            state, self.ports.clock, self.ports.progress, self.holder, self._require_rest,
             *self._with_upload(state, found),
         )  # fmt: skip
-        grip.take()
+        lease.take()
         try:
-            desired = grip.desired
-            declarations = state.document(desired.document).declarations(
-                place.owner, desired.settings.tags
-            )
-            order = PassOptions(
-                until=self.ports.clock.now() + PASS, fail_fast=False, again=True,
-                spared=frozenset() if desired.settings.prune else None, refresh=place.refresh,
-            )  # fmt: skip
-            work = Pass(self.ports, grip, place.region, place.output_owner)
-            return work.make(declarations, frozenset(desired.dropped), order)
+            return self._reconcile(state, lease)
         finally:
-            grip.release()
+            lease.release()
 
-    def _with_upload(
-        self, state: FleetState, found: tuple[FleetGeneration, str]
-    ) -> tuple[FleetGeneration, str]:
-        """The generation of what was uploaded, made if it is a new one."""
-        desired = found[0]
-        body = self.place.upload and uploaded(self.ports.buckets, *self.place.upload)
+    def _reconcile(self, state: FleetState, lease: HeldLease) -> PassResult:
+        fleet, generation = self.fleet, lease.generation
+        document = state.document(generation.document)
+        desired = DesiredState(
+            owner=fleet.owner,
+            declarations=document.declarations(fleet.owner, generation.settings.tags),
+            operation=Operation(generation.operation, generation.began),
+            region=fleet.region,
+            generation=generation.generation,
+            retries=generation.settings.retries,
+            dropped_tags=frozenset(generation.dropped_tag_keys),
+            bucket_owner=fleet.output_owner,
+        )
+        options = PassOptions(
+            until=self.ports.clock.now() + PASS, retry_rejected=True,
+            prune=generation.settings.prune, refresh=fleet.refresh,
+        )  # fmt: skip
+        return Reconciler(self.ports, lease, state).reconcile(desired, options)
+
+    def _with_upload(self, state: FleetState, found: StoredGeneration) -> StoredGeneration:
+        """Return the generation of the uploaded specs, written first if they are new."""
+        generation = found.generation
+        body = self.fleet.upload and uploaded(self.ports.buckets, *self.fleet.upload)
         if not body:
             return found
-        source = upload_source(body, desired.variables)
-        if source == desired.source:
+        source = upload_source(body, generation.variables)
+        if source == generation.source:
             return found
-        document = FleetDocument.parse(body).resolved(desired.variables)
+        document = FleetDocument.parse(body).resolved(generation.variables)
         following = replace(
-            desired, operation=f"upload-{source[:24]}", began=self.ports.clock.now(),
+            generation, operation=f"upload-{source[:24]}", began=self.ports.clock.now(),
             document="", source=source,
         )  # fmt: skip
-        return point_to(state, self.ports.log, found, following, document)
+        return write_generation(state, self.ports.progress, found, following, document)
 
-    def _still_allowed(self) -> None:
-        """Raises Superseded unless the stack is at rest."""
-        view = self.ports.stacks.stack(self.place.stack_id)
+    def _require_rest(self) -> None:
+        """Raise Superseded unless the stack is at rest."""
+        view = self.ports.stacks.stack(self.fleet.stack_id)
         status = view.status if view is not None else "DELETE_COMPLETE"
         if status not in _AT_REST:
             raise Superseded(f"the stack is {status}")
 
-    def _tell(self, made: PassResult) -> None:
-        report, now = made.report, self.ports.clock.now()
-        for line in metrics(self.place.owner, report, made.seen, now, drift_of(made)):
+    def _publish(self, made: PassResult) -> None:
+        """Emit metrics, and notify people of changes and new failures."""
+        report, owner, now = made.report, self.fleet.owner, self.ports.clock.now()
+        for line in metrics(owner, report, made.snapshot, now, drift_of(made)):
             self.ports.emit(line)
         failures = {
             name: reason
@@ -166,26 +175,26 @@ class Schedule:
             or before.name != report.entries[name].name
             or before.status != report.entries[name].status
         }
-        if not failures and not report.done.counts:
+        if not failures and not report.outcome.counts:
             return
         what = f"{len(failures)} new failures" if failures else "changes"
         counts = report.counts
         self.notify(
-            f"Neo fleet {self.place.owner.name}: {what}",
+            f"Neo fleet {owner.name}: {what}",
             {
-                "fleet": self.place.owner.name,
+                "fleet": owner.name,
                 "total": counts.total,
                 "completed": counts.completed,
                 "failed": counts.failed,
                 "pending": counts.pending,
-                "changes": dict(report.done.counts),
+                "changes": dict(report.outcome.counts),
                 "failures": {name: failures[name][:500] for name in sorted(failures)[:SHOWN]},
             },
         )
 
 
 def drift_of(made: PassResult) -> int:
-    """How many changes a fleet that was at rest turned out to need."""
+    """Return how many changes a fleet that was at rest turned out to need."""
     before = made.before
     at_rest = before.updated is not None and not before.counts.pending
     same = before.generation and {*before.jobs} == {*made.report.entries}

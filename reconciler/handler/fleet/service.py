@@ -11,7 +11,7 @@ from reconciler.handler.answer import ResourceFailed
 from reconciler.handler.event import OPERATION_KEY, Event, RequestType, Timing
 from reconciler.handler.fence import Baseline
 from reconciler.handler.fleet import deploy, remove
-from reconciler.handler.fleet.ports import Ports
+from reconciler.handler.fleet.ports import FleetPorts
 from reconciler.handler.fleet.properties import decode_fleet
 from reconciler.handler.fleet.run import FleetPoll
 from reconciler.handler.properties import PropertiesError, deadline
@@ -21,10 +21,10 @@ from reconciler.handler.properties import PropertiesError, deadline
 class FleetService:
     """The behaviour of ``Custom::NeoCompilationFleet``."""
 
-    ports: Ports
+    ports: FleetPorts
 
     def on_event(self, raw: Mapping[str, object]) -> dict[str, object]:
-        """Begin an operation; changes nothing. The id is the owner, now and ever.
+        """Begin an operation; change nothing. The id is always the owner.
 
         Raises ResourceFailed for properties that cannot be read.
         """
@@ -38,20 +38,20 @@ class FleetService:
             except PropertiesError as error:
                 raise ResourceFailed(f"{event.logical_id}: {error}") from None
             physical_id = physical_id or owner
-        self.ports.log(
+        self.ports.progress(
             "operation begins", request_type=event.type.value, request_id=event.request_id,
             logical_id=event.logical_id, phase=timing.baseline.phase,
         )  # fmt: skip
         return {"PhysicalResourceId": physical_id, OPERATION_KEY: timing.to_wire()}
 
     def is_complete(self, raw: Mapping[str, object], invocation: str) -> dict[str, object]:
-        """One step towards the end of an operation.
+        """Make one step towards the end of an operation.
 
         Args:
             raw: The event.
-            invocation: Unique to this call; who holds the lease.
+            invocation: Unique to this call; who the lease belongs to.
 
-        Raises ResourceFailed for what is final.
+        Raises ResourceFailed when the operation has failed for good.
         """
         event = Event.parse(raw)
         try:
@@ -73,7 +73,9 @@ class FleetService:
         try:
             return Baseline.of(self.ports.stacks.stack(event.stack_id))
         except PortError as error:
-            if event.type is RequestType.DELETE:  # a Delete must go on whatever fails
+            # A Delete must go on whatever fails. A Create may be the first use of a role whose
+            # policy is not known everywhere yet; it acts in one phase only.
+            if event.type is not RequestType.UPDATE:
                 return Baseline(None, "")
             raise ResourceFailed(
                 f"The stack's state cannot be read ({error}). Nothing was changed."

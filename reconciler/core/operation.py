@@ -1,0 +1,47 @@
+"""An operation: one run that brings declarations about, and how it wants them planned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciler.core.contract import DEFAULT_RETRIES
+from reconciler.core.identity import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One run that brings declarations about.
+
+    Attributes:
+        id: What its jobs are tagged with: a CloudFormation RequestId, an apply's id.
+        began: When it began.
+        may_retry: Whether there is time left for a further attempt.
+    """
+
+    id: str
+    began: datetime
+    may_retry: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What an operation asks of the planner beyond the declarations.
+
+    Attributes:
+        retries: How many further attempts are made of a job that fails because of a service error.
+        prune: Whether finished records of ours that no declaration names are deleted. Their
+            artifacts stay. Live jobs that no declaration names are stopped in any case.
+        adopt: Whether a live job of another operation is tagged as this one's; else it is awaited.
+        retry_rejected: Whether requests that this operation was refused are sent again.
+        protected: Identities that no declaration names and that are somebody else's to end (the
+            old job of a CloudFormation update, until the cleanup).
+        dropped_tags: Keys of tags that were declared before and are no longer.
+    """
+
+    retries: int = DEFAULT_RETRIES
+    prune: bool = False
+    adopt: bool = True
+    retry_rejected: bool = False
+    protected: frozenset[Identity] = frozenset()
+    dropped_tags: frozenset[str] = frozenset()

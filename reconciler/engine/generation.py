@@ -1,0 +1,49 @@
+"""Write a generation: what a deployment, an upload or an apply does before its first pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from reconciler.core.declaration import Declaration
+from reconciler.core.fleet.generation import FleetGeneration
+from reconciler.core.fleet_document import FleetDocument
+from reconciler.core.objects import NEW
+from reconciler.core.planner import refuse_contradictions
+from reconciler.engine.ports import Progress
+from reconciler.engine.state import FleetState, StoredGeneration
+
+
+def write_generation(
+    state: FleetState,
+    progress: Progress,
+    found: StoredGeneration | None,
+    following: FleetGeneration,
+    document: FleetDocument,
+) -> StoredGeneration:
+    """Write a document, and the generation that declares it, after the one that was found.
+
+    Raises WriteConflict if another actor was faster, DocumentError and PlanError for what cannot
+    be declared.
+    """
+    declarations = document.declarations(state.owner, following.settings.tags)
+    refuse_contradictions(declarations)
+    following = replace(
+        following,
+        document=following.document or state.write_document(document),
+        tag_keys=tuple(sorted(_tag_keys(declarations))),
+    )
+    if found is not None:
+        following = found.generation.succeeded_by(following)
+    version = state.write_generation(following, found.version if found else NEW)
+    progress(
+        "new generation", number=following.generation, jobs=len(declarations),
+        document=following.document[:12], owner=state.owner.name,
+    )  # fmt: skip
+    for digest in following.unneeded_documents:
+        state.delete_document(digest)
+    return StoredGeneration(following, version)
+
+
+def _tag_keys(declarations: Iterable[Declaration]) -> set[str]:
+    return {key for declaration in declarations for key, _ in declaration.request.tags}
