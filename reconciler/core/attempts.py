@@ -14,9 +14,10 @@ from reconciler.core.declaration import Declaration
 from reconciler.core.failure import FailureKind, failure_of
 from reconciler.core.identity import MAX_ATTEMPT
 from reconciler.core.observed import JobStatus, ObservedJob, Phase
-from reconciler.core.ownership import OPERATION, SETTINGS
 from reconciler.core.operation import Operation, PlanOptions
+from reconciler.core.ownership import OPERATION, SETTINGS
 from reconciler.core.plan import Adopt, Await, Keep, NextAttempt
+
 
 def after_attempts(
     declaration: Declaration,

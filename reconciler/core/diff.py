@@ -46,7 +46,9 @@ def diff(
     return tuple(
         FieldChange(path, wanted, seen)
         for path, wanted, seen in found
-        if wanted is not None and seen is not None and _meaning(path, wanted) != _meaning(path, seen)
+        if wanted is not None
+        and seen is not None
+        and _meaning(path, wanted) != _meaning(path, seen)
     )
 
 

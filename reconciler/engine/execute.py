@@ -83,7 +83,9 @@ class Executor:
         return declaration.create_request(str(name), tags)
 
 
-def reject_invalid(request: Mapping[str, Json], region: str, policy: OrganisationPolicy | None = None) -> None:
+def reject_invalid(
+    request: Mapping[str, Json], region: str, policy: OrganisationPolicy | None = None
+) -> None:
     """Raise RequestRejected with every error that the rules and the policy find."""
     found = check_job(request, region=region, policy=policy)
     errors = [finding for finding in found if finding.severity is Severity.ERROR]

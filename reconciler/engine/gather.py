@@ -79,9 +79,7 @@ class Gatherer:
         snapshot.under_way = [job for job in tagged if ownership(job) is not Ownership.FOREIGN]
         return snapshot
 
-    def with_tags(
-        self, jobs: Iterable[ObservedJob], snapshot: FleetSnapshot
-    ) -> list[ObservedJob]:
+    def with_tags(self, jobs: Iterable[ObservedJob], snapshot: FleetSnapshot) -> list[ObservedJob]:
         """Return undeclared jobs with their tags; a job whose tags cannot be read has none."""
         return [self._with_tags(job, snapshot) for job in jobs]
 

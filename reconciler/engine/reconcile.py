@@ -157,9 +157,7 @@ class Reconciler:
         self._write_manifest(desired, before, found, snapshot)
         return PassResult(found, snapshot, before, len(chosen.mutations), unpruned)
 
-    def _decide(
-        self, desired: DesiredState, options: PassOptions, snapshot: FleetSnapshot
-    ) -> Plan:
+    def _decide(self, desired: DesiredState, options: PassOptions, snapshot: FleetSnapshot) -> Plan:
         unread = {identity: str(error) for identity, error in snapshot.unread.items()}
         chosen = plan(
             desired.declarations,

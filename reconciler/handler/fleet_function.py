@@ -12,10 +12,10 @@ from reconciler.aws.clock import SystemClock
 from reconciler.aws.sagemaker import SageMakerGateway
 from reconciler.aws.stacks import CloudFormationStacks
 from reconciler.aws.state_store import S3Buckets
+from reconciler.handler.cfn.log import json_log, write_line
+from reconciler.handler.cfn.log_group import log_group_told
 from reconciler.handler.fleet.ports import Ports
 from reconciler.handler.fleet.service import FleetService
-from reconciler.handler.log import json_log, write_line
-from reconciler.handler.log_group import log_group_told
 from reconciler.handler.organisation import packed_policy
 
 _BUDGET = Budget()

@@ -17,9 +17,9 @@ from reconciler.aws.stacks import CloudFormationStacks
 from reconciler.aws.state_store import S3Buckets
 from reconciler.core import contract
 from reconciler.core.identity import Owner
+from reconciler.handler.cfn.log import json_log, write_line
 from reconciler.handler.fleet.ports import Ports
-from reconciler.handler.fleet.scheduled import Place, Schedule
-from reconciler.handler.log import json_log, write_line
+from reconciler.handler.fleet.schedule import Place, Schedule
 from reconciler.handler.organisation import packed_policy
 
 _MARGIN: Final = timedelta(seconds=60)

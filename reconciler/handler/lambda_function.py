@@ -10,10 +10,10 @@ from reconciler.aws.clients import clients
 from reconciler.aws.clock import SystemClock
 from reconciler.aws.sagemaker import SageMakerGateway
 from reconciler.aws.stacks import CloudFormationStacks
-from reconciler.handler.log import json_log, write_line
-from reconciler.handler.log_group import log_group_told
+from reconciler.handler.cfn.log import json_log, write_line
+from reconciler.handler.cfn.log_group import log_group_told
+from reconciler.handler.job.service import Service
 from reconciler.handler.organisation import packed_policy
-from reconciler.handler.service import Service
 
 _BUDGET = Budget()
 _CLIENTS = clients(max_attempts=5)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from reconciler.core.contract import JOB_ATTRIBUTES
 from reconciler.core.identity import Identity, JobName, Owner
-from reconciler.handler.properties import decode
+from reconciler.handler.job.properties import decode
 from tests.cloudformation_model.custom_resource import MAX_ID, MAX_RESPONSE
 from tests.cloudformation_model.stack import Request
 from tests.cloudformation_model.world import World

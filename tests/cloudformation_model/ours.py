@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.handler.service import Service
+from reconciler.handler.job.service import Service
 from tests.cloudformation_model.world import Json, Ports
 from tests.privilege.recording import IS_COMPLETE, ON_EVENT, acting, owner_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.identity import Owner
-from reconciler.handler.properties import decode
+from reconciler.handler.job.properties import decode
 from tests.cloudformation_model.checking import assert_all_is_well, requests
 from tests.cloudformation_model.conftest import MakeWorld
 from tests.cloudformation_model.declaring import FOR_EVER, neo

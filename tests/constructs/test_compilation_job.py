@@ -23,7 +23,7 @@ from neo_constructs import (
     Target,
 )
 from reconciler.core.identity import Owner
-from reconciler.handler.properties import decode
+from reconciler.handler.job.properties import decode
 from tests.constructs.annotations import warnings_of
 from tests.constructs.conftest import ONNX, model
 from tests.constructs.rendering import JOB, OWNER, Resolver, of_type, only, synthesized, template_of

@@ -33,7 +33,7 @@ from neo_constructs import (
 )
 from neo_constructs.synth.tokens import has_token, in_order, is_token
 from reconciler.core.identity import Owner
-from reconciler.handler.properties import decode
+from reconciler.handler.job.properties import decode
 from tests.constructs.conftest import ONNX, model
 from tests.constructs.rendering import JOB, OWNER, Resolver, only, template_of
 

@@ -37,7 +37,7 @@ from neo_constructs import (
 from reconciler.core.fleet_document import FleetDocument
 from reconciler.core.identity import Owner
 from reconciler.handler.fleet.properties import FleetProperties, decode_fleet
-from reconciler.handler.properties import decode
+from reconciler.handler.job.properties import decode
 from tests.constructs.conftest import ONNX
 from tests.constructs.rendering import JOB, OWNER, STACK_ID, Resolver, of_type, only
 from tests.constructs.test_tokens import AWKWARD, KEY, ROLE, Values

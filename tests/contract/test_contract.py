@@ -24,7 +24,7 @@ from neo_constructs import (
 from reconciler.core import contract
 from reconciler.core.identity import Owner
 from reconciler.handler.fleet.properties import decode_fleet
-from reconciler.handler.properties import decode
+from reconciler.handler.job.properties import decode
 from tests.constructs.conftest import ONNX
 from tests.constructs.rendering import OWNER, STACK_ID, Resolver, of_type, only, synthesized
 from tests.paths import ROOT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from reconciler.core.policy import Policy
 
 from reconciler.core.attempts import Operation
 from reconciler.core.completion import (
@@ -18,7 +19,6 @@ from reconciler.core.contract import JOB_ATTRIBUTES
 from reconciler.core.observed import JobStatus, ObservedJob
 from reconciler.core.plan import Delete, Retag, Stop
 from reconciler.core.planner import plan
-from reconciler.core.policy import Policy
 from tests.core.strategies import BEGAN, a_declaration, a_job
 
 DECLARED = a_declaration()

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reconciler.core.policy import Policy
 
 from reconciler.core.attempts import IAM_LAG, Operation
 from reconciler.core.declaration import Declaration
@@ -31,7 +32,6 @@ from reconciler.core.plan import (
     kind,
 )
 from reconciler.core.planner import PlanError, plan
-from reconciler.core.policy import Policy
 from tests.core.strategies import BEGAN, a_declaration, a_job, declarations
 
 NOW = Operation("op-1", BEGAN)

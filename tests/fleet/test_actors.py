@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.handler.answer import ResourceFailed
+from reconciler.handler.cfn.answer import ResourceFailed
 from tests.fakes.sagemaker import Script
 from tests.fleet.world import Crash, FleetWorld, job, jobs
 

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.objects import Stored
 from reconciler.core.ports import StackResourceView
-from reconciler.handler.answer import ResourceFailed
+from reconciler.handler.cfn.answer import ResourceFailed
 from tests.fakes.sagemaker import Behaviour, Script
 from tests.fleet.world import OWNER, FleetWorld, job, jobs
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.ports import Unavailable
-from reconciler.handler.answer import ResourceFailed
+from reconciler.handler.cfn.answer import ResourceFailed
 from tests.fakes.sagemaker import ApiError, Behaviour, Script
 from tests.fleet.world import ROLE, FleetWorld, Json, job, jobs
 

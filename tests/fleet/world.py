@@ -16,7 +16,7 @@ from reconciler.core.identity import Owner
 from reconciler.core.objects import Stored
 from reconciler.core.ports import ObjectHead, StackResourceView, StackView, Unavailable
 from reconciler.handler.fleet.ports import Ports
-from reconciler.handler.fleet.scheduled import Place, Schedule
+from reconciler.handler.fleet.schedule import Place, Schedule
 from reconciler.handler.fleet.service import FleetService
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, FakeStacks
 from tests.fakes.objects import FakeObjects

@@ -17,9 +17,9 @@ from typing import Any
 from reconciler.core.identity import Owner
 from reconciler.core.ownership import ownership_tags
 from reconciler.core.ports import StackView
-from reconciler.handler.answer import ResourceFailed
-from reconciler.handler.properties import decode
-from reconciler.handler.service import Service
+from reconciler.handler.cfn.answer import ResourceFailed
+from reconciler.handler.job.properties import decode
+from reconciler.handler.job.service import Service
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, FakeStacks
 from tests.fakes.sagemaker import FakeSageMaker, Script
 from tests.privilege.recording import IS_COMPLETE, ON_EVENT, acting, owner_of

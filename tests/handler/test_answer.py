@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.contract import JOB_ATTRIBUTES
-from reconciler.handler.answer import (
+from reconciler.handler.cfn.answer import (
     MAX_DATA_BYTES,
     MAX_REASON_BYTES,
     ResourceFailed,
     fit_data,
     fit_reason,
 )
-from reconciler.handler.log_group import log_group_told
+from reconciler.handler.cfn.log_group import log_group_told
 
 
 @given(st.text(max_size=6000) | st.integers(0, 6000).map("é".__mul__))

@@ -34,7 +34,7 @@ def test_it_is_small(entry: str) -> None:
 
 def test_each_holds_only_what_its_entry_point_imports() -> None:
     jobs, fleets, _ = (bundle.sources(entry=entry).keys() for entry in ENTRIES)
-    assert "reconciler/handler/converge.py" in jobs - fleets
+    assert "reconciler/handler/job/converge.py" in jobs - fleets
     assert "reconciler/handler/fleet/deploy.py" in fleets - jobs
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.engine.execute import refuse_invalid
-from reconciler.handler.answer import ResourceFailed
+from reconciler.handler.cfn.answer import ResourceFailed
 from reconciler.rules.organisation_policy import OrganisationPolicy
 from tests.core.strategies import a_declaration, a_request
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from reconciler.core.ports import StackView
-from reconciler.handler.event import RequestType
-from reconciler.handler.fence import Baseline, Fence, StackPhase, Superseded, phase_of
-from reconciler.handler.run import PHASES, SENT_IN
+from reconciler.handler.cfn.event import RequestType
+from reconciler.handler.cfn.fence import Baseline, Fence, StackPhase, Superseded, phase_of
+from reconciler.handler.job.poll import PHASES, SENT_IN
 from tests.fakes.gateway import FakeStacks
 
 AT_NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

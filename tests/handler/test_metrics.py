@@ -11,9 +11,9 @@ import pytest
 from reconciler.core.identity import Owner
 from reconciler.core.metric_names import NAMESPACE, dimension
 from reconciler.core.ports import StackView
-from reconciler.handler.answer import ResourceFailed
-from reconciler.handler.properties import decode
-from reconciler.handler.service import Service
+from reconciler.handler.cfn.answer import ResourceFailed
+from reconciler.handler.job.properties import decode
+from reconciler.handler.job.service import Service
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, FakeStacks
 from tests.fakes.sagemaker import FakeSageMaker, Script
 from tests.handler.golden_events import NEW, OLD, STACK, UPDATED, event

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.identity import Owner
 from reconciler.core.request import RequestError
-from reconciler.handler.properties import MAX_DEADLINE, PropertiesError, decode, logical_name
+from reconciler.handler.job.properties import MAX_DEADLINE, PropertiesError, decode, logical_name
 
 OWNER = Owner("s1a2b3c4d")
 REQUEST = {

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.core.ports import ObjectHead
 from reconciler.engine.source import check_source
-from reconciler.handler.answer import ResourceFailed
+from reconciler.handler.cfn.answer import ResourceFailed
 from tests.core.strategies import a_declaration
 from tests.fakes.gateway import FakeArtifacts, FakeClock
 from tests.fakes.sagemaker import FakeSageMaker

@@ -9,7 +9,7 @@ from typing import Final
 
 from reconciler.core.objects import Stored
 from reconciler.core.ports import ObjectHead, StackView
-from reconciler.handler.answer import ResourceFailed
+from reconciler.handler.cfn.answer import ResourceFailed
 from tests.cloudformation_model.declaring import FOR_EVER, neo
 from tests.cloudformation_model.faults import QUIET, Rates
 from tests.cloudformation_model.node_provider import NodeProvider

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.core.identity import Owner
-from reconciler.handler.properties import decode
+from reconciler.handler.job.properties import decode
 from reconciler.specs.build import declaration_of
 from tests.spec.fleets import FLEET, loaded
 from tests.spec.test_variables import LATE

@@ -193,7 +193,9 @@ class FleetGeneration:
         try:
             value = json.loads(body)
             if value["schema"] != SCHEMA:
-                raise StateError(f"the state has schema {value['schema']!r}, this version reads {SCHEMA}")
+                raise StateError(
+                    f"the state has schema {value['schema']!r}, this version reads {SCHEMA}"
+                )
             return _read(value)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StateError(f"the fleet's state cannot be read: {error}") from None

@@ -25,11 +25,11 @@ from reconciler.core.ports import PortError
 from reconciler.engine.lease import HeldLease, LeaseLost
 from reconciler.engine.reconcile import MIN_ACTING, DesiredState, PassOptions, Reconciler
 from reconciler.engine.report import Report
-from reconciler.handler.answer import ResourceFailed
-from reconciler.handler.fence import Superseded
+from reconciler.handler.cfn.answer import ResourceFailed
+from reconciler.handler.cfn.fence import Superseded
 from reconciler.handler.fleet.generation import declare
 from reconciler.handler.fleet.metrics import metrics
-from reconciler.handler.fleet.run import PASS, FleetPoll
+from reconciler.handler.fleet.poll import PASS, FleetPoll
 from reconciler.handler.fleet.superseded import after_superseded
 
 SHOWN_FAILURES: Final = 5
@@ -157,9 +157,7 @@ def _undeclared_failures(failures: Mapping[str, str]) -> str:
     return f"{len(failures)} undeclared jobs could not be ended. {name}: {failures[name]}"
 
 
-def _complete(
-    poll: FleetPoll, generation: FleetGeneration, report: Report
-) -> dict[str, object]:
+def _complete(poll: FleetPoll, generation: FleetGeneration, report: Report) -> dict[str, object]:
     counts, properties = report.counts, poll.properties
     manifest = properties.folder + contract.MANIFEST_OBJECT
     return {

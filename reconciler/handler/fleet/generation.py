@@ -10,9 +10,9 @@ from reconciler.core.fleet_document import DocumentError, FleetDocument
 from reconciler.core.fleet_schema import digest_of
 from reconciler.engine.generation import write_generation
 from reconciler.engine.state import StoredGeneration
-from reconciler.handler.answer import ResourceFailed
+from reconciler.handler.cfn.answer import ResourceFailed
+from reconciler.handler.fleet.poll import FleetPoll
 from reconciler.handler.fleet.ports import Buckets
-from reconciler.handler.fleet.run import FleetPoll
 
 
 def declare(poll: FleetPoll, found: StoredGeneration | None) -> StoredGeneration:

@@ -9,7 +9,7 @@ from typing import Final
 from reconciler.core.identity import Owner
 from reconciler.engine.report import Report
 from reconciler.engine.snapshot import FleetSnapshot
-from reconciler.handler.emf import metric_line
+from reconciler.handler.cfn.emf import metric_line
 
 _MOST_VALUES: Final = 100
 

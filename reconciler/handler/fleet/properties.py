@@ -13,7 +13,7 @@ from reconciler.core.fleet.generation import FleetSettings
 from reconciler.core.fleet_schema import digest_of
 from reconciler.core.identity import Owner, OwnerError
 from reconciler.core.policy import OnFailure, Policy
-from reconciler.handler.properties import (
+from reconciler.handler.job.properties import (
     PropertiesError,
     deadline,
     destroys_records,

@@ -15,9 +15,9 @@ from reconciler.core.ports import Denied, Invalid, PortError
 from reconciler.engine.lease import Lease, LeaseLost, NoLease
 from reconciler.engine.reconcile import DesiredState, NoManifest, PassOptions, Reconciler
 from reconciler.engine.state import StoredGeneration
-from reconciler.handler.answer import ResourceFailed
-from reconciler.handler.fence import StackPhase, phase_of, whole_stack_goes
-from reconciler.handler.fleet.run import PASS, FleetPoll
+from reconciler.handler.cfn.answer import ResourceFailed
+from reconciler.handler.cfn.fence import StackPhase, phase_of, whole_stack_goes
+from reconciler.handler.fleet.poll import PASS, FleetPoll
 
 
 def step(poll: FleetPoll) -> dict[str, object]:

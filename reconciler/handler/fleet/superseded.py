@@ -11,10 +11,10 @@ from typing import Final
 
 from reconciler.core.ports import PortError
 from reconciler.engine.lease import LeaseLost
-from reconciler.handler.answer import ResourceFailed
-from reconciler.handler.fence import StackPhase, phase_of
+from reconciler.handler.cfn.answer import ResourceFailed
+from reconciler.handler.cfn.fence import StackPhase, phase_of
+from reconciler.handler.fleet.poll import FleetPoll
 from reconciler.handler.fleet.remove import clear, removal_of
-from reconciler.handler.fleet.run import FleetPoll
 
 _UNDONE: Final = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_COMPLETE")
 

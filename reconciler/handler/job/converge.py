@@ -39,14 +39,14 @@ from reconciler.core.ports import (
 )
 from reconciler.engine.execute import Executor
 from reconciler.engine.source import check_source
-from reconciler.handler.answer import ResourceFailed, fit_data
-from reconciler.handler.create_window import may_create, may_pass_over
-from reconciler.handler.deadline import after_superseded, give_up
-from reconciler.handler.event import RequestType
-from reconciler.handler.fence import StackPhase, Superseded
-from reconciler.handler.gather import merged
-from reconciler.handler.properties import JobProperties, decode
-from reconciler.handler.run import Run, pending
+from reconciler.handler.cfn.answer import ResourceFailed, fit_data
+from reconciler.handler.cfn.event import RequestType
+from reconciler.handler.cfn.fence import StackPhase, Superseded
+from reconciler.handler.job.create_window import may_create, may_pass_over
+from reconciler.handler.job.deadline import after_superseded, give_up
+from reconciler.handler.job.gather import merged
+from reconciler.handler.job.poll import Run, pending
+from reconciler.handler.job.properties import JobProperties, decode
 
 
 def step(run: Run) -> dict[str, object]:

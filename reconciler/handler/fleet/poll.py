@@ -12,11 +12,11 @@ from reconciler.core.ports import PortError
 from reconciler.engine.errors import outcome_of
 from reconciler.engine.lease import HeldLease
 from reconciler.engine.state import FleetState, StoredGeneration
-from reconciler.handler.event import Event, Timing
-from reconciler.handler.fence import Fence, StackPhase
+from reconciler.handler.cfn.event import Event, Timing
+from reconciler.handler.cfn.fence import Fence, StackPhase
 from reconciler.handler.fleet.ports import FleetPorts
 from reconciler.handler.fleet.properties import FleetProperties
-from reconciler.handler.run import PHASES, SETTLE
+from reconciler.handler.job.poll import PHASES, SETTLE
 
 PASS = timedelta(seconds=150)
 """How long one pass acts at most, before it lets the next poll go on."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from reconciler.core.identity import Owner
-from reconciler.handler.fence import Baseline
+from reconciler.handler.cfn.fence import Baseline
 
 OPERATION_KEY: Final = "Operation"
 

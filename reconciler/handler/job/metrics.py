@@ -13,7 +13,7 @@ from datetime import datetime
 from reconciler.core.metric_names import dimension
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ports import Clock
-from reconciler.handler.emf import metric_line
+from reconciler.handler.cfn.emf import metric_line
 
 Emit = Callable[[str], None]
 

@@ -17,14 +17,14 @@ from reconciler.core.identity import Identity
 from reconciler.core.metric_names import stack_name
 from reconciler.core.ports import Artifacts, Clock, Gateway, PortError, Stacks
 from reconciler.core.request import RequestError
-from reconciler.handler import converge, remove
-from reconciler.handler.answer import ResourceFailed
-from reconciler.handler.event import OPERATION_KEY, Event, RequestType, Timing
-from reconciler.handler.fence import Baseline, Superseded
-from reconciler.handler.log import Log
-from reconciler.handler.metrics import Emit, Meter
-from reconciler.handler.properties import PropertiesError, deadline, decode, logical_name
-from reconciler.handler.run import SENT_IN, Run, pending
+from reconciler.handler.cfn.answer import ResourceFailed
+from reconciler.handler.cfn.event import OPERATION_KEY, Event, RequestType, Timing
+from reconciler.handler.cfn.fence import Baseline, Superseded
+from reconciler.handler.cfn.log import Log
+from reconciler.handler.job import converge, remove
+from reconciler.handler.job.metrics import Emit, Meter
+from reconciler.handler.job.poll import SENT_IN, Run, pending
+from reconciler.handler.job.properties import PropertiesError, deadline, decode, logical_name
 from reconciler.rules.organisation_policy import OrganisationPolicy
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from reconciler.handler.answer import ResourceFailed
+from reconciler.handler.cfn.answer import ResourceFailed
 
 
 @contextmanager

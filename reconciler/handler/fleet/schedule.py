@@ -20,11 +20,11 @@ from reconciler.engine.generation import write_generation
 from reconciler.engine.lease import HeldLease, LeaseLost
 from reconciler.engine.reconcile import DesiredState, PassOptions, PassResult, Reconciler
 from reconciler.engine.state import FleetState, StoredGeneration
-from reconciler.handler.fence import Superseded
+from reconciler.handler.cfn.fence import Superseded
 from reconciler.handler.fleet.generation import upload_source, uploaded
 from reconciler.handler.fleet.metrics import metrics
+from reconciler.handler.fleet.poll import PASS
 from reconciler.handler.fleet.ports import FleetPorts
-from reconciler.handler.fleet.run import PASS
 
 REST: Final = timedelta(seconds=30)
 SHOWN: Final = 20

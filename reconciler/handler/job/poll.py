@@ -10,11 +10,11 @@ from reconciler.core.contract import POLL_INTERVAL, SETTLE
 from reconciler.core.identity import Identity, JobName
 from reconciler.core.ports import Artifacts, Clock, Gateway, Stacks
 from reconciler.engine.execute import Executor
-from reconciler.handler.event import Event, RequestType, Timing
-from reconciler.handler.fence import Fence, StackPhase
-from reconciler.handler.gather import Gatherer
-from reconciler.handler.log import Log
-from reconciler.handler.metrics import Meter
+from reconciler.handler.cfn.event import Event, RequestType, Timing
+from reconciler.handler.cfn.fence import Fence, StackPhase
+from reconciler.handler.cfn.log import Log
+from reconciler.handler.job.gather import Gatherer
+from reconciler.handler.job.metrics import Meter
 from reconciler.rules.organisation_policy import OrganisationPolicy
 
 _ASK_EVERY: Final = timedelta(minutes=1)

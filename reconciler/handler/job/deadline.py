@@ -7,10 +7,10 @@ from reconciler.core.metric_names import DEADLINE
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ownership import OPERATION, Ownership, ownership
 from reconciler.core.ports import Denied, Transient
-from reconciler.handler.answer import ResourceFailed
-from reconciler.handler.fence import StackPhase, phase_of
-from reconciler.handler.properties import JobProperties
-from reconciler.handler.run import Run, pending
+from reconciler.handler.cfn.answer import ResourceFailed
+from reconciler.handler.cfn.fence import StackPhase, phase_of
+from reconciler.handler.job.poll import Run, pending
+from reconciler.handler.job.properties import JobProperties
 
 
 def give_up(run: Run, desired: JobProperties, reason: str) -> dict[str, object]:

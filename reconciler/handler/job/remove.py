@@ -22,10 +22,10 @@ from reconciler.core.ownership import Ownership, ownership
 from reconciler.core.planner import plan
 from reconciler.core.policy import Policy
 from reconciler.core.ports import Denied, Invalid, PortError, Transient
-from reconciler.handler.answer import ResourceFailed
-from reconciler.handler.fence import StackPhase, phase_of, whole_stack_goes
-from reconciler.handler.properties import destroys_records, logical_name
-from reconciler.handler.run import Run, pending
+from reconciler.handler.cfn.answer import ResourceFailed
+from reconciler.handler.cfn.fence import StackPhase, phase_of, whole_stack_goes
+from reconciler.handler.job.poll import Run, pending
+from reconciler.handler.job.properties import destroys_records, logical_name
 
 _ROLLED_BACK: Final = frozenset(
     {"UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE"}

@@ -1,0 +1,1 @@
+"""What every custom resource needs: events, answers, the fence, logs and metrics."""

@@ -1,0 +1,1 @@
+"""One compilation job as one custom resource."""
