@@ -6,20 +6,11 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from reconciler.core.contract import JOB_ATTRIBUTES
+from reconciler.core.declaration import Declaration
 from reconciler.core.failure import FailureKind, failure_of
 from reconciler.core.metric_names import CONFLICT, REFUSED
 from reconciler.core.observed import JobStatus, ObservedJob, Phase
-from reconciler.core.plan import (
-    Adopt,
-    Await,
-    Conflict,
-    Create,
-    Decision,
-    Defer,
-    Keep,
-    NextAttempt,
-    Reject,
-)
+from reconciler.core.plan import Await, Conflict, Decision, Keep, Reject, job_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +18,9 @@ class Pending:
     """It is not there yet; ``reason`` says what is being waited for."""
 
     reason: str
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +68,8 @@ def completion(decision: Decision, *, wait: bool = True) -> Completion:
             return Succeeded(attributes_of(job), job)
         case Keep(_, job, reason):
             return _failed(job, reason)
-        case Await(declaration, job) if not wait and job.phase is Phase.LIVE:
-            name = job.job_name
-            if name is not None and name.identity == declaration.identity:
-                return Succeeded(attributes_of(job), job)
-            return Pending(f"{job.name}: {decision.reason}")
-        case Await(_, job, reason) | Adopt(_, job, reason):
-            return Pending(f"{job.name}: {reason}")
-        case Create(_, name, reason) | NextAttempt(_, name, _, reason):
-            return Pending(f"{name}: {reason}")
-        case Defer(_, _, reason):
-            return Pending(reason)
+        case Await(declaration, job) if not wait and _is_accepted(declaration, job):
+            return Succeeded(attributes_of(job), job)
         case Reject(_, _, reason):
             return Failed(reason)
         case Conflict(_, job, reason):
@@ -93,6 +78,13 @@ def completion(decision: Decision, *, wait: bool = True) -> Completion:
                 "Delete or rename that job, or give this one another identity.",
                 CONFLICT,
             )
+        case _:
+            return Pending(f"{job_name(decision)}: {decision.reason}")
+
+
+def _is_accepted(declaration: Declaration, job: ObservedJob) -> bool:
+    name = job.job_name
+    return job.phase is Phase.LIVE and name is not None and name.identity == declaration.identity
 
 
 def attributes_of(job: ObservedJob) -> dict[str, str]:

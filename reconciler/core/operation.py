@@ -33,7 +33,6 @@ class PlanOptions:
         prune: Whether finished records of ours that no declaration names are deleted. Their
             artifacts stay. Live jobs that no declaration names are stopped in any case.
         adopt: Whether a live job of another operation is tagged as this one's; else it is awaited.
-        retry_rejected: Whether requests that this operation was refused are sent again.
         protected: Identities that no declaration names and that are somebody else's to end (the
             old job of a CloudFormation update, until the cleanup).
         dropped_tags: Keys of tags that were declared before and are no longer.
@@ -42,6 +41,5 @@ class PlanOptions:
     retries: int = DEFAULT_RETRIES
     prune: bool = False
     adopt: bool = True
-    retry_rejected: bool = False
     protected: frozenset[Identity] = frozenset()
     dropped_tags: frozenset[str] = frozenset()

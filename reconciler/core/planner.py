@@ -18,15 +18,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Final
 
 from reconciler.core.attempts import after_attempts, attempt_number
 from reconciler.core.contract import NAME_TAKEN
 from reconciler.core.declaration import Declaration
 from reconciler.core.diff import diff, tag_changes
 from reconciler.core.fields import Role
-from reconciler.core.fleet.job_record import JobRecord, RecordState
 from reconciler.core.identity import MAX_ATTEMPT, Identity, JobName
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.operation import Operation, PlanOptions
@@ -62,19 +62,33 @@ class PlanError(ValueError):
     """The declarations contradict each other: one logical name twice, or one output object."""
 
 
+_LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A request that was refused before, by whom it was sent and with which settings."""
+
+    operation: str
+    settings: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What is known of names besides the observed jobs.
 
     Attributes:
-        records: What earlier passes learnt, by job name.
+        taken: Names that the service says are in use by a job that was not visible, and since when.
+        rejected: Names whose requests were refused.
         unread: Why the jobs of an identity could not be read in this pass.
-        now: When the records are judged.
+        now: The current time.
     """
 
-    records: Mapping[str, JobRecord] = field(default_factory=dict)
+    taken: Mapping[str, datetime] = field(default_factory=dict)
+    rejected: Mapping[str, Rejection] = field(default_factory=dict)
     unread: Mapping[Identity, str] = field(default_factory=dict)
-    now: datetime = datetime.min.replace(tzinfo=UTC)
+    now: datetime = _LONG_AGO
 
 
 def plan(
@@ -82,7 +96,7 @@ def plan(
     jobs: Iterable[ObservedJob],
     operation: Operation,
     options: PlanOptions = PlanOptions(),  # noqa: B008  (frozen)
-    memory: Memory = Memory(),  # noqa: B008
+    memory: Memory = Memory(),
 ) -> Plan:
     """Decide what to do so that the account agrees with the declarations.
 
@@ -180,30 +194,23 @@ class _Planner:
         declaration, name = creation.declaration, creation.name
         for number in range(name.attempt, MAX_ATTEMPT + 1):
             name = name.identity.attempt(number)
-            record = self.memory.records.get(str(name))
-            if record is None or record.known is not RecordState.TAKEN:
-                return self._unless_rejected(creation, name, record)
-            if self.memory.now - record.since < NAME_TAKEN:
+            since = self.memory.taken.get(str(name))
+            if since is None:
+                return self._unless_rejected(creation, name)
+            if self.memory.now - since < NAME_TAKEN:
                 return Defer(declaration, name, f"{name} is taken; the job may not be visible yet")
         return Defer(declaration, name, f"all {MAX_ATTEMPT} names are taken")
 
-    def _unless_rejected(
-        self, creation: Creation, name: JobName, record: JobRecord | None
-    ) -> Decision:
+    def _unless_rejected(self, creation: Creation, name: JobName) -> Decision:
         declaration = creation.declaration
+        before = self.memory.rejected.get(str(name))
         if (
-            record is not None
-            and record.known is RecordState.REFUSED
-            and not self.options.retry_rejected
-            and record.settings == declaration.settings_digest
-            and record.operation == self.operation.id
+            before is not None
+            and before.settings == declaration.settings_digest
+            and before.operation == self.operation.id
         ):
-            return Reject(declaration, name, record.reason)
-        match creation:
-            case Create():
-                return Create(declaration, name, creation.reason)
-            case NextAttempt():
-                return NextAttempt(declaration, name, creation.previous, creation.reason)
+            return Reject(declaration, name, before.reason)
+        return replace(creation, name=name)
 
 
 def _grouped(

@@ -1,4 +1,4 @@
-"""One reconcile pass, by any actor: gather, decide, act, report. The package tells it as a whole."""
+"""One reconcile pass, by any actor: gather, decide, act, report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.core.fleet.manifest import Manifest
 from reconciler.core.identity import Identity, Owner
 from reconciler.core.operation import Operation, PlanOptions
 from reconciler.core.plan import Delete, Plan
-from reconciler.core.planner import Memory, plan
+from reconciler.core.planner import plan
 from reconciler.core.ports import PortError
 from reconciler.engine.act import Applier
 from reconciler.engine.backoff import Backoff
@@ -158,7 +158,6 @@ class Reconciler:
         return PassResult(found, snapshot, before, len(chosen.mutations), unpruned)
 
     def _decide(self, desired: DesiredState, options: PassOptions, snapshot: FleetSnapshot) -> Plan:
-        unread = {identity: str(error) for identity, error in snapshot.unread.items()}
         chosen = plan(
             desired.declarations,
             snapshot.jobs(),
@@ -166,10 +165,9 @@ class Reconciler:
             PlanOptions(
                 retries=desired.retries,
                 adopt=False,  # every job of the owner is the fleet's, whatever created it
-                retry_rejected=options.retry_rejected,
                 dropped_tags=desired.dropped_tags,
             ),
-            Memory(snapshot.records, unread, self.ports.clock.now()),
+            snapshot.memory(self.ports.clock.now(), rejections=not options.retry_rejected),
         )
         if options.approved not in {"", chosen.digest}:
             raise PlanChanged(f"the plan is {chosen.digest} now, reviewed was {options.approved}")

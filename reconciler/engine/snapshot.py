@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from reconciler.core.completion import Failed, Pending
 from reconciler.core.declaration import Declaration
-from reconciler.core.fleet.job_record import JobRecord
+from reconciler.core.fleet.job_record import JobRecord, RecordState
 from reconciler.core.identity import Identity
 from reconciler.core.observed import ObservedJob
+from reconciler.core.planner import Memory, Rejection
 
 
 @dataclass(slots=True)
@@ -41,3 +43,20 @@ class FleetSnapshot:
         for attempts in self.attempts.values():
             yield from attempts
         yield from self.under_way
+
+    def memory(self, now: datetime, *, rejections: bool) -> Memory:
+        """Return what the planner is to know of names; without ``rejections`` they are retried."""
+        return Memory(
+            taken={
+                name: record.since
+                for name, record in self.records.items()
+                if record.known is RecordState.TAKEN
+            },
+            rejected={
+                name: Rejection(record.operation, record.settings, record.reason)
+                for name, record in self.records.items()
+                if rejections and record.known is RecordState.REFUSED
+            },
+            unread={identity: str(error) for identity, error in self.unread.items()},
+            now=now,
+        )

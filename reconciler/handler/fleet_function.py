@@ -13,21 +13,21 @@ from reconciler.aws.sagemaker import SageMakerGateway
 from reconciler.aws.stacks import CloudFormationStacks
 from reconciler.aws.state_store import S3Buckets
 from reconciler.handler.cfn.log import json_log, write_line
-from reconciler.handler.cfn.log_group import log_group_told
-from reconciler.handler.fleet.ports import Ports
+from reconciler.handler.cfn.log_group import naming_log_group
+from reconciler.handler.fleet.ports import FleetPorts
 from reconciler.handler.fleet.service import FleetService
 from reconciler.handler.organisation import packed_policy
 
 _BUDGET = Budget()
 _CLIENTS = clients(max_attempts=8)  # one throttled page would cost a whole sweep
 _SERVICE = FleetService(
-    Ports(
+    FleetPorts(
         gateway=SageMakerGateway(_CLIENTS.sagemaker, _BUDGET),
         artifacts=S3Artifacts(_CLIENTS.s3, _BUDGET),
         stacks=CloudFormationStacks(_CLIENTS.cloudformation, _BUDGET),
         buckets=S3Buckets(_CLIENTS.s3, _BUDGET),
         clock=SystemClock(),
-        log=json_log,
+        progress=json_log,
         pause=time.sleep,
         emit=write_line,
         policy=packed_policy(),
@@ -38,12 +38,12 @@ _SERVICE = FleetService(
 def on_event(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
     """Begin an operation; changes nothing."""
     _BUDGET.follow(context.get_remaining_time_in_millis)
-    with log_group_told():
+    with naming_log_group():
         return _SERVICE.on_event(event)
 
 
 def is_complete(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
     """One step of an operation."""
     _BUDGET.follow(context.get_remaining_time_in_millis)
-    with log_group_told():
+    with naming_log_group():
         return _SERVICE.is_complete(event, str(context.aws_request_id))

@@ -18,21 +18,21 @@ from reconciler.aws.state_store import S3Buckets
 from reconciler.core import contract
 from reconciler.core.identity import Owner
 from reconciler.handler.cfn.log import json_log, write_line
-from reconciler.handler.fleet.ports import Ports
-from reconciler.handler.fleet.schedule import Place, Schedule
+from reconciler.handler.fleet.ports import FleetPorts
+from reconciler.handler.fleet.schedule import Schedule, ScheduledFleet
 from reconciler.handler.organisation import packed_policy
 
 _MARGIN: Final = timedelta(seconds=60)
 
 
-def place_of(environment: dict[str, str]) -> Place:
-    """Which fleet it is. Raises KeyError or OwnerError for an environment that lacks something."""
+def scheduled_fleet(environment: dict[str, str]) -> ScheduledFleet:
+    """Read which fleet it is. Raises KeyError or OwnerError for an incomplete environment."""
     owner, stack_id = Owner(environment[contract.ENV_OWNER]), environment[contract.ENV_STACK_ID]
     upload = (
         environment.get(contract.ENV_UPLOAD_BUCKET, ""),
         environment.get(contract.ENV_UPLOAD_KEY, ""),
     )
-    return Place(
+    return ScheduledFleet(
         owner=owner,
         stack_id=stack_id,
         bucket=environment[contract.ENV_STATE_BUCKET],
@@ -47,13 +47,13 @@ def place_of(environment: dict[str, str]) -> Place:
 _BUDGET = Budget()
 _CLIENT = factory(max_attempts=8)
 _S3 = _CLIENT("s3")
-_PORTS = Ports(
+_PORTS = FleetPorts(
     gateway=SageMakerGateway(_CLIENT("sagemaker"), _BUDGET),
     artifacts=S3Artifacts(_S3, _BUDGET),
     stacks=CloudFormationStacks(_CLIENT("cloudformation"), _BUDGET),
     buckets=S3Buckets(_S3, _BUDGET),
     clock=SystemClock(),
-    log=json_log,
+    progress=json_log,
     pause=time.sleep,
     emit=write_line,
     policy=packed_policy(),
@@ -75,6 +75,6 @@ def reconcile(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa
     left = timedelta(milliseconds=context.get_remaining_time_in_millis())
     json_log("begins", source=str(event.get("source") or event.get("detail-type") or "invoked"))
     return Schedule(
-        _PORTS, place_of(dict(os.environ)), str(context.aws_request_id),
+        _PORTS, scheduled_fleet(dict(os.environ)), str(context.aws_request_id),
         _PORTS.clock.now() + left - _MARGIN, _NOTIFY,
     ).run()  # fmt: skip

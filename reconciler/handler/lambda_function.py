@@ -11,7 +11,7 @@ from reconciler.aws.clock import SystemClock
 from reconciler.aws.sagemaker import SageMakerGateway
 from reconciler.aws.stacks import CloudFormationStacks
 from reconciler.handler.cfn.log import json_log, write_line
-from reconciler.handler.cfn.log_group import log_group_told
+from reconciler.handler.cfn.log_group import naming_log_group
 from reconciler.handler.job.service import Service
 from reconciler.handler.organisation import packed_policy
 
@@ -22,7 +22,7 @@ _SERVICE = Service(
     artifacts=S3Artifacts(_CLIENTS.s3, _BUDGET),
     stacks=CloudFormationStacks(_CLIENTS.cloudformation, _BUDGET),
     clock=SystemClock(),
-    log=json_log,
+    progress=json_log,
     emit=write_line,
     policy=packed_policy(),
 )
@@ -31,12 +31,12 @@ _SERVICE = Service(
 def on_event(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
     """Begin an operation; changes nothing."""
     _BUDGET.follow(context.get_remaining_time_in_millis)
-    with log_group_told():
+    with naming_log_group():
         return _SERVICE.on_event(event)
 
 
 def is_complete(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
     """One step of an operation."""
     _BUDGET.follow(context.get_remaining_time_in_millis)
-    with log_group_told():
+    with naming_log_group():
         return _SERVICE.is_complete(event)

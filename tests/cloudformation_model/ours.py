@@ -19,7 +19,7 @@ def our_handler(ports: Ports, name: str, event: Json) -> Json:
         artifacts=ports.artifacts,
         stacks=ports.stacks,
         clock=ports.clock,
-        log=_log,
+        progress=_log,
         emit=lambda line: None,
     )
     function = ON_EVENT if name == "on_event" else IS_COMPLETE
@@ -28,6 +28,6 @@ def our_handler(ports: Ports, name: str, event: Json) -> Json:
     return dict(answer)
 
 
-def _log(message: str, **fields: str | float | bool | None) -> None:
-    LOGGED.append(f"{message} {fields}")
+def _log(event: str, **fields: str | float | bool | None) -> None:
+    LOGGED.append(f"{event} {fields}")
     del LOGGED[:-5000]

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from reconciler.core.policy import Policy
 
-from reconciler.core.attempts import Operation
 from reconciler.core.completion import (
-    Broken,
     Completion,
+    Failed,
     Pending,
     Succeeded,
     completion,
 )
 from reconciler.core.contract import JOB_ATTRIBUTES
 from reconciler.core.observed import JobStatus, ObservedJob
+from reconciler.core.operation import Operation, PlanOptions
 from reconciler.core.plan import Delete, Retag, Stop
 from reconciler.core.planner import plan
 from tests.core.strategies import BEGAN, a_declaration, a_job
@@ -25,7 +24,7 @@ DECLARED = a_declaration()
 
 
 def outcome(*jobs: ObservedJob, wait: bool = True) -> Completion:
-    chosen = plan([DECLARED], jobs, Operation("op-1", BEGAN), Policy(retries=0))
+    chosen = plan([DECLARED], jobs, Operation("op-1", BEGAN), PlanOptions(retries=0))
     (decision,) = (
         action for action in chosen.actions if not isinstance(action, Stop | Delete | Retag)
     )
@@ -48,8 +47,8 @@ def test_no_other_status_is_success(status: JobStatus) -> None:
 def test_completed_without_its_artifact_is_not_success() -> None:
     job = a_job(DECLARED, JobStatus.COMPLETED, artifact_present=False)
     result = outcome(job)
-    assert isinstance(result, Broken)
-    assert "artifact is not there" in result.reason
+    assert isinstance(result, Failed)
+    assert "artifact is not in S3" in result.reason
 
 
 @pytest.mark.parametrize("status", [JobStatus.STARTING, JobStatus.INPROGRESS])
@@ -66,7 +65,7 @@ def test_not_waiting_never_makes_a_success_of_a_failure(status: JobStatus) -> No
 def test_a_failure_tells_neos_reason_and_what_to_do() -> None:
     job = a_job(DECLARED, JobStatus.FAILED, reason="ClientError: Unable to untar input model")
     result = outcome(job)
-    assert isinstance(result, Broken)
+    assert isinstance(result, Failed)
     assert f"Compilation job {job.name} FAILED: ClientError: Unable to untar" in str(result)
     assert ".tar.gz" in result.hint
 
@@ -74,5 +73,5 @@ def test_a_failure_tells_neos_reason_and_what_to_do() -> None:
 def test_a_foreign_job_of_the_name_is_a_failure_that_says_so() -> None:
     job = replace(a_job(DECLARED, JobStatus.COMPLETED), tags={})
     result = outcome(job)
-    assert isinstance(result, Broken)
+    assert isinstance(result, Failed)
     assert "not ours" in result.reason

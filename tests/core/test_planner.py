@@ -9,13 +9,13 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reconciler.core.policy import Policy
 
-from reconciler.core.attempts import IAM_LAG, Operation
+from reconciler.core.contract import IAM_LAG
 from reconciler.core.declaration import Declaration
 from reconciler.core.fields import ROLE_ARN
 from reconciler.core.identity import MAX_ATTEMPT, Owner
 from reconciler.core.observed import JobStatus, ObservedJob
+from reconciler.core.operation import Operation, PlanOptions
 from reconciler.core.plan import (
     Action,
     Adopt,
@@ -43,9 +43,9 @@ USER = "ClientError: InputConfiguration: Unable to untar input model"
 
 
 def decided(
-    *jobs: ObservedJob, declaration: Declaration = DECLARED, policy: Policy | None = None
+    *jobs: ObservedJob, declaration: Declaration = DECLARED, options: PlanOptions | None = None
 ) -> list[Action]:
-    return list(plan([declaration], jobs, NOW, policy or Policy()).actions)
+    return list(plan([declaration], jobs, NOW, options or PlanOptions()).actions)
 
 
 def the(action_kind: str, actions: Sequence[Action]) -> Action:
@@ -108,22 +108,22 @@ def test_a_failure_with_other_settings_is_history_even_within_the_operation() ->
 def test_failures_that_will_come_again_are_not_retried(status: JobStatus, reason: str) -> None:
     action = decided(a_job(DECLARED, status, reason=reason))[0]
     assert isinstance(action, Keep)
-    assert "no attempt is left" in action.reason
+    assert "no retries are left" in action.reason
 
 
 def test_the_services_own_failures_are_retried_as_often_as_the_policy_says() -> None:
     first = a_job(DECLARED, JobStatus.FAILED, reason=SYSTEM)
     second = a_job(DECLARED, JobStatus.FAILED, attempt=1, reason=SYSTEM)
-    assert isinstance(decided(first, policy=Policy(retries=0))[0], Keep)
-    assert isinstance(decided(first, policy=Policy(retries=1))[0], NextAttempt)
-    assert isinstance(decided(first, second, policy=Policy(retries=1))[0], Keep)
-    assert isinstance(decided(first, second, policy=Policy(retries=2))[0], NextAttempt)
+    assert isinstance(decided(first, options=PlanOptions(retries=0))[0], Keep)
+    assert isinstance(decided(first, options=PlanOptions(retries=1))[0], NextAttempt)
+    assert isinstance(decided(first, second, options=PlanOptions(retries=1))[0], Keep)
+    assert isinstance(decided(first, second, options=PlanOptions(retries=2))[0], NextAttempt)
 
 
 def test_nothing_is_retried_when_no_time_is_left() -> None:
     job = a_job(DECLARED, JobStatus.FAILED, reason=SYSTEM)
     late = replace(NOW, may_retry=False)
-    assert isinstance(plan([DECLARED], [job], late, Policy()).actions[0], Keep)
+    assert isinstance(plan([DECLARED], [job], late, PlanOptions()).actions[0], Keep)
 
 
 @pytest.mark.parametrize(("after", "expected"), [(IAM_LAG, NextAttempt), (2 * IAM_LAG, Keep)])
@@ -141,7 +141,7 @@ def test_after_the_last_attempt_there_is_no_other() -> None:
 
 def test_a_job_that_is_not_ours_is_a_conflict_and_left_alone() -> None:
     job = replace(a_job(DECLARED, JobStatus.INPROGRESS), tags={"neo:owner": "somebody"})
-    actions = decided(job, policy=Policy(prune=True))
+    actions = decided(job, options=PlanOptions(prune=True))
     assert [type(action) for action in actions] == [Conflict]
 
 
@@ -156,14 +156,14 @@ def test_a_live_job_that_nobody_declares_is_stopped_and_its_successor_waits() ->
 def test_the_old_job_of_an_update_is_cloudformations_until_the_cleanup() -> None:
     older = a_declaration(InputConfig={"S3Uri": "s3://models/old.tar.gz", "Framework": "ONNX"})
     job = a_job(older, JobStatus.INPROGRESS, operation="op-0", created=EARLIER)
-    chosen = plan([DECLARED], [job], NOW, Policy(), protected=frozenset({older.identity}))
+    chosen = plan([DECLARED], [job], NOW, PlanOptions(protected=frozenset({older.identity})))
     assert [kind(action) for action in chosen.actions] == ["create"]
 
 
 def test_finished_records_are_deleted_only_where_pruning_is_asked_for() -> None:
     other = a_job(a_declaration("Stack/Gone"), JobStatus.COMPLETED, operation="op-0")
     assert [kind(action) for action in decided(other)] == ["create"]
-    pruned = the("delete", decided(other, policy=Policy(prune=True)))
+    pruned = the("delete", decided(other, options=PlanOptions(prune=True)))
     assert isinstance(pruned, Delete)
 
 
@@ -177,7 +177,7 @@ def test_tags_are_changed_in_place_and_only_declared_ones() -> None:
     tagged = a_declaration(Tags=[{"Key": "team", "Value": "vision"}])
     job = a_job(a_declaration(), JobStatus.COMPLETED)
     job = replace(job, tags={**(job.tags or {}), "theirs": "x", "old": "y"})
-    chosen = plan([tagged], [job], NOW, Policy(), dropped_tags=frozenset({"old", "team"}))
+    chosen = plan([tagged], [job], NOW, PlanOptions(dropped_tags=frozenset({"old", "team"})))
     retag = the("retag", chosen.actions)
     assert isinstance(retag, Retag)
     assert (retag.to_set, retag.to_remove) == ((("team", "vision"),), ("old",))
@@ -187,7 +187,7 @@ def test_changed_settings_are_a_note_and_no_change() -> None:
     before = replace(
         DECLARED, request=DECLARED.request.changed({ROLE_ARN: "arn:aws:iam::1:role/x"})
     )
-    chosen = plan([DECLARED], [a_job(before, JobStatus.COMPLETED)], NOW, Policy())
+    chosen = plan([DECLARED], [a_job(before, JobStatus.COMPLETED)], NOW, PlanOptions())
     (keep,) = chosen.actions
     assert isinstance(keep, Keep)
     assert "next compile" in keep.notes[0]
@@ -196,14 +196,14 @@ def test_changed_settings_are_a_note_and_no_change() -> None:
 
 def test_one_name_declared_twice_is_refused() -> None:
     with pytest.raises(PlanError, match="declared more than once: Stack/Resnet"):
-        plan([DECLARED, a_declaration(Tags=[])], [], NOW, Policy())
+        plan([DECLARED, a_declaration(Tags=[])], [], NOW, PlanOptions())
 
 
 def test_two_exact_outputs_that_would_overwrite_each_other_are_refused() -> None:
     one = replace(a_declaration("one"), exact_output=True)
     other = replace(a_declaration("other"), exact_output=True)
     with pytest.raises(PlanError, match="one and other would overwrite"):
-        plan([one, other], [], NOW, Policy())
+        plan([one, other], [], NOW, PlanOptions())
 
 
 def _family(names: list[str]) -> list[Declaration]:
@@ -257,15 +257,15 @@ def applied(chosen: Plan, jobs: list[ObservedJob]) -> list[ObservedJob]:
     return [replace(job, status=settled.get(job.status, job.status)) for job in by_name.values()]
 
 
-@given(families, accounts(), st.builds(Policy, prune=st.booleans(), retries=st.integers(0, 2)))
+@given(families, accounts(), st.builds(PlanOptions, prune=st.booleans(), retries=st.integers(0, 2)))
 def test_plans_run_out_the_account_agrees_and_nothing_more_is_to_do(
-    declared: list[Declaration], jobs: list[ObservedJob], policy: Policy
+    declared: list[Declaration], jobs: list[ObservedJob], options: PlanOptions
 ) -> None:
     later = Operation("op-2", BEGAN + timedelta(hours=1))
     for _ in range(4):
-        chosen = plan(declared, jobs, later, policy)
+        chosen = plan(declared, jobs, later, options)
         jobs = applied(chosen, jobs)
-    assert plan(declared, jobs, later, policy).mutations == ()
+    assert plan(declared, jobs, later, options).mutations == ()
     assert all(job.phase.value != "live" for job in jobs)
 
 
@@ -273,8 +273,8 @@ def test_plans_run_out_the_account_agrees_and_nothing_more_is_to_do(
 def test_the_order_of_declarations_and_jobs_does_not_matter(
     declared: list[Declaration], jobs: list[ObservedJob], random: object
 ) -> None:
-    chosen = plan(declared, jobs, NOW, Policy(prune=True))
-    shuffled = plan(declared[::-1], jobs[::-1], NOW, Policy(prune=True))
+    chosen = plan(declared, jobs, NOW, PlanOptions(prune=True))
+    shuffled = plan(declared[::-1], jobs[::-1], NOW, PlanOptions(prune=True))
     assert shuffled == chosen
     assert shuffled.digest == chosen.digest
 
@@ -283,7 +283,7 @@ def test_the_order_of_declarations_and_jobs_does_not_matter(
 def test_every_declaration_gets_one_decision_and_every_action_a_reason(
     declared: list[Declaration], jobs: list[ObservedJob], prune: bool
 ) -> None:
-    chosen = plan(declared, jobs, NOW, Policy(prune=prune))
+    chosen = plan(declared, jobs, NOW, PlanOptions(prune=prune))
     decisions = [
         action.declaration.identity
         for action in chosen.actions
@@ -298,5 +298,7 @@ def test_jobs_of_other_owners_and_foreign_jobs_are_never_touched(
     declaration: Declaration, jobs: list[ObservedJob]
 ) -> None:
     strangers = [replace(job, tags={**(job.tags or {}), "neo:id": "other"}) for job in jobs]
-    chosen = plan([replace(declaration, owner=Owner("zzz"))], strangers, NOW, Policy(prune=True))
+    chosen = plan(
+        [replace(declaration, owner=Owner("zzz"))], strangers, NOW, PlanOptions(prune=True)
+    )
     assert all(isinstance(action, Create) for action in chosen.mutations)

@@ -43,8 +43,8 @@ def test_the_state_of_this_release_is_taken_over() -> None:
 
 
 def test_the_golden_state_is_read_whole() -> None:
-    desired = FleetGeneration.from_json(GOLDEN["state"]["desired.json"].encode())
-    assert desired.generation == 2
-    assert desired.history
+    generation = FleetGeneration.from_json(GOLDEN["state"]["desired.json"].encode())
+    assert generation.generation == 2
+    assert generation.superseded_operations
     manifest = Manifest.from_json(GOLDEN["state"]["manifest.json"].encode())
     assert manifest.counts.completed == len(GOLDEN["names"])

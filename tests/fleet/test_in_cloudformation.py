@@ -13,7 +13,7 @@ import pytest
 
 from reconciler.core.objects import Stored, WriteConflict
 from reconciler.core.ports import PortError, Throttled, Unavailable
-from reconciler.handler.fleet.ports import Ports
+from reconciler.handler.fleet.ports import FleetPorts
 from reconciler.handler.fleet.service import FleetService
 from tests.cloudformation_model.conftest import node as node
 from tests.cloudformation_model.faults import DEADLY, STORMY, Switches
@@ -83,9 +83,9 @@ class Fleets:
 
     def _handle(self, ports: WorldPorts, name: str, event: Json) -> Json:
         service = FleetService(
-            Ports(
+            FleetPorts(
                 gateway=ports.gateway, artifacts=ports.artifacts, stacks=ports.stacks,
-                buckets=self, clock=ports.clock, log=lambda message, **fields: None,
+                buckets=self, clock=ports.clock, progress=lambda event, **fields: None,
                 pause=self.world.simulation.wait, emit=lambda line: None,
             )
         )  # fmt: skip

@@ -26,14 +26,14 @@ OWNER = Owner("f0a1b2c3dabcdef")
 def lines(compiled: int = 0) -> list[dict[str, Any]]:
     counts = Counts(total=9, completed=5, failed=3, pending=1, accepted=1)
     classes = {"input": 2, "conflict": 1}
-    done = PassOutcome(counts={"create": 2, "next attempt": 1, "stop": 4}, quota="no more")
+    outcome = PassOutcome(counts={"create": 2, "next attempt": 1, "stop": 4}, quota="no more")
     records = {
         f"j{number}": JobRecord(RecordState.ENDED, NOW, "COMPLETED", seconds=60.0 + number)
         for number in range(compiled)
     }
-    seen = FleetSnapshot({}, {}, [], [], records, new=[*records])
-    report = Report({}, counts, {}, classes, "", "digest", done)
-    return [json.loads(line) for line in metrics(OWNER, report, seen, NOW, drift=7)]
+    snapshot = FleetSnapshot({}, {}, records, newly_finished=[*records])
+    report = Report({}, counts, {}, classes, {}, "", "digest", outcome)
+    return [json.loads(line) for line in metrics(OWNER, report, snapshot, NOW, drift=7)]
 
 
 def test_every_line_declares_what_it_holds_and_holds_what_it_declares() -> None:

@@ -100,7 +100,7 @@ def test_it_skips_while_the_stack_is_in_progress_or_gone(status: str) -> None:
 def test_it_skips_where_nothing_was_deployed() -> None:
     world = FleetWorld()
     world.status = "CREATE_COMPLETE"
-    assert world.schedule()["skipped"] == "no deployment has made a generation"
+    assert world.schedule()["skipped"] == "no deployment has written a generation"
 
 
 def interrupted(at: int) -> FleetWorld | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from reconciler.core.ports import Unavailable
+from reconciler.core.objects import Stored
+from reconciler.core.ports import Denied, Unavailable
 from reconciler.handler.cfn.answer import ResourceFailed
 from tests.fakes.sagemaker import ApiError, Behaviour, Script
-from tests.fleet.world import ROLE, FleetWorld, Json, job, jobs
+from tests.fleet.world import OWNER, ROLE, FleetWorld, Json, job, jobs
 
 BROKEN = Script(outcome="FAILED", reason="ClientError: InputConfiguration: no such input")
 LONG = Script(running=200_000)
@@ -193,3 +196,38 @@ def test_an_answer_that_was_lost_is_found_again() -> None:
     world.create(world.properties(jobs(10)))
     accepted = world.sagemaker.accepted()
     assert len(accepted) == len(set(accepted)) == 10
+
+
+@pytest.mark.parametrize(
+    "denied", ["DescribeStacks", "ListCompilationJobs", "GetObject", "PutObject", "HeadObject"]
+)
+def test_the_first_deployment_waits_for_the_handlers_own_policies(denied: str) -> None:
+    world = FleetWorld()
+    began = world.clock.time
+
+    def fault(operation: str, number: int) -> None:
+        if operation == denied and world.clock.time < began + 60:
+            error = Denied if operation.endswith("Object") else ApiError
+            raise error("AccessDeniedException", f"not authorized: {operation}")
+
+    world.fault = fault
+    properties = world.properties(jobs(3))
+    world.create(properties)
+    assert world.manifest().counts.completed == 3
+    began = world.clock.time + 60
+    world.delete(properties)
+    assert world.sagemaker.live() == []
+
+
+@pytest.mark.parametrize("jobs_entry", [[1], {"a": 1}, None, "x"])
+def test_a_manifest_that_cannot_be_read_is_made_anew(jobs_entry: object) -> None:
+    world = FleetWorld()
+    properties = world.properties(jobs(2))
+    world.create(properties)
+    key = f"neo/{OWNER}/manifest.json"
+    value = json.loads(world.state.objects[key].body)
+    body = json.dumps({**value, "jobs": jobs_entry}).encode()
+    world.state.objects[key] = Stored(body, "other")
+    assert world.schedule()["completed"] == 2
+    assert len(world.sagemaker.accepted()) == 2
+    assert world.manifest().counts.completed == 2

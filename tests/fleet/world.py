@@ -15,8 +15,8 @@ from reconciler.core.fleet.manifest import Manifest
 from reconciler.core.identity import Owner
 from reconciler.core.objects import Stored
 from reconciler.core.ports import ObjectHead, StackResourceView, StackView, Unavailable
-from reconciler.handler.fleet.ports import Ports
-from reconciler.handler.fleet.schedule import Place, Schedule
+from reconciler.handler.fleet.ports import FleetPorts
+from reconciler.handler.fleet.schedule import Schedule, ScheduledFleet
 from reconciler.handler.fleet.service import FleetService
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, FakeStacks
 from tests.fakes.objects import FakeObjects
@@ -90,14 +90,14 @@ class FleetWorld:
     def bucket(self, name: str, owner: str | None = None) -> FakeObjects:
         return {"state": self.state, "assets": self.assets}[name]
 
-    def ports(self) -> Ports:
-        return Ports(
+    def ports(self) -> FleetPorts:
+        return FleetPorts(
             gateway=FakeGateway(self.sagemaker, self.travel),
             artifacts=FakeArtifacts(self.sagemaker, self.travel, self.models),
             stacks=FakeStacks(self._stack, lambda stack, logical: self.resource, self.travel),
             buckets=self,
             clock=self.clock,
-            log=lambda message, **fields: self.logged.append(f"{message} {fields}"),
+            progress=lambda event, **fields: self.logged.append(f"{event} {fields}"),
             pause=self.clock.advance,
             emit=lambda line: self.emitted.append(json.loads(line)),
         )
@@ -185,13 +185,13 @@ class FleetWorld:
 
     def schedule(self, *, minutes: float = 14, refresh: bool = False, upload: bool = False) -> Json:
         """One run of the schedule."""
-        place = Place(
+        fleet = ScheduledFleet(
             owner=Owner(OWNER), stack_id=STACK, bucket="state", folder=f"neo/{OWNER}/",
             region="us-east-1", upload=("assets", "specs.json") if upload else None,
             refresh=refresh,
         )  # fmt: skip
         until = FakeClock(self.clock.time + minutes * 60).now()
-        run = Schedule(self.ports(), place, f"run-{next(self._numbers)}", until, self._tell)
+        run = Schedule(self.ports(), fleet, f"run-{next(self._numbers)}", until, self._tell)
         with acting(SCHEDULE, OWNER, STACK):
             return dict(run.run())
 

@@ -63,7 +63,7 @@ class Case:
             artifacts=FakeArtifacts(sagemaker),
             stacks=FakeStacks(stack_view=lambda stack_id: StackView(self.status, UPDATED)),
             clock=clock,
-            log=lambda message, **fields: None,
+            progress=lambda event, **fields: None,
             emit=lambda line: None,
         )
         function = ON_EVENT if self.handler == "on_event" else IS_COMPLETE

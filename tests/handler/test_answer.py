@@ -16,7 +16,7 @@ from reconciler.handler.cfn.answer import (
     fit_data,
     fit_reason,
 )
-from reconciler.handler.cfn.log_group import log_group_told
+from reconciler.handler.cfn.log_group import naming_log_group
 
 
 @given(st.text(max_size=6000) | st.integers(0, 6000).map("é".__mul__))
@@ -36,12 +36,12 @@ def test_a_long_reason_keeps_what_to_do_at_its_end() -> None:
 def test_the_log_group_of_the_function_ends_the_reason() -> None:
     with (
         pytest.raises(ResourceFailed) as told,
-        log_group_told({"AWS_LAMBDA_LOG_GROUP_NAME": "/neo/S"}),
+        naming_log_group({"AWS_LAMBDA_LOG_GROUP_NAME": "/neo/S"}),
     ):
         raise ResourceFailed("Job x FAILED: " + "trace " * 2000, "input")
     assert str(told.value).endswith(" Log group: /neo/S.")
     assert told.value.kind == "input"
-    with pytest.raises(ResourceFailed, match=r"^no$"), log_group_told({}):
+    with pytest.raises(ResourceFailed, match=r"^no$"), naming_log_group({}):
         raise ResourceFailed("no")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.engine.execute import refuse_invalid
-from reconciler.handler.cfn.answer import ResourceFailed
+from reconciler.engine.errors import RequestRejected
+from reconciler.engine.execute import reject_invalid
 from reconciler.rules.organisation_policy import OrganisationPolicy
 from tests.core.strategies import a_declaration, a_request
 
@@ -13,15 +13,15 @@ REQUEST = a_declaration().create_request("team-resnet-abcdefghijkl", ())
 
 
 def test_an_ordinary_request_passes() -> None:
-    refuse_invalid(REQUEST, "us-east-1")
+    reject_invalid(REQUEST, "us-east-1")
 
 
 def test_every_error_is_told_with_where_what_was_got_and_what_is_allowed() -> None:
     output = {"S3OutputLocation": "s3://artifacts", "TargetDevice": "jetson_nono"}
     stopping = {"MaxRuntimeInSeconds": 0}
     wrong = a_request(OutputConfig=output, StoppingCondition=stopping).to_wire()
-    with pytest.raises(ResourceFailed) as caught:
-        refuse_invalid(wrong, "us-east-1")
+    with pytest.raises(RequestRejected) as caught:
+        reject_invalid(wrong, "us-east-1")
     told = str(caught.value)
     assert "NEO104 OutputConfig.TargetDevice" in told
     assert "got 'jetson_nono'" in told
@@ -30,5 +30,5 @@ def test_every_error_is_told_with_where_what_was_got_and_what_is_allowed() -> No
 
 
 def test_the_organisations_policy_is_enforced() -> None:
-    with pytest.raises(ResourceFailed, match="KMS"):
-        refuse_invalid(REQUEST, "us-east-1", OrganisationPolicy(require_kms_key=True))
+    with pytest.raises(RequestRejected, match="KMS"):
+        reject_invalid(REQUEST, "us-east-1", OrganisationPolicy(require_kms_key=True))

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from reconciler.core.ports import StackView
-from reconciler.handler.cfn.event import RequestType
+from reconciler.handler.cfn.event import ACTS_IN, SENT_IN, RequestType
 from reconciler.handler.cfn.fence import Baseline, Fence, StackPhase, Superseded, phase_of
-from reconciler.handler.job.poll import PHASES, SENT_IN
 from tests.fakes.gateway import FakeStacks
 
 AT_NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -39,7 +38,7 @@ def passes(request: RequestType, began: StackView | None, now: StackView | None)
         FakeStacks(stack_view=lambda stack_id: now),
         "stack",
         Baseline.from_wire(Baseline.of(began, SENT_IN[request]).to_wire()),
-        PHASES[request],
+        ACTS_IN[request],
         outlives_stack=request is RequestType.DELETE,
         began=AT_NOON,
     )

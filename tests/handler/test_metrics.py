@@ -42,7 +42,7 @@ class World:
             artifacts=FakeArtifacts(self.sagemaker),
             stacks=FakeStacks(stack_view=lambda stack_id: StackView(self.status, UPDATED)),
             clock=self.clock,
-            log=lambda message, **fields: None,
+            progress=lambda event, **fields: None,
             emit=lambda line: self.lines.append(json.loads(line)),
         )
 

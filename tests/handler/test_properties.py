@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.core.contract import MAX_DEADLINE
 from reconciler.core.identity import Owner
 from reconciler.core.request import RequestError
-from reconciler.handler.job.properties import MAX_DEADLINE, PropertiesError, decode, logical_name
+from reconciler.handler.job.properties import PropertiesError, decode, logical_name
 
 OWNER = Owner("s1a2b3c4d")
 REQUEST = {

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.ports import ObjectHead
+from reconciler.engine.errors import RequestRejected
 from reconciler.engine.source import check_source
-from reconciler.handler.cfn.answer import ResourceFailed
 from tests.core.strategies import a_declaration
 from tests.fakes.gateway import FakeArtifacts, FakeClock
 from tests.fakes.sagemaker import FakeSageMaker
@@ -35,15 +35,15 @@ def test_the_declared_object_passes_and_other_revisions_are_not_looked_up(
 
 @pytest.mark.parametrize("revision", ["version:ab3", "version:other", "etag:x", "sha256:00"])
 def test_another_object_is_refused_with_both_versions(revision: str) -> None:
-    with pytest.raises(ResourceFailed, match=f"declared is {revision}"):
+    with pytest.raises(RequestRejected, match=f"declared is {revision}"):
         checked(revision)
 
 
 def test_a_version_that_s3_does_not_tell_is_refused() -> None:
-    with pytest.raises(ResourceFailed, match="S3 tells no sha256"):
+    with pytest.raises(RequestRejected, match="S3 has no sha256"):
         checked("sha256:00ff", ObjectHead(version_id="1"))
 
 
 def test_a_missing_object_is_refused() -> None:
-    with pytest.raises(ResourceFailed, match="no such object"):
+    with pytest.raises(RequestRejected, match="no such object"):
         checked("version:1", None)

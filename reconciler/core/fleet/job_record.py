@@ -126,7 +126,7 @@ def created(declaration: Declaration, arn: str, operation: str, now: datetime) -
 
 
 def ended(job: ObservedJob, before: JobRecord | None, tags: str, *, foreign: bool) -> JobRecord:
-    """Return the record of a finished job that was described, with its tags or those of ``before``."""
+    """Return the record of a described, finished job; ``before`` has the tags not read again."""
     carried = job.tags or {}
     operation, settings = carried.get(OPERATION, ""), carried.get(SETTINGS, "")
     if before is not None and job.tags is None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from reconciler.core.identity import Owner
-from reconciler.handler.cfn.fence import Baseline
+from reconciler.handler.cfn.fence import Baseline, StackPhase
 
 OPERATION_KEY: Final = "Operation"
 
@@ -20,6 +20,17 @@ class RequestType(StrEnum):
     CREATE = "Create"
     UPDATE = "Update"
     DELETE = "Delete"
+
+
+SENT_IN: Final = {
+    RequestType.CREATE: frozenset({StackPhase.FORWARD}),
+    RequestType.UPDATE: frozenset({StackPhase.FORWARD, StackPhase.ROLLBACK}),
+    RequestType.DELETE: frozenset({StackPhase.REMOVAL}),
+}
+"""In which phases of a stack CloudFormation sends requests of each type."""
+
+ACTS_IN: Final = {**SENT_IN, RequestType.DELETE: frozenset(StackPhase)}
+"""In which phases each may act: a Delete must go on whatever the stack does."""
 
 
 @dataclass(frozen=True, slots=True)

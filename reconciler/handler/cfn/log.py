@@ -7,20 +7,11 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Protocol
 
 
-class Log(Protocol):
-    """Where the handler says what it does."""
-
-    def __call__(self, message: str, **fields: str | int | float | bool | None) -> None:
-        """Log one event with its fields."""
-        ...
-
-
-def json_log(message: str, **fields: str | int | float | bool | None) -> None:
+def json_log(event: str, **fields: str | int | float | bool | None) -> None:
     """Log to standard output."""
-    write_line(json.dumps({"message": message, **fields}, separators=(",", ":"), default=str))
+    write_line(json.dumps({"message": event, **fields}, separators=(",", ":"), default=str))
 
 
 def write_line(line: str) -> None:

@@ -10,12 +10,12 @@ from reconciler.handler.cfn.answer import ResourceFailed
 
 
 @contextmanager
-def log_group_told(environment: Mapping[str, str] = os.environ) -> Iterator[None]:
+def naming_log_group(environment: Mapping[str, str] = os.environ) -> Iterator[None]:
     """Have the reason of a failure end with the name of the function's own log group."""
     try:
         yield
-    except ResourceFailed as refused:
+    except ResourceFailed as failed:
         group = environment.get("AWS_LAMBDA_LOG_GROUP_NAME")  # set by Lambda
         if not group:
             raise
-        raise ResourceFailed(f"{refused} Log group: {group}.", refused.kind) from None
+        raise ResourceFailed(f"{failed} Log group: {group}.", failed.kind) from None

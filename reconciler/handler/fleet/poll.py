@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconciler.core.completion import Failed, Pending
+from reconciler.core.contract import SETTLE
 from reconciler.core.declaration import Declaration
 from reconciler.core.fleet.generation import FleetGeneration
 from reconciler.core.ports import PortError
 from reconciler.engine.errors import outcome_of
 from reconciler.engine.lease import HeldLease
 from reconciler.engine.state import FleetState, StoredGeneration
-from reconciler.handler.cfn.event import Event, Timing
+from reconciler.handler.cfn.event import ACTS_IN, Event, Timing
 from reconciler.handler.cfn.fence import Fence, StackPhase
 from reconciler.handler.fleet.ports import FleetPorts
 from reconciler.handler.fleet.properties import FleetProperties
-from reconciler.handler.job.poll import PHASES, SETTLE
 
 PASS = timedelta(seconds=150)
 """How long one pass acts at most, before it lets the next poll go on."""
@@ -55,7 +55,7 @@ class FleetPoll:
             self.ports.stacks,
             self.event.stack_id,
             self.timing.baseline,
-            allowed=PHASES[self.event.type],
+            allowed=ACTS_IN[self.event.type],
             outlives_stack=outlives_stack,
         )
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from reconciler.core import contract
 from reconciler.core.canonical import canonical_json
+from reconciler.core.contract import OnFailure
 from reconciler.core.fleet.generation import FleetSettings
 from reconciler.core.fleet_schema import digest_of
 from reconciler.core.identity import Owner, OwnerError
-from reconciler.core.policy import OnFailure, Policy
+from reconciler.core.retry_policy import RetryPolicy
 from reconciler.handler.job.properties import (
     PropertiesError,
     deadline,
@@ -94,7 +95,7 @@ def fleet_owner(properties: Mapping[str, object], stack_id: str) -> Owner:
 def _settings(properties: Mapping[str, object]) -> FleetSettings:
     tags = properties.get(contract.TAGS) or []
     try:
-        policy = Policy(retries=int(str(properties.get(contract.FLEET_RETRIES) or 0)))
+        policy = RetryPolicy(retries=int(str(properties.get(contract.FLEET_RETRIES) or 0)))
         return FleetSettings(
             retries=policy.retries,
             on_failure=OnFailure(str(properties.get(contract.ON_FAILURE) or OnFailure.FAIL)),

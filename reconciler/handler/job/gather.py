@@ -1,4 +1,4 @@
-"""Gather: what the account shows of one declaration's jobs, with as few calls as will do."""
+"""Gather: the jobs of one declaration, with as few calls as possible."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ class Gatherer:
     began: datetime
     bucket_owner: str | None = None
 
-    def chain(self, identity: Identity, *, deep: bool = False) -> list[ObservedJob]:
-        """The attempts of an identity, oldest first, to the one that counts.
+    def attempts_until_success(
+        self, identity: Identity, *, deep: bool = False
+    ) -> list[ObservedJob]:
+        """Return the attempts of an identity, oldest first, up to the one that counts.
 
-        Ends at the first that is under way, at the first that is compiled with its artifact
-        there, or where no further attempt exists.
+        Ends at the first that is under way, at the first that is compiled with its artifact in
+        S3, or at the last attempt.
 
         Args:
             identity: Whose attempts.
@@ -41,7 +43,7 @@ class Gatherer:
         jobs: list[ObservedJob] = []
         for job in self._described(identity):
             jobs.append(self._completed(job))
-            if job.phase in {Phase.LIVE, Phase.STOPPING} or jobs[-1].artifact_present:
+            if job.is_under_way or jobs[-1].artifact_present:
                 return jobs
         if jobs or not deep:
             return jobs
@@ -49,11 +51,11 @@ class Gatherer:
         return [self._completed(self._whole(job)) for job in listed if _is(job.job_name, identity)]
 
     def attempts(self, identity: Identity) -> list[ObservedJob]:
-        """Every attempt of an identity, oldest first, with its tags, by Describe alone."""
+        """Return every attempt of an identity, oldest first, with its tags, by Describe alone."""
         return [self._tagged(job) for job in self._described(identity)]
 
     def _described(self, identity: Identity) -> Iterator[ObservedJob]:
-        """The attempts by their names, past one that is missing: its record was deleted."""
+        """Describe the attempts by their names, past a missing one: its record was deleted."""
         missing = 0
         for number in range(MAX_ATTEMPT + 1):
             job = self.gateway.describe(str(identity.attempt(number)))
@@ -66,8 +68,7 @@ class Gatherer:
     def generations(
         self, identity: Identity, logical_name: str | None, *, finished: bool
     ) -> list[ObservedJob]:
-        """The jobs of every generation made for a logical name, and those of the identity itself,
-        with their tags.
+        """Return the jobs of every generation of a logical name, and the identity's own, with tags.
 
         Args:
             identity: Whose family (owner and slug) is looked through.
@@ -84,20 +85,20 @@ class Gatherer:
     def _family(self, identity: Identity, *, finished: bool) -> Iterator[ObservedJob]:
         prefix = identity.family_prefix
         for job in self.gateway.list(prefix):
-            under_way = job.phase in {Phase.LIVE, Phase.STOPPING}
+            under_way = job.is_under_way
             if job.name.startswith(prefix) and (finished or under_way):
                 yield self._tagged(job)
 
     def _whole(self, listed: ObservedJob) -> ObservedJob:
-        """A listed job as Describe knows it: a summary does not tell of its artifact."""
+        """Describe a listed job: a summary does not name its artifact."""
         job = self.gateway.describe(listed.name)
         if job is None:
-            raise Unavailable("NotReadable", f"{listed.name} is listed, and not described yet")
+            raise Unavailable("NotReadable", f"{listed.name} is listed, but not described yet")
         return job
 
     def _completed(self, job: ObservedJob) -> ObservedJob:
-        """The job with what its status makes worth knowing: tags, artifact."""
-        if job.phase in {Phase.LIVE, Phase.STOPPING} and job.created >= self.began:
+        """Return the job with what its status makes worth reading: tags, artifact."""
+        if job.is_under_way and job.created >= self.began:
             return job
         job = self._tagged(job)
         if job.phase is Phase.COMPLETED:
@@ -109,10 +110,10 @@ class Gatherer:
         return bool(uri) and self.artifacts.head(uri, self.bucket_owner) is not None
 
     def _tagged(self, job: ObservedJob) -> ObservedJob:
-        """The job with its tags. That they cannot be read yet does not make it foreign."""
+        """Return the job with its tags. That they cannot be read yet does not make it foreign."""
         tags = self.gateway.tags(job.arn)
         if tags is None:
-            raise Unavailable("TagsNotReadable", f"{job.name} was seen, its tags were not")
+            raise Unavailable("TagsNotReadable", f"the tags of {job.name} are not visible yet")
         return replace(job, tags=tags)
 
 
@@ -120,8 +121,8 @@ def _is(name: JobName | None, identity: Identity) -> bool:
     return name is not None and name.identity == identity
 
 
-def merged(swept: Iterable[ObservedJob], chain: Iterable[ObservedJob]) -> list[ObservedJob]:
-    """Each job once; what the chain knows of it is more."""
-    by_name = {job.name: job for job in swept}
-    by_name.update({job.name: job for job in chain})
+def merged(listed: Iterable[ObservedJob], attempts: Iterable[ObservedJob]) -> list[ObservedJob]:
+    """Return each job once; prefer what ``attempts`` knows, which is more."""
+    by_name = {job.name: job for job in listed}
+    by_name.update({job.name: job for job in attempts})
     return list(by_name.values())

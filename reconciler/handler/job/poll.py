@@ -10,28 +10,19 @@ from reconciler.core.contract import POLL_INTERVAL, SETTLE
 from reconciler.core.identity import Identity, JobName
 from reconciler.core.ports import Artifacts, Clock, Gateway, Stacks
 from reconciler.engine.execute import Executor
-from reconciler.handler.cfn.event import Event, RequestType, Timing
-from reconciler.handler.cfn.fence import Fence, StackPhase
-from reconciler.handler.cfn.log import Log
+from reconciler.engine.ports import Progress
+from reconciler.handler.cfn.event import ACTS_IN, Event, RequestType, Timing
+from reconciler.handler.cfn.fence import Fence
+from reconciler.handler.job.execute import FencedExecutor
 from reconciler.handler.job.gather import Gatherer
 from reconciler.handler.job.metrics import Meter
 from reconciler.rules.organisation_policy import OrganisationPolicy
 
-_ASK_EVERY: Final = timedelta(minutes=1)
-
-# In which phase CloudFormation sends requests of each type.
-SENT_IN: Final = {
-    RequestType.CREATE: frozenset({StackPhase.FORWARD}),
-    RequestType.UPDATE: frozenset({StackPhase.FORWARD, StackPhase.ROLLBACK}),
-    RequestType.DELETE: frozenset({StackPhase.REMOVAL}),
-}
-
-# In which phases each may act: a Delete must go on whatever the stack does.
-PHASES: Final = {**SENT_IN, RequestType.DELETE: frozenset(StackPhase)}
+_CHECK_EVERY: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class JobPoll:
     """What a step works with."""
 
     event: Event
@@ -40,67 +31,64 @@ class Run:
     artifacts: Artifacts
     stacks: Stacks
     clock: Clock
-    log: Log
+    progress: Progress
     meter: Meter
     policy: OrganisationPolicy | None = None
 
     def now(self) -> datetime:
-        """The current time."""
+        """Return the current time."""
         return self.clock.now()
 
     def elapsed(self) -> timedelta:
-        """How long the operation has been under way."""
+        """Return how long the operation has been under way."""
         return self.now() - self.timing.began
 
-    def is_time_to_ask(self) -> bool:
-        """Whether a poll that only waits should ask whether anybody listens still: in the first
-        polls, which may have missed it after a create, and then once a minute.
+    def is_time_to_check(self) -> bool:
+        """Return whether a poll that only waits should check the fence: in the first polls, which
+        may have missed a change after a create, and then once a minute.
         """
         elapsed = self.elapsed()
-        return elapsed < SETTLE or elapsed % _ASK_EVERY < POLL_INTERVAL
+        return elapsed < SETTLE or elapsed % _CHECK_EVERY < POLL_INTERVAL
 
-    def overdue(self) -> bool:
-        """Whether the deadline has passed."""
+    def is_overdue(self) -> bool:
+        """Return whether the deadline has passed."""
         return self.now() >= self.timing.deadline
 
     def last_chance(self) -> bool:
-        """Whether the deadline may have passed at the next poll."""
+        """Return whether the deadline may have passed at the next poll."""
         return self.now() + 2 * POLL_INTERVAL >= self.timing.deadline
 
     @property
     def physical_identity(self) -> Identity | None:
-        """The identity that the resource's present id is; None if CloudFormation made it up."""
+        """The identity that the resource's current id names; None if CloudFormation invented it."""
         name = JobName.parse(self.event.physical_id)
         if name is None or name.attempt or name.identity.owner != self.event.owner:
             return None
         return name.identity
 
     def gatherer(self, bucket_owner: str | None = None) -> Gatherer:
-        """Reads for this operation."""
+        """Return what reads jobs for this operation."""
         return Gatherer(self.gateway, self.artifacts, self.timing.began, bucket_owner)
 
-    def executor(self) -> Executor:
-        """Acts for this operation, behind its fence."""
-        fence = Fence(
+    def fence(self) -> Fence:
+        """Return the fence of this operation."""
+        return Fence(
             self.stacks,
             self.event.stack_id,
             self.timing.baseline,
-            allowed=PHASES[self.event.type],
+            allowed=ACTS_IN[self.event.type],
             outlives_stack=self.event.type is RequestType.DELETE,
             began=self.timing.began,
         )
-        return Executor(
-            self.gateway,
-            fence,
-            self.event.request_id,
-            self.event.region,
-            self.log,
-            self.meter.count,
-            self.policy,
+
+    def executor(self) -> FencedExecutor:
+        """Return what carries out this operation's actions, behind its fence."""
+        executor = Executor(
+            self.gateway, self.artifacts, self.event.request_id, self.event.region, self.policy
         )
+        return FencedExecutor(executor, self.fence(), self.progress, self.meter.count)
 
-
-def pending(run: Run, reason: str) -> dict[str, object]:
-    """The answer that asks to be polled again."""
-    run.log("pending", request_id=run.event.request_id, reason=reason)
-    return {"IsComplete": False}
+    def pending(self, reason: str) -> dict[str, object]:
+        """Return the answer that asks for another poll."""
+        self.progress("pending", request_id=self.event.request_id, reason=reason)
+        return {"IsComplete": False}

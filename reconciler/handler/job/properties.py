@@ -22,8 +22,8 @@ from reconciler.core import contract
 from reconciler.core.contract import MAX_DEADLINE
 from reconciler.core.declaration import Declaration
 from reconciler.core.identity import Owner
-from reconciler.core.policy import Policy
 from reconciler.core.request import JobRequest
+from reconciler.core.retry_policy import RetryPolicy
 from reconciler.rules import api
 
 
@@ -43,7 +43,7 @@ class JobProperties:
     """
 
     declaration: Declaration
-    policy: Policy
+    policy: RetryPolicy
     wait: bool
     destroy: bool
     deadline: timedelta
@@ -135,11 +135,11 @@ def _late_bound(properties: Mapping[str, object]) -> Mapping[str, Any]:
     return late
 
 
-def _policy(document: Mapping[str, Any], late: Mapping[str, Any]) -> Policy:
+def _policy(document: Mapping[str, Any], late: Mapping[str, Any]) -> RetryPolicy:
     declared: Any = document.get(contract.POLICY) or {}
     try:
         retries: Any = declared.get(contract.RETRIES, contract.DEFAULT_RETRIES)
-        return Policy(retries=int(late.get(contract.RETRIES_POINTER, retries)))
+        return RetryPolicy(retries=int(late.get(contract.RETRIES_POINTER, retries)))
     except (AttributeError, TypeError, ValueError) as error:
         raise PropertiesError(f"Declaration.policy: {error}") from None
 
