@@ -144,10 +144,6 @@ class Account:
         reconciler = Reconciler(ports, NoLease(), NoManifest(Owner("team")))
         return reconciler.reconcile(desired, PassOptions(until=until, **options))
 
-    def live(self) -> list[str]:
-        """Return the names of the jobs that run."""
-        return self.sagemaker.live()
-
     def let_all_complete(self) -> None:
         """Let every running job complete."""
         self.clock.advance(3600)
