@@ -107,6 +107,7 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
         *,
         path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
         variables: Mapping[str, object] | None = None,
+        roles: Sequence[iam.IRole] = (),
         **arguments: Unpack[FleetArguments],
     ) -> Self:
         """Declare a fleet of the jobs in spec files: YAML fleets, or AWS CLI request files.
@@ -117,6 +118,8 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
             path: A file or folder, or several.
             variables: Values for the specs' variables; tokens are allowed. ``role`` and
                 ``output`` are the fleet's role and output location, unless given.
+            roles: Roles that specs may name by their ARNs, besides the fleet's own and those in
+                ``variables``. Any other is refused, since jobs would run with its permissions.
             **arguments: Each by its name. Jobs without a role or an output location get those of
                 the fleet.
 
@@ -126,10 +129,11 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
 
         fleet = cls(scope, id, **arguments)
         fleet._named.update(variables or {})
-        unused_is_wrong = frozenset(variables or ())
-        for each in spec_jobs(
-            fleet._path, path, fleet._named, fleet._requests.defaults(), unused_is_wrong
-        ):
+        found = spec_jobs(
+            fleet._path, path, fleet._named, fleet._requests.defaults(), frozenset(variables or ()),
+            [jsii_cache.role_arn(role) for role in roles],
+        )  # fmt: skip
+        for each in found:
             job = fleet._jobs.prepare(
                 each.name, each.wire, revision=each.revision, exact_output=each.exact_output
             )

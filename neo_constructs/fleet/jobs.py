@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,14 +20,16 @@ from neo_constructs.iam.role_grants import RoleGrants
 from neo_constructs.synth.jsii_cache import bucket_arn
 from neo_constructs.synth.late_bound import TokenKeyError
 from neo_constructs.synth.token_extractor import OpenValues, is_open
-from neo_constructs.synth.tokens import in_order
+from neo_constructs.synth.tokens import in_order, without_tokens
 from neo_constructs.vocabulary.model_artifact import CheckedObject
 from reconciler.core.contract import DOCUMENT_SCHEMA, MAX_JOBS
 from reconciler.core.fleet_schema import digest_of
 from reconciler.rules.finding import Severity
+from reconciler.rules.s3_uri import is_iam_pattern
 
 _URI: Final = re.compile(r"s3://((?:\$\{Token\[[^\]]*\]\}|[^/$])+)/?(.*)", re.DOTALL)
 
+_OUTPUT_NAMES: Final = ("S3OutputLocation", "KmsKeyId")
 _SHARED: Final = frozenset({"InputConfig", "OutputConfig", "StoppingCondition", "VpcConfig"})
 _JSON: Final = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
@@ -108,6 +110,7 @@ class FleetJobs:
             raise ConstructError(self.path, f"job {name!r}: {error}") from error
         if self.validate:
             self._check(name, {key: self._put(key, value) for key, value in given.items()})
+        self._refuse_patterns(name, request)
         self._grant(request, exact_output)
         members = [f"{_quoted(key)}:{texts[key]}" for key in sorted(texts)]
         return PreparedJob(
@@ -190,6 +193,15 @@ class FleetJobs:
         if errors:
             raise InvalidJobError(f"{self.path}: job {name!r}", errors)
 
+    def _refuse_patterns(self, name: str, request: Mapping[str, object]) -> None:
+        """Refuse names that would widen a policy; rules leave names with tokens for the Lambda."""
+        for path, text in _names_of_resources(request):
+            if isinstance(text, str) and is_iam_pattern(without_tokens(text)):
+                raise ConstructError(
+                    self.path, f"job {name!r}: {path} is {text!r}; *, ? and ${{ are patterns in "
+                    "IAM policies; name a single resource",
+                )  # fmt: skip
+
     def _grant(self, request: Mapping[str, object], exact: bool) -> None:
         role = str(request.get("RoleArn") or "")
         output: Any = request.get("OutputConfig") or {}
@@ -226,6 +238,16 @@ class FleetJobs:
             self.grants.written.setdefault(bucket, {})[written] = bare
         if isinstance(kms_key := output.get("KmsKeyId"), str) and kms_key:
             self.grants.encrypted.add(named_key(kms_key))
+
+
+def _names_of_resources(request: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Yield each value that becomes a resource of a policy, with its path."""
+    for key in ("RoleArn", "ModelPackageVersionArn"):
+        yield key, request.get(key)
+    for parent, keys in (("InputConfig", ("S3Uri",)), ("OutputConfig", _OUTPUT_NAMES)):
+        node: Any = request.get(parent) or {}
+        for key in keys:
+            yield f"{parent}.{key}", node.get(key)
 
 
 def bucket_and_key(uri: object) -> tuple[str, str]:

@@ -18,7 +18,9 @@ from neo_constructs.iam.keys import key_use
 from neo_constructs.iam.statements import Allow
 from neo_constructs.request.plain_fields import plain_members
 from neo_constructs.synth.jsii_cache import BucketFacts, bucket_facts, key_arn, reference
+from neo_constructs.synth.tokens import without_tokens
 from neo_constructs.vocabulary.target import Target
+from reconciler.rules.s3_uri import is_iam_pattern
 
 DEFAULT_PREFIX: Final = "compiled"
 
@@ -86,6 +88,11 @@ def job_output(
     """Return the output that arguments ask for; the default key is the bucket's."""
     chosen = bucket or default_output_bucket(stack)
     bare = prefix.strip("/")
+    if is_iam_pattern(without_tokens(bare)):
+        raise ValueError(
+            f"output_prefix is {prefix!r}; *, ? and ${{ are patterns in IAM policies; "
+            "name one folder"
+        )
     place = bucket_facts(chosen)
     return JobOutput(chosen, place, f"{bare}/" if bare else "", key or place.key, is_exact, owner)
 

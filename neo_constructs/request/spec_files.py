@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,9 +12,11 @@ from neo_constructs.errors import ConstructError
 from neo_constructs.synth.tokens import has_token
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import check
-from reconciler.specs.load import load
+from reconciler.specs.load import Loaded, load
+from reconciler.specs.source import Source
 
 SHOWN: Final = 50
+_MARKED: Final = re.compile(r"[$#]\{Token\[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ def spec_jobs(
     variables: Mapping[str, object],
     defaults: Mapping[str, Any],
     unused_is_wrong: frozenset[str],
+    roles: Sequence[str],
 ) -> list[SpecRequest]:
     """Return the jobs of files and folders.
 
@@ -41,6 +45,7 @@ def spec_jobs(
         variables: Values of variables, tokens included.
         unused_is_wrong: Variables that a spec must use.
         defaults: RoleArn, S3OutputLocation, KmsKeyId and VpcConfig of jobs that have none.
+        roles: ARNs that specs may name, besides the default and what ``variables`` hold.
 
     Raises ConstructError with every error, each with file, line and column.
     """
@@ -49,16 +54,9 @@ def spec_jobs(
     paths = [path] if isinstance(path, str | os.PathLike) else list(path)
     loaded = load([os.fspath(each) for each in paths], variables=variables, is_late=has_token)
     loaded.jobs = [replace(job, wire=_completed(job.wire, defaults)) for job in loaded.jobs]
+    errors = [*_token_errors(loaded), *_findings(loaded)]
+    errors += _role_errors(loaded, {defaults["RoleArn"], *roles, *_texts(variables)})
     unused = sorted(unused_is_wrong - loaded.used)
-    found = check(loaded, is_late=has_token)
-    errors = [
-        f"{each.source.name}:{each.position[0]}:{each.position[1]}: {each.finding.code} "
-        f"{each.finding.path}: {each.finding.message}"
-        + (f"; got {each.finding.got}" if each.finding.got else "")
-        + (f"; allowed: {each.finding.allowed}" if each.finding.allowed else "")
-        for each in found
-        if each.finding.severity is Severity.ERROR
-    ]
     errors += [f"the variable {name!r} is not used by any spec" for name in unused]
     if not loaded.jobs and not errors:
         errors = [f"no spec with a job in {', '.join(map(str, paths))}"]
@@ -66,6 +64,45 @@ def spec_jobs(
         more = [f"and {len(errors) - SHOWN} more"] if len(errors) > SHOWN else []
         raise ConstructError(construct, "\n".join(["specs are refused:", *errors[:SHOWN], *more]))
     return [SpecRequest(job.name, job.wire, job.revision, job.exact_output) for job in loaded.jobs]
+
+
+def _findings(loaded: Loaded) -> Iterator[str]:
+    for each in check(loaded, is_late=has_token):
+        finding = each.finding
+        if finding.severity is Severity.ERROR:
+            yield (
+                f"{_at(each.source, each.offset)}: {finding.code} {finding.path}: {finding.message}"
+                + (f"; got {finding.got}" if finding.got else "")
+                + (f"; allowed: {finding.allowed}" if finding.allowed else "")
+            )
+
+
+def _token_errors(loaded: Loaded) -> Iterator[str]:
+    """Yield each text that CDK would resolve: a file could name any value of the app by it."""
+    for source in loaded.sources:
+        for found in _MARKED.finditer(source.text):
+            yield f"{_at(source, found.start())}: {found[0]}…: CDK tokens are not allowed in specs"
+
+
+def _role_errors(loaded: Loaded, allowed: Collection[object]) -> Iterator[str]:
+    """Yield each role that the app does not name: it would be passed to SageMaker."""
+    for job in loaded.jobs:
+        role = job.wire.get("RoleArn")
+        if role not in allowed:
+            place = _at(job.origin.document.source, job.origin.offset("RoleArn"))
+            yield (
+                f"{place}: RoleArn: {role!r} is not a role that the app names; pass it in "
+                "roles=[…] or in variables"
+            )
+
+
+def _texts(variables: Mapping[str, object]) -> list[str]:
+    return [value for value in variables.values() if isinstance(value, str)]
+
+
+def _at(source: Source, offset: int) -> str:
+    line, column = source.position(offset)
+    return f"{source.name}:{line}:{column}"
 
 
 def _completed(wire: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:

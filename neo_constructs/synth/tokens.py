@@ -13,6 +13,7 @@ from typing import Final
 
 # Numbers are encoded in the bits of a float, as -1.888…e+289 (aws-cdk-lib, core/private/encoding).
 _ENCODED_NUMBERS_BELOW: Final = -1e280
+_TEXT_TOKEN: Final = re.compile(r"\$\{Token\[[^\]]*\]\}")
 
 
 def is_token(value: object) -> bool:
@@ -45,6 +46,11 @@ def has_token(value: object) -> bool:
             return is_token(value) or any(has_token(item) for item in value)
         case _:
             return is_token(value)
+
+
+def without_tokens(text: str) -> str:
+    """Return the part of a text that is known at synthesis."""
+    return _TEXT_TOKEN.sub("", text)
 
 
 def in_order(texts: Iterable[str]) -> list[str]:

@@ -21,7 +21,8 @@ from neo_constructs.iam.keys import KeyUse, key_use
 from neo_constructs.iam.statements import Allow
 from neo_constructs.synth.asset_synthesizer import asset_synthesizer
 from neo_constructs.synth.jsii_cache import BucketFacts, bucket_arn, bucket_facts, reference
-from neo_constructs.synth.tokens import is_token
+from neo_constructs.synth.tokens import is_token, without_tokens
+from reconciler.rules.s3_uri import is_iam_pattern
 
 _COMPARED: Final = ("version:", "sha256:", "etag:")
 _SHA256: Final = re.compile(r"sha256:[0-9a-fA-F]{64}")
@@ -93,11 +94,7 @@ class ModelArtifact(ABC):
                 f"bucket is {bucket!r} (str); allowed is an s3.IBucket, as "
                 's3.Bucket.from_bucket_name(self, "Models", "name")'
             )
-        if not is_token(key) and any(sign in key for sign in "*?"):
-            raise ValueError(
-                f"key is {key!r}; with * or ? in it, IAM would allow other objects "
-                "too; rename the object"
-            )
+        _refuse_pattern("key", key)
         return _BucketModel(bucket, key, declared_revision(object_version, digest))
 
     @staticmethod
@@ -124,11 +121,20 @@ class ModelArtifact(ABC):
         Args:
             model_package_version_arn: The ARN of one version, of the job's region.
         """
+        _refuse_pattern("model_package_version_arn", model_package_version_arn)
         return _PackageModel(model_package_version_arn)
 
     @abstractmethod
     def bind(self, scope: Construct, /) -> BoundModel:
         """Bind the model to the stack of this scope."""
+
+
+def _refuse_pattern(argument: str, name: str) -> None:
+    if isinstance(name, str) and is_iam_pattern(without_tokens(name)):
+        raise ValueError(
+            f"{argument} is {name!r}; *, ? and ${{ are patterns in IAM policies, which would allow "
+            "other objects too; name a single one"
+        )
 
 
 def declared_revision(object_version: str | None, digest: str | None) -> str | None:

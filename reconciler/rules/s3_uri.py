@@ -16,6 +16,7 @@ _PATH_STYLE: Final = re.compile(_ENDPOINT)
 _VIRTUAL: Final = re.compile(rf"(?P<bucket>[a-z0-9][a-z0-9.-]*)\.{_ENDPOINT}")
 _IRREGULAR: Final = re.compile(r"[%\\]|//|/\.")
 _PLAIN: Final = re.compile(r"(?:(?!\.{1,2}(?:/|$))[A-Za-z0-9!_.'()@=,:-]+(?:/|$))*")
+_IAM_PATTERN: Final = re.compile(r"[*?]|\$\{")
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 _MAX_UNQUOTES: Final = 4
 
@@ -68,6 +69,11 @@ class S3Location:
     def as_folder(self) -> S3Location:
         """Return the location with a slash at the end of its key, unless it is the bucket."""
         return S3Location(self.bucket, f"{self.key.rstrip('/')}/") if self.key else self
+
+
+def is_iam_pattern(name: str) -> bool:
+    """Return whether IAM takes a name for a pattern: it holds ``*``, ``?`` or ``${``."""
+    return _IAM_PATTERN.search(name) is not None
 
 
 @lru_cache(maxsize=1024)

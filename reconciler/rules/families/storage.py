@@ -1,4 +1,4 @@
-"""NEO501 to NEO508: where the model is read from and the artifact is written to."""
+"""NEO501 to NEO509: where the model is read from and the artifact is written to."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Final
 from reconciler.rules.catalog.regions import is_region
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import Job
-from reconciler.rules.rule import warning
-from reconciler.rules.s3_uri import S3Location, s3_location
+from reconciler.rules.rule import error, warning
+from reconciler.rules.s3_uri import S3Location, is_iam_pattern, s3_location
 
 ARCHIVE: Final = warning("NEO501", "not-an-archive-uri")
 NOT_S3: Final = warning("NEO503", "not-an-s3-uri")
@@ -20,12 +20,14 @@ PLAIN_KEY: Final = warning("NEO505", "irregular-key")
 OUTPUT_OBJECT: Final = warning("NEO506", "output-not-a-prefix")
 KMS_FORM: Final = warning("NEO507", "invalid-kms-key-id")
 KMS_REGION: Final = warning("NEO508", "kms-key-region")
+PATTERN: Final = error("NEO509", "iam-pattern")
 
-RULES: Final = (ARCHIVE, NOT_S3, BUCKET, PLAIN_KEY, OUTPUT_OBJECT, KMS_FORM, KMS_REGION)
+RULES: Final = (ARCHIVE, NOT_S3, BUCKET, PLAIN_KEY, OUTPUT_OBJECT, KMS_FORM, KMS_REGION, PATTERN)
 
 _SOURCE: Final = "InputConfig.S3Uri"
 _OUTPUT: Final = "OutputConfig.S3OutputLocation"
 _KMS: Final = "OutputConfig.KmsKeyId"
+_PACKAGE: Final = "ModelPackageVersionArn"
 _ARCHIVES: Final = (".tar.gz", ".tgz")
 _BUCKET: Final = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ACCESS_POINT: Final = "arn:"
@@ -46,6 +48,17 @@ def check(job: Job) -> Iterator[Finding]:
     key = job.text(job.output, "KmsKeyId")
     if key:
         yield from _kms(key, job.region)
+    package = job.text(job.wire, "ModelPackageVersionArn")
+    for path, name in ((_SOURCE, source), (_OUTPUT, output), (_PACKAGE, package)):
+        if name is not None and is_iam_pattern(name):
+            yield _pattern(path, name)
+
+
+def _pattern(path: str, name: str) -> Finding:
+    return PATTERN.at(
+        path, f"{path.rpartition('.')[2]} contains *, ? or ${{, which IAM policies take for a "
+        "pattern", got=name, hint="Name a single object, prefix or package.",
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1024)
