@@ -7,7 +7,6 @@ determine what is compiled, and a setting in seconds.
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from neo_constructs import CompilationFleet, CompilationJob, Framework, ModelArt
 from neo_constructs.errors import ConstructError
 from reconciler.core.declaration import Declaration
 from reconciler.core.diff import diff
+from reconciler.core.fields import Role
 from reconciler.core.identity import Owner
 from reconciler.core.request import JobRequest
 from reconciler.rules.families import cross_job
@@ -72,6 +72,11 @@ def of_fleet_files() -> dict[str, Any]:
     }
 
 
+def differing(one: Declaration, other: Declaration) -> list[str]:
+    found = diff(one.request, other.request.to_wire(), Role.FINGERPRINT)
+    return [change.path for change in found]
+
+
 def of_the_core(wire: dict[str, Any]) -> dict[str, Any]:
     def changed(structure: str, **members: object) -> Declaration:
         return declaration(
@@ -95,8 +100,10 @@ def of_the_core(wire: dict[str, Any]) -> dict[str, Any]:
         "same meaning is the same job": one.identity == rewritten.identity,
         "a setting is no other job": one.identity == longer.identity,
         "a setting is in the settings": one.settings_digest != longer.settings_digest,
-        "diff": [change.path for change in diff(one.request.to_wire(), sour.request.to_wire())],
-        "diff by meaning": len(diff(one.request.to_wire(), rewritten.request.to_wire())),
+        "diff": [
+            change.path for change in diff(one.request, sour.request.to_wire(), Role.FINGERPRINT)
+        ],
+        "diff by meaning": len(diff(one.request, rewritten.request.to_wire(), Role.FINGERPRINT)),
         "between jobs": [finding.code for _, finding in cross_job.check(together)],
     }
 
@@ -113,7 +120,7 @@ def of_constructs() -> dict[str, Any]:
         "flavour": "sweet",
         "flavour_config": {"level": [1, 2]},
     }
-    limit = {"max_flavour": cdk.Duration.minutes(2)}
+    limit: dict[str, Any] = {"max_flavour": cdk.Duration.minutes(2)}
     CompilationJob(stack, "Job", **job, **limit)
     CompilationFleet(stack, "Fleet", **limit).add_job("resnet/ml_c5", **job)
     try:
@@ -139,4 +146,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
