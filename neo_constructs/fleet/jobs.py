@@ -6,11 +6,9 @@ a fleet is declared in microseconds a job.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,12 +16,13 @@ from neo_constructs.errors import ConstructError, InvalidJobError
 from neo_constructs.iam.keys import named_key
 from neo_constructs.iam.role_grants import RoleGrants
 from neo_constructs.synth.jsii_cache import bucket_arn
-from neo_constructs.synth.late_bound import TokenKeyError
-from neo_constructs.synth.token_extractor import OpenValues, is_open
+from neo_constructs.synth.token_extractor import TokenExtractor
 from neo_constructs.synth.tokens import in_order, without_tokens
 from neo_constructs.vocabulary.model_artifact import CheckedObject
-from reconciler.core.contract import DOCUMENT_SCHEMA, MAX_JOBS
-from reconciler.core.fleet_schema import digest_of
+from reconciler.core.contract import MAX_JOBS
+from reconciler.core.deploy_time import DeployTimeNameError
+from reconciler.core.fleet.document import JobText, digest_of, document_text, encode
+from reconciler.core.fleet.variables import has_reference
 from reconciler.rules.finding import Severity
 from reconciler.rules.s3_uri import is_iam_pattern
 
@@ -31,18 +30,6 @@ _URI: Final = re.compile(r"s3://((?:\$\{Token\[[^\]]*\]\}|[^/$])+)/?(.*)", re.DO
 
 _OUTPUT_NAMES: Final = ("S3OutputLocation", "KmsKeyId")
 _SHARED: Final = frozenset({"InputConfig", "OutputConfig", "StoppingCondition", "VpcConfig"})
-_JSON: Final = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-)
-_quoted: Final = cache(_JSON.encode)
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedJob:
-    """A job of the document, but for its name, as the text before and after it."""
-
-    head: str
-    tail: str
 
 
 @dataclass(slots=True)
@@ -64,7 +51,7 @@ class FleetJobs:
     looked_for: RoleGrants
     region: str | None
     validate: bool = True
-    values: OpenValues = field(default_factory=OpenValues)
+    values: TokenExtractor = field(default_factory=TokenExtractor)
     names: set[str] = field(default_factory=set)
     roles: set[str] = field(default_factory=set)
     _told: list[Callable[[str], None]] = field(default_factory=list)
@@ -74,7 +61,7 @@ class FleetJobs:
     _known_texts: dict[int | str, str] = field(default_factory=dict)
     _granted: set[tuple[object, ...]] = field(default_factory=set)
 
-    def add(self, name: str, job: PreparedJob) -> None:
+    def add(self, name: str, job: JobText) -> None:
         """Declare a job of this name. Raises ConstructError for a name that cannot be taken."""
         if not isinstance(name, str) or not name:
             raise ConstructError(self.path, f"invalid job name {name!r}; give a non-empty text")
@@ -88,7 +75,7 @@ class FleetJobs:
                 "it before the app is synthesized",
             )  # fmt: skip
         self.names.add(name)
-        self._texts.append(f"{job.head}{_JSON.encode(name)}{job.tail}")
+        self._texts.append(job.named(name))
 
     def prepare(
         self,
@@ -97,7 +84,7 @@ class FleetJobs:
         *,
         revision: str | None = None,
         exact_output: bool = False,
-    ) -> PreparedJob:
+    ) -> JobText:
         """Prepare a job from its request, tokens allowed, and gather its permissions.
 
         Raises ConstructError for what no document can hold, InvalidJobError for what rules refuse.
@@ -105,18 +92,14 @@ class FleetJobs:
         given = {key: value for key, value in request.items() if value is not None}
         try:
             texts = {key: self._text(key, value) for key, value in given.items()}
-            content = _JSON.encode(self.values.without_tokens(revision))
-        except (TokenKeyError, TypeError, ValueError) as error:
+            content = encode(self.values.without_tokens(revision))
+        except (DeployTimeNameError, TypeError, ValueError) as error:
             raise ConstructError(self.path, f"job {name!r}: {error}") from error
         if self.validate:
             self._check(name, {key: self._put(key, value) for key, value in given.items()})
         self._refuse_patterns(name, request)
         self._grant(request, exact_output)
-        members = [f"{_quoted(key)}:{texts[key]}" for key in sorted(texts)]
-        return PreparedJob(
-            f'{{"exactOutput":{"true" if exact_output else "false"},"logicalName":',
-            f',"request":{{{",".join(members)}}},"revision":{content}}}',
-        )
+        return JobText.of(texts, content, exact_output=exact_output)
 
     def _put(self, key: str, value: object) -> object:
         if key in _SHARED:
@@ -127,10 +110,10 @@ class FleetJobs:
         """Return the JSON text of a member, made once for what many jobs share."""
         alike = id(value) if key in _SHARED else value
         if not isinstance(alike, int | str):
-            return _JSON.encode(self._put(key, value))
+            return encode(self._put(key, value))
         known = self._known_texts.get(alike)
         if known is None:
-            known = self._known_texts[alike] = _JSON.encode(self._put(key, value))
+            known = self._known_texts[alike] = encode(self._put(key, value))
         return known
 
     def look_for(self, checked: CheckedObject) -> None:
@@ -170,10 +153,7 @@ class FleetJobs:
 
     def text(self) -> str:
         """Return the canonical text of a FleetDocument of all jobs."""
-        kinds = _JSON.encode(self.values.kinds)
-        return (
-            f'{{"jobs":[{",".join(self._texts)}],"schema":{DOCUMENT_SCHEMA},"variables":{kinds}}}'
-        )
+        return document_text(self._texts, self.values.kinds)
 
     def write(self, folder: Path) -> tuple[Path, str]:
         """Write the document to this folder; return its path and digest."""
@@ -188,7 +168,7 @@ class FleetJobs:
     def _check(self, name: str, request: Mapping[str, object]) -> None:
         from reconciler.rules.check import check_job  # loaded when the first job is judged
 
-        found = check_job(request, region=self.region, is_late=is_open)
+        found = check_job(request, region=self.region, is_late=has_reference)
         errors = [finding for finding in found if finding.severity is Severity.ERROR]
         if errors:
             raise InvalidJobError(f"{self.path}: job {name!r}", errors)

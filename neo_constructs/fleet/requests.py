@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
 from neo_constructs.cross_account.checks import check_owners
-from neo_constructs.fleet.jobs import FleetJobs, PreparedJob
+from neo_constructs.fleet.jobs import FleetJobs
 from neo_constructs.iam.keys import key_use
 from neo_constructs.iam.role_grants import RoleGrants
 from neo_constructs.network.job_network import job_network
@@ -25,6 +25,7 @@ from neo_constructs.synth import jsii_cache
 from neo_constructs.synth.tokens import is_token
 from neo_constructs.vocabulary.model_artifact import BoundModel, ModelArtifact
 from neo_constructs.vocabulary.target import Target
+from reconciler.core.fleet.document import JobText
 
 _OF_OUTPUT: Final = plain_arguments("OutputConfig")
 _OF_STOPPING: Final = plain_arguments("StoppingCondition")
@@ -69,7 +70,7 @@ class FleetRequests:
             validate=arguments.get("validate", True),
         )  # fmt: skip
         self.jobs.pass_role(self.jobs.role_arn)
-        self._alike: dict[tuple[object, ...], tuple[PreparedJob, object]] = {}
+        self._alike: dict[tuple[object, ...], tuple[JobText, object]] = {}
         # By ids and contents, with what has an id, so that nothing else ever gets that id.
         self._models: dict[tuple[int, int], tuple[BoundModel, object]] = {}
         self._sources: dict[tuple[int, str], tuple[dict[str, object], object]] = {}
@@ -88,7 +89,7 @@ class FleetRequests:
 
     def prepared(
         self, name: str, model: ModelArtifact, target: Target, arguments: FleetJobArguments
-    ) -> PreparedJob:
+    ) -> JobText:
         """Return a prepared job, made once for jobs that differ only in their names.
 
         Raises ConstructError or InvalidJobError.
@@ -102,7 +103,7 @@ class FleetRequests:
 
     def _prepared(
         self, name: str, model: ModelArtifact, target: Target, arguments: FleetJobArguments
-    ) -> PreparedJob:
+    ) -> JobText:
         where, role = f"{self._path}: job {name!r}", arguments.get("role")
         check_arguments(where, {"model": model, "target": target, **arguments})
         bound = self._bound(where, model, role)

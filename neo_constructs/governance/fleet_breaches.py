@@ -7,15 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from neo_constructs.synth.token_extractor import is_open
 from reconciler.core import contract
-from reconciler.core.fleet_document import FleetDocument
+from reconciler.core.fleet.document import FleetDocument
+from reconciler.core.fleet.variables import has_reference, reference
 from reconciler.rules.families.organisation_policy import check
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import job_of
 from reconciler.rules.organisation_policy import OrganisationPolicy
 
-_OPEN: Final = "${var.v0}"
+_DEPLOY_TIME: Final = reference("v0")
 """Stands for a tag's value that is not known yet."""
 
 
@@ -32,12 +32,12 @@ def fleet_breaches(
     """
     document = _document(template, str(properties[contract.DOCUMENT][contract.DIGEST]))
     shared = [
-        {key: value if isinstance(value, str) else _OPEN for key, value in tag.items()}
+        {key: value if isinstance(value, str) else _DEPLOY_TIME for key, value in tag.items()}
         for tag in properties.get(contract.TAGS) or []
     ]
     for job in document.jobs:
         request = {**job["request"], "Tags": [*(job["request"].get("Tags") or []), *shared]}
-        for finding in check(job_of(request, region, is_open), policy):
+        for finding in check(job_of(request, region, has_reference), policy):
             yield replace(finding, path=f"{job['logicalName']}: {finding.path}")
 
 

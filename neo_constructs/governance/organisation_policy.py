@@ -22,8 +22,8 @@ from constructs import IConstruct
 from neo_constructs.errors import ConstructError, in_one_line
 from neo_constructs.request import rule_checks
 from neo_constructs.synth import jsii_cache
-from neo_constructs.synth.late_bound import SplitRequest
 from reconciler.core import contract
+from reconciler.core.deploy_time import Extracted
 from reconciler.rules.finding import Finding
 from reconciler.rules.organisation_policy import OrganisationPolicy as PolicyDocument
 from reconciler.rules.organisation_policy import PolicyError
@@ -182,16 +182,19 @@ def _region_of(template: Path) -> str | None:
     return None if known == _UNKNOWN_REGION else known
 
 
-def _request(properties: Mapping[str, Any]) -> SplitRequest:
+def _request(properties: Mapping[str, Any]) -> Extracted:
     literal = json.loads(properties[contract.DECLARATION])[contract.REQUEST]
     given = properties.get(contract.LATE_BOUND, {})
-    late = {key: value for key, value in given.items() if key[0] == "/"}
+    values = {key: value for key, value in given.items() if key[0] == "/"}
     tags = properties.get(contract.TAGS, [])
     if all(isinstance(tag["Key"], str) for tag in tags):
         literal["Tags"] = [
-            {**tag, "Value": tag["Value"] if isinstance(tag["Value"], str) else rule_checks.LATE}
+            {
+                **tag,
+                "Value": tag["Value"] if isinstance(tag["Value"], str) else rule_checks.DEPLOY_TIME,
+            }
             for tag in tags
         ]
     else:
-        late["/Tags"] = tags
-    return SplitRequest(literal, late)
+        values["/Tags"] = tags
+    return Extracted(literal, values)

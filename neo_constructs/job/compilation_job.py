@@ -35,12 +35,13 @@ from neo_constructs.request.output import DEFAULT_PREFIX, JobOutput, job_output
 from neo_constructs.request.plain_fields import plain_members
 from neo_constructs.request.source import source_members
 from neo_constructs.request.stopping import check_deadline, stopping_condition
+from neo_constructs.synth import tokens
 from neo_constructs.synth.jsii_cache import role_arn
-from neo_constructs.synth.late_bound import SplitRequest, TokenKeyError, split_request
 from neo_constructs.synth.unpacked_signature import spelled_out
 from neo_constructs.vocabulary.model_artifact import BoundModel, ModelArtifact
 from neo_constructs.vocabulary.target import Target
 from reconciler.core.contract import DEFAULT_RETRIES
+from reconciler.core.deploy_time import DeployTimeNameError, Extracted, extract
 
 
 # JobResource comes first: jsii looks for overrides, at every job, through all before its own class.
@@ -90,19 +91,19 @@ class CompilationJob(JobResource, JobMetrics, ImportsCompilationJobs, Compilatio
         self._logical_name = provider.claim(arguments.get("identity") or path, path)
         bound = _bound(model, scope, path)
         request = self._request(path, bound, arguments)
-        split = _split(path, request)
+        extracted = _extracted(path, request)
         super().__init__(
             scope, id, path=path, service_token=provider.service_token,
-            declared=self._declared(split, bound, arguments),
+            declared=self._declared(extracted, bound, arguments),
             removal_policy=arguments.get("removal_policy", cdk.RemovalPolicy.DESTROY),
             wait=self.waits, output_bucket_owner=arguments.get("output_bucket_owner"),
         )  # fmt: skip
         self._network = _network(self, arguments)
         if self._network is not None:  # its security group is a child, so the job is there before
-            split = _split(path, {**request, "VpcConfig": self._network.to_wire()})
-            self._override(self._declared(split, bound, arguments))
+            extracted = _extracted(path, {**request, "VpcConfig": self._network.to_wire()})
+            self._override(self._declared(extracted, bound, arguments))
         check_owners(self, path, provider.home, model=bound, output=self._output, role=given)
-        rule_checks.check(self, path, split, provider.region)
+        rule_checks.check(self, path, extracted, provider.region)
         if self._output.is_exact:
             provider.warn_of_overwriting(self, path, request)
         self.role: iam.IRole = given or provider.role_of(self, path, role_name)
@@ -155,10 +156,10 @@ class CompilationJob(JobResource, JobMetrics, ImportsCompilationJobs, Compilatio
         }
 
     def _declared(
-        self, split: SplitRequest, bound: BoundModel, arguments: JobArguments
+        self, extracted: Extracted, bound: BoundModel, arguments: JobArguments
     ) -> dict[str, object]:
         return declaration_properties(
-            self._logical_name, split, bound.revision, self._output.is_exact,
+            self._logical_name, extracted, bound.revision, self._output.is_exact,
             arguments.get("retries", DEFAULT_RETRIES),
         )  # fmt: skip
 
@@ -207,8 +208,8 @@ def _bound(model: ModelArtifact, scope: Construct, path: str) -> BoundModel:
         raise ConstructError(path, error.reason) from error
 
 
-def _split(path: str, request: Mapping[str, object]) -> SplitRequest:
+def _extracted(path: str, request: Mapping[str, object]) -> Extracted:
     try:
-        return split_request(request)
-    except TokenKeyError as error:
+        return extract(request, tokens)
+    except DeployTimeNameError as error:
         raise ConstructError(path, str(error)) from error

@@ -9,9 +9,9 @@ from typing import Final
 import aws_cdk as cdk
 
 from neo_constructs.errors import ConstructError
-from neo_constructs.synth.late_bound import SplitRequest
 from neo_constructs.synth.tokens import is_token
 from reconciler.core import contract
+from reconciler.core.deploy_time import Extracted
 
 _REMOVAL_POLICIES: Final = {
     cdk.RemovalPolicy.DESTROY: contract.DESTROY,
@@ -21,28 +21,28 @@ _REMOVAL_POLICIES: Final = {
 
 def declaration_properties(
     logical_name: str,
-    split: SplitRequest,
+    extracted: Extracted,
     revision: str | None,
     exact_output: bool,
     retries: float,
 ) -> dict[str, object]:
     """Return Declaration, one literal JSON text without tokens, and LateBound, what it lacks."""
-    late: dict[str, object] = dict(split.late)
+    values = dict(extracted.values)
     if is_token(revision):
-        late[contract.REVISION_POINTER] = revision
+        values[contract.REVISION_POINTER] = revision
         revision = None
     if is_token(retries):
-        late[contract.RETRIES_POINTER] = retries
+        values[contract.RETRIES_POINTER] = retries
         retries = 0
     declaration = {
         contract.SCHEMA: contract.DECLARATION_SCHEMA,
         contract.LOGICAL_NAME: logical_name,
-        contract.REQUEST: split.literal,
+        contract.REQUEST: extracted.literal,
         contract.REVISION: revision,
         contract.EXACT_OUTPUT: exact_output,
         contract.POLICY: {contract.RETRIES: retries},
     }
-    return {contract.DECLARATION: _one_text(declaration), contract.LATE_BOUND: late}
+    return {contract.DECLARATION: _one_text(declaration), contract.LATE_BOUND: values}
 
 
 def setting_properties(

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from neo_constructs.synth.late_bound import JsonValue
 from neo_constructs.synth.tokens import is_token
 from neo_constructs.vocabulary.compiler_options import compiler_options
 from neo_constructs.vocabulary.data_input_config import data_inputs
+from reconciler.core.deploy_time import JsonDocument
 from reconciler.core.fields import SETTABLE, Kind
 
 _OF_RESOURCES: Final = frozenset(
@@ -27,7 +27,7 @@ def _seconds(duration: Any) -> int | float:  # noqa: ANN401 - a cdk.Duration, by
 
 _WIRE_BY_KIND: Final[Mapping[Kind, Callable[[Any], object]]] = {
     Kind.TEXT: lambda text: text,
-    Kind.JSON: lambda value: value if isinstance(value, str) else JsonValue(value),
+    Kind.JSON: lambda value: value if isinstance(value, str) else JsonDocument(value),
     Kind.SECONDS: _seconds,
     Kind.TEXTS: list,
 }

@@ -1,4 +1,4 @@
-"""Deploy-time values of a fleet: CDK tokens taken out of requests, each by a name.
+"""Deploy-time values of a fleet: CDK tokens taken out of requests, each put in once by name.
 
 Ten thousand jobs share a role, a bucket and a key. So a token does not travel with each job, as it
 does for a CompilationJob: the text gets a reference, ``${var.v1}``, and the token is one property.
@@ -6,26 +6,22 @@ does for a CompilationJob: the text gets a reference, ``${var.v1}``, and the tok
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
-from neo_constructs.synth.late_bound import JsonValue, TokenKeyError
-from neo_constructs.synth.tokens import is_token
-
-_TOKEN: Final = re.compile(r"\$\{Token\[[^\]]*\]\}")
-_REFERENCE: Final = re.compile(r"\$\{var\.v[0-9]+\}")
+from neo_constructs.synth import tokens
+from neo_constructs.synth.tokens import TEXT_TOKEN, has_text_token, is_token
+from reconciler.core.deploy_time import JsonDocument, json_text, replaced
+from reconciler.core.fleet.variables import reference
 
 
 @dataclass(slots=True)
-class OpenValues:
-    """Names for tokens.
+class TokenExtractor:
+    """Takes tokens out of requests, and gives each a name.
 
     Attributes:
         values: The token of each name.
-        kinds: What it will be: text, number, list, or any.
+        kinds: What it will be; see ``reconciler.core.fleet.variables``.
     """
 
     values: dict[str, object] = field(default_factory=dict)
@@ -36,15 +32,16 @@ class OpenValues:
     def without_tokens(self, value: object) -> object:
         """Return the value with a reference in place of every token.
 
-        Raises TokenKeyError for a token as a key inside a JSON-valued field.
+        Raise DeployTimeNameError for a token as a name inside a JSON-valued field.
         """
         match value:
             case str():
-                return self._text(value, "any") if "${Token[" in value else value
+                return self._text(value, "any") if has_text_token(value) else value
             case bool() | int() | None:
                 return value
-            case JsonValue():
-                return self._json_text(value.value)
+            case JsonDocument(document):
+                plain = _is_plain(document)
+                return json_text(document if plain else replaced(document, self._member, tokens))
             case Mapping():
                 return {
                     key: self.without_tokens(item)
@@ -59,39 +56,25 @@ class OpenValues:
                 return value
 
     def shared(self, value: object) -> object:
-        """Return a converted part that many requests share, converted once per object."""
+        """Convert a part that many requests share, once as long as it is the same object."""
         known = self._shared.get(id(value))
         if known is None:
             known = self._shared[id(value)] = (value, self.without_tokens(value))
         return known[1]
 
-    def _json_text(self, value: object) -> str:
-        put = value if _is_plain(value) else self._inside(value)
-        return json.dumps(put, separators=(",", ":"), ensure_ascii=False)
-
-    def _inside(self, value: object) -> object:
+    def _member(self, at: str, value: object) -> object:
+        """Return a member of a JSON document without tokens."""
+        del at
         match value:
             case str():
-                return self._text(value, "text") if "${Token[" in value else value
+                return self._text(value, "text") if has_text_token(value) else value
             case float() | Sequence() if is_token(value):
                 return self._whole(value)
-            case Mapping():
-                return {self._key(key): self._inside(item) for key, item in value.items()}
-            case Sequence():
-                return [self._inside(item) for item in value]
             case _:
                 return value
 
-    def _key(self, key: object) -> str:
-        if not isinstance(key, str) or is_token(key):
-            raise TokenKeyError(
-                f"the name {key!r} is not known at synthesis; names inside data_input_config and "
-                "compiler_options must be plain text"
-            )
-        return key
-
     def _text(self, text: str, kind: str) -> str:
-        return _TOKEN.sub(lambda found: self._reference(found[0], found[0], kind), text)
+        return TEXT_TOKEN.sub(lambda found: self._reference(found[0], found[0], kind), text)
 
     def _whole(self, token: object) -> str:
         kind = "number" if isinstance(token, float) else "list"
@@ -102,20 +85,13 @@ class OpenValues:
         if name is None:
             name = self._names[key, kind] = f"v{len(self._names) + 1}"
             self.values[name], self.kinds[name] = token, kind
-        return f"${{var.{name}}}"
+        return reference(name)
 
 
 def _is_plain(value: object) -> bool:
-    """Return whether a value is shapes by name without tokens, as most inputs are."""
+    """Whether it is what most inputs are: shapes by name, in which no token is."""
     return isinstance(value, dict) and all(
-        type(name) is str and "${Token[" not in name
+        type(name) is str and not has_text_token(name)
         and type(shape) is list and all(type(length) is int for length in shape)
         for name, shape in value.items()
     )  # fmt: skip
-
-
-def is_open(value: object) -> bool:
-    """Return whether a value holds a reference to a value that is unknown at synthesis."""
-    if isinstance(value, str):
-        return "${var.v" in value and _REFERENCE.search(value) is not None
-    return isinstance(value, list | tuple) and any(map(is_open, value))

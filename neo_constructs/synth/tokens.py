@@ -11,16 +11,24 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+TEXT_TOKEN: Final = re.compile(r"\$\{Token\[[^\]]*\]\}")
+"""A token as it looks in a text."""
+
 # Numbers are encoded in the bits of a float, as -1.888…e+289 (aws-cdk-lib, core/private/encoding).
 _ENCODED_NUMBERS_BELOW: Final = -1e280
 _TEXT_TOKEN: Final = re.compile(r"\$\{Token\[[^\]]*\]\}")
+
+
+def has_text_token(text: str) -> bool:
+    """Whether a text is a token, or holds one."""
+    return "${Token[" in text
 
 
 def is_token(value: object) -> bool:
     """Return whether this one value, not what it contains, is a token or text with one."""
     match value:
         case str():
-            return "${Token[" in value
+            return has_text_token(value)
         case bool() | int() | None:
             return False
         case float():

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from neo_constructs.synth.late_bound import JsonValue
+from reconciler.core.deploy_time import JsonDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,9 @@ class CompilerOptions:
         """Take the field's text as it is, for instance a token."""
         return cls(text, is_text=True)
 
-    def to_wire(self) -> JsonValue | str:
+    def to_wire(self) -> JsonDocument | str:
         """Return the field's text, or the value whose JSON text it will be."""
-        return str(self.value) if self.is_text else JsonValue(self.value)
+        return str(self.value) if self.is_text else JsonDocument(self.value)
 
 
 def compiler_options(given: CompilerOptions | Mapping[str, object] | str) -> CompilerOptions:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from neo_constructs.synth.late_bound import JsonValue
+from reconciler.core.deploy_time import JsonDocument
 
 Shape = Sequence[int | float]
 """Positive whole numbers; a float only as CDK encodes number tokens."""
@@ -73,9 +73,9 @@ class DataInputConfig:
         """Take the field's text as it is, for instance a token."""
         return cls(text)
 
-    def to_wire(self) -> JsonValue | str:
+    def to_wire(self) -> JsonDocument | str:
         """Return the field's text, or the value whose JSON text it will be."""
-        return self.value if isinstance(self.value, str) else JsonValue(self.value)
+        return self.value if isinstance(self.value, str) else JsonDocument(self.value)
 
 
 def data_inputs(

@@ -1,4 +1,4 @@
-"""``neoctl build``: specs compiled to what the Lambda takes, or to requests for the AWS CLI."""
+"""``neoctl build``: specs compiled to the document of a fleet, or to requests for the AWS CLI."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import click
 from reconciler.cli.spec_options import SpecCommand, could_not_run, read_specs, variable_options
 from reconciler.core.identity import Owner, OwnerError
 from reconciler.rules.finding import Severity
-from reconciler.specs.build import bundle, request_of, requests_text
+from reconciler.specs.build import fleet_document, references_in, request_of, requests_text
 from reconciler.specs.checking import check, merged
 from reconciler.specs.job import SpecJob
-from reconciler.specs.late import split_late
 
 FORMATS = ("bundle", "json", "jsonl", "yaml")
 
@@ -26,8 +25,8 @@ FORMATS = ("bundle", "json", "jsonl", "yaml")
 )
 @click.option(
     "--format", "output", type=click.Choice(FORMATS), default="bundle",
-    help="bundle: canonical JSON for the Lambda. json, jsonl, yaml: requests in the form of the "
-    "AWS CLI's --cli-input-json and --cli-input-yaml.",
+    help="bundle: the document of a fleet, as its Lambda reads it. json, jsonl, yaml: requests in "
+    "the form of the AWS CLI's --cli-input-json and --cli-input-yaml.",
 )  # fmt: skip
 @click.option("--job", "names", multiple=True, metavar="NAME", help="Only this job.")
 @click.option("--owner", metavar="OWNER", help="Whose the jobs of raw requests are.")
@@ -47,8 +46,8 @@ def command(
 ) -> None:
     """Compile specs: variables put in, models times targets, one canonical text.
 
-    Values of variables that are declared late stay placeholders (${var.name}) beside the
-    declaration they belong to.
+    Variables that are declared late stay references (${var.name}) in a bundle: the fleet that
+    takes it knows their values.
     """
     _check_owner(owner)
     loaded = read_specs(paths, var_pairs, var_files)
@@ -86,10 +85,13 @@ def _chosen(jobs: list[SpecJob], names: tuple[str, ...]) -> list[SpecJob]:
 
 def _built(jobs: list[SpecJob], output: str, owner: str | None) -> str:
     if output == "bundle":
-        return bundle(jobs, owner) + "\n"
-    late = [job.name for job in jobs if split_late(job.wire)[1]]
-    if late:
-        could_not_run(f"{late[0]} holds late values; a request needs real ones (--var)")
+        return fleet_document(jobs).text() + "\n"
+    for job in jobs:
+        if unknown := sorted(references_in(job.wire)):
+            could_not_run(
+                f"{job.name}: the variable {unknown[0]} has no value; give it with "
+                f"--var {unknown[0]}=…"
+            )
     unowned = [
         job.name for job in jobs if job.owner is None and "CompilationJobName" not in job.wire
     ]

@@ -86,7 +86,7 @@ DIGEST: Final = "Digest"
 PREFIX: Final = "Prefix"
 BUCKET_OWNER: Final = "BucketOwner"
 
-# A fleet's document is the same declaration, many times; see ``fleet_document``.
+# A fleet's document is the same declaration, many times; see ``core.fleet.document``.
 DOCUMENT_SCHEMA: Final = 1
 JOBS: Final = "jobs"
 DOCUMENT_VARIABLES: Final = "variables"

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from reconciler.core.declaration import Declaration
+from reconciler.core.fleet.document import FleetDocument
 from reconciler.core.fleet.generation import FleetGeneration
-from reconciler.core.fleet_document import FleetDocument
 from reconciler.core.objects import NEW
 from reconciler.core.planner import refuse_contradictions
 from reconciler.engine.ports import Progress

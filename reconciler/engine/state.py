@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from reconciler.core.contract import MANIFEST_OBJECT
+from reconciler.core.fleet.document import FleetDocument, digest_of
 from reconciler.core.fleet.generation import FleetGeneration, StateError
 from reconciler.core.fleet.manifest import Manifest
-from reconciler.core.fleet_document import FleetDocument
-from reconciler.core.fleet_schema import digest_of
 from reconciler.core.identity import Owner
 from reconciler.core.objects import NEW, Objects, WriteConflict
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.core.canonical import Json
+from reconciler.core.json_pointer import pointer
 from reconciler.inspection import codes
 from reconciler.inspection.input_config import Expected, InputConfig
 from reconciler.inspection.model import Model, Tensor
@@ -19,7 +20,7 @@ from reconciler.inspection.target_check import check_target
 from reconciler.inspection.versions import parts
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import Job, job_of
-from reconciler.rules.json_text import pointer, read
+from reconciler.rules.json_text import read
 from reconciler.rules.suggestion import closest
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reconciler.core.canonical import Json
+from reconciler.core.json_pointer import pointer
 from reconciler.inspection import codes
 from reconciler.inspection.input_config import Expected, meaning
 from reconciler.inspection.model import Model
 from reconciler.rules.finding import Finding
-from reconciler.rules.json_text import pointer
 
 _CHANNELS = {"NCHW": 1, "NHWC": 3}
 

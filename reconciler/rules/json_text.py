@@ -85,8 +85,3 @@ def _too_deep(value: Json, depth: int) -> bool:
     if isinstance(value, dict):
         return any(_too_deep(item, depth + 1) for item in value.values())
     return isinstance(value, list) and any(_too_deep(item, depth + 1) for item in value)
-
-
-def pointer(*steps: str | int) -> str:
-    """A JSON pointer (RFC 6901) from its steps: ``/data/1``."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)

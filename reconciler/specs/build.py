@@ -1,4 +1,4 @@
-"""Specs compiled to what reads no YAML: declarations for the Lambda, requests for the AWS CLI."""
+"""Specs compiled to what reads no YAML: a fleet's document, or requests for the AWS CLI."""
 
 from __future__ import annotations
 
@@ -6,70 +6,41 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconciler.core import contract
-from reconciler.core.canonical import canonical_json
+from reconciler.core import contract, fields
+from reconciler.core.fleet.document import FleetDocument, encode
+from reconciler.core.fleet.variables import REFERENCE
 from reconciler.specs.job import SpecJob
-from reconciler.specs.late import split_late
 
 
-def declaration_of(job: SpecJob) -> dict[str, Any]:
-    """One job as the custom resource's properties have it.
+def fleet_document(jobs: Iterable[SpecJob]) -> FleetDocument:
+    """Return the document of a fleet of these jobs; variables declared late stay references."""
+    declared = [_declared(job) for job in jobs]
+    names = sorted(set().union(*map(references_in, declared)))
+    return FleetDocument.of(declared, dict.fromkeys(names, "any"))
 
-    ``Declaration`` is canonical JSON text without any late value; ``LateBound`` has those under
-    JSON pointers; ``Tags`` travel beside, since they may be late, too.
-    """
-    request, late = split_late({key: value for key, value in job.wire.items() if key != "Tags"})
-    request.pop("CompilationJobName", None)
-    text = canonical_json(
-        {
-            contract.SCHEMA: contract.DECLARATION_SCHEMA,
-            contract.LOGICAL_NAME: job.name,
-            contract.REQUEST: request,
-            contract.REVISION: job.revision,
-            contract.EXACT_OUTPUT: job.exact_output,
-            contract.POLICY: {contract.RETRIES: contract.DEFAULT_RETRIES},
-        }
-    )
+
+def references_in(value: object) -> set[str]:
+    """Return the names of the variables that texts in a value refer to."""
+    return set(REFERENCE.findall(encode(value)))
+
+
+def _declared(job: SpecJob) -> dict[str, Any]:
     return {
-        contract.DECLARATION: text,
-        contract.LATE_BOUND: late,
-        contract.TAGS: job.wire.get("Tags", []),
-    }
-
-
-def bundle(jobs: Iterable[SpecJob], owner: str | None = None) -> str:
-    """All jobs as one canonical JSON text: for each its owner, name and declaration.
-
-    ``identity`` is the job's name without attempt, or null while late values keep it unknown.
-    """
-    return canonical_json(
-        {
-            contract.SCHEMA: contract.DOCUMENT_SCHEMA,
-            contract.JOBS: [_bundled(job, owner) for job in jobs],
-        }
-    )
-
-
-def _bundled(job: SpecJob, owner: str | None) -> dict[str, Any]:
-    properties = declaration_of(job)
-    whose = job.owner or owner
-    known = whose is not None and not properties[contract.LATE_BOUND]
-    return {
-        "owner": whose,
         contract.LOGICAL_NAME: job.name,
-        "identity": str(job.declaration(owner).identity) if known else None,
-        **properties,
+        contract.REQUEST: {key: value for key, value in job.wire.items() if key != fields.NAME},
+        contract.REVISION: job.revision,
+        contract.EXACT_OUTPUT: job.exact_output,
     }
 
 
 def request_of(job: SpecJob, owner: str | None = None) -> dict[str, Any]:
-    """A job as the AWS CLI's ``--cli-input-json`` takes it.
+    """Return a job as the AWS CLI's ``--cli-input-json`` takes it.
 
     A fleet's job has the name and the output folder that the reconciler would give it; a raw
     request is given back as it was.
     """
     wire: Mapping[str, Any] = job.wire
-    if job.owner is None and "CompilationJobName" in wire:
+    if job.owner is None and fields.NAME in wire:
         return dict(wire)
     declaration = job.declaration(owner)
     tags = declaration.request.tags
@@ -77,7 +48,7 @@ def request_of(job: SpecJob, owner: str | None = None) -> dict[str, Any]:
 
 
 def requests_text(requests: list[dict[str, Any]], form: str) -> str:
-    """Requests as JSON (one object, or a list), JSON Lines, or YAML."""
+    """Return requests as JSON (one object, or a list), JSON Lines, or YAML."""
     if form == "jsonl":
         return "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in requests)
     data: object = requests[0] if len(requests) == 1 else requests

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from reconciler.core.fleet.variables import has_reference
 from reconciler.rules.check import check_job
 from reconciler.rules.families import cross_job
 from reconciler.rules.families.cross_job import NamedRequest
@@ -16,7 +17,6 @@ from reconciler.specs.comments import CommentSuppression, suppressions_of
 from reconciler.specs.job import SpecJob
 from reconciler.specs.load import Loaded
 from reconciler.specs.source import Source
-from reconciler.specs.variables import is_placeholder
 from reconciler.specs.yaml_reader import without_gc
 
 if TYPE_CHECKING:
@@ -56,14 +56,14 @@ def check(
     *,
     region: str | None = None,
     policy: OrganisationPolicy | None = None,
-    is_late: IsLate = is_placeholder,
+    is_late: IsLate = has_reference,
 ) -> list[Located]:
     """Everything about what was loaded, by file, line and column.
 
     Suppressed findings are left out; findings of a policy cannot be suppressed. A suppression
     that suppresses nothing is a finding of its own.
     """
-    if is_late is is_placeholder and not any(_MARK in item.text for item in loaded.sources):
+    if is_late is has_reference and not any(_MARK in item.text for item in loaded.sources):
         is_late = never_late
     with without_gc():
         return _checked(loaded, region, policy, is_late)

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from reconciler.core.fields import INLINED, TARGETS, short_path
+from reconciler.core.json_pointer import steps_of as pointer_steps
 from reconciler.specs.source import Document, Step, find, offset_of, reaches
 
 if TYPE_CHECKING:
@@ -110,11 +111,9 @@ def steps_of(path: str) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     steps: tuple[Step, ...] = tuple(
         int(match[1]) if match[1] else match[2] for match in _STEP.finditer(dotted)
     )
-    inner = tuple(
-        int(part) if part.isdecimal() else part.replace("~1", "/").replace("~0", "~")
-        for part in pointer.split("/")[1:]
-    )
-    return steps, inner
+    if not pointer.startswith("/"):  # a made-up name of a field may hold a "#" too
+        return steps, ()
+    return steps, tuple(int(part) if part.isdecimal() else part for part in pointer_steps(pointer))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from reconciler.core.fleet.variables import has_reference
 from reconciler.rules.job import IsLate
 from reconciler.specs import codes
 from reconciler.specs.job import SpecJob
 from reconciler.specs.json_reader import read_json, read_json_lines
 from reconciler.specs.requests import is_request, request_jobs
 from reconciler.specs.source import Document, Problem, Source, decode, read_source
-from reconciler.specs.variables import ENVIRONMENT_PREFIX, Substitution, is_placeholder
+from reconciler.specs.variables import ENVIRONMENT_PREFIX, Substitution
 from reconciler.specs.yaml_reader import read_yaml, without_gc
 
 SUFFIXES: Final = (".yaml", ".yml", ".json", ".jsonl", ".ndjson")
@@ -70,7 +71,7 @@ def load(
     paths: Iterable[Path | str],
     *,
     variables: Mapping[str, object] = _NO_VARIABLES,
-    is_late: IsLate = is_placeholder,
+    is_late: IsLate = has_reference,
 ) -> Loaded:
     """Read files and folders (all specs below them); ``-`` is standard input.
 
@@ -107,7 +108,7 @@ def load_text(
     name: str = "<text>",
     *,
     variables: Mapping[str, object] = _NO_VARIABLES,
-    is_late: IsLate = is_placeholder,
+    is_late: IsLate = has_reference,
 ) -> Loaded:
     """Read one spec from a text; its name's ending says whether it is YAML or JSON."""
     loaded = Loaded()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from reconciler.core.fleet.variables import reference
 from reconciler.rules.finding import Finding, quoted
 from reconciler.rules.suggestion import closest
 from reconciler.specs import codes
@@ -20,17 +21,7 @@ from reconciler.specs.source import Place, Problem, Step, find, path_of
 
 ENVIRONMENT_PREFIX: Final = "NEO_VAR_"
 _REFERENCE: Final = re.compile(r"\$(\$\{|\{\s*var\.([A-Za-z_][A-Za-z0-9_-]{0,62})\s*\})")
-_LATE: Final = re.compile(r"\$\{var\.[A-Za-z_][A-Za-z0-9_-]{0,62}\}")
 _SKIPPED: Final = "variables"
-
-
-def is_placeholder(value: object) -> bool:
-    """Whether a value holds a placeholder of a late variable, as ``neoctl build`` leaves it."""
-    if isinstance(value, str):
-        return "${var." in value and _LATE.search(value) is not None
-    if isinstance(value, (list, tuple)):
-        return any(isinstance(item, str) and is_placeholder(item) for item in value)
-    return False
 
 
 @dataclass
@@ -93,7 +84,7 @@ class Substitution:
                 ),
                 steps,
             )  # fmt: skip
-            return f"${{var.{name}}}"
+            return reference(name)
         self.used.add(name)
         if name in self.given:
             value = self.given[name]
@@ -107,7 +98,7 @@ class Substitution:
         elif declaration.get("default") is not None:
             return declaration["default"]
         elif declaration.get("late") is True and self.late_allowed:
-            return f"${{var.{name}}}"
+            return reference(name)
         self._report(
             codes.UNDEFINED.at(
                 path_of(steps), f"the variable {quoted(name)} has no value", got=name,
@@ -115,7 +106,7 @@ class Substitution:
             ),
             steps,
         )  # fmt: skip
-        return f"${{var.{name}}}"
+        return reference(name)
 
     def _report(self, finding: Finding, steps: tuple[Step, ...]) -> None:
         self.problems.append(Problem(finding, find(self._place, steps)))

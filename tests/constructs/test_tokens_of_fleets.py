@@ -34,7 +34,7 @@ from neo_constructs import (
     ModelArtifact,
     Target,
 )
-from reconciler.core.fleet_document import FleetDocument
+from reconciler.core.fleet.document import FleetDocument
 from reconciler.core.identity import Owner
 from reconciler.handler.fleet.properties import FleetProperties, decode_fleet
 from reconciler.handler.job.properties import decode

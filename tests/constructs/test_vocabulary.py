@@ -7,8 +7,8 @@ import json
 import pytest
 
 from neo_constructs import CompilerOptions, CoreMlInput, DataInputConfig, Framework, Target
-from neo_constructs.synth.late_bound import JsonValue
 from neo_constructs.vocabulary.target import TargetPlatform
+from reconciler.core.deploy_time import JsonDocument
 from reconciler.rules import api
 
 
@@ -65,7 +65,7 @@ def test_core_ml_inputs_keep_ranges_and_drop_what_is_not_given() -> None:
         bias=[-1.0, -1.0, -1.0], scale=0.00784313725,
     )  # fmt: skip
     wire = DataInputConfig.core_ml({"input_1": image}).to_wire()
-    assert wire == JsonValue(
+    assert wire == JsonDocument(
         {
             "input_1": {
                 "shape": ["1..10", 224, 224, 3],
@@ -76,7 +76,7 @@ def test_core_ml_inputs_keep_ranges_and_drop_what_is_not_given() -> None:
             }
         }
     )
-    assert DataInputConfig.core_ml([CoreMlInput(shape=[[1, 3], [2, 3]])]).to_wire() == JsonValue(
+    assert DataInputConfig.core_ml([CoreMlInput(shape=[[1, 3], [2, 3]])]).to_wire() == JsonDocument(
         [{"shape": [[1, 3], [2, 3]]}]
     )
 
@@ -104,5 +104,5 @@ def test_options_are_spelled_as_the_compiler_spells_them(
     options: CompilerOptions, expected: object
 ) -> None:
     wire = options.to_wire()
-    assert isinstance(wire, JsonValue)
+    assert isinstance(wire, JsonDocument)
     assert json.loads(json.dumps(wire.value)) == expected

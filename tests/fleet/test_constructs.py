@@ -28,9 +28,9 @@ from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
 from reconciler.core.contract import OnFailure
 from reconciler.core.fields import S3_URI
-from reconciler.core.fleet_document import FleetDocument
+from reconciler.core.fleet.document import FleetDocument
 from reconciler.handler.fleet.properties import decode_fleet
-from reconciler.specs.build import bundle
+from reconciler.specs.build import fleet_document
 from reconciler.specs.load import load
 from tests.constructs.conftest import ONNX, model
 from tests.constructs.rendering import (
@@ -385,7 +385,7 @@ def test_what_neoctl_builds_is_completed_by_the_values_that_the_stack_gives() ->
 
     template, declared = rendered(build)
     properties = decoded(template)
-    built = FleetDocument.parse(bundle(load([folder]).jobs))
+    built = FleetDocument.parse(fleet_document(load([folder]).jobs).text())
     by_app = declared.resolved(properties.variables).declarations(properties.owner)
     by_upload = built.resolved(properties.variables).declarations(properties.owner)
     assert [each.identity for each in by_upload] == [each.identity for each in by_app]

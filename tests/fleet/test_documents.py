@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.fleet_document import DocumentError, FleetDocument
+from reconciler.core.fleet.document import DocumentError, FleetDocument
 from reconciler.core.identity import Owner
 
 ROLE = "arn:aws:iam::111122223333:role/neo"
@@ -78,7 +78,7 @@ def test_what_is_not_declared_is_left_as_it_is() -> None:
     [
         ({"a": "text"}, {}, "the variable 'a' of the fleet has no value"),
         ({"n": "list"}, {"n": "x"}, "job 'a': the variable 'n' must be a list"),
-        ({"s": "number"}, {"s": "soon"}, "MaxRuntimeInSeconds = 'soon': a whole number is needed"),
+        ({"s": "number"}, {"s": "soon"}, "MaxRuntimeInSeconds must be a whole number, got 'soon'"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_place(
@@ -102,7 +102,7 @@ def test_a_wrong_value_is_told_with_its_place(
         ('{"schema": 1, "jobs": [1]}', r"jobs\[0\] must be an object"),
         ('{"schema": 1, "jobs": [{"request": {}}]}', r"jobs\[0\].logicalName"),
         ('{"schema": 1, "jobs": [], "variables": {"a": "date"}}', "variables.a is 'date'"),
-        ('{"schema": 1, "jobs": [{"Declaration": "{"}]}', "none of neoctl build"),
+        ('{"schema": 1, "jobs": [{"Declaration": "{"}]}', "not a job of neoctl build"),
     ],
 )
 def test_what_is_no_document_is_refused(text: str, words: str) -> None:

@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from reconciler.core.fleet.document import FleetDocument
 from reconciler.core.fleet.generation import FleetGeneration
 from reconciler.core.fleet.manifest import Manifest
+from reconciler.core.identity import Owner
 from reconciler.core.objects import Stored
 from tests.fleet.world import OWNER, FleetWorld
 
-GOLDEN: dict[str, Any] = json.loads((Path(__file__).parent / "golden_0_1.json").read_text())
+HERE = Path(__file__).parent
+GOLDEN: dict[str, Any] = json.loads((HERE / "golden_0_1.json").read_text())
 
 
 def golden_world() -> FleetWorld:
@@ -48,3 +51,14 @@ def test_the_golden_state_is_read_whole() -> None:
     assert generation.superseded_operations
     manifest = Manifest.from_json(GOLDEN["state"]["manifest.json"].encode())
     assert manifest.counts.completed == len(GOLDEN["names"])
+
+
+def test_what_neoctl_build_wrote_before_is_still_read() -> None:
+    """Its jobs had a Declaration, LateBound and Tags, as a single job's properties have."""
+    built = json.loads((HERE / "built_0_1.json").read_text())
+    document = FleetDocument.parse(built["document"])
+    assert document.variables == dict.fromkeys(built["variables"], "any")
+    declared = document.resolved(built["variables"]).declarations(Owner(built["owner"]))
+    assert [str(each.identity) for each in declared] == built["names"]
+    assert declared[0].request.tags == (("team", "vision"),)
+    assert declared[0].request.max_runtime == 600

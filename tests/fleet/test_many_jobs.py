@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from neo_constructs import CompilationFleet, CompilationJob, ConstructError, ModelArtifact, Target
-from reconciler.core.fleet_document import FleetDocument
+from reconciler.core.fleet.document import FleetDocument
 from tests.constructs.conftest import ONNX, model
 from tests.constructs.rendering import only
 

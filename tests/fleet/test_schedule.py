@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from reconciler.core.fleet_document import DocumentError
+from reconciler.core.fleet.document import DocumentError
 from reconciler.core.objects import Stored
 from tests.fakes.sagemaker import Behaviour, Script
 from tests.fleet.test_life import MUTATIONS

@@ -187,7 +187,7 @@ def test_a_built_fleet_is_canonical(spec: Path, capsys: pytest.CaptureFixture[st
     assert [job["logicalName"] for job in bundle["jobs"]] == [
         "resnet18/ml_c5", "resnet18/LINUX_ARM64",
     ]  # fmt: skip
-    assert json.loads(bundle["jobs"][0]["Declaration"])["schema"] == 1
+    assert bundle["jobs"][0]["request"]["OutputConfig"]["TargetDevice"] == "ml_c5"
 
 
 @pytest.mark.parametrize("code", ["NEO204", "neo204"])

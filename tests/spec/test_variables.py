@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.specs.build import declaration_of
-from reconciler.specs.variables import is_placeholder
+from reconciler.core.fleet.variables import has_reference
+from reconciler.specs.build import references_in
 from tests.spec.fleets import FLEET, found, loaded, places, requests
 
 WITH_VARIABLES = FLEET.replace(
@@ -80,16 +80,10 @@ models:
 """
 
 
-def test_late_variables_pass_the_rules_and_stay_placeholders_beside_the_declaration() -> None:
+def test_late_variables_pass_the_rules_and_stay_references() -> None:
     assert found(LATE) == []
-    properties = declaration_of(loaded(LATE).jobs[0])
-    assert properties["LateBound"] == {
-        "/RoleArn": "${var.role}",
-        "/VpcConfig/Subnets": "${var.subnets}",
-        "/StoppingCondition/MaxRuntimeInSeconds": "${var.seconds}",
-        "/InputConfig/DataInputConfig#/input0/2": "${var.size}",
-    }
-    assert "${" not in properties["Declaration"]
+    [job] = loaded(LATE).jobs
+    assert references_in(job.wire) == {"role", "subnets", "seconds", "size"}
 
 
 def test_late_values_are_checked_when_they_are_real() -> None:
@@ -130,5 +124,5 @@ def test_a_predicate_says_which_values_from_code_are_late() -> None:
     ("value", "late"),
     [("${var.a}", True), ("x${var.a}", True), ("${var.}", False), (["${var.a}"], True), (7, False)],
 )
-def test_a_placeholder_is_known_by_its_form(value: object, late: bool) -> None:
-    assert is_placeholder(value) is late
+def test_a_reference_is_known_by_its_form(value: object, late: bool) -> None:
+    assert has_reference(value) is late

@@ -12,12 +12,12 @@ from typing import Final
 from reconciler.core import contract
 from reconciler.core.completion import Failed, Pending
 from reconciler.core.contract import OnFailure
+from reconciler.core.fleet.document import DocumentError
 from reconciler.core.fleet.generation import (
     FleetGeneration,
     OperationStatus,
     StateError,
 )
-from reconciler.core.fleet_document import DocumentError
 from reconciler.core.identity import Identity
 from reconciler.core.operation import Operation
 from reconciler.core.planner import PlanError

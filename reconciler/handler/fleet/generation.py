@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.core.canonical import canonical_json
+from reconciler.core.fleet.document import DocumentError, FleetDocument, digest_of
 from reconciler.core.fleet.generation import FleetGeneration
-from reconciler.core.fleet_document import DocumentError, FleetDocument
-from reconciler.core.fleet_schema import digest_of
 from reconciler.engine.generation import write_generation
 from reconciler.engine.state import StoredGeneration
 from reconciler.handler.cfn.answer import ResourceFailed

@@ -10,8 +10,8 @@ from typing import Any
 from reconciler.core import contract
 from reconciler.core.canonical import canonical_json
 from reconciler.core.contract import OnFailure
+from reconciler.core.fleet.document import digest_of
 from reconciler.core.fleet.generation import FleetSettings
-from reconciler.core.fleet_schema import digest_of
 from reconciler.core.identity import Owner, OwnerError
 from reconciler.core.retry_policy import RetryPolicy
 from reconciler.handler.job.properties import (

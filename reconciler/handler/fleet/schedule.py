@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from reconciler.core.fleet_document import FleetDocument
+from reconciler.core.fleet.document import FleetDocument
 from reconciler.core.identity import Owner
 from reconciler.core.objects import WriteConflict
 from reconciler.core.operation import Operation

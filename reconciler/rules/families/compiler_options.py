@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from reconciler.core.canonical import Json
+from reconciler.core.json_pointer import pointer
 from reconciler.rules.catalog.devices import Kind
 from reconciler.rules.catalog.evidence import Evidence
 from reconciler.rules.catalog.options import (
@@ -17,7 +18,7 @@ from reconciler.rules.families import option_values
 from reconciler.rules.finding import Finding, quoted
 from reconciler.rules.job import OPTIONS as PATH
 from reconciler.rules.job import Job, Target
-from reconciler.rules.json_text import Style, pointer
+from reconciler.rules.json_text import Style
 from reconciler.rules.rule import error, info, warning
 from reconciler.rules.suggestion import closest
 

@@ -8,12 +8,13 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from reconciler.core.canonical import Json
+from reconciler.core.json_pointer import pointer
 from reconciler.rules.catalog.devices import Kind
 from reconciler.rules.catalog.frameworks import LAYOUTS, Layout
 from reconciler.rules.families import coreml, image_layout
 from reconciler.rules.finding import Finding, quoted
 from reconciler.rules.job import INPUTS, Job
-from reconciler.rules.json_text import Style, Text, pointer, read
+from reconciler.rules.json_text import Style, Text, read
 from reconciler.rules.rule import error, info, warning
 
 NOT_READABLE: Final = error("NEO301", "invalid-data-input-config")

@@ -1,0 +1,242 @@
+"""Deploy-time values: what only CloudFormation knows, taken out of a request and put back.
+
+A CDK token inside a JSON text would be joined into it unescaped. So ``extract`` takes each one
+out at synthesis, and the Lambda puts the real value back with ``resolve``. On the way, in the
+property LateBound, a value stands under a JSON pointer into the request:
+
+* ``/RoleArn``, ``/VpcConfig/Subnets``: the field as a whole;
+* ``/InputConfig/DataInputConfig#/data/0``: a member of the document in that field's JSON text,
+  where a placeholder of the value's type stands.
+
+Fleets, whose jobs share their values, use named variables instead: ``core.fleet.variables``.
+CloudFormation turns numbers into text, so whatever is put back takes the type of its place.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from reconciler.core.fields import Kind, members, paths
+from reconciler.core.json_pointer import pointer, step_into, steps_of
+
+_SECONDS: Final = members(paths(kind=Kind.SECONDS))
+_SHOWN: Final = 100
+
+
+class DeployTimeError(ValueError):
+    """A deploy-time value does not fit where it belongs; the message says which."""
+
+
+class DeployTimeNameError(ValueError):
+    """The name of a member inside a JSON document is a deploy-time value."""
+
+
+class Tokens(Protocol):
+    """Tells deploy-time values from values."""
+
+    def is_token(self, value: object) -> bool:
+        """Whether a value itself, not what it contains, is a deploy-time value."""
+        ...
+
+    def has_token(self, value: object) -> bool:
+        """Whether a deploy-time value is anywhere in a value."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class JsonDocument:
+    """The document of a field whose text is JSON: DataInputConfig, CompilerOptions."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """A request in two parts.
+
+    Attributes:
+        literal: The request without deploy-time values.
+        values: Each deploy-time value by its pointer.
+    """
+
+    literal: dict[str, object]
+    values: dict[str, object]
+
+
+def extract(request: Mapping[str, object], tokens: Tokens) -> Extracted:
+    """Part a request. JSON-valued fields are JsonDocuments or text; None is left out.
+
+    Raise DeployTimeNameError for a name inside a JSON document.
+    """
+    extraction = _Extraction(tokens, {})
+    return Extracted(extraction.literal(request, ""), extraction.values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Extraction:
+    tokens: Tokens
+    values: dict[str, object]
+
+    def literal(self, node: Mapping[str, object], above: str) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for name, value in node.items():
+            at = above + pointer(name)
+            if isinstance(value, Mapping):
+                found[name] = self.literal(value, at)
+            elif isinstance(value, JsonDocument):
+                self._document(found, name, value.value, at)
+            elif self.tokens.has_token(value):
+                self.values[at] = value
+            elif value is not None:
+                found[name] = value
+        return found
+
+    def _document(self, found: dict[str, object], name: str, document: object, at: str) -> None:
+        if self.tokens.is_token(document):
+            self.values[at] = f'"{document}"'
+        else:
+            found[name] = json_text(replaced(document, self._member, self.tokens, f"{at}#"))
+
+    def _member(self, at: str, value: object) -> object:
+        if not self.tokens.is_token(value):
+            return value
+        self.values[at] = value
+        return _placeholder(value)
+
+
+def replaced(
+    document: object, replace: Callable[[str, object], object], tokens: Tokens, at: str = ""
+) -> object:
+    """Return a JSON document with each value replaced by what ``replace(pointer, value)`` gives.
+
+    Raise DeployTimeNameError for a name that is a deploy-time value.
+    """
+    value = replace(at, document)
+    match value:
+        case Mapping():
+            return {
+                _name(name, at, tokens): replaced(item, replace, tokens, at + pointer(name))
+                for name, item in value.items()
+            }
+        case Sequence() if not isinstance(value, str):
+            return [
+                replaced(item, replace, tokens, f"{at}/{index}") for index, item in enumerate(value)
+            ]
+        case _:
+            return value
+
+
+def _name(name: object, at: str, tokens: Tokens) -> str:
+    if isinstance(name, str) and not tokens.is_token(name):
+        return name
+    raise DeployTimeNameError(
+        f"the name {name!r} at {at or '/'} is not known at synthesis; names inside "
+        "data_input_config and compiler_options must be plain text. Give the whole field "
+        "as one text token instead."
+    )
+
+
+def _placeholder(token: object) -> object:
+    match token:
+        case float():
+            return 0
+        case Sequence() if not isinstance(token, str):
+            return []
+        case _:
+            return ""
+
+
+def resolve(request: dict[str, Any], values: Mapping[str, object]) -> dict[str, Any]:
+    """Put deploy-time values into a request. Raise DeployTimeError for one that does not fit."""
+    for at, value in sorted(values.items()):
+        put(request, at, value, _like_placeholder)
+    return with_whole_seconds(request)
+
+
+def put(
+    request: dict[str, Any],
+    at: str,
+    value: object,
+    convert: Callable[[object, object], object] = lambda _, value: value,
+) -> None:
+    """Put a value where a pointer says.
+
+    Args:
+        request: The request, which is changed.
+        at: The pointer.
+        value: The value.
+        convert: Makes the value of a JSON document's member from what stands there, and it.
+    """
+    outer, _, inner = at.partition("#")
+    try:
+        *above, last = steps_of(outer)
+    except ValueError as error:
+        raise DeployTimeError(str(error)) from None
+    node = request
+    for step in above:
+        node = node.setdefault(step, {})
+        if not isinstance(node, dict):
+            raise DeployTimeError(f"{at!r} points into a value that is not an object")
+    node[last] = _with_member(node.get(last), inner, value, convert, at) if inner else value
+
+
+def _with_member(
+    text: object, inner: str, value: object, convert: Callable[[object, object], object], at: str
+) -> str:
+    try:
+        document: Any = json.loads(text) if isinstance(text, str) else None
+        holder = document
+        *above, last = steps_of(inner)
+        for step in above:
+            holder = holder[step_into(holder, step)]
+        key = step_into(holder, last)
+        holder[key] = convert(holder[key], value)
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        shown = str(value)[:_SHOWN]
+        raise DeployTimeError(f"{at!r} = {shown!r} does not fit the field's JSON") from None
+    return json_text(document)
+
+
+def _like_placeholder(placeholder: object, value: object) -> object:
+    is_number = isinstance(placeholder, int | float) and not isinstance(placeholder, bool)
+    return number(value) if is_number else value
+
+
+def number(value: object) -> int | float:
+    """Return the number that a value's text reads as. Raise ValueError for other text."""
+    text = str(value)
+    found = int(text) if text.lstrip("+-").isdigit() else float(text)
+    if not math.isfinite(found):
+        raise ValueError(f"{text} is not a JSON number")
+    return found
+
+
+def with_whole_seconds(request: dict[str, Any]) -> dict[str, Any]:
+    """Return a request whose durations are numbers. Raise DeployTimeError for other text."""
+    for structure, names in _SECONDS.items():
+        node = request.get(structure)
+        if isinstance(node, dict):
+            request = {**request, structure: {**node, **_whole(structure, names, node)}}
+    return request
+
+
+def _whole(structure: str, names: Sequence[str], node: Mapping[str, Any]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name in names:
+        if isinstance(text := node.get(name), str):
+            try:
+                found[name] = int(text)
+            except ValueError:
+                raise DeployTimeError(
+                    f"{structure}.{name} must be a whole number, got {text[:_SHOWN]!r}"
+                ) from None
+    return found
+
+
+def json_text(value: object) -> str:
+    """Return the one-line JSON text of a document; names keep their order, which Neo minds."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
