@@ -60,7 +60,7 @@ def table(result: Result) -> str:
 
 
 def main() -> int:
-    """1 if a budget is not kept."""
+    """Run the measurements. Return 1 if a budget is exceeded."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("names", nargs="*", help="only these cases")
     parser.add_argument("--rounds", type=int)

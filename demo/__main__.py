@@ -82,7 +82,7 @@ def main() -> int:
 
 
 def show(aws: EmbeddedAws, work: Path) -> int:
-    """Plays the story, tells its end, and takes everything down whatever happens."""
+    """Play the story, say how it ended, and take everything down whatever happens."""
     tell, code = Teller(), 1
     print(INTRODUCTION, flush=True)
     try:

@@ -23,7 +23,7 @@ NOBODYS = ("AWS_", "CDK_", "NEO_", "PYTHONPATH", "VIRTUAL_ENV")
 
 
 class EmbeddedError(Exception):
-    """The embedded AWS did not do what it was told; the text is its own."""
+    """The embedded AWS failed; the text is its own."""
 
 
 def neoctl(*words: str) -> str:

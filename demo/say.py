@@ -33,7 +33,7 @@ class Teller:
         self.line(f"{len(self.chapters)}. {title}")
 
     def beat(self, what: str) -> None:
-        """Say that something goes on, if nothing was said for a while."""
+        """Print a sign of life, if nothing was printed for a while."""
         if time.monotonic() - self.spoke >= QUIET_SECONDS:
             self.line(f"  ... {what}")
 

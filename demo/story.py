@@ -60,7 +60,7 @@ class Story:
         self.tell.beat(what)
 
     def deploy(self, context: Mapping[str, str], *, fails: bool = False) -> tuple[Ran, int]:
-        """`cdk deploy`; the run and how many jobs it created."""
+        """Run `cdk deploy`. Return the run and how many jobs it created."""
         before = self.aws.creates()
         words = ("deploy", "--all", "--require-approval", "never", "--progress", "events")
         ran = self.cdk.run(*words, tick=lambda: self.tick("cdk deploy"), context=context)
@@ -91,7 +91,7 @@ class Story:
         self.tell.block(local_python("networks.py", self.work / "models", *NETWORKS))
 
     def bootstrap(self) -> None:
-        """Prepares the account for the CDK."""
+        """Prepare the account for the CDK."""
         self.tell.chapter("cdk bootstrap: the account gets the CDK's bucket and roles")
         words = ("bootstrap", "aws://000000000000/us-east-1")
         ran = self.cdk.run(*words, tick=lambda: self.tell.beat("cdk bootstrap"))
@@ -164,7 +164,7 @@ class Story:
         self.tell.line(f"  rolled back: {len(before)} jobs kept, 0 compiled again")
 
     def described(self, names: list[str]) -> list[Row]:
-        """Rows of jobs by name."""
+        """Return rows of jobs, by name."""
         return rows(self.aws.client("sagemaker"), self.aws.client("s3"), names)
 
     def reason(self) -> str:

@@ -12,7 +12,7 @@ HEADER_BYTES = 1024
 
 
 def architecture(header: bytes) -> str:
-    """``x86_64``, ``aarch64``, ``arm``, ``x86`` or a Windows form of them.
+    """Return ``x86_64``, ``aarch64``, ``arm``, ``x86`` or a Windows form of them.
 
     `header` is the file's beginning, HEADER_BYTES of it. Raises ValueError for anything else.
     """
@@ -25,7 +25,5 @@ def architecture(header: bytes) -> str:
             (machine,) = struct.unpack_from("<H", header, offset + 4)
             return _PE_MACHINES[machine]
     except (struct.error, KeyError) as problem:
-        raise ValueError(
-            f"an ELF or PE file that none of our targets takes: {problem}"
-        ) from problem
+        raise ValueError(f"an ELF or PE file of an unknown architecture: {problem}") from problem
     raise ValueError("neither an ELF nor a PE file")

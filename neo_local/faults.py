@@ -1,4 +1,4 @@
-"""The switches: behaviour of the service that nobody has verified, and faults on demand.
+"""The switches: unverified behaviour of the service, and faults on demand.
 
 All are off by default. They are set on the command line or at run time through
 ``POST /_neo_local/faults`` with a JSON object of the fields of `Switches`.
@@ -57,11 +57,11 @@ class BadSwitch(ValueError):
 
 
 def changed(switches: Switches, updates: Mapping[str, Any]) -> Switches:
-    """`switches` with `updates`; BadSwitch names what is wrong and what is allowed."""
+    """Return the switches with updates. Raises BadSwitch, which says what is allowed."""
     known = {one.name: one for one in dataclasses.fields(Switches)}
     for name in updates:
         if name not in known:
-            raise BadSwitch(f"no switch {name!r}; there are {', '.join(known)}")
+            raise BadSwitch(f"unknown switch {name!r}; the switches are {', '.join(known)}")
     return dataclasses.replace(
         switches, **{name: _value(name, value) for name, value in updates.items()}
     )

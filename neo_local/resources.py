@@ -49,7 +49,7 @@ def register() -> None:
 
 
 def create_model(logical_id: str, properties: Properties, _stack: str) -> Made:
-    """CreateModel; the id is the model's ARN."""
+    """Call CreateModel; the id is the model's ARN."""
     name = properties.get("ModelName") or f"{logical_id[:40].lower()}-{uuid.uuid4().hex[:12]}"
     known = ("PrimaryContainer", "Containers", "ExecutionRoleArn", "VpcConfig",
              "InferenceExecutionConfig")  # fmt: skip
@@ -62,14 +62,14 @@ def create_model(logical_id: str, properties: Properties, _stack: str) -> Made:
 
 
 def update_model(physical_id: str, old: Properties, properties: Properties, stack: str) -> Made:
-    """Any change of a model makes another."""
+    """Make another model, since a model is immutable."""
     made = create_model("Model", properties, stack)
     delete_model(physical_id, old)
     return made
 
 
 def delete_model(physical_id: str, properties: Properties) -> None:
-    """DeleteModel; a model that is gone already is no error."""
+    """Call DeleteModel; a model that does not exist is no error."""
     name = properties.get("ModelName") or physical_id.rpartition("/")[2]
     client = boto3.client("sagemaker")
     try:
@@ -96,7 +96,7 @@ def create_component(_logical_id: str, properties: Properties, _stack: str) -> M
 
 
 def update_component(physical_id: str, old: Properties, properties: Properties, stack: str) -> Made:
-    """A version is immutable: another recipe is another version."""
+    """Make another version, since a version is immutable."""
     made = create_component("", properties, stack)
     delete_component(physical_id, old)
     return made
@@ -111,7 +111,7 @@ def _recipe(properties: Properties) -> dict[str, Any]:
     try:
         recipe = json.loads(properties.get("InlineRecipe") or "")
     except ValueError as error:
-        raise ValueError(f"The recipe is no JSON, all that is read here: {error}") from None
+        raise ValueError(f"InlineRecipe must be JSON here, not YAML: {error}") from None
     if recipe.get("RecipeFormatVersion") != "2020-01-25":
         raise ValueError("RecipeFormatVersion must be 2020-01-25")
     if not _COMPONENT_NAME.fullmatch(str(recipe.get("ComponentName", ""))):

@@ -31,24 +31,26 @@ class CannotRun(Exception):
 
 
 def read_artifact(artifact: Path) -> tuple[dict[str, Any], bytes]:
-    """The manifest and the shared library. Raises CannotRun."""
+    """Return the manifest and the shared library. Raises CannotRun."""
     try:
         with tarfile.open(artifact, "r:gz") as tar:
             manifest = json.loads(_content(tar, _MANIFEST))
             return manifest, _content(tar, manifest["Compilation"]["Library"])
     except (tarfile.TarError, OSError, KeyError, ValueError) as problem:
-        raise CannotRun(f"{artifact} is no artifact of the local engine: {problem}") from problem
+        raise CannotRun(
+            f"{artifact} is not an artifact of the local engine: {problem}"
+        ) from problem
 
 
 def _content(tar: tarfile.TarFile, name: str) -> bytes:
     file = tar.extractfile(name)
     if file is None:
-        raise KeyError(f"{name} is no file")
+        raise KeyError(f"{name} is not a file")
     return file.read()
 
 
 def run(artifact: Path, inputs: Arrays) -> dict[str, Any]:
-    """The model's outputs by name. Raises CannotRun."""
+    """Run the model and return its outputs by name. Raises CannotRun."""
     manifest, library = read_artifact(artifact)
     made_for = architecture(library[:HEADER_BYTES])
     host = _HOST_NAMES.get(platform.machine(), platform.machine())
@@ -88,7 +90,7 @@ def _run_library(path: Path, inputs: Sequence[Any]) -> list[Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status 1 if it cannot be run, with the reason on stderr."""
+    """Run an artifact. Exit with 1, and the reason on stderr, if it cannot be run."""
     import numpy
 
     parser = argparse.ArgumentParser(

@@ -77,7 +77,7 @@ def requests(jobs: int) -> Path:
 
 
 def timed(work: Callable[[], object]) -> Callable[[], float]:
-    """Milliseconds of some work, after what earlier work left behind has been collected."""
+    """Return the milliseconds that some work takes, garbage of earlier work collected first."""
 
     def measure() -> float:
         gc.collect()
@@ -120,13 +120,13 @@ def compared(name: str, path: Path, jobs: int) -> Case:
 
 
 def cli(*arguments: str) -> Variant:
-    """neoctl in a process of its own."""
+    """Run neoctl in a process of its own."""
     code = "from reconciler.cli.main import main; main()"
     return Variant(" ".join(("neoctl", *arguments[:1])), neoctl(code, *arguments))
 
 
 def neoctl(code: str, *arguments: str) -> Callable[[], float]:
-    """Milliseconds of a Python process."""
+    """Return the milliseconds that a Python process takes."""
     environment = {"PATH": os.defpath, "HOME": FOLDER.name}
     return process([sys.executable, "-c", code, *arguments], environment)
 

@@ -3,7 +3,7 @@
 The rules judge every CompilationJob here, as they do for everybody. A fleet's jobs are not judged
 (``validate=False``): what that costs depends on how much they have in common, since jobs that
 differ in their names alone are judged, and made into text, once. Both numbers of a fleet whose
-jobs all differ are told beside, without a budget.
+jobs all differ are reported as well, without a budget.
 """
 
 from __future__ import annotations

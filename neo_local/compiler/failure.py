@@ -16,7 +16,7 @@ class CompileFailure(Exception):
 
 
 def input_configuration(message: str) -> CompileFailure:
-    """A user's error, as Neo marks it."""
+    """Return a user's error, as Neo marks it."""
     return CompileFailure(_PREFIX + message)
 
 

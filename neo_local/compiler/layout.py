@@ -15,7 +15,10 @@ Files = Sequence[Path]
 
 
 def check_layout(framework: str, files: Files, root: Path) -> None:
-    """Raises CompileFailure. A framework without a recorded rule (SKLEARN) passes."""
+    """Check the files of an archive. A framework without a known rule (SKLEARN) passes.
+
+    Raises CompileFailure.
+    """
     names = [path.relative_to(root) for path in files]
     failure = _RULES.get(framework, _anything)(names)
     if failure is not None:

@@ -18,7 +18,7 @@ MANIFEST = "manifest/compiled.meta"
 
 
 def manifest(model: ReadModel, target: Target, framework: str, options: object) -> dict[str, Any]:
-    """What the artifact is, in the manner of DLR's compiled.meta, and that it is ours."""
+    """Describe the artifact in the form of DLR's compiled.meta, with the engine that made it."""
     return {
         "engine": ENGINE,
         "Requirements": {"TargetDevice": target.label.upper(), "TargetDeviceType": "cpu"},

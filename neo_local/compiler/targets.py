@@ -110,7 +110,7 @@ _DEVICES = {
 
 
 def resolve(output_config: Mapping[str, Any], options: object) -> Target:
-    """The target of an OutputConfig, with ``mcpu`` and ``mattr`` of its compiler options."""
+    """Return the target of an OutputConfig, with ``mcpu`` and ``mattr`` of its options."""
     device = output_config.get("TargetDevice")
     target = _DEVICES[device] if device is not None else _platform(output_config["TargetPlatform"])
     if not isinstance(options, Mapping):

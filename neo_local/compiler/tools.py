@@ -7,7 +7,7 @@ import sys
 
 
 def run_tool(tool: str, *arguments: str) -> list[str]:
-    """Run one; the lines that it complains in, or nothing if it did its work."""
+    """Run one of them. Return the lines of its errors, none if it succeeded."""
     command = [sys.executable, "-m", "ziglang", tool, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode == 0:

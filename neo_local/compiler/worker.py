@@ -25,7 +25,7 @@ JOB, RESULT, MODEL, ARTIFACT = "job.json", "result.json", "model.tar.gz", "artif
 
 
 def main(folder: Path) -> None:
-    """Runs the job in `folder`; every end but a crash is told in result.json."""
+    """Run the job in `folder`; write its outcome to result.json unless it crashes."""
     job = json.loads((folder / JOB).read_text())
     die_with_parent()
     confine(job["limits"])

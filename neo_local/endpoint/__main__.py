@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _now() -> float:
-    """The time to the millisecond, which is what the service tells."""
+    """Return the time to the millisecond, the service's precision."""
     return round(time.time(), 3)
 
 

@@ -1,6 +1,6 @@
-"""The endpoint's own paths, which are no part of SageMaker: /_neo_local/...
+"""The endpoint's own pages, beside SageMaker's API: /_neo_local/...
 
-GET  /_neo_local/health         is it up, which engine, where does it listen
+GET  /_neo_local/health         engine, region, account, and why there is no sandbox, if so
 GET  /_neo_local/faults         the switches
 POST /_neo_local/faults         change some of them; {"reset": true} sets all others to default
 GET  /_neo_local/calls          calls counted by operation and outcome, and the last of them
@@ -32,7 +32,7 @@ class AdminError(Exception):
 
 
 def answer(dispatcher: Dispatcher, method: str, path: str, body: bytes) -> dict[str, Any]:
-    """Raises AdminError for a path or a body that is none of ours."""
+    """Return a page's content. Raises AdminError for an unknown page or a wrong body."""
     match method, path.removeprefix(PREFIX):
         case "GET", "health":
             api = dispatcher.api
@@ -48,7 +48,7 @@ def answer(dispatcher: Dispatcher, method: str, path: str, body: bytes) -> dict[
             live = [job for job in dispatcher.api.store.all() if not job.status.terminal]
             return {"live": [summary(job) for job in live]}
         case _:
-            raise AdminError(404, f"No {method} {path}; see `python -m neo_local.endpoint --help`")
+            raise AdminError(404, f"unknown page {method} {path}; the README lists them")
 
 
 def _change_faults(dispatcher: Dispatcher, body: bytes) -> dict[str, Any]:
@@ -66,9 +66,9 @@ def _object(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body)
     except ValueError as problem:
-        raise AdminError(400, f"The body is not JSON: {problem}") from problem
+        raise AdminError(400, f"the body is not JSON: {problem}") from problem
     if not isinstance(value, dict):
-        raise AdminError(400, "The body must be a JSON object of switches")
+        raise AdminError(400, "the body must be a JSON object of switches")
     return value
 
 

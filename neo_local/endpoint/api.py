@@ -21,7 +21,7 @@ LIST_TAGS_PAGE = 50
 
 
 class JobQueue(Protocol):
-    """Runs jobs; told of new ones and of ones to be stopped."""
+    """Runs new jobs and stops those that are to be stopped."""
 
     def submit(self, name: str) -> None: ...
     def stop(self, name: str) -> None: ...

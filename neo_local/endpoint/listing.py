@@ -22,7 +22,7 @@ _SORT_KEYS: Mapping[str, Callable[[Job], Any]] = {
 def list_jobs(
     jobs: Iterable[Job], request: Mapping[str, Any], switches: Switches
 ) -> dict[str, Any]:
-    """The answer of ListCompilationJobs. Raises ServiceError for a token that is not of this query.
+    """Answer ListCompilationJobs. Raises ServiceError for a token of another query.
 
     A page continues after the last job of the one before, by sort key and name, so jobs that
     are deleted between two pages shift nothing.
@@ -59,7 +59,7 @@ def _position(
     try:
         after, blank_given = paging.decode(token, query)
     except ValueError as problem:
-        raise validation("Invalid NextToken: it belongs to no list with these filters") from problem
+        raise validation("Invalid NextToken: it was issued for other filters") from problem
     return (tuple(after) if after else None), bool(blank_given)
 
 
@@ -82,7 +82,7 @@ def _within(when: float, request: Mapping[str, Any], name: str) -> bool:
 
 
 def summary(job: Job) -> dict[str, Any]:
-    """A CompilationJobSummary: no role, no tags, no input."""
+    """Return a CompilationJobSummary, which has neither role, tags nor input."""
     output = job.request["OutputConfig"]
     platform = output.get("TargetPlatform", {})
     fields = {

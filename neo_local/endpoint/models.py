@@ -27,12 +27,12 @@ class ModelStore:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def all(self) -> dict[str, Answer]:
-        """Every model."""
+        """Return every model."""
         return dict(json.loads(self.path.read_text())) if self.path.exists() else {}
 
     @contextmanager
     def changing(self) -> Iterator[dict[str, Answer]]:
-        """The models, written back if nothing is raised."""
+        """Yield the models; write them back if nothing is raised."""
         with self._lock:
             models = self.all()
             yield models
@@ -56,7 +56,7 @@ class ModelApi:
     region: str
 
     def operations(self) -> Mapping[str, Callable[[Request], Answer]]:
-        """By name."""
+        """Return the operations by name."""
         return {
             "CreateModel": self.create,
             "DescribeModel": self.describe,
@@ -77,7 +77,7 @@ class ModelApi:
         return {"ModelArn": arn}
 
     def describe(self, request: Request) -> Answer:
-        """A model as it was created."""
+        """Describe a model as it was created."""
         name = request["ModelName"]
         model = self.store.all().get(name)
         if model is None:

@@ -19,7 +19,7 @@ def encode(position: list[Any], query: Mapping[str, Any]) -> str:
 
 
 def decode(token: str, query: Mapping[str, Any]) -> list[Any]:
-    """The position that `encode` was given; raises BadToken."""
+    """Return the position that `encode` was given. Raises BadToken."""
     try:
         position, digest = json.loads(base64.urlsafe_b64decode(token.encode()))
     except (ValueError, TypeError) as problem:

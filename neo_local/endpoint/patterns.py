@@ -27,11 +27,11 @@ def _ranges(category: str) -> str:
 
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    """The pattern with ``\\p{..}`` written out; classes such as ``\\d`` stay ASCII, as in Java."""
+    """Compile a pattern, ``\\p{..}`` written out; ``\\d`` and the like stay ASCII, as in Java."""
     expanded = _UNICODE_CLASS.sub(lambda found: _ranges(found.group(1)), pattern)
     return re.compile(expanded, re.ASCII)
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether the whole text matches, which is how the service applies its patterns."""
+    """Return whether the whole text matches, as the service applies its patterns."""
     return compiled(pattern).fullmatch(text) is not None

@@ -17,7 +17,7 @@ MAX_TAGS = 50
 
 
 def check_create(request: Mapping[str, Any]) -> None:
-    """Raises ServiceError (ValidationException)."""
+    """Refuse what the API's documentation forbids. Raises ServiceError (ValidationException)."""
     _exactly_one(
         request.get("InputConfig"),
         request.get("ModelPackageVersionArn"),
@@ -44,7 +44,7 @@ def _exactly_one(first: object, second: object, message: str) -> None:
 def check_tags(
     tags: Iterable[Mapping[str, str]], existing: Mapping[str, str] | None = None
 ) -> None:
-    """Raises ServiceError for a reserved or repeated key, or for more tags than a job can have."""
+    """Refuse reserved or repeated keys, and more tags than a job can have. Raises ServiceError."""
     keys = Counter(tag["Key"] for tag in tags)
     for key, count in keys.items():
         if key.lower().startswith("aws:"):

@@ -1,4 +1,4 @@
-"""The HTTP server: loopback only, one thread a connection, answers in one write."""
+"""The HTTP server: loopback only, behind the guard, one thread per connection."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _is_open(request: Request) -> bool:
 
 
 class EndpointServer(ThreadingHTTPServer):
-    """Serves a Dispatcher; `server_address` tells the port that was taken."""
+    """Serves a Dispatcher; `server_address` has the port that was taken."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -42,7 +42,7 @@ class EndpointServer(ThreadingHTTPServer):
         super().__init__((host, port), _Handler)
 
     def server_bind(self) -> None:
-        """As its parent's parent does it; its parent asks the DNS for our name first."""
+        """Bind without asking the DNS for our name, as the parent would."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
@@ -52,7 +52,7 @@ class EndpointServer(ThreadingHTTPServer):
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no error of ours."""
+        """Report errors, but for clients that went away."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
@@ -92,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.command == "POST" and self.path.split("?")[0] == "/":
             self._aws(body)
         else:
-            self._refuse(404, f"There is nothing at {self.command} {self.path}")
+            self._refuse(404, f"unknown path: {self.command} {self.path}")
 
     def _admin(self, body: bytes) -> None:
         try:
@@ -141,4 +141,4 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Silent: the call log is at /_neo_local/calls."""
+        """Say nothing: the call log is at /_neo_local/calls."""

@@ -55,7 +55,7 @@ def _after(token: str, query: Mapping[str, Any]) -> str:
         return str(paging.decode(token, query)[0])
     except ValueError as problem:
         raise ServiceError(
-            "PaginationTokenExpiredException", "The PaginationToken belongs to no such request."
+            "PaginationTokenExpiredException", "The PaginationToken was issued for another request."
         ) from problem
 
 

@@ -18,7 +18,7 @@ Json = Any  # a value as json.loads gives it
 
 
 def parse_request(service: ServiceShapes, operation: str, body: object) -> dict[str, Any]:
-    """The request with unknown members dropped and timestamps as seconds since the epoch.
+    """Return the request without unknown members, timestamps as seconds since the epoch.
 
     Raises ServiceError: SerializationException for a value of the wrong type, and
     ValidationException with every violated constraint.

@@ -56,7 +56,7 @@ class NeoCompiler:
     process: JobProcess = field(default_factory=JobProcess)
 
     def compile(self, job: Job, control: Control) -> Compiled:
-        """Raises JobFailed, and what `control.check` raises."""
+        """Compile a job's model. Raises JobFailed, and what `control.check` raises."""
         if "InputConfig" not in job.request:
             raise JobFailed(str(failure.local_limit("there is no model registry for packages.")))
         with self._workspace() as workspace:
@@ -114,7 +114,7 @@ class NeoCompiler:
 
 
 def artifact_location(output: str, model_key: str, label: str) -> Location:
-    """Where Neo puts it: ``<prefix>/<model's base name>-<target>.tar.gz``."""
+    """Return where Neo puts it: ``<prefix>/<model's base name>-<target>.tar.gz``."""
     prefix = parse_uri(output)
     name = f"{_base_name(model_key)}-{label}.tar.gz"
     folder = prefix.key.rstrip("/")
@@ -130,7 +130,7 @@ def _base_name(key: str) -> str:
 
 
 def _derived_inputs(result: Path, status: int) -> str:
-    """The worker's answer. Raises JobFailed if it failed or crashed."""
+    """Return the inputs that the worker found. Raises JobFailed if it failed or crashed."""
     try:
         answer: Mapping[str, Any] = json.loads(result.read_text())
     except (OSError, ValueError):

@@ -19,7 +19,7 @@ class Control:
         self._stop.set()
 
     def check(self) -> None:
-        """Raises JobStopped or JobTimedOut."""
+        """Do nothing while the job may go on. Raises JobStopped or JobTimedOut."""
         if self._stop.is_set():
             raise JobStopped
         if time.monotonic() >= self._deadline:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A finished compilation: where its artifact is, and what is to be told of it."""
+    """A finished compilation: where its artifact is, and what Describe says of it."""
 
     artifact: str
     digest: str

@@ -55,7 +55,7 @@ class JobProcess:
             log.open("wb") as output,
             subprocess.Popen(
                 self._command(folder),
-                stdin=subprocess.PIPE,  # never written to: its end tells that we are gone
+                stdin=subprocess.PIPE,  # never written to: it closes when we end
                 stdout=output,
                 stderr=output,
                 cwd=folder,

@@ -26,7 +26,7 @@ class Compiler(Protocol):
     """Does the work of one job."""
 
     def compile(self, job: Job, control: Control) -> Compiled:
-        """Raises JobFailed, and what `control.check` raises."""
+        """Compile a job's model. Raises JobFailed, and what `control.check` raises."""
         ...
 
 
@@ -70,7 +70,7 @@ class JobRunner:
     def close(self) -> None:
         """End every running process and wait for the threads."""
         with self._lock:
-            self._closing = True  # from here on no job begins: nobody would stop it
+            self._closing = True  # no job begins from here on
             for control in self._running.values():
                 control.stop()
         for _ in self._threads:

@@ -32,7 +32,7 @@ class Location:
 
 
 def parse_uri(uri: str) -> Location:
-    """``s3://bucket/key``, and both https forms that the API's pattern lets through."""
+    """Read ``s3://bucket/key``, and both https forms that the API's pattern allows."""
     parts = urlsplit(uri)
     path = unquote(parts.path) if parts.scheme == "https" else uri.split("://", 1)[1]
     if parts.scheme == "https":
@@ -52,7 +52,7 @@ class Objects:
     max_bytes: int
 
     def fetch(self, where: Location, to: Path, control: Control) -> None:
-        """Raises JobFailed with Neo's message, and what `control.check` raises."""
+        """Download a model. Raises JobFailed with Neo's message, or as `control.check` does."""
         self._check_region(where.bucket)
         if not where.key:
             raise _missing(where)
@@ -73,7 +73,7 @@ class Objects:
             raise _unreachable(problem) from problem
 
     def exists(self, uri: str) -> bool:
-        """Whether there is an object at this address, and it can be read."""
+        """Return whether there is an object at this address that can be read."""
         where = parse_uri(uri)
         try:
             self.s3.head_object(Bucket=where.bucket, Key=where.key)
@@ -96,7 +96,7 @@ class Objects:
             )
 
     def _usable_key(self, key_id: str) -> str:
-        """The key's ARN. Raises JobFailed if there is no such key or it cannot encrypt."""
+        """Return the key's ARN. Raises JobFailed if it does not exist or cannot encrypt."""
         try:
             key = self.kms.describe_key(KeyId=key_id)["KeyMetadata"]
         except ClientError as refusal:

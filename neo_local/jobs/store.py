@@ -58,7 +58,7 @@ class JobStore:
             return list(self._jobs.values())
 
     def as_of(self, seconds_ago: float) -> list[Job]:
-        """The jobs as they were; at most ten minutes back, and not past a restart."""
+        """Return the jobs as they were, at most ten minutes ago and not before the last start."""
         if seconds_ago <= 0:
             return self.all()
         then = self._clock() - seconds_ago
@@ -100,7 +100,7 @@ class JobStore:
             self._remember(name, None, self._clock())
 
     def was_used(self, name: str) -> bool:
-        """Whether a job of this name ever was, deleted or not."""
+        """Return whether a job ever had this name, deleted or not."""
         with self._lock:
             found = self._db.execute("SELECT 1 FROM used_name WHERE name = ?", (name,))
             return found.fetchone() is not None
@@ -114,7 +114,7 @@ class JobStore:
             )
 
     def calls(self) -> dict[str, dict[str, int]]:
-        """operation -> outcome ("accepted" or an error code) -> count, over all restarts."""
+        """Return counts by operation and outcome ("accepted" or an error code)."""
         counts: dict[str, dict[str, int]] = {}
         with self._lock:
             rows = self._db.execute("SELECT * FROM calls ORDER BY 1, 2").fetchall()

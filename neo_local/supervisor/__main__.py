@@ -14,7 +14,7 @@ from neo_local.supervisor.settings import Places, Settings, SupervisorError
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """The words of the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="neo_local.supervisor")
     verbs = parser.add_subparsers(dest="verb", required=True)
     common = argparse.ArgumentParser(add_help=False)
@@ -39,7 +39,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def run_start(options: argparse.Namespace, places: Places) -> int:
-    """Starts it and says where it is."""
+    """Start it and print where it is."""
     wanted = Settings(
         data=str(places.data),
         python=options.python,
@@ -67,7 +67,7 @@ def run_start(options: argparse.Namespace, places: Places) -> int:
 
 
 def run_status(options: argparse.Namespace, places: Places) -> int:
-    """Says what runs; 0 only if all of it does."""
+    """Print what runs. Return 0 only if all of it does."""
     health = control.status(places)
     no_sandbox = control.why_no_sandbox(health.state) if health.state and health.good else ""
     if options.format == "json":
@@ -113,7 +113,7 @@ def warn_of_no_sandbox(reason: str) -> None:
 
 
 def run_env(options: argparse.Namespace, places: Places) -> int:
-    """Prints the environment; only of one that runs, so that nobody exports dead addresses."""
+    """Print the environment of a running one, so that nobody exports dead addresses."""
     health = control.status(places)
     if health.state is None:
         print("embedded AWS: not running; start it: neoctl local start", file=sys.stderr)
@@ -123,7 +123,7 @@ def run_env(options: argparse.Namespace, places: Places) -> int:
 
 
 def run(options: argparse.Namespace, places: Places) -> int:
-    """Runs one verb."""
+    """Run one verb."""
     match options.verb:
         case "start":
             return run_start(options, places)
@@ -137,7 +137,7 @@ def run(options: argparse.Namespace, places: Places) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one verb and tells errors in words."""
+    """Run one verb and print errors without a traceback."""
     options = parse(sys.argv[1:] if arguments is None else arguments)
     places = Places(options.data.absolute())
     os.umask(0o077)  # whatever this process and its servers write is the user's alone

@@ -57,11 +57,12 @@ class Health:
 
 
 def status(places: Places) -> Health:
-    """Looks at every process and asks every server."""
+    """Look at every process and ask every server."""
     state = read_state(places)
     if state is None or not is_running(places):
         return Health(None, ())
-    return Health(state, tuple((part.name, _word(part.ended, part.health)) for part in state.parts))
+    parts = tuple((part.name, _condition(part.ended, part.health)) for part in state.parts)
+    return Health(state, parts)
 
 
 def why_no_sandbox(state: State) -> str:
@@ -71,17 +72,17 @@ def why_no_sandbox(state: State) -> str:
         return str(json.load(page)["no_sandbox"])
 
 
-def _word(ended: str, health: str) -> str:
+def _condition(ended: str, health: str) -> str:
     if ended:
         return f"dead ({ended})"
     return "running" if healthy(health, PATIENCE_SECONDS) else "does not answer"
 
 
 def start(wanted: Settings, ports: tuple[int | None, int | None], seconds: float) -> Started:
-    """Starts it, or finds that it runs; what is left of a broken one is taken down first.
+    """Start it unless it runs; take down what is left of a broken one first.
 
     Raises:
-        SupervisorError: it does not come up; a port is taken.
+        SupervisorError: it does not start; a port is taken.
     """
     places = wanted.places
     prepare_data(places)
@@ -103,7 +104,7 @@ def start(wanted: Settings, ports: tuple[int | None, int | None], seconds: float
 def _launch_on_free_ports(
     wanted: Settings, ports: tuple[int | None, int | None], seconds: float
 ) -> None:
-    """Starts it; again on other ports if another program was quicker to take one."""
+    """Start it, again on other ports if another program took one first."""
     remembered = wanted.places.path("ports.json")
     for attempts_left in reversed(range(START_ATTEMPTS)):
         port, sagemaker_port = choose_ports(ports, remembered)
@@ -120,20 +121,18 @@ def _launch_on_free_ports(
 
 
 def link_code(places: Places) -> None:
-    """Lets the other Python import these packages, and nothing else that is installed here."""
+    """Link our package, so that the other Python imports nothing else that is installed here."""
     folder = places.path("code")
     folder.mkdir(parents=True, exist_ok=True)
-    source = Path(neo_local.__file__).resolve().parent.parent
-    for name in ("neo_local", "reconciler"):
-        link = folder / name
-        if link.is_symlink() and link.readlink() == source / name:
-            continue
+    source = Path(neo_local.__file__).resolve().parent
+    link = folder / source.name
+    if not link.is_symlink() or link.readlink() != source:
         link.unlink(missing_ok=True)
-        link.symlink_to(source / name)
+        link.symlink_to(source)
 
 
 def _launch(settings: Settings, seconds: float) -> None:
-    """Runs the supervising process and waits for its word, which comes through a pipe."""
+    """Run the supervising process and wait until it reports through a pipe."""
     reader, writer = os.pipe()
     log = settings.places.log("supervisor")
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -151,7 +150,7 @@ def _launch(settings: Settings, seconds: float) -> None:
         )
     os.close(writer)
     try:
-        word = _word_of(reader, seconds + STOP_SECONDS)
+        word = _report_of(reader, seconds + STOP_SECONDS)
     except KeyboardInterrupt:
         processes.send(process.pid, signal.SIGTERM)
         process.wait()
@@ -164,14 +163,14 @@ def _launch(settings: Settings, seconds: float) -> None:
         raise SupervisorError(word or f"the supervising process ended; see {log}")
 
 
-def _word_of(reader: int, seconds: float) -> str:
-    """What the supervising process says; empty if it ends without a word."""
+def _report_of(reader: int, seconds: float) -> str:
+    """Return what the supervising process reports; empty if it ends without a report."""
     ready, _, _ = select.select([reader], [], [], seconds)
-    return os.read(reader, 65536).decode() if ready else "the embedded AWS did not come up in time"
+    return os.read(reader, 65536).decode() if ready else "the embedded AWS did not start in time"
 
 
 def stop(places: Places) -> str:
-    """Takes everything down and says what was there to take down."""
+    """Stop everything. Return what was done."""
     if not places.data.exists():
         return "not running"
     with exclusively(places):
@@ -182,7 +181,7 @@ def stop(places: Places) -> str:
 
 
 def _take_down(places: Places) -> None:
-    """Asks the supervising process to end, and ends whatever is left after that."""
+    """Ask the supervising process to end, and end whatever is left after that."""
     state = read_state(places)
     if is_running(places) and state is not None:
         processes.send(state.pid, signal.SIGTERM)
@@ -194,6 +193,6 @@ def _take_down(places: Places) -> None:
 
 
 def _left(places: Places, state: State | None) -> set[int]:
-    """Processes of this data folder; the supervising one only while it holds the lock."""
+    """Return the processes of this data folder; the supervising one while it holds the lock."""
     roots = {state.pid} if state is not None and is_running(places) else set()
     return processes.descendants(roots | processes.marked(places.data))

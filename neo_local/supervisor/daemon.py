@@ -1,8 +1,8 @@
 """The supervising process: starts the two servers, watches them, takes them down.
 
-Run by `control.start` in a session of its own. It tells through a pipe, given as a file
-descriptor, when both servers answer ("ready") or why they do not; then it waits for signals.
-SIGTERM and SIGINT end it; a server that dies is written into the state and its log keeps why.
+Run by `control.start` in a session of its own. It reports through a pipe, given as a
+file descriptor, when both servers answer ("ready") or why they do not; then it waits for signals.
+SIGTERM and SIGINT end it; a server that dies is recorded in the state, and its log has the reason.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Server:
     process: subprocess.Popen[bytes]
 
     def note_end(self) -> bool:
-        """Writes down that the process has ended; whether that is news."""
+        """Record that the process has ended. Return whether that was not known."""
         code = self.process.poll()
         if code is None or self.part.ended:
             return False
@@ -54,7 +54,7 @@ class Server:
 
 
 def healthy(url: str, timeout: float = 2.0) -> bool:
-    """Whether a server answers its health page."""
+    """Return whether a server answers its health page."""
     try:
         with urllib.request.urlopen(url, timeout=timeout) as answer:  # noqa: S310 - our own http
             return bool(answer.status == 200)
@@ -63,7 +63,7 @@ def healthy(url: str, timeout: float = 2.0) -> bool:
 
 
 def listens(server: Server) -> bool:
-    """Whether it is this server that answers, and not another program on its port."""
+    """Return whether this server answers, and not another program on its port."""
     if not sockets.PROC.joinpath("net", "tcp").exists():
         return server.process.poll() is None
     tree = processes.descendants([server.process.pid])
@@ -71,7 +71,7 @@ def listens(server: Server) -> bool:
 
 
 def start_servers(settings: Settings) -> list[Server]:
-    """Starts both servers, MiniStack first; they come up side by side."""
+    """Start both servers, MiniStack first, without waiting for them."""
     places = settings.places
     runs = (
         ("ministack", settings.port, ministack_command, ministack_environment),
@@ -88,7 +88,7 @@ def start_servers(settings: Settings) -> list[Server]:
 
 
 def await_health(servers: list[Server], settings: Settings, seconds: float) -> None:
-    """Returns when all servers answer.
+    """Wait until all servers answer.
 
     Raises:
         SupervisorError: one ended, or does not answer in time; with the end of its log.
@@ -107,14 +107,14 @@ def await_health(servers: list[Server], settings: Settings, seconds: float) -> N
 
 
 def tail(settings: Settings, name: str, lines: int = 25) -> str:
-    """The end of a server's log, with where the rest is."""
+    """Return the end of a server's log, and where the rest is."""
     path = settings.places.log(name)
     text = path.read_text(errors="replace").splitlines()[-lines:] if path.exists() else []
     return "\n".join([f"the end of {path}:", *(f"  | {line}" for line in text)])
 
 
 def refuse_exposure(servers: list[Server]) -> None:
-    """Checks that nobody else's machine can reach the servers.
+    """Check that other machines cannot reach the servers.
 
     Raises:
         SupervisorError: a process of ours listens on more than loopback.
@@ -126,8 +126,8 @@ def refuse_exposure(servers: list[Server]) -> None:
         raise SupervisorError(f"refusing to run: a server listens beyond loopback, on {where}")
 
 
-def serve(settings: Settings, tell: Callable[[str], None], seconds: float) -> int:
-    """Runs until told to end. Returns the exit code."""
+def serve(settings: Settings, report: Callable[[str], None], seconds: float) -> int:
+    """Run until a signal ends it. Return the exit code."""
     processes.adopt_orphans()
     signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
     for name in ("tmp", "ministack", "s3", "neo", "cdk-home", "logs"):
@@ -141,10 +141,10 @@ def serve(settings: Settings, tell: Callable[[str], None], seconds: float) -> in
         state().write()
         await_health(servers, settings, seconds)
         refuse_exposure(servers)
-        tell("ready")
+        report("ready")
         watch(servers, lambda: state().write(), settings.owner)
     except SupervisorError as error:
-        tell(str(error))
+        report(str(error))
         return 1
     finally:
         take_down(servers)
@@ -154,7 +154,7 @@ def serve(settings: Settings, tell: Callable[[str], None], seconds: float) -> in
 
 
 def watch(servers: list[Server], write: Callable[[], None], owner: int) -> None:
-    """Waits for signals: children that end are noted, everything else ends the watch.
+    """Wait for signals: record children that end, and return at any other signal.
 
     So does the end of the owner, which cannot take us down any more if it was killed.
     """
@@ -170,7 +170,7 @@ def watch(servers: list[Server], write: Callable[[], None], owner: int) -> None:
 
 
 def next_signal(seconds: float | None) -> int | None:
-    """The next of the watched signals; none if there is none in time."""
+    """Return the next of the watched signals, or None if there is none in time."""
     if seconds is None:
         return signal.sigwait(WATCHED)
     found = signal.sigtimedwait(WATCHED, seconds)
@@ -178,7 +178,7 @@ def next_signal(seconds: float | None) -> int | None:
 
 
 def take_down(servers: list[Server]) -> None:
-    """Ends every process below this one; the servers first, so that they end their own children."""
+    """End every process below this one, the servers first, which end their own children."""
 
     def mine() -> set[int]:
         processes.reap(server.process for server in servers)
@@ -190,20 +190,20 @@ def take_down(servers: list[Server]) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """`daemon SETTINGS_AS_JSON PIPE SECONDS`."""
+    """Run `daemon SETTINGS_AS_JSON PIPE SECONDS`."""
     raw = json.loads(arguments[0])
     raw["endpoint_options"] = tuple(raw["endpoint_options"])
     settings, pipe = Settings(**raw), int(arguments[1])
     held = try_lock(settings.places.lock)
 
-    def tell(text: str) -> None:
+    def report(text: str) -> None:
         os.write(pipe, text.encode())
         os.close(pipe)
 
     if held is None:
-        tell("another supervising process has this data folder")
+        report("another supervising process has this data folder")
         return 1
-    return serve(settings, tell, float(arguments[2]))
+    return serve(settings, report, float(arguments[2]))
 
 
 if __name__ == "__main__":

@@ -15,14 +15,14 @@ FORMATS = ("bash", "fish", "json")
 
 
 def tool_folders(python: Path) -> list[str]:
-    """Where this checkout's Node and CDK CLI are; empty for an installed package."""
+    """Return the folders of this checkout's Node and CDK CLI; none for an installed package."""
     root = Path(neo_local.__file__).resolve().parent.parent
     cdk = root / "node_modules" / ".bin"
     return [str(cdk), *node_folders(python)] if (cdk / "cdk").exists() else []
 
 
 def render(settings: Settings, form: str) -> str:
-    """Lines for `eval "$(neoctl local env)"`, for fish's `source`, or a JSON object."""
+    """Return lines for `eval "$(neoctl local env)"` or fish's `source`, or a JSON object."""
     values = client_environment(settings)
     folders = tool_folders(Path(settings.python))
     if form == "json":

@@ -20,13 +20,13 @@ POLL_SECONDS = 0.05
 
 
 def adopt_orphans() -> None:
-    """Makes this process the parent of its descendants' orphans (Linux), so that none is lost."""
+    """Make this process the parent of its descendants' orphans (Linux), so that none is lost."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _bound_to(parent: int) -> Callable[[], None]:
-    """What a child does before it becomes another program: die with its parent, take signals."""
+    """Return what a child does before it runs its program: die with its parent, take signals."""
     prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
     def prepare() -> None:
@@ -40,7 +40,7 @@ def _bound_to(parent: int) -> Callable[[], None]:
 
 
 def spawn(command: list[str], env: dict[str, str], log: Path, cwd: Path) -> subprocess.Popen[bytes]:
-    """Starts a server in a process group of its own, its output appended to a log."""
+    """Start a server in a process group of its own, its output appended to a log."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         return subprocess.Popen(
@@ -56,7 +56,7 @@ def spawn(command: list[str], env: dict[str, str], log: Path, cwd: Path) -> subp
 
 
 def _table() -> dict[int, int]:
-    """The parent of every process of the machine."""
+    """Return the parent of every process of the machine."""
     if PROC.joinpath("self", "stat").exists():
         return {pid: ppid for pid in _pids() if (ppid := _parent(pid)) is not None}
     listed = subprocess.run(["/bin/ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True)
@@ -69,7 +69,7 @@ def _pids() -> list[int]:
 
 
 def _parent(pid: int) -> int | None:
-    """The parent of a live process; none for a zombie or one that is gone."""
+    """Return the parent of a live process; None for a zombie or one that is gone."""
     try:
         fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -78,7 +78,7 @@ def _parent(pid: int) -> int | None:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process lives; a zombie does not."""
+    """Return whether a process lives; a zombie does not."""
     if PROC.joinpath("self", "stat").exists():
         return _parent(pid) is not None
     try:
@@ -89,7 +89,7 @@ def is_alive(pid: int) -> bool:
 
 
 def descendants(roots: Iterable[int]) -> set[int]:
-    """The live processes below some processes, and these."""
+    """Return some processes and those below them, as far as they live."""
     table = _table()
     found = {pid for pid in roots if pid in table}
     while True:
@@ -100,7 +100,7 @@ def descendants(roots: Iterable[int]) -> set[int]:
 
 
 def marked(data: Path) -> set[int]:
-    """The live processes whose environment names a data folder as theirs (Linux)."""
+    """Return the live processes whose environment names this data folder (Linux)."""
     if not PROC.joinpath("self", "environ").exists():
         return set()
     mark = f"{INSTANCE}={data}".encode()
@@ -113,7 +113,7 @@ def marked(data: Path) -> set[int]:
 
 
 def end(find: Callable[[], set[int]], grace_seconds: float) -> None:
-    """Ends processes: SIGTERM, and SIGKILL for what is left of them after the grace period.
+    """End processes: SIGTERM, and SIGKILL for those that are left after the grace period.
 
     `find` is asked again and again, so that children which appear meanwhile are ended as well.
     """
@@ -131,13 +131,13 @@ def end(find: Callable[[], set[int]], grace_seconds: float) -> None:
 
 
 def send(pid: int, number: signal.Signals) -> None:
-    """Sends a signal; a process that is gone is what was wanted."""
+    """Send a signal; a process that has ended already is no error."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
 
 
 def reap(own: Iterable[subprocess.Popen[bytes]]) -> None:
-    """Collects every child that has ended: our own by their handles, adopted orphans by id."""
+    """Collect every child that has ended: our own by their handles, adopted orphans by id."""
     mine = {process.pid: process for process in own}
     if not hasattr(os, "waitid"):  # macOS before Python 3.13: no orphans are adopted there
         for process in mine.values():

@@ -21,7 +21,7 @@ PASSED_ON = ("HOME", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "SYSTEMROOT")
 
 
 class SupervisorError(Exception):
-    """Something that the user has to know or to do; the text is for people."""
+    """What the user has to know or to do, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Places:
     data: Path
 
     def path(self, name: str) -> Path:
-        """A file or folder of the data folder."""
+        """Return a file or folder of the data folder."""
         return self.data / name
 
     @property
@@ -55,7 +55,7 @@ class Places:
         return self.data / "cdk-home"
 
     def log(self, name: str) -> Path:
-        """The log of one process."""
+        """Return the log of one process."""
         return self.data / "logs" / f"{name}.log"
 
 
@@ -91,12 +91,12 @@ class Settings:
         return f"http://localhost:{self.sagemaker_port}"
 
     def dump(self) -> dict[str, object]:
-        """As JSON."""
+        """Return the settings as a JSON object."""
         return asdict(self)
 
 
 def client_environment(settings: Settings) -> dict[str, str]:
-    """The variables with which any AWS client works with this embedded AWS, and only with it."""
+    """Return the variables with which AWS clients use this embedded AWS, and only it."""
     return {
         "AWS_ENDPOINT_URL": settings.url,
         "AWS_ENDPOINT_URL_SAGEMAKER": settings.sagemaker_url,
@@ -111,7 +111,7 @@ def client_environment(settings: Settings) -> dict[str, str]:
 
 
 def _base_environment(settings: Settings) -> dict[str, str]:
-    """What both servers get: nobody's credentials, Python path or proxy."""
+    """Return what both servers get: no credentials, Python path or proxy of the user."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     python = Path(settings.python)
     folders = [*node_folders(python), str(python.parent), os.environ.get("PATH", os.defpath)]
@@ -126,7 +126,7 @@ def _base_environment(settings: Settings) -> dict[str, str]:
 
 
 def ministack_environment(settings: Settings) -> dict[str, str]:
-    """MiniStack's environment, which the Lambdas that it runs inherit."""
+    """Return MiniStack's environment, which the Lambda functions inherit."""
     places = settings.places
     client = client_environment(settings)
     del client["CDK_HOME"]
@@ -149,7 +149,9 @@ def ministack_environment(settings: Settings) -> dict[str, str]:
 
 
 def ministack_command(settings: Settings) -> list[str]:
-    """MiniStack behind the guard, under hypercorn: by itself it listens on all interfaces.
+    """Return the command of MiniStack behind the guard, under hypercorn.
+
+    By itself MiniStack listens on all interfaces.
 
     Our code is last on its path, and not in its environment, which the Lambdas inherit.
     """
@@ -164,13 +166,13 @@ def ministack_command(settings: Settings) -> list[str]:
 
 
 def endpoint_environment(settings: Settings) -> dict[str, str]:
-    """The endpoint's environment: it talks to S3 and KMS on MiniStack."""
+    """Return the endpoint's environment: it uses S3 and KMS of MiniStack."""
     code = {"PYTHONPATH": str(settings.places.path("code"))}
     return _base_environment(settings) | client_environment(settings) | code
 
 
 def endpoint_command(settings: Settings) -> list[str]:
-    """The Neo-compatible endpoint."""
+    """Return the command of the Neo-compatible endpoint."""
     options = {
         "--host": HOST,
         "--port": str(settings.sagemaker_port),
@@ -184,7 +186,7 @@ def endpoint_command(settings: Settings) -> list[str]:
 
 
 def node_folders(python: Path) -> list[str]:
-    """The folder of Node's binary: the wheel's in the servers' environment, or beside this Python.
+    """Return the folder of Node's binary: the wheel's in the servers' environment, or in ours.
 
     The CDK Provider's Lambdas are JavaScript; without the wheel, the Node on the PATH runs them.
     """
@@ -196,7 +198,7 @@ def node_folders(python: Path) -> list[str]:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server can listen on a loopback port now."""
+    """Return whether a server can listen on a loopback port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -207,7 +209,7 @@ def is_free(port: int) -> bool:
 
 
 def choose_ports(wanted: tuple[int | None, int | None], remembered: Path) -> tuple[int, int]:
-    """Two loopback ports: those asked for, else those of the last time, else any that are free.
+    """Return two loopback ports: those asked for, else the last ones, else any free ones.
 
     Raises:
         SupervisorError: a port that was asked for is taken.
@@ -215,8 +217,8 @@ def choose_ports(wanted: tuple[int | None, int | None], remembered: Path) -> tup
     for port in wanted:
         if port is not None and not is_free(port):
             raise SupervisorError(
-                f"port {port} of {HOST} is taken by another program: choose another, "
-                "or leave the option out and a free one is taken"
+                f"port {port} of {HOST} is used by another program; choose another, "
+                "or leave the option out to use a free one"
             )
     last: list[int] = []
     if remembered.exists():
@@ -233,7 +235,7 @@ def choose_ports(wanted: tuple[int | None, int | None], remembered: Path) -> tup
 
 
 def remember_other_ports(remembered: Path) -> None:
-    """Have the next choice fall on two that nobody prefers, so that two starts part ways."""
+    """Let the next start use other ports than the preferred ones, which others want as well."""
     first = _any_free([])
     remembered.write_text(json.dumps([first, _any_free([first])]))
 

@@ -13,7 +13,7 @@ LISTEN = "0A"
 
 
 def listeners(pids: Iterable[int]) -> list[tuple[str, int]]:
-    """The (address, port) pairs of TCP on which any of the processes listens."""
+    """Return the (address, port) pairs of TCP on which any of the processes listens."""
     inodes = {inode for pid in pids for inode in _inodes(pid)}
     return sorted(
         (address, port)
@@ -24,7 +24,7 @@ def listeners(pids: Iterable[int]) -> list[tuple[str, int]]:
 
 
 def exposed(pids: Iterable[int]) -> list[tuple[str, int]]:
-    """Those of them that other machines can reach."""
+    """Return those of them that other machines can reach."""
     return [pair for pair in listeners(pids) if not ipaddress.ip_address(pair[0]).is_loopback]
 
 
@@ -49,7 +49,7 @@ def _table(name: str) -> list[tuple[str, int, str]]:
 
 
 def _address(text: str) -> tuple[str, int]:
-    """The kernel's form, "0100007F:11D6", as an address and a port."""
+    """Return an address and a port from the kernel's form, "0100007F:11D6"."""
     host, _, port = text.partition(":")
     raw = bytes.fromhex(host)
     words = [raw[start : start + 4][::-1] for start in range(0, len(raw), 4)]

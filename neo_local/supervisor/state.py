@@ -33,7 +33,7 @@ class State:
     parts: tuple[Part, ...]
 
     def write(self) -> None:
-        """Replaces the file at once, so that no reader sees half of it."""
+        """Replace the file at once, so that no reader sees half of it."""
         path = self.settings.places.state
         draft = path.with_suffix(".new")
         draft.write_text(json.dumps(asdict(self), indent=1))
@@ -41,7 +41,7 @@ class State:
 
 
 def read_state(places: Places) -> State | None:
-    """What was last written, or none."""
+    """Return the last state that was written, or None."""
     try:
         raw = json.loads(places.state.read_text())
     except (OSError, ValueError):
@@ -56,7 +56,7 @@ def read_state(places: Places) -> State | None:
 
 
 def try_lock(path: Path) -> IO[str] | None:
-    """Takes the lock of a data folder; none if a supervising process holds it."""
+    """Take the lock of a data folder. Return None if a supervising process holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = path.open("a")
     try:
@@ -68,7 +68,7 @@ def try_lock(path: Path) -> IO[str] | None:
 
 
 def is_running(places: Places) -> bool:
-    """Whether a supervising process lives: the kernel drops its lock with it, whatever ended it."""
+    """Return whether a supervising process lives: the kernel drops its lock when it ends."""
     if not places.lock.exists():
         return False
     handle = try_lock(places.lock)
@@ -80,7 +80,7 @@ def is_running(places: Places) -> bool:
 
 @contextlib.contextmanager
 def exclusively(places: Places) -> Iterator[None]:
-    """One start or stop of a data folder at a time; others wait for it."""
+    """Allow one start or stop of a data folder at a time; others wait."""
     places.data.mkdir(parents=True, exist_ok=True)
     with places.path("control.lock").open("a") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -138,12 +138,12 @@ def test_a_components_version_is_made_once_and_can_be_made_again_when_it_is_gone
 @pytest.mark.parametrize(
     ("recipe", "reason"),
     [
-        ("{", "no JSON"),
+        ("{", "must be JSON"),
         ("{}", "RecipeFormatVersion"),
         (RECIPE % "one", "ComponentVersion"),
         (RECIPE.replace("[]", '[{"Artifacts":[{"Uri":"s3://b"}]}]') % "1.0.0", "not s3://bucket/key"),
     ],
-    ids=["no JSON", "no format", "no version", "no object"],
+    ids=["must be JSON", "no format", "no version", "no object"],
 )  # fmt: skip
 def test_a_recipe_that_greengrass_would_refuse_is_refused(recipe: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):

@@ -134,7 +134,7 @@ def test_a_port_in_use_is_told(tmp_path: Path) -> None:
     [
         ([], "--data"),
         (["--host", "0.0.0.0"], "--host"),
-        (["--switch", "nonsense=1"], "no switch 'nonsense'"),
+        (["--switch", "nonsense=1"], "unknown switch 'nonsense'"),
         (["--switch", "throttle_rate=high"], "throttle_rate: got 'high', allowed is a number"),
         (["--port", "http"], "--port"),
         (["--slots", "0"], "--slots"),

@@ -45,12 +45,12 @@ class Frontend(Protocol):
     """What a framework's module has."""
 
     def read_model(self, files: Sequence[Path], data_input_config: str | None) -> ReadModel:
-        """Raises CompileFailure."""
+        """Read a model. Raises CompileFailure."""
         ...
 
 
 def frontend_of(framework: str) -> Frontend:
-    """Raises CompileFailure for a framework that the local compiler does not read."""
+    """Return the reader of a framework. Raises CompileFailure if there is none."""
     module = _MODULES.get(framework)
     if module is None:
         raise local_limit(

@@ -31,7 +31,7 @@ _DERIVATION = (
 
 
 def read_model(files: Sequence[Path], data_input_config: str | None) -> ReadModel:
-    """Raises CompileFailure."""
+    """Read an ONNX model. Raises CompileFailure."""
     path = with_suffix(files, ".onnx")[0]
     model = _load(path)
     declared = _model_inputs(model)
@@ -65,7 +65,7 @@ def _load(path: Path) -> Proto:
 
 
 def _load_external_data(model: Proto, folder: Path) -> None:
-    """Weights beside the model. Only files of the archive count: it holds no links by now."""
+    """Load the weights that lie beside the model in the archive, which has no links by now."""
     for location in _external_locations(model):
         inside = PurePosixPath(location)
         if inside.is_absolute() or ".." in inside.parts or not (folder / inside).is_file():
@@ -87,7 +87,7 @@ def _external_locations(model: Proto) -> Iterator[str]:
 
 
 def _model_inputs(model: Proto) -> list[Tensor]:
-    """The graph's inputs that are no weights; an unknown dimension keeps its name or is "?"."""
+    """Return the graph's inputs without weights; an unknown dimension is its name or "?"."""
     weights = {one.name for one in model.graph.initializer}
     return [_tensor(value) for value in model.graph.input if value.name not in weights]
 
@@ -95,7 +95,7 @@ def _model_inputs(model: Proto) -> list[Tensor]:
 def _tensor(value: Proto) -> Tensor:
     tensor_type = value.type.tensor_type
     if not value.type.HasField("tensor_type"):
-        raise cannot_convert("ONNX", f"Input {value.name} is no tensor.")
+        raise cannot_convert("ONNX", f"Input {value.name} is not a tensor.")
     shape = tuple(
         dim.dim_value if dim.HasField("dim_value") else dim.dim_param or "?"
         for dim in tensor_type.shape.dim
@@ -192,7 +192,7 @@ def _scalars(model: Proto) -> Iterator[Proto]:
 
 
 def _check_outputs(model: Proto, outputs: Sequence[Tensor]) -> None:
-    """Where TVM reads an operator otherwise than the model means it, shapes often tell."""
+    """Check output shapes, which differ where TVM takes an operator otherwise than it is meant."""
     for value, tensor in zip(model.graph.output, outputs, strict=True):
         if not value.type.tensor_type.HasField("shape"):
             continue
@@ -210,6 +210,6 @@ def _check_outputs(model: Proto, outputs: Sequence[Tensor]) -> None:
 
 
 def _dimensions(tensor_type: Proto) -> tuple[int | str, ...]:
-    """Those of a Relax tensor; one that depends on the input stays an expression."""
+    """Return a Relax tensor's dimensions; one that depends on the input stays an expression."""
     shape = tensor_type.shape if tensor_type.shape is not None else ()
     return tuple(int(dim) if hasattr(dim, "value") else str(dim) for dim in shape)
