@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from neo_local import ENGINE
 from neo_local.endpoint import listing, tagging
 from neo_local.endpoint.errors import ServiceError, validation
 from neo_local.endpoint.refusals import check_create, check_tags
@@ -17,14 +16,14 @@ from neo_local.jobs.store import JobStore
 
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
-LIST_TAGS_PAGE = 50
 
 
 class JobQueue(Protocol):
-    """Runs new jobs and stops those that are to be stopped."""
+    """Runs new jobs, stops those that are to be stopped, and forgets deleted ones."""
 
     def submit(self, name: str) -> None: ...
     def stop(self, name: str) -> None: ...
+    def forget(self, name: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class CompilationApi:
             request={k: v for k, v in request.items() if k not in ("CompilationJobName", "Tags")},
             created=now,
             modified=now,
-            tags={"engine": ENGINE} | {t["Key"]: t["Value"] for t in request.get("Tags", ())},
+            tags={tag["Key"]: tag["Value"] for tag in request.get("Tags", ())},
         )
         with self.store.locked():
             self._check_name(name)
@@ -146,6 +145,7 @@ class CompilationApi:
                     "only in status COMPLETED, FAILED or STOPPED; stop it first."
                 )
             self.store.delete(name)
+        self.queue.forget(name)
         return {}
 
     def add_tags(self, request: Request) -> Answer:

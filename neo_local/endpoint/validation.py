@@ -7,6 +7,7 @@ patterns and lengths too, and so does this module.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -41,6 +42,10 @@ def _typed(service: ServiceShapes, name: str, value: Json, path: str) -> Json:
             _expect(isinstance(value, list), path, "a list", value)
             item = shape["member"]["shape"]
             return [_typed(service, item, one, f"{path}[{i}]") for i, one in enumerate(value)]
+        case "map":
+            _expect(isinstance(value, dict), path, "a map", value)
+            item = shape["value"]["shape"]
+            return {key: _typed(service, item, one, f"{path}.{key}") for key, one in value.items()}
         case "string":
             _expect(isinstance(value, str), path, "a String", value)
             return value
@@ -91,6 +96,8 @@ def _violations(service: ServiceShapes, name: str, value: Json, path: str) -> It
             yield from _structure_violations(service, shape, value, path)
         case "list":
             yield from _list_violations(service, shape, value, path)
+        case "map":
+            yield from _map_violations(service, shape, value, path)
         case _:
             for constraint in _constraints_broken(shape, value):
                 yield _sentence(_quoted(value), path, constraint)
@@ -111,7 +118,7 @@ def _structure_violations(
 def _list_violations(
     service: ServiceShapes, shape: Shape, value: list[Any], path: str
 ) -> Iterator[str]:
-    shown = _quoted("[" + ", ".join(map(str, value)) + "]")
+    shown = _quoted(value)
     for constraint in _size_broken(shape, len(value), "length"):
         yield _sentence(shown, path, constraint)
     item = service.shapes[shape["member"]["shape"]]
@@ -120,6 +127,19 @@ def _list_violations(
             yield from _violations(service, shape["member"]["shape"], one, f"{path}.{index}.member")
     elif any(any(_constraints_broken(item, one)) for one in value):
         yield _sentence(shown, path, f"Member must satisfy constraint: [{_rules(item)}]")
+
+
+def _map_violations(
+    service: ServiceShapes, shape: Shape, value: Mapping[str, Any], path: str
+) -> Iterator[str]:
+    for constraint in _size_broken(shape, len(value), "length"):
+        yield _sentence(_quoted(value), path, constraint)
+    for side, members in (("key", value.keys()), ("value", value.values())):
+        item = service.shapes[shape[side]["shape"]]
+        for one in members:
+            if any(_constraints_broken(item, one)):
+                constraint = f"Map {side} must satisfy constraint: [{_rules(item)}]"
+                yield _sentence(_quoted(one), path, constraint)
 
 
 def _constraints_broken(shape: Shape, value: Json) -> Iterator[str]:
@@ -152,7 +172,14 @@ def _rules(shape: Shape) -> str:
 
 
 def _quoted(value: object) -> str:
-    return f"'{value}'"
+    """Return a value as errors show it: lists without quotes, structures as JSON."""
+    return f"'{_shown(value)}'"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_shown, value)) + "]"
+    return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
 def _sentence(value: str, path: str, constraint: str) -> str:

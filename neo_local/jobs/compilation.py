@@ -86,10 +86,17 @@ class NeoCompiler:
         request = job.request
         spec = {"input": request["InputConfig"], "output": request["OutputConfig"]}
         (workspace / worker.JOB).write_text(json.dumps({**spec, "limits": limits}))
-        logs = self.folder / "logs"
-        logs.mkdir(parents=True, exist_ok=True)
-        status = self.process.run(workspace, logs / f"{job.name}.log", control)
+        log = self._log(job.name)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        status = self.process.run(workspace, log, control)
         return _derived_inputs(workspace / worker.RESULT, status)
+
+    def forget(self, name: str) -> None:
+        """Remove a job's log."""
+        self._log(name).unlink(missing_ok=True)
+
+    def _log(self, name: str) -> Path:
+        return self.folder / "logs" / f"{name}.log"
 
     def _stored(
         self, job: Job, source: Location, artifact: Path, derived: str, control: Control

@@ -29,6 +29,10 @@ class Compiler(Protocol):
         """Compile a job's model. Raises JobFailed, and what `control.check` raises."""
         ...
 
+    def forget(self, name: str) -> None:
+        """Remove what is kept of a job that has ended and was deleted."""
+        ...
+
 
 class JobRunner:
     """A queue with `slots` threads. Safe for use by many threads."""
@@ -57,6 +61,10 @@ class JobRunner:
 
     def submit(self, name: str) -> None:
         self._queue.put(name)
+
+    def forget(self, name: str) -> None:
+        """Remove what is kept of a deleted job."""
+        self._compiler.forget(name)
 
     def stop(self, name: str) -> None:
         """Stop a job that is STOPPING: its process now, or at once if it never ran."""

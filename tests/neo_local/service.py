@@ -43,6 +43,7 @@ class ScriptedCompiler:
     gate: threading.Event = field(default_factory=threading.Event)
     ends: dict[str, Exception] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
 
@@ -61,6 +62,9 @@ class ScriptedCompiler:
             return Compiled(f"s3://models/out/{job.name}.tar.gz", "ab" * 64, derived_inputs="{}")
         finally:
             self.at_once -= 1
+
+    def forget(self, name: str) -> None:
+        self.forgotten.append(name)
 
 
 @dataclass

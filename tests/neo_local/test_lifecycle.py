@@ -128,6 +128,7 @@ def test_an_ended_job_is_deleted_and_its_name_may_or_may_not_be_used_again(
     service.switch(name_reuse=reuse)
     _end(service, "job", end)
     service.client().delete_compilation_job(CompilationJobName="job")
+    assert service.compiler.forgotten == ["job"]
     gone = refusal(service.client().describe_compilation_job, CompilationJobName="job")
     assert gone["Code"] == "ResourceNotFound"
     assert service.client().list_compilation_jobs()["CompilationJobSummaries"] == []

@@ -31,7 +31,7 @@ class NoJobs:
     def submit(self, name: str) -> None:
         raise AssertionError(name)
 
-    stop = submit
+    stop = forget = submit
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Serving:
     client: Any
     url: str
 
-    def create(self, name: str, **container: str) -> str:
+    def create(self, name: str, **container: object) -> str:
         made = self.client.create_model(
             ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container
         )
@@ -98,6 +98,20 @@ def test_what_could_never_be_served_is_refused(
 ) -> None:
     with pytest.raises(ClientError, match=reason):
         serving.create("Net", **container)
+
+
+def test_a_container_has_an_environment(serving: Serving) -> None:
+    """A map, whose keys and values have patterns of their own."""
+    environment = {"MODEL_TIMEOUT": "60", "EMPTY": ""}
+    serving.create("Net", Image="repo/image:1", Environment=environment)
+    found = serving.client.describe_model(ModelName="Net")
+    assert found["PrimaryContainer"]["Environment"] == environment
+    with pytest.raises(ClientError) as refused:
+        serving.create("Other", Image="repo/image:1", Environment={"1-KEY": "x"})
+    assert refused.value.response["Error"]["Message"].startswith(
+        "1 validation error detected: Value '1-KEY' at 'primaryContainer.environment' failed to "
+        "satisfy constraint: Map key must satisfy constraint: [Member must have length less than"
+    )
 
 
 def test_a_name_is_used_once(serving: Serving) -> None:

@@ -9,8 +9,6 @@ from botocore.exceptions import ClientError
 
 from tests.neo_local.service import ACCOUNT, REGION, Service, create_request
 
-ENGINE_TAG = {"Key": "engine", "Value": "neo_local"}
-
 
 def arn(name: str) -> str:
     return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:compilation-job/{name}"
@@ -22,19 +20,19 @@ def tags(**values: str) -> list[dict[str, str]]:
 
 def tags_of(sagemaker: Any, name: str) -> dict[str, str]:
     found = sagemaker.list_tags(ResourceArn=arn(name))["Tags"]
-    return {tag["Key"]: tag["Value"] for tag in found if tag != ENGINE_TAG}
+    return {tag["Key"]: tag["Value"] for tag in found}
 
 
-def test_every_job_says_which_engine_ran_it(sagemaker: Any) -> None:
+def test_a_job_has_the_tags_that_it_was_given_and_no_others(sagemaker: Any) -> None:
     sagemaker.create_compilation_job(**create_request("job"))
-    assert sagemaker.list_tags(ResourceArn=arn("job"))["Tags"] == [ENGINE_TAG]
+    assert sagemaker.list_tags(ResourceArn=arn("job"))["Tags"] == []
 
 
 def test_tags_are_set_changed_and_removed(sagemaker: Any) -> None:
     sagemaker.create_compilation_job(**create_request("job", Tags=tags(a="1", b="2")))
     assert tags_of(sagemaker, "job") == {"a": "1", "b": "2"}
     added = sagemaker.add_tags(ResourceArn=arn("job"), Tags=tags(b="3", c="4"))["Tags"]
-    assert {tag["Key"]: tag["Value"] for tag in added if tag != ENGINE_TAG} == {
+    assert {tag["Key"]: tag["Value"] for tag in added} == {
         "a": "1",
         "b": "3",
         "c": "4",
@@ -44,11 +42,23 @@ def test_tags_are_set_changed_and_removed(sagemaker: Any) -> None:
 
 
 def test_a_job_has_at_most_fifty_tags(sagemaker: Any) -> None:
-    many = {f"k{number}": "" for number in range(48)}
+    many = {f"k{number}": "" for number in range(50)}
     sagemaker.create_compilation_job(**create_request("job", Tags=tags(**many)))
     with pytest.raises(ClientError, match="at most 50 tags"):
-        sagemaker.add_tags(ResourceArn=arn("job"), Tags=tags(a="", b="", c=""))
-    assert len(tags_of(sagemaker, "job")) == 48
+        sagemaker.add_tags(ResourceArn=arn("job"), Tags=tags(a=""))
+    sagemaker.add_tags(ResourceArn=arn("job"), Tags=tags(k7="changed"))
+    assert tags_of(sagemaker, "job") == many | {"k7": "changed"}
+
+
+def test_tags_are_shown_as_json_in_errors(sagemaker: Any) -> None:
+    with pytest.raises(ClientError) as refused:
+        sagemaker.create_compilation_job(
+            **create_request("job", Tags=[{"Key": "a", "Value": "1"}] * 51)
+        )
+    message = refused.value.response["Error"]["Message"]
+    assert message.startswith(
+        """1 validation error detected: Value '[{"Key": "a", "Value": "1"}, """
+    )
 
 
 @pytest.mark.parametrize("operation", ["list_tags", "add_tags", "delete_tags"])
