@@ -4,7 +4,7 @@ Prints every file whose functions were entered, in the order of the first entry,
 those functions; then how many files, functions and calls from one file into another there were.
 What runs only because a module is imported does not count.
 
-    python scripts/walk.py build --format requests fleet.yaml
+    python scripts/walk.py build --format json fleet.yaml
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
+from collections import Counter
 from pathlib import Path
 from types import FrameType
 
@@ -55,8 +56,10 @@ def main() -> int:
         sys.setprofile(None)
     for file, functions in walk.entered.items():
         print(f"{file}: {', '.join(functions)}")
-    functions = sum(map(len, walk.entered.values()))
-    print(f"{len(walk.entered)} files, {functions} functions, {walk.hops} calls between files")
+    count = sum(map(len, walk.entered.values()))
+    print(f"{len(walk.entered)} files, {count} functions, {walk.hops} calls between files")
+    parts = Counter(file.partition("/")[0] for file in walk.entered)
+    print(", ".join(f"{part} {files}" for part, files in parts.items()))
     return 0
 
 
