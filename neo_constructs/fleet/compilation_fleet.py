@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, Final, Self, Unpack
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Self, Unpack
 
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
-from constructs import Construct
+from aws_cdk import aws_s3 as s3
+from constructs import Construct, IDependable
 
-from neo_constructs.cross_account.checks import check_state
-from neo_constructs.fleet.attributes import FleetAttributes
+from neo_constructs.fleet.document import document_asset
 from neo_constructs.fleet.permissions import (
     deploy_rights,
     fleet_owner,
     objects_document,
+    pass_rights,
+    upload_rights,
 )
 from neo_constructs.fleet.provider import FleetProvider
 from neo_constructs.fleet.requests import FleetRequests
-from neo_constructs.fleet.state import DEFAULT_PREFIX as STATE_PREFIX
-from neo_constructs.fleet.state import FleetStatePlace, state_bucket
+from neo_constructs.fleet.state import fleet_state
 from neo_constructs.governance.finding_reasons import Part, mark
 from neo_constructs.iam.job_role import job_arn_pattern, job_role, takes_policies
-from neo_constructs.iam.role_grants import attach
+from neo_constructs.iam.role_grants import RoleGrants, attach
+from neo_constructs.iam.statements import Allow
 from neo_constructs.metrics.fleet import FleetMetrics
 from neo_constructs.request.argument_types import check_arguments
 from neo_constructs.request.fleet_arguments import FleetArguments, FleetJobArguments
-from neo_constructs.request.fleet_properties import fleet_settings
+from neo_constructs.request.fleet_properties import fleet_properties
 from neo_constructs.request.job_arguments import ModelArguments, RunArguments, SourceArguments
-from neo_constructs.synth import jsii_cache
-from neo_constructs.synth.asset_synthesizer import asset_synthesizer
-from neo_constructs.synth.lazy_value import LazyValue
+from neo_constructs.request.output import grant_read
 from neo_constructs.synth.unpacked_signature import spelled_out
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
@@ -45,7 +44,7 @@ _PARTS: Final = {_PROVIDER_ID: Part.PROVIDER, "State": Part.STATE, "JobPermissio
 
 
 @jsii.implements(cdk.ITaggableV2, iam.IGrantable)
-class CompilationFleet(FleetMetrics, FleetAttributes):
+class CompilationFleet(FleetMetrics, cdk.Resource):
     """Any number of compilation jobs, 10,000 say, as one resource and one asset.
 
     CloudFormation sees one resource whose id never changes; the manifest, one object in S3, tells
@@ -69,34 +68,37 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
             ConstructError: The arguments do not go together.
         """
         super().__init__(scope, id)
-        self._path = self.node.path
-        check_arguments(self._path, arguments)
-        self.owner, self._suffix = fleet_owner(self._path)
-        stack = cdk.Stack.of(self)
-        self._synthesizer = asset_synthesizer(stack)
-        self.state = _state(self, arguments)
-        self.output_bucket_owner = arguments.get("output_bucket_owner")
+        path = self.node.path
+        check_arguments(path, arguments)
+        self.owner, suffix = fleet_owner(path)
         self.job_arn_pattern = job_arn_pattern(self.owner)
+        self.output_bucket_owner = arguments.get("output_bucket_owner")
+        self.state = fleet_state(self, path, self.owner, arguments)
         given = arguments.get("role")
         self.role: iam.IRole = given or job_role(self, "Role", job_arn_pattern=self.job_arn_pattern)
-        self._requests = FleetRequests(self, self._path, stack, self.owner, self.role, arguments)
-        self._output, self._jobs = self._requests.output, self._requests.jobs
-        self._document = LazyValue(self._compiled)
+        self._requests = FleetRequests(self, path, self.owner, self.role, arguments)
+        self._jobs, self._output = self._requests.jobs, self._requests.output
+        self._upload_variables: dict[str, object] = {}
+        self._document = document_asset(self, path, self._jobs, self._upload_variables)
         self.provider = FleetProvider(
             self, _PROVIDER_ID, granted=deploy_rights(self.job_arn_pattern, self.state, self.role),
             log_retention=arguments.get("log_retention", logs.RetentionDays.THREE_MONTHS),
             log_key=arguments.get("log_encryption_key"),
         )  # fmt: skip
         self._jobs.tell_roles(self._pass_role)
-        self._resource = self._custom_resource(fleet_settings(self._path, arguments))
-        self._order(given)
+        self._tags: cdk.TagManager | None = None
+        properties = fleet_properties(
+            path, arguments, suffix, self._document, self.state.to_property()
+        )
+        self._resource = cdk.CfnResource(
+            self, "Resource", type=contract.FLEET_RESOURCE,
+            properties={"ServiceToken": self.provider.service_token, **properties},
+        )  # fmt: skip
+        # Whatever an app's default is: live jobs are stopped when the fleet is deleted.
+        self._resource.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
+        self._resource.node.add_dependency(*self._needed(path, given))
         for child, part in _PARTS.items():
-            mark(f"{self._path}/{child}", part)
-        defaults = self._requests.defaults()
-        self._named: dict[str, object] = {
-            "role": defaults["RoleArn"], "output": defaults["S3OutputLocation"],
-        }  # fmt: skip
-        self._for_uploads: dict[str, object] = {}
+            mark(f"{path}/{child}", part)
 
     @classmethod
     @spelled_out(RunArguments, FleetArguments)
@@ -125,23 +127,9 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
 
         Raises ConstructError with everything that is wrong with the specs, each with its place.
         """
-        from neo_constructs.request.spec_files import spec_jobs
-
         fleet = cls(scope, id, **arguments)
-        fleet._named.update(variables or {})
-        found = spec_jobs(
-            fleet._path, path, fleet._named, fleet._requests.defaults(), frozenset(variables or ()),
-            [jsii_cache.role_arn(role) for role in roles],
-        )  # fmt: skip
-        for each in found:
-            job = fleet._jobs.prepare(
-                each.name, each.wire, revision=each.revision, exact_output=each.exact_output
-            )
-            fleet._jobs.add(each.name, job)
+        fleet._requests.add_specs(path, variables or {}, roles)
         return fleet
-
-    def _measured(self) -> dict[str, str]:
-        return {"Fleet": self.owner}
 
     @spelled_out(ModelArguments, SourceArguments, FleetJobArguments)
     def add_job(
@@ -171,66 +159,118 @@ class CompilationFleet(FleetMetrics, FleetAttributes):
         """How many jobs are declared by now."""
         return len(self._jobs.names)
 
+    @property
+    def manifest_uri(self) -> str:
+        """The s3:// URI of the manifest: the state of each job."""
+        return self._attribute(contract.MANIFEST_URI)
+
+    @property
+    def completed(self) -> str:
+        """How many jobs were COMPLETED when the deployment ended."""
+        return self._attribute(contract.COMPLETED)
+
+    @property
+    def failed(self) -> str:
+        """How many jobs had failed when the deployment ended."""
+        return self._attribute(contract.FAILED)
+
+    @property
+    def pending(self) -> str:
+        """How many jobs had not ended when the deployment did."""
+        return self._attribute(contract.PENDING)
+
+    @property
+    def generation(self) -> str:
+        """The number of the generation that the deployment made."""
+        return self._attribute(contract.GENERATION)
+
+    @property
+    def plan_digest(self) -> str:
+        """A digest of the plan at the deployment's end: the same state has the same digest."""
+        return self._attribute(contract.PLAN_DIGEST)
+
+    @property
+    def log_group(self) -> logs.ILogGroup:
+        """The log group of the fleet's functions."""
+        return self.provider.log_group
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """The principal of the jobs' role."""
+        return self.role.grant_principal
+
+    @property
+    def cdk_tag_manager(self) -> cdk.TagManager:
+        """The tags of every job, as `Tags.of(...)` sets them; changing tags never recompiles."""
+        if self._tags is None:
+            self._tags = cdk.TagManager(cdk.TagType.KEY_VALUE, contract.FLEET_RESOURCE)
+            self._resource.add_property_override(contract.TAGS, self._tags.rendered_tags)
+        return self._tags
+
+    def grant_read_manifest(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow reading the manifest."""
+        return self.state.bucket.grant_read(
+            grantee, f"{self.state.folder}{contract.MANIFEST_OBJECT}"
+        )
+
+    def grant_read_artifacts(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow reading what the fleet's jobs compile into the fleet's own output bucket."""
+        output = self._output
+        return grant_read(output.bucket, output.key, grantee, f"{output.written}*")
+
+    # What a ContinuousReconciliation asks of its fleet.
+
+    def objects(self) -> RoleGrants:
+        """Return the objects that a reconciler looks up; call it when the template is rendered."""
+        return self._jobs.objects()
+
+    def rights(self) -> list[Allow]:
+        """Return the permissions to reconcile this fleet's jobs, except for passing roles."""
+        return pass_rights(self.job_arn_pattern, self.state)
+
+    def on_role_passed(self, pass_role: Callable[[str], None]) -> None:
+        """Call back with every role that is passed to SageMaker, for another reconciler."""
+        self._jobs.tell_roles(pass_role)
+
+    def go_on_after_deadline(self) -> None:
+        """Let deployments succeed at their deadline with jobs pending; a schedule goes on."""
+        self._resource.add_property_override(contract.CONTINUES, contract.flag(True))
+
+    def take_uploads(
+        self, bucket: s3.IBucket, key: str, variables: Mapping[str, object] | None = None
+    ) -> None:
+        """Let an upload replace the jobs that are declared here.
+
+        Args:
+            bucket: The bucket of uploads.
+            key: The object.
+            variables: Values for the variables of what is uploaded, besides those of the specs.
+        """
+        self._upload_variables.update({**self._requests.variables, **(variables or {})})
+        place = {contract.BUCKET: bucket.bucket_name, contract.KEY: key}
+        self._resource.add_property_override(contract.UPLOAD, place)
+        for right in upload_rights(bucket, key):
+            self.provider.allow(right)
+
+    def _metric_dimensions(self) -> dict[str, str]:
+        return {"Fleet": self.owner}
+
+    def _attribute(self, name: str) -> str:
+        return cdk.Token.as_string(self._resource.get_att(name))
+
     def _pass_role(self, arn: str) -> None:
         if arn != self._jobs.role_arn:  # that one is among the provider's rights
             self.provider.jobs.pass_role(arn)
 
-    def _compiled(self) -> dict[str, object]:
-        """Write the document as an asset, when the template is rendered; return its properties."""
-        stage = cdk.Stage.of(self)
-        assert stage is not None
-        path, digest = self._jobs.write(Path(stage.asset_outdir))
-        location = self._synthesizer.add_file_asset(
-            source_hash=digest, packaging=cdk.FileAssetPackaging.FILE,
-            file_name=os.path.relpath(path, stage.outdir),
-            display_name=f"Fleet {self._path}",
-        )  # fmt: skip
-        return {
-            contract.DOCUMENT: {
-                contract.BUCKET: location.bucket_name,
-                contract.KEY: location.object_key,
-                contract.DIGEST: digest,
-            },
-            contract.VARIABLES: {**self._for_uploads, **self._jobs.values.values},
-        }  # fmt: skip
-
-    def _custom_resource(self, settings: Mapping[str, str]) -> cdk.CfnResource:
-        resource = cdk.CfnResource(self, "Resource", type=contract.FLEET_RESOURCE, properties={
-            "ServiceToken": self.provider.service_token,
-            "ServiceTimeout": int(contract.SERVICE_TIMEOUT.total_seconds()),
-            contract.OWNER_SUFFIX: self._suffix,
-            contract.DOCUMENT: self._document.part(contract.DOCUMENT),
-            contract.VARIABLES: self._document.part(contract.VARIABLES),
-            contract.STATE: self.state.to_property(None),
-            contract.OUTPUT_BUCKET_OWNER: self.output_bucket_owner,
-            contract.CONTINUES: contract.flag(False),
-            **settings,
-        })  # fmt: skip
-        # Whatever is said of all resources of an app: live jobs are stopped when the fleet goes.
-        resource.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
-        return resource
-
-    def _order(self, given: iam.IRole | None) -> None:
-        """Create what jobs need to run or to be stopped before the fleet, delete it after."""
-        needed: list[Any] = [self.role, *self._output.needed(), *self._requests.needed]
+    def _needed(self, path: str, given: iam.IRole | None) -> list[IDependable]:
+        """Return what jobs need to run or to be stopped: created before, deleted after them."""
+        needed: list[IDependable] = [self.role, *self._output.needed(), *self._requests.needed]
         if given is None or takes_policies(given):
             document = self._jobs.role_document
-            needed.append(attach(self, "JobPermissions", self.role, document, path=self._path))
+            needed.append(attach(self, "JobPermissions", self.role, document, path=path))
         objects = attach(
             self.provider, "Objects", self.provider.is_complete_role,
             lambda: objects_document(self._jobs.objects(), self._document),
-            path=f"{self._path}/{_PROVIDER_ID}",
+            path=f"{path}/{_PROVIDER_ID}",
         )  # fmt: skip
-        self._resource.node.add_dependency(*needed, objects, self.provider, self.state.bucket)
-
-
-def _state(fleet: CompilationFleet, arguments: FleetArguments) -> FleetStatePlace:
-    key = arguments.get("state_encryption_key")
-    given = arguments.get("state_bucket")
-    bucket = given or state_bucket(fleet, key)
-    bare = arguments.get("state_prefix", STATE_PREFIX).strip("/")
-    prefix = f"{bare}/" if bare else ""
-    if given is not None:
-        home = jsii_cache.home_of(cdk.Stack.of(fleet))
-        check_state(fleet, fleet.node.path, home, jsii_cache.bucket_facts(given), prefix)
-    return FleetStatePlace(bucket, prefix, fleet.owner)
+        return [*needed, objects, self.provider, self.state.bucket]

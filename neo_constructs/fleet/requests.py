@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -37,6 +38,7 @@ class FleetRequests:
     Attributes:
         output: Where artifacts go, unless a spec says otherwise.
         jobs: What is declared.
+        variables: Values for the variables of specs.
         needed: What the network needs to have before the jobs and as long as them.
     """
 
@@ -44,11 +46,11 @@ class FleetRequests:
         self,
         fleet: Construct,
         path: str,
-        stack: cdk.Stack,
         owner: str,
         role: iam.IRole,
         arguments: FleetArguments,
     ) -> None:
+        stack = cdk.Stack.of(fleet)
         self._fleet, self._path, self._home = fleet, path, jsii_cache.home_of(stack)
         self.output = job_output(
             stack, arguments.get("output_bucket"), arguments.get("output_prefix", DEFAULT_PREFIX),
@@ -70,6 +72,10 @@ class FleetRequests:
             validate=arguments.get("validate", True),
         )  # fmt: skip
         self.jobs.pass_role(self.jobs.role_arn)
+        defaults = self._defaults()
+        self.variables: dict[str, object] = {
+            "role": defaults["RoleArn"], "output": defaults["S3OutputLocation"],
+        }  # fmt: skip
         self._alike: dict[tuple[object, ...], tuple[JobText, object]] = {}
         # By ids and contents, with what has an id, so that nothing else ever gets that id.
         self._models: dict[tuple[int, int], tuple[BoundModel, object]] = {}
@@ -77,7 +83,26 @@ class FleetRequests:
         self._outputs: dict[tuple[Target, str], tuple[dict[str, object], object]] = {}
         self._limits: dict[tuple[object, ...], tuple[dict[str, object], object]] = {}
 
-    def defaults(self) -> dict[str, Any]:
+    def add_specs(
+        self,
+        path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+        variables: Mapping[str, object],
+        roles: Sequence[iam.IRole],
+    ) -> None:
+        """Declare the jobs of spec files; raise ConstructError with all of their errors."""
+        from neo_constructs.request.spec_files import spec_jobs  # most fleets have no specs
+
+        self.variables.update(variables)
+        allowed = [jsii_cache.role_arn(role) for role in roles]
+        for job in spec_jobs(
+            self._path, path, self.variables, self._defaults(), frozenset(variables), allowed
+        ):
+            prepared = self.jobs.prepare(
+                job.name, job.wire, revision=job.revision, exact_output=job.exact_output
+            )
+            self.jobs.add(job.name, prepared)
+
+    def _defaults(self) -> dict[str, Any]:
         """Return role, output, key and network for specs that do not give them."""
         place, key = self.output.place, self.output.key
         return {

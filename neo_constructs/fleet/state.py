@@ -10,9 +10,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from neo_constructs.cross_account.checks import check_state
 from neo_constructs.iam.keys import key_use
 from neo_constructs.iam.statements import Allow, allow
-from neo_constructs.synth.jsii_cache import bucket_facts
+from neo_constructs.request.fleet_arguments import FleetArguments
+from neo_constructs.synth.jsii_cache import bucket_facts, home_of
 from reconciler.core import contract
 
 DEFAULT_PREFIX: Final = "neo-fleets"
@@ -36,12 +38,11 @@ class FleetStatePlace:
         """What the keys of all its objects begin with."""
         return contract.state_folder(self.prefix, self.owner)
 
-    def to_property(self, bucket_owner: str | None) -> dict[str, object]:
+    def to_property(self) -> dict[str, object]:
         """Return the custom resource's property."""
         return {
             contract.BUCKET: bucket_facts(self.bucket).name,
             contract.PREFIX: self.prefix,
-            contract.BUCKET_OWNER: bucket_owner,
         }
 
     def read_write(self) -> list[Allow]:
@@ -70,7 +71,20 @@ class FleetStatePlace:
         return [*found, key_use(place.key).decrypt()]
 
 
-def state_bucket(scope: Construct, key: kms.IKey | None) -> s3.Bucket:
+def fleet_state(
+    fleet: Construct, path: str, owner: str, arguments: FleetArguments
+) -> FleetStatePlace:
+    """Return the location that arguments ask for; raise ConstructError for an unusable bucket."""
+    given = arguments.get("state_bucket")
+    bare = arguments.get("state_prefix", DEFAULT_PREFIX).strip("/")
+    prefix = f"{bare}/" if bare else ""
+    if given is not None:
+        check_state(fleet, path, home_of(cdk.Stack.of(fleet)), bucket_facts(given), prefix)
+    bucket = given or _state_bucket(fleet, arguments.get("state_encryption_key"))
+    return FleetStatePlace(bucket, prefix, owner)
+
+
+def _state_bucket(scope: Construct, key: kms.IKey | None) -> s3.Bucket:
     """Make a bucket for state: encrypted by KMS, private, TLS only, versioned, kept when its stack
     is deleted (the fleet deletes its objects; old versions expire after 30 days).
     """

@@ -133,7 +133,7 @@ class CompilationJob(JobResource, JobMetrics, ImportsCompilationJobs, Compilatio
         """Add a statement to the job's role."""
         self.role.add_to_principal_policy(statement)
 
-    def _measured(self) -> dict[str, str]:
+    def _metric_dimensions(self) -> dict[str, str]:
         return job_dimensions(self._provider.stack.stack_name, self._logical_name)
 
     def _artifact_place(self) -> tuple[s3.IBucket, str] | None:

@@ -37,7 +37,7 @@ class Measured:
     _statistic: ClassVar[str] = "Sum"
 
     @abstractmethod
-    def _measured(self) -> dict[str, str]:
+    def _metric_dimensions(self) -> dict[str, str]:
         """Return the dimensions."""
 
     def metric(
@@ -54,7 +54,7 @@ class Measured:
         given: dict[str, Any] = {"statistic": self._statistic, "period": period, **options}
         return cloudwatch.Metric(
             namespace=NAMESPACE, metric_name=metric_name,
-            dimensions_map={**self._measured(), **(dimensions or {})}, **given,
+            dimensions_map={**self._metric_dimensions(), **(dimensions or {})}, **given,
         )  # fmt: skip
 
     def metric_compile_seconds(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:

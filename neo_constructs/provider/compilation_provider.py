@@ -97,7 +97,7 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         """
         configure_logs(self.log_group, retention, encryption_key)
 
-    def _measured(self) -> dict[str, str]:
+    def _metric_dimensions(self) -> dict[str, str]:
         return {"Stack": self.stack.stack_name}
 
     def await_before_jobs(self, needed: IConstruct) -> None:

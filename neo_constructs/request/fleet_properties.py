@@ -1,24 +1,40 @@
-"""The settings of a fleet as properties of its custom resource."""
+"""The properties of `Custom::NeoCompilationFleet`."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import aws_cdk as cdk
 
 from neo_constructs.errors import ConstructError
 from neo_constructs.request.fleet_arguments import FleetArguments
 from neo_constructs.request.job_properties import removal_policy_property
+from neo_constructs.synth.lazy_value import LazyValue
 from neo_constructs.synth.tokens import is_token
 from reconciler.core import contract
 from reconciler.core.contract import MAX_RETRIES, OnFailure
 
 
-def fleet_settings(path: str, arguments: FleetArguments) -> dict[str, str]:
-    """Return the properties of these settings. Raise ConstructError for what is not allowed."""
+def fleet_properties(
+    path: str,
+    arguments: FleetArguments,
+    owner_suffix: str,
+    document: LazyValue,
+    state: Mapping[str, object],
+) -> dict[str, object]:
+    """Return the properties of a fleet; raise ConstructError for settings out of range."""
     retries = arguments.get("retries", contract.DEFAULT_RETRIES)
     removal_policy = arguments.get("removal_policy", cdk.RemovalPolicy.DESTROY)
     if not is_token(retries) and not 0 <= retries <= MAX_RETRIES:
         raise ConstructError(path, f"retries is {retries}; 0 to {MAX_RETRIES} are allowed")
     return {
+        "ServiceTimeout": int(contract.SERVICE_TIMEOUT.total_seconds()),
+        contract.OWNER_SUFFIX: owner_suffix,
+        contract.DOCUMENT: document.part(contract.DOCUMENT),
+        contract.VARIABLES: document.part(contract.VARIABLES),
+        contract.STATE: state,
+        contract.OUTPUT_BUCKET_OWNER: arguments.get("output_bucket_owner"),
+        contract.CONTINUES: contract.flag(False),
         contract.WAIT: contract.flag(arguments.get("wait", True)),
         contract.DEADLINE_SECONDS: _deadline(path, arguments.get("deadline")),
         contract.ON_FAILURE: OnFailure(arguments.get("on_failure", OnFailure.FAIL)).value,

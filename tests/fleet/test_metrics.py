@@ -68,7 +68,7 @@ def test_no_line_has_more_than_a_hundred_values() -> None:
 class Asked(FleetMetrics):
     """The metrics of one fleet."""
 
-    def _measured(self) -> dict[str, str]:
+    def _metric_dimensions(self) -> dict[str, str]:
         return {"Fleet": OWNER.name}
 
 
