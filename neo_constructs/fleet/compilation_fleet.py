@@ -33,7 +33,6 @@ from neo_constructs.request.argument_types import check_arguments
 from neo_constructs.request.fleet_arguments import FleetArguments, FleetJobArguments
 from neo_constructs.request.fleet_properties import fleet_properties
 from neo_constructs.request.job_arguments import ModelArguments, RunArguments, SourceArguments
-from neo_constructs.request.output import grant_read
 from neo_constructs.synth.unpacked_signature import spelled_out
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
@@ -215,8 +214,7 @@ class CompilationFleet(FleetMetrics, cdk.Resource):
 
     def grant_read_artifacts(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow reading what the fleet's jobs compile into the fleet's own output bucket."""
-        output = self._output
-        return grant_read(output.bucket, output.key, grantee, f"{output.written}*")
+        return self._output.artifacts(self._output.written).grant_read(grantee)
 
     # What a ContinuousReconciliation asks of its fleet.
 

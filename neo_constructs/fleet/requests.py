@@ -18,10 +18,9 @@ from neo_constructs.network.job_network import job_network
 from neo_constructs.request.argument_types import check_arguments
 from neo_constructs.request.fleet_arguments import FleetArguments, FleetJobArguments
 from neo_constructs.request.job_arguments import ModelArguments
-from neo_constructs.request.output import DEFAULT_PREFIX, job_output
+from neo_constructs.request.job_request import OF_ARCHIVES, source_members, stopping_condition
+from neo_constructs.request.output import job_output
 from neo_constructs.request.plain_fields import plain_arguments, plain_members
-from neo_constructs.request.source import OF_ARCHIVES, source_members
-from neo_constructs.request.stopping import stopping_condition
 from neo_constructs.synth import jsii_cache
 from neo_constructs.synth.tokens import is_token
 from neo_constructs.vocabulary.model_artifact import BoundModel, ModelArtifact
@@ -52,14 +51,8 @@ class FleetRequests:
     ) -> None:
         stack = cdk.Stack.of(fleet)
         self._fleet, self._path, self._home = fleet, path, jsii_cache.home_of(stack)
-        self.output = job_output(
-            stack, arguments.get("output_bucket"), arguments.get("output_prefix", DEFAULT_PREFIX),
-            False, arguments.get("encryption_key"), owner,
-        )  # fmt: skip
-        network = job_network(
-            fleet, arguments.get("vpc"), arguments.get("vpc_subnets"),
-            arguments.get("security_groups"),
-        )  # fmt: skip
+        self.output = job_output(stack, owner, arguments)
+        network = job_network(fleet, arguments)
         self.needed: Sequence[IConstruct] = () if network is None else network.needed
         self._vpc_config = None if network is None else network.to_wire()
         self._condition = stopping_condition(arguments)
@@ -152,7 +145,7 @@ class FleetRequests:
     def _bound(self, where: str, model: ModelArtifact, role: iam.IRole | None) -> BoundModel:
         alike = (id(model), id(role))
         if alike not in self._models:
-            bound = model.bind(self._fleet)
+            bound = model.bind(self._fleet, where)
             check_owners(
                 self._fleet, where, self._home, model=bound, role=role,
                 asked_before=self._owners_asked,

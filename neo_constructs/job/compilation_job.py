@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Unpack
+from functools import cache, partial
+from typing import Any, Final, Unpack
 
 import aws_cdk as cdk
 import jsii
@@ -15,14 +17,12 @@ from constructs import Construct
 
 from neo_constructs.cross_account.checks import check_owners
 from neo_constructs.errors import ConstructError
-from neo_constructs.iam import statements
-from neo_constructs.iam.job_role import arn_of_role, job_role_name
-from neo_constructs.job.compilation_job_base import CompilationJobBase, ImportsCompilationJobs
-from neo_constructs.job.resource import JobResource
+from neo_constructs.job.compilation_job_base import CompilationJobBase, ImportedCompilationJob
+from neo_constructs.job.permissions import grant_permissions, passed_role_arn
 from neo_constructs.metrics.job import JobMetrics, job_dimensions
-from neo_constructs.network.job_network import JobNetwork, job_network
+from neo_constructs.network.job_network import job_network
 from neo_constructs.provider.compilation_provider import NeoCompilationProvider
-from neo_constructs.request import rule_checks
+from neo_constructs.request import job_properties, rule_checks
 from neo_constructs.request.argument_types import check_arguments
 from neo_constructs.request.job_arguments import (
     JobArguments,
@@ -30,29 +30,29 @@ from neo_constructs.request.job_arguments import (
     RunArguments,
     SourceArguments,
 )
-from neo_constructs.request.job_properties import declaration_properties
-from neo_constructs.request.output import DEFAULT_PREFIX, JobOutput, job_output
-from neo_constructs.request.plain_fields import plain_members
-from neo_constructs.request.source import source_members
-from neo_constructs.request.stopping import check_deadline, stopping_condition
-from neo_constructs.synth import tokens
-from neo_constructs.synth.jsii_cache import role_arn
+from neo_constructs.request.job_request import job_request
+from neo_constructs.request.output import Artifacts, job_output
+from neo_constructs.synth.tokens import is_token
 from neo_constructs.synth.unpacked_signature import spelled_out
-from neo_constructs.vocabulary.model_artifact import BoundModel, ModelArtifact
+from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
-from reconciler.core.contract import DEFAULT_RETRIES
-from reconciler.core.deploy_time import DeployTimeNameError, Extracted, extract
+from reconciler.core import contract
+
+_NAME: Final = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
-# JobResource comes first: jsii looks for overrides, at every job, through all before its own class.
 @jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
-class CompilationJob(JobResource, JobMetrics, ImportsCompilationJobs, CompilationJobBase):
+class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
     """A compilation job: what is compiled, for which target, with which role, key and network.
 
     A job of Neo is immutable. What determines the compilation (model, framework, inputs, target,
     options, output, key) is in its identity: a change makes a new job, and the old one is cleaned
     up when the new one is COMPLETED. Role, network, stopping condition and tags are settings:
     changing them never recompiles. All jobs of a stack share one provider.
+
+    It is CDK's CustomResource itself, not a construct around one: each construct costs jsii a
+    millisecond, and stacks have hundreds of jobs. Its CfnResource, ``Default``, is always deleted
+    with the stack; the property RemovalPolicy decides what that means for the job.
     """
 
     @spelled_out(ModelArguments, SourceArguments, RunArguments, JobArguments)
@@ -80,35 +80,167 @@ class CompilationJob(JobResource, JobMetrics, ImportsCompilationJobs, Compilatio
             InvalidJobError: Rules refuse a value; lists every finding.
         """
         self._provider = provider = NeoCompilationProvider.of(scope)
-        path = provider.path_below(scope, id)
+        self._path = path = provider.path_below(scope, id)
         check_arguments(path, {"model": model, "target": target, **arguments})
         self.target = target
         self.waits = arguments.get("wait", True)
-        self._output = _output(provider, arguments)
-        given = arguments.get("role")
-        role_name = job_role_name(provider.owner, path)
-        self._passed_arn = arn_of_role(role_name) if given is None else role_arn(given)
+        self._tags: cdk.TagManager | None = None
         self._logical_name = provider.claim(arguments.get("identity") or path, path)
-        bound = _bound(model, scope, path)
-        request = self._request(path, bound, arguments)
-        extracted = _extracted(path, request)
+        self._output = output = job_output(
+            provider.stack, provider.owner, arguments, arguments.get("exact_output", False)
+        )
+        bound = model.bind(scope, path)
+        given = arguments.get("role")
+        role_arn = passed_role_arn(given, provider.owner, path)
+        request = job_request(path, role_arn, bound, output, target, arguments)
+        extracted = job_properties.extract_request(path, request)
+        declaration = partial(
+            job_properties.declaration, self._logical_name, bound, output, arguments
+        )
         super().__init__(
-            scope, id, path=path, service_token=provider.service_token,
-            declared=self._declared(extracted, bound, arguments),
-            removal_policy=arguments.get("removal_policy", cdk.RemovalPolicy.DESTROY),
-            wait=self.waits, output_bucket_owner=arguments.get("output_bucket_owner"),
+            scope, id, resource_type=contract.JOB_RESOURCE, service_token=provider.service_token,
+            service_timeout=_service_timeout(),
+            properties={
+                **declaration(extracted),
+                **job_properties.run_settings(path, arguments),
+            },
         )  # fmt: skip
-        self._network = _network(self, arguments)
-        if self._network is not None:  # its security group is a child, so the job is there before
-            extracted = _extracted(path, {**request, "VpcConfig": self._network.to_wire()})
-            self._override(self._declared(extracted, bound, arguments))
-        check_owners(self, path, provider.home, model=bound, output=self._output, role=given)
+        self._network = network = job_network(self, arguments)
+        if network is not None:  # its security group may be a child, so the job is made before it
+            extracted = job_properties.extract_request(
+                path, {**request, "VpcConfig": network.to_wire()}
+            )
+            self._override(declaration(extracted))
+        check_owners(self, path, provider.home, model=bound, output=output, role=given)
         rule_checks.check(self, path, extracted, provider.region)
-        if self._output.is_exact:
+        if output.is_exact:
             provider.warn_of_overwriting(self, path, request)
-        self.role: iam.IRole = given or provider.role_of(self, path, role_name)
-        self._grant(bound, self.role if given is None else provider.grantee(given))
-        self._order(given)
+        self.role: iam.IRole = given or provider.role_of(self, path)
+        grantee = self.role if given is None else provider.grantee(given)
+        grant_permissions(provider, role_arn, grantee, bound, output, network)
+        # References alone would leave out policies and endpoints.
+        if given is None:
+            self._resource.node.add_dependency(self.role)
+        else:
+            provider.await_before_jobs(given)
+        provider.await_before_jobs(*output.needed(), *(network.needed if network else ()))
+
+    @staticmethod
+    def from_compilation_job_name(
+        scope: Construct, id: str, compilation_job_name: str
+    ) -> CompilationJobBase:
+        """Import a job of the stack's account and region; raise ConstructError for an ARN."""
+        if not is_token(compilation_job_name) and not _NAME.fullmatch(compilation_job_name):
+            raise ConstructError(
+                f"{scope.node.path}/{id}",
+                f"compilation_job_name is {compilation_job_name!r}; allowed are 1 to 63 letters, "
+                "digits and hyphens. An ARN goes to from_compilation_job_arn",
+            )
+        arn = cdk.Stack.of(scope).format_arn(
+            service="sagemaker", resource="compilation-job", resource_name=compilation_job_name
+        )
+        return ImportedCompilationJob(scope, id, name=compilation_job_name, arn=arn)
+
+    @staticmethod
+    def from_compilation_job_arn(
+        scope: Construct, id: str, compilation_job_arn: str
+    ) -> CompilationJobBase:
+        """Import a job by ARN; raise ConstructError for the ARN of another resource."""
+        return CompilationJob.from_compilation_job_attributes(
+            scope, id, compilation_job_arn=compilation_job_arn
+        )
+
+    @staticmethod
+    def from_compilation_job_attributes(
+        scope: Construct,
+        id: str,
+        *,
+        compilation_job_arn: str,
+        artifact_bucket: s3.IBucket | None = None,
+        artifact_prefix: str = "",
+        artifact_key: kms.IKey | None = None,
+    ) -> CompilationJobBase:
+        """Import a job with the location of its artifacts, so that reading them can be granted.
+
+        Args:
+            scope: The parent construct.
+            id: The construct's id.
+            compilation_job_arn: The job's ARN.
+            artifact_bucket: The bucket of its artifacts.
+            artifact_prefix: The folder of its artifacts, ending with a slash.
+            artifact_key: What they are encrypted with, if that is not the bucket's own key.
+
+        Raises ConstructError for the ARN of something else.
+        """
+        if not is_token(compilation_job_arn) and ":compilation-job/" not in compilation_job_arn:
+            raise ConstructError(
+                f"{scope.node.path}/{id}",
+                f"compilation_job_arn is {compilation_job_arn!r}; allowed is an ARN of the form "
+                "arn:aws:sagemaker:REGION:ACCOUNT:compilation-job/NAME",
+            )
+        name = cdk.Fn.select(1, cdk.Fn.split("/", compilation_job_arn))
+        artifacts = None
+        if artifact_bucket is not None:
+            artifacts = Artifacts(artifact_bucket, artifact_prefix, artifact_key)
+        return ImportedCompilationJob(
+            scope, id, name=name, arn=compilation_job_arn, artifacts=artifacts
+        )
+
+    @property
+    def compilation_job_name(self) -> str:
+        """The job's name: owner, slug, identity and, from the second attempt on, the attempt."""
+        return self.get_att_string(contract.JOB_NAME)
+
+    @property
+    def compilation_job_arn(self) -> str:
+        """The job's ARN."""
+        return self.get_att_string(contract.JOB_ARN)
+
+    @property
+    def compilation_job_status(self) -> str:
+        """The job's status when the deployment ended: COMPLETED unless it did not wait."""
+        return self.get_att_string(contract.JOB_STATUS)
+
+    @property
+    def compilation_job_artifacts_uri(self) -> str:
+        """The compiled artifact's s3:// URI; empty if the deployment did not wait."""
+        return self.get_att_string(contract.ARTIFACT_URI)
+
+    @property
+    def compilation_job_artifact_digest(self) -> str:
+        """The artifact's BLAKE2 digest, as the service reports it; may be empty."""
+        return self.get_att_string(contract.ARTIFACT_DIGEST)
+
+    @property
+    def compilation_job_inference_image(self) -> str:
+        """The serving image for cloud targets; empty for the edge."""
+        return self.get_att_string(contract.INFERENCE_IMAGE)
+
+    @property
+    def compilation_job_identity(self) -> str:
+        """The job's name without attempt: the folder of its artifacts, and CloudFormation's Ref."""
+        return self.ref
+
+    @property
+    def cdk_tag_manager(self) -> cdk.TagManager:
+        """The job's tags, as `Tags.of(...)` sets them; changing tags never recompiles."""
+        if self._tags is None:  # most jobs are never tagged, and a manager costs a millisecond
+            self._tags = cdk.TagManager(cdk.TagType.KEY_VALUE, contract.JOB_RESOURCE)
+            self._override({contract.TAGS: self._tags.rendered_tags})
+        return self._tags
+
+    def apply_removal_policy(self, policy: cdk.RemovalPolicy) -> None:
+        """Decide whether finished jobs' records are kept: RETAIN or DESTROY."""
+        check_arguments(self._path, {"removal_policy": policy})
+        self._override(
+            {contract.REMOVAL_POLICY: job_properties.removal_policy_property(self._path, policy)}
+        )
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """The location of the job's artifacts."""
+        own_folder = "" if self._output.is_exact else f"{self.compilation_job_identity}/"
+        return self._output.artifacts(f"{self._output.prefix}{own_folder}")
 
     @property
     def provider(self) -> NeoCompilationProvider:
@@ -136,80 +268,18 @@ class CompilationJob(JobResource, JobMetrics, ImportsCompilationJobs, Compilatio
     def _metric_dimensions(self) -> dict[str, str]:
         return job_dimensions(self._provider.stack.stack_name, self._logical_name)
 
-    def _artifact_place(self) -> tuple[s3.IBucket, str] | None:
-        own_folder = "" if self._output.is_exact else f"{self.compilation_job_identity}/"
-        return self._output.bucket, f"{self._output.prefix}{own_folder}"
+    @property
+    def _resource(self) -> cdk.CfnResource:
+        resource = self.node.default_child
+        assert isinstance(resource, cdk.CfnResource)
+        return resource
 
-    def _artifact_key(self) -> kms.IKey | None:
-        return self._output.key
-
-    def _request(self, path: str, bound: BoundModel, arguments: JobArguments) -> dict[str, object]:
-        condition = stopping_condition(arguments)
-        if self.waits:
-            check_deadline(path, condition)
-        return {
-            "RoleArn": self._passed_arn,
-            **plain_members("", arguments),
-            **source_members(path, bound, arguments),
-            "OutputConfig": self._output.to_wire(self.target, arguments),
-            "StoppingCondition": condition,
-        }
-
-    def _declared(
-        self, extracted: Extracted, bound: BoundModel, arguments: JobArguments
-    ) -> dict[str, object]:
-        return declaration_properties(
-            self._logical_name, extracted, bound.revision, self._output.is_exact,
-            arguments.get("retries", DEFAULT_RETRIES),
-        )  # fmt: skip
-
-    def _grant(self, bound: BoundModel, grantee: iam.IRole | iam.Policy) -> None:
-        needed = [*bound.grants(), *self._output.grants(), statements.write_logs()]
-        if self._network is not None:
-            needed.append(statements.use_vpc())
-        self._provider.grant(grantee, needed)
-        permissions = self._provider.jobs
-        permissions.pass_role(self._passed_arn)
-        permissions.find_objects(self._output.place.arn, f"{self._output.written}*")
-        if bound.checked is not None:
-            permissions.find_objects(bound.checked.bucket_arn, bound.checked.key)
-            if bound.checked.encryption is not None:
-                permissions.read_checksums(bound.checked.encryption)
-
-    def _order(self, given: iam.IRole | None) -> None:
-        # Whatever the job needs while it runs, or its deletion while it is stopped, is made
-        # before it and deleted after it. References alone leave out policies and endpoints.
-        if given is None:
-            self._resource.node.add_dependency(self.role)
-        else:
-            self._provider.await_before_jobs(given)
-        for needed in (*self._output.needed(), *(self._network.needed if self._network else ())):
-            self._provider.await_before_jobs(needed)
+    def _override(self, properties: Mapping[str, Any]) -> None:
+        resource = self._resource
+        for name, value in properties.items():
+            resource.add_property_override(name, value)
 
 
-def _output(provider: NeoCompilationProvider, arguments: JobArguments) -> JobOutput:
-    return job_output(
-        provider.stack, arguments.get("output_bucket"),
-        arguments.get("output_prefix", DEFAULT_PREFIX), arguments.get("exact_output", False),
-        arguments.get("encryption_key"), provider.owner,
-    )  # fmt: skip
-
-
-def _network(job: Construct, arguments: RunArguments) -> JobNetwork | None:
-    return job_network(
-        job, arguments.get("vpc"), arguments.get("vpc_subnets"), arguments.get("security_groups")
-    )
-
-
-def _bound(model: ModelArtifact, scope: Construct, path: str) -> BoundModel:
-    try:
-        return model.bind(scope)
-    except ConstructError as error:
-        raise ConstructError(path, error.reason) from error
-
-
-def _extracted(path: str, request: Mapping[str, object]) -> Extracted:
-    try:
-        return extract(request, tokens)
-    except DeployTimeNameError as error:
-        raise ConstructError(path, str(error)) from error
+@cache
+def _service_timeout() -> cdk.Duration:
+    return cdk.Duration.seconds(contract.SERVICE_TIMEOUT.total_seconds())

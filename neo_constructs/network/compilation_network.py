@@ -184,7 +184,7 @@ class CompilationNetwork(Construct):
         if not isinstance(allowed, ModelArtifact):
             arn = bucket_facts(allowed).arn
             return [allow(_OBJECT_ACTIONS, [f"{arn}/*"]), allow(_BUCKET_ACTIONS, [arn])]
-        bound = allowed.bind(self)
+        bound = allowed.bind(self, self.node.path)
         if bound.model_package_arn is not None:
             raise ConstructError(
                 self.node.path,

@@ -22,6 +22,7 @@ from neo_constructs.network.subnets import (
     range_of,
     selection_key,
 )
+from neo_constructs.request.job_arguments import RunArguments
 from neo_constructs.synth.jsii_cache import reference
 
 MAX_SECURITY_GROUPS: Final = 5
@@ -55,17 +56,14 @@ class JobNetwork:
 _known: dict[tuple[object, ...], JobNetwork] = {}
 
 
-def job_network(
-    scope: Construct,
-    vpc: ec2.IVpc | None,
-    vpc_subnets: ec2.SubnetSelection | None,
-    security_groups: Sequence[ec2.ISecurityGroup] | None,
-) -> JobNetwork | None:
+def job_network(scope: Construct, arguments: RunArguments) -> JobNetwork | None:
     """Return the network that a job's arguments ask for, or None without a VPC.
 
     Without security groups, one is made for the job. Raises ConstructError for subnets or groups
     without a VPC, of another VPC, given twice or too many, and for what Neo cannot use.
     """
+    vpc, vpc_subnets = arguments.get("vpc"), arguments.get("vpc_subnets")
+    security_groups = arguments.get("security_groups")
     if vpc is None:
         _refuse_without_vpc(scope, vpc_subnets, security_groups)
         return None

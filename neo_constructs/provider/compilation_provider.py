@@ -19,7 +19,7 @@ from constructs import Construct, IConstruct
 from neo_constructs.construct_ids import PROVIDER_ID
 from neo_constructs.errors import ConstructError
 from neo_constructs.governance.organisation_policy import policy_text
-from neo_constructs.iam.job_role import job_arn_pattern, job_role, takes_policies
+from neo_constructs.iam.job_role import job_arn_pattern, job_role, job_role_name, takes_policies
 from neo_constructs.iam.named_roles import NamedRoles
 from neo_constructs.iam.statements import Allow, allow
 from neo_constructs.metrics.job import StackJobMetrics
@@ -100,18 +100,20 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
     def _metric_dimensions(self) -> dict[str, str]:
         return {"Stack": self.stack.stack_name}
 
-    def await_before_jobs(self, needed: IConstruct) -> None:
-        """Create a construct before all jobs of the stack, and delete it after them.
+    def await_before_jobs(self, *needed: IConstruct) -> None:
+        """Create constructs before all jobs of the stack, and delete them after.
 
         Every job depends on the function behind its ServiceToken, which therefore depends on it,
         once, instead of each job.
         """
-        if jsii_cache.reference(needed) not in self._awaited:
-            self._awaited.add(jsii_cache.reference(needed))
-            self.entrypoint.add_dependency(needed)
+        for each in needed:
+            if jsii_cache.reference(each) not in self._awaited:
+                self._awaited.add(jsii_cache.reference(each))
+                self.entrypoint.add_dependency(each)
 
-    def role_of(self, job: Construct, path: str, name: str) -> iam.Role:
-        """Make a role of this name that only jobs of this stack may assume."""
+    def role_of(self, job: Construct, path: str) -> iam.Role:
+        """Make the role of a job, which only jobs of this stack may assume."""
+        name = job_role_name(self.owner, path)
         role = job_role(job, "Role", job_arn_pattern=self.job_arn_pattern, role_name=name)
         if self._named_roles is None:  # most stacks give their jobs one role
             self._named_roles = NamedRoles(self.stack)

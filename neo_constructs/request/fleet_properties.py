@@ -8,7 +8,7 @@ import aws_cdk as cdk
 
 from neo_constructs.errors import ConstructError
 from neo_constructs.request.fleet_arguments import FleetArguments
-from neo_constructs.request.job_properties import removal_policy_property
+from neo_constructs.request.job_properties import run_settings
 from neo_constructs.synth.lazy_value import LazyValue
 from neo_constructs.synth.tokens import is_token
 from reconciler.core import contract
@@ -24,7 +24,6 @@ def fleet_properties(
 ) -> dict[str, object]:
     """Return the properties of a fleet; raise ConstructError for settings out of range."""
     retries = arguments.get("retries", contract.DEFAULT_RETRIES)
-    removal_policy = arguments.get("removal_policy", cdk.RemovalPolicy.DESTROY)
     if not is_token(retries) and not 0 <= retries <= MAX_RETRIES:
         raise ConstructError(path, f"retries is {retries}; 0 to {MAX_RETRIES} are allowed")
     return {
@@ -33,14 +32,12 @@ def fleet_properties(
         contract.DOCUMENT: document.part(contract.DOCUMENT),
         contract.VARIABLES: document.part(contract.VARIABLES),
         contract.STATE: state,
-        contract.OUTPUT_BUCKET_OWNER: arguments.get("output_bucket_owner"),
         contract.CONTINUES: contract.flag(False),
-        contract.WAIT: contract.flag(arguments.get("wait", True)),
+        **run_settings(path, arguments),
         contract.DEADLINE_SECONDS: _deadline(path, arguments.get("deadline")),
         contract.ON_FAILURE: OnFailure(arguments.get("on_failure", OnFailure.FAIL)).value,
         contract.PRUNE: contract.flag(arguments.get("prune", False)),
         contract.FLEET_RETRIES: _as_text(retries),
-        contract.REMOVAL_POLICY: removal_policy_property(path, removal_policy),
     }
 
 

@@ -9,9 +9,13 @@ from typing import Final
 import aws_cdk as cdk
 
 from neo_constructs.errors import ConstructError
+from neo_constructs.request.job_arguments import JobArguments, RunArguments
+from neo_constructs.request.output import JobOutput
+from neo_constructs.synth import tokens
 from neo_constructs.synth.tokens import is_token
+from neo_constructs.vocabulary.model_artifact import BoundModel
 from reconciler.core import contract
-from reconciler.core.deploy_time import Extracted
+from reconciler.core.deploy_time import DeployTimeNameError, Extracted, extract
 
 _REMOVAL_POLICIES: Final = {
     cdk.RemovalPolicy.DESTROY: contract.DESTROY,
@@ -19,14 +23,23 @@ _REMOVAL_POLICIES: Final = {
 }
 
 
-def declaration_properties(
+def extract_request(path: str, request: Mapping[str, object]) -> Extracted:
+    """Take deploy-time values out of a request; raise ConstructError for one in a JSON name."""
+    try:
+        return extract(request, tokens)
+    except DeployTimeNameError as error:
+        raise ConstructError(path, str(error)) from error
+
+
+def declaration(
     logical_name: str,
+    model: BoundModel,
+    output: JobOutput,
+    arguments: JobArguments,
     extracted: Extracted,
-    revision: str | None,
-    exact_output: bool,
-    retries: float,
 ) -> dict[str, object]:
     """Return Declaration, one literal JSON text without tokens, and LateBound, what it lacks."""
+    revision, retries = model.revision, arguments.get("retries", contract.DEFAULT_RETRIES)
     values = dict(extracted.values)
     if is_token(revision):
         values[contract.REVISION_POINTER] = revision
@@ -34,26 +47,25 @@ def declaration_properties(
     if is_token(retries):
         values[contract.RETRIES_POINTER] = retries
         retries = 0
-    declaration = {
+    declared = {
         contract.SCHEMA: contract.DECLARATION_SCHEMA,
         contract.LOGICAL_NAME: logical_name,
         contract.REQUEST: extracted.literal,
         contract.REVISION: revision,
-        contract.EXACT_OUTPUT: exact_output,
+        contract.EXACT_OUTPUT: output.is_exact,
         contract.POLICY: {contract.RETRIES: retries},
     }
-    return {contract.DECLARATION: _one_text(declaration), contract.LATE_BOUND: values}
+    return {contract.DECLARATION: _one_text(declared), contract.LATE_BOUND: values}
 
 
-def setting_properties(
-    path: str, removal_policy: cdk.RemovalPolicy, wait: bool, output_bucket_owner: str | None
-) -> dict[str, object]:
-    """Return the properties that say how a job is brought about and removed."""
+def run_settings(path: str, arguments: RunArguments) -> dict[str, object]:
+    """Return the properties that jobs and fleets have in common."""
+    policy = arguments.get("removal_policy", cdk.RemovalPolicy.DESTROY)
     return {
-        contract.REMOVAL_POLICY: removal_policy_property(path, removal_policy),
-        contract.WAIT: contract.flag(wait),
+        contract.REMOVAL_POLICY: removal_policy_property(path, policy),
+        contract.WAIT: contract.flag(arguments.get("wait", True)),
         contract.DEADLINE_SECONDS: f"{contract.MAX_DEADLINE.total_seconds():.0f}",
-        contract.OUTPUT_BUCKET_OWNER: output_bucket_owner,
+        contract.OUTPUT_BUCKET_OWNER: arguments.get("output_bucket_owner"),
     }
 
 
@@ -69,5 +81,5 @@ def removal_policy_property(path: str, policy: cdk.RemovalPolicy) -> str:
         ) from None
 
 
-def _one_text(declaration: Mapping[str, object]) -> str:
-    return json.dumps(declaration, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def _one_text(declared: Mapping[str, object]) -> str:
+    return json.dumps(declared, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

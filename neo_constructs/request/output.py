@@ -15,7 +15,8 @@ from constructs import IConstruct
 from neo_constructs.construct_ids import DEFAULT_BUCKET_ID
 from neo_constructs.iam import statements
 from neo_constructs.iam.keys import key_use
-from neo_constructs.iam.statements import Allow
+from neo_constructs.iam.statements import Allow, allow
+from neo_constructs.request.job_arguments import RunArguments
 from neo_constructs.request.plain_fields import plain_members
 from neo_constructs.synth.jsii_cache import BucketFacts, bucket_facts, key_arn, reference
 from neo_constructs.synth.tokens import without_tokens
@@ -26,6 +27,43 @@ DEFAULT_PREFIX: Final = "compiled"
 
 # jsii keeps Python objects only as long as somebody in Python does.
 _default_buckets: dict[str, s3.Bucket] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Artifacts:
+    """The location of compiled artifacts.
+
+    Attributes:
+        bucket: The bucket.
+        prefix: The beginning of their keys.
+        key: The key that encrypts them, if it is known and not the service's own.
+    """
+
+    bucket: s3.IBucket
+    prefix: str
+    key: kms.IKey | None
+
+    def read(self) -> list[Allow]:
+        """Allow reading the artifacts, and nothing else in the bucket."""
+        objects = allow(["s3:GetObject"], [f"{bucket_facts(self.bucket).arn}/{self.prefix}*"])
+        return [objects] if self.key is None else [objects, key_use(self.key).decrypt()]
+
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant reading the artifacts, and decrypting them if their key is not the bucket's."""
+        granted = self.bucket.grant_read(grantee, f"{self.prefix}*")
+        if self.key is None:
+            return granted
+        use, own = key_use(self.key), bucket_facts(self.bucket).key
+        if use.alias is not None:  # which CDK grants only under a feature flag
+            return granted.combine(
+                iam.Grant.add_to_principal(
+                    grantee=grantee, actions=["kms:Decrypt"], resource_arns=[use.arn],
+                    conditions=use.decrypt().condition_block(),
+                )
+            )  # fmt: skip
+        if own is not None and reference(own) == reference(self.key):
+            return granted
+        return granted.combine(self.key.grant_decrypt(grantee))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +100,10 @@ class JobOutput:
             "KmsKeyId": None if self.key is None else key_arn(self.key),
         }
 
+    def artifacts(self, prefix: str) -> Artifacts:
+        """Return the location of the artifacts below a prefix."""
+        return Artifacts(self.bucket, prefix, self.key)
+
     def grants(self) -> Sequence[Allow]:
         """Return what the job's role needs to write there."""
         written = statements.write_prefix(self.place.arn, self.prefix, self.written)
@@ -78,46 +120,21 @@ class JobOutput:
 
 
 def job_output(
-    stack: cdk.Stack,
-    bucket: s3.IBucket | None,
-    prefix: str,
-    is_exact: bool,
-    key: kms.IKey | None,
-    owner: str,
+    stack: cdk.Stack, owner: str, arguments: RunArguments, is_exact: bool = False
 ) -> JobOutput:
     """Return the output that arguments ask for; the default key is the bucket's."""
-    chosen = bucket or default_output_bucket(stack)
-    bare = prefix.strip("/")
+    bucket = arguments.get("output_bucket") or _default_output_bucket(stack)
+    bare = arguments.get("output_prefix", DEFAULT_PREFIX).strip("/")
     if is_iam_pattern(without_tokens(bare)):
         raise ValueError(
-            f"output_prefix is {prefix!r}; *, ? and ${{ are patterns in IAM policies; "
-            "name one folder"
+            f"output_prefix is {bare!r}; *, ? and ${{ are patterns in IAM policies; name one folder"
         )
-    place = bucket_facts(chosen)
-    return JobOutput(chosen, place, f"{bare}/" if bare else "", key or place.key, is_exact, owner)
+    place = bucket_facts(bucket)
+    key = arguments.get("encryption_key") or place.key
+    return JobOutput(bucket, place, f"{bare}/" if bare else "", key, is_exact, owner)
 
 
-def grant_read(
-    bucket: s3.IBucket, key: kms.IKey | None, grantee: iam.IGrantable, pattern: str
-) -> iam.Grant:
-    """Allow reading these objects, and decrypting them with a key that may not be the bucket's."""
-    granted = bucket.grant_read(grantee, pattern)
-    if key is None:
-        return granted
-    use, own = key_use(key), bucket_facts(bucket).key
-    if use.alias is not None:  # which CDK grants only under a feature flag
-        return granted.combine(
-            iam.Grant.add_to_principal(
-                grantee=grantee, actions=["kms:Decrypt"], resource_arns=[use.arn],
-                conditions=use.decrypt().condition_block(),
-            )
-        )  # fmt: skip
-    if own is not None and reference(own) == reference(key):
-        return granted
-    return granted.combine(key.grant_decrypt(grantee))
-
-
-def default_output_bucket(stack: cdk.Stack) -> s3.Bucket:
+def _default_output_bucket(stack: cdk.Stack) -> s3.Bucket:
     """Return the stack's own bucket for artifacts, made on the first call.
 
     Encrypted by S3, versioned, private, HTTPS only, and kept when the stack is deleted: artifacts

@@ -13,10 +13,9 @@ from constructs import Construct
 
 from neo_constructs.errors import ConstructError
 from neo_constructs.governance.finding_reasons import Part, mark
-from neo_constructs.iam.keys import key_use
 from neo_constructs.iam.statements import Allow, allow
 from neo_constructs.job.compilation_job import CompilationJob
-from neo_constructs.synth.jsii_cache import bucket_facts, own_arn, own_region, partition
+from neo_constructs.synth.jsii_cache import own_arn, own_region, partition
 
 _PULL: Final = (
     "ecr:BatchCheckLayerAvailability",
@@ -61,7 +60,7 @@ class CompiledModel(Construct):
         self.role: iam.IRole = role or iam.Role(
             self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com")
         )
-        for right in (*_read_artifacts(job), *_serve()):
+        for right in (*job.artifacts.read(), *_serve()):
             self.role.add_to_principal_policy(right.statement())
         mark(self.node.path, Part.MODEL)
         self.model = sagemaker.CfnModel(
@@ -142,17 +141,6 @@ class CompiledComponent(Construct):
     def component_arn(self) -> str:
         """The component version's ARN."""
         return self.component.ref
-
-
-def _read_artifacts(job: CompilationJob) -> Iterator[Allow]:
-    """Allow reading the job's artifacts, and nothing else in the bucket."""
-    place = job._artifact_place()
-    assert place is not None  # of an imported job alone it is not known
-    bucket, prefix = place
-    yield allow(["s3:GetObject"], [f"{bucket_facts(bucket).arn}/{prefix}*"])
-    key = job._artifact_key()
-    if key is not None:
-        yield key_use(key).decrypt()
 
 
 def _serve() -> Iterator[Allow]:

@@ -125,8 +125,8 @@ class ModelArtifact(ABC):
         return _PackageModel(model_package_version_arn)
 
     @abstractmethod
-    def bind(self, scope: Construct, /) -> BoundModel:
-        """Bind the model to the stack of this scope."""
+    def bind(self, scope: Construct, path: str, /) -> BoundModel:
+        """Bind the model to the stack of this scope, for the construct of this path."""
 
 
 def _refuse_pattern(argument: str, name: str) -> None:
@@ -170,7 +170,7 @@ class _BucketModel(ModelArtifact):
     key: str
     revision: str | None
 
-    def bind(self, _scope: Construct, /) -> BoundModel:
+    def bind(self, _scope: Construct, _path: str, /) -> BoundModel:
         place = bucket_facts(self.bucket)
         return BoundModel(
             self._grants, s3_uri=f"s3://{place.name}/{self.key}", revision=self.revision,
@@ -197,14 +197,14 @@ class _AssetModel(ModelArtifact):
     key: kms.IKey | None
     _bound: dict[str, BoundModel] = field(default_factory=dict, compare=False, repr=False)
 
-    def bind(self, scope: Construct, /) -> BoundModel:
+    def bind(self, scope: Construct, path: str, /) -> BoundModel:
         stack = cdk.Stack.of(scope)
         known = reference(stack)
         if known not in self._bound:
-            self._bound[known] = self._staged(stack, scope)
+            self._bound[known] = self._staged(stack, path)
         return self._bound[known]
 
-    def _staged(self, stack: cdk.Stack, scope: Construct) -> BoundModel:
+    def _staged(self, stack: cdk.Stack, path: str) -> BoundModel:
         stage = cdk.Stage.of(stack)
         assert stage is not None  # every stack is in a stage, the app at least
         from neo_constructs.vocabulary.packing import (  # not for models in S3
@@ -215,7 +215,7 @@ class _AssetModel(ModelArtifact):
         try:
             packed = pack_model(self.path, Path(stage.asset_outdir))
         except PackingError as error:
-            raise ConstructError(scope.node.path, str(error)) from error
+            raise ConstructError(path, str(error)) from error
         # The synthesizer keeps only the last extension of a file's name, so ".tar" has to be in
         # the hash for the object to end in ".tar.gz", which Neo insists on.
         location = asset_synthesizer(stack).add_file_asset(
@@ -237,7 +237,7 @@ class _AssetModel(ModelArtifact):
 class _PackageModel(ModelArtifact):
     arn: str
 
-    def bind(self, _scope: Construct, /) -> BoundModel:
+    def bind(self, _scope: Construct, _path: str, /) -> BoundModel:
         return BoundModel(
             lambda: [statements.describe_model_package(self.arn)], model_package_arn=self.arn
         )

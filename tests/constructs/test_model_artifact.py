@@ -56,13 +56,13 @@ def test_what_is_declared_tells_one_content_from_another(
     declared: dict[str, str], revision: str | None
 ) -> None:
     stack = cdk.Stack()
-    assert model(stack, **declared).bind(stack).revision == revision
+    assert model(stack, **declared).bind(stack, "S/Job").revision == revision
 
 
 def test_the_content_may_be_a_token() -> None:
     stack = cdk.Stack()
     digest = cdk.CfnParameter(stack, "Digest").value_as_string
-    bound = model(stack, digest=digest).bind(stack)
+    bound = model(stack, digest=digest).bind(stack, "S/Job")
     assert bound.revision == digest
     assert bound.checked is not None  # it may be one that can be compared
 
