@@ -1,4 +1,4 @@
-"""Why a job failed, and what to do about it: FailureReason read for people.
+"""Why a job failed, and what to do about it: FailureReason explained.
 
 Source: the AWS developer guide's "Troubleshoot Neo compilation errors", and failures recorded in
 public issues. Neo prefixes what the user can mend with ``ClientError``; all other errors are the
@@ -25,7 +25,7 @@ class FailureKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failure's kind, and a hint in words for a person (empty if there is none)."""
+    """A failure's kind, and a hint for people (may be empty)."""
 
     kind: FailureKind
     hint: str
@@ -107,9 +107,9 @@ _KNOWN: Final = tuple(
 
 
 def failure_of(reason: str, *, stopped: bool = False) -> Failure:
-    """The failure that a FailureReason tells of. ``stopped`` if the job's status is STOPPED."""
+    """Return the failure behind a FailureReason. ``stopped`` if the job's status is STOPPED."""
     if stopped:
-        return Failure(FailureKind.STOPPED, "The job was stopped before it was done.")
+        return Failure(FailureKind.STOPPED, "The job was stopped before it completed.")
     for pattern, kind, hint in _KNOWN:
         if pattern.search(reason):
             return Failure(kind, hint)

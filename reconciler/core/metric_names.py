@@ -1,4 +1,4 @@
-"""What metrics are called, wherever they are written or asked for."""
+"""Names of metrics, and the values of their dimensions."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from typing import Final
 
 NAMESPACE: Final = "NeoAsCode"
 
-# A job's resource may fail for what happened to the job (FailureKind), and for these besides.
+# Classes of failures that are not a FailureKind.
 REFUSED: Final = "refused"  # the request, by our rules, the organisation's policy or the service
 CONFLICT: Final = "conflict"  # a job that is not ours has the name
-DEADLINE: Final = "deadline"  # not done in time
+DEADLINE: Final = "deadline"  # timed out
 
 _MOST: Final = 255
 _FORBIDDEN: Final = re.compile(r"[^\x20-\x7e]")
 
 
 def dimension(text: str) -> str:
-    """A text as a dimension's value: printable ASCII, at most 255 characters, not begun by ":".
+    """Return a text as CloudWatch takes it for a dimension.
 
-    CloudWatch refuses others. Two texts that differ only elsewhere are told as one.
+    Printable ASCII, at most 255 characters, not beginning with ":". Texts that differ only
+    elsewhere become the same.
     """
     return _FORBIDDEN.sub("?", text).lstrip(": ")[:_MOST].rstrip() or "?"
 
 
 def stack_name(stack_id: str) -> str:
-    """The name in a stack's ARN."""
+    """Return the name in a stack's ARN."""
     return stack_id.split("/")[1]

@@ -1,4 +1,4 @@
-"""The port to small objects that several actors share: reads, and writes that fail on a race."""
+"""The port to small objects that several actors share: reads, and conditional writes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NEW: Final = "*"
 
 
 class WriteConflict(PortError):
-    """Somebody else wrote the object in between; read it again."""
+    """Another actor wrote the object in between; read it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Objects(Protocol):
     """Objects in one bucket by key. Besides, every method may raise Transient, Denied, Invalid."""
 
     def get(self, key: str) -> Stored | None:
-        """The object as it is now; None if there is none. Reads see every finished write."""
+        """Return the current object, or None. Reads see every finished write."""
         ...
 
     def put(self, key: str, body: bytes, *, version: str | None = None) -> str:

@@ -1,4 +1,4 @@
-"""What was seen of a job in the account: Describe's answer or List's summary, and its tags."""
+"""A job as the account shows it: Describe's answer or List's summary, and its tags."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ class ObservedJob:
         tags: None while they have not been read.
         described: The fields of DescribeCompilationJob that are also fields of the request, in
             wire form; None if the job is known from a List summary only.
-        artifact_present: Whether the artifact was found in S3; None while nobody looked.
-        changed: CompilationEndTime, or LastModifiedTime of a job without one; None if untold.
+        artifact_present: Whether the artifact was found in S3; None if it was not looked for.
+        changed: CompilationEndTime, or LastModifiedTime of a job without one; None if unknown.
     """
 
     name: str
@@ -89,7 +89,7 @@ class ObservedJob:
 
     @property
     def compile_seconds(self) -> float | None:
-        """CompilationEndTime less CompilationStartTime, where Describe tells them."""
+        """CompilationEndTime less CompilationStartTime, if Describe has them."""
         described = self.described or {}
         start, end = described.get("CompilationStartTime"), described.get("CompilationEndTime")
         if isinstance(start, datetime) and isinstance(end, datetime):

@@ -41,7 +41,7 @@ class Ownership(StrEnum):
 
 
 def ownership(job: ObservedJob) -> Ownership:
-    """Whose a job is, as its name and tags say."""
+    """Return whose a job is, by its name and tags."""
     name = job.job_name
     if name is None:
         return Ownership.FOREIGN
@@ -57,14 +57,14 @@ def ownership(job: ObservedJob) -> Ownership:
 
 
 def belongs_to(job: ObservedJob, logical_name: str) -> bool:
-    """Whether a job of ours was made for the declaration of this name."""
+    """Return whether a job of ours was created for the declaration of this name."""
     return job.tags is not None and job.tags.get(LOGICAL_NAME) == logical_name_tag(logical_name)
 
 
 def ownership_tags(
     declaration: Declaration, name: JobName, operation: str
 ) -> tuple[tuple[str, str], ...]:
-    """The tags that a job is created with: the user's, and those that make it ours.
+    """Return the tags that a job is created with: the user's, and those that make it ours.
 
     Args:
         declaration: What is declared; its own tags come first.
@@ -87,7 +87,7 @@ def ownership_tags(
 
 
 def logical_name_tag(logical_name: str) -> str:
-    """A logical name as a tag's value: itself if a tag can hold it, else a digest of it.
+    """Return a logical name as a tag's value: itself if a tag can hold it, else its digest.
 
     Source: Tag.Value, at most 256 characters of letters, numbers, separators and ``_.:/=+-@``.
     """

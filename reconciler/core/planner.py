@@ -16,7 +16,6 @@ Live jobs of ours that nobody declares are stopped; a newer generation waits for
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -24,13 +23,13 @@ from typing import Final
 
 from reconciler.core.attempts import after_attempts, attempt_number
 from reconciler.core.contract import NAME_TAKEN
+from reconciler.core.contradictions import refuse_contradictions
 from reconciler.core.declaration import Declaration
 from reconciler.core.diff import diff, tag_changes
 from reconciler.core.fields import Role
 from reconciler.core.identity import MAX_ATTEMPT, Identity, JobName
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.operation import Operation, PlanOptions
-from reconciler.core.output import output_object
 from reconciler.core.ownership import (
     LOGICAL_NAME,
     SETTINGS,
@@ -56,11 +55,6 @@ from reconciler.core.plan import (
     Retag,
     Stop,
 )
-
-
-class PlanError(ValueError):
-    """The declarations contradict each other: one logical name twice, or one output object."""
-
 
 _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -122,22 +116,6 @@ def plan(
             yield from planner.actions(declaration, attempts[identity])
 
     return Plan.of(actions())
-
-
-def refuse_contradictions(declarations: Sequence[Declaration]) -> None:
-    """Raise PlanError if a name, or an output object, is declared twice."""
-    names = Counter((each.owner, each.logical_name) for each in declarations)
-    if twice := sorted(name for (_, name), count in names.items() if count > 1):
-        raise PlanError(f"declared more than once: {', '.join(twice)}")
-    outputs = Counter(output_object(each) for each in declarations)
-    for declaration in declarations:
-        target = output_object(declaration)
-        if target is not None and outputs[target] > 1:
-            others = [each.logical_name for each in declarations if output_object(each) == target]
-            raise PlanError(
-                f"{' and '.join(sorted(others))} would overwrite each other's artifact {target}; "
-                "give them different output locations"
-            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,18 +86,18 @@ class Gateway(Protocol):
         ...
 
     def describe(self, name: str) -> ObservedJob | None:
-        """One job with ``described`` filled and without tags; None if there is none."""
+        """Return a job with ``described`` filled and without tags, or None if there is none."""
         ...
 
     def list(self, name_contains: str) -> Iterator[ObservedJob]:
-        """Every job whose name contains the text, newest first, without tags.
+        """Yield every job whose name contains the text, newest first, without tags.
 
         Goes past empty pages; yields each name once, even if it moves between pages.
         """
         ...
 
     def tags(self, arn: str) -> dict[str, str] | None:
-        """All tags of a job; None if there is no such job, or none yet."""
+        """Return all tags of a job; None if there is no such job, or none yet."""
         ...
 
     def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
@@ -122,7 +122,7 @@ class Gateway(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ObjectHead:
-    """What S3 says of an object's present version; empty where S3 keeps nothing of the kind.
+    """An object's current version; empty where S3 keeps nothing of the kind.
 
     Attributes:
         version_id: VersionId.
@@ -141,7 +141,7 @@ class Artifacts(Protocol):
     def head(
         self, s3_uri: str, bucket_owner: str | None, *, checksum: bool = False
     ) -> ObjectHead | None:
-        """The object's present version (HeadObject), or None if there is no object.
+        """Return the object's current version (HeadObject), or None if there is no object.
 
         Args:
             s3_uri: ``s3://bucket/key``.
@@ -149,8 +149,7 @@ class Artifacts(Protocol):
             checksum: Whether to ask for the SHA-256 too; of an object encrypted with a KMS key
                 that needs kms:Decrypt.
 
-        Raises Denied if the caller may not know, Invalid for what is no URI of an object,
-        Transient as ever.
+        Raises Denied, Transient, and Invalid for what is not the URI of an object.
         """
         ...
 
@@ -175,11 +174,11 @@ class Stacks(Protocol):
     """CloudFormation's own view of stacks. Both methods may raise Transient and Denied."""
 
     def stack(self, stack_id: str) -> StackView | None:
-        """The stack's state now (DescribeStacks); None if CloudFormation does not know it."""
+        """Return the stack's state (DescribeStacks); None if CloudFormation does not know it."""
         ...
 
     def resource(self, stack_id: str, logical_id: str) -> StackResourceView | None:
-        """One resource of it (DescribeStackResource); None if the stack has no such resource."""
+        """Return a resource of it (DescribeStackResource); None if the stack has none."""
         ...
 
 
@@ -187,5 +186,5 @@ class Clock(Protocol):
     """The time, so that tests own it."""
 
     def now(self) -> datetime:
-        """The current time, with its zone (UTC)."""
+        """Return the current time, with its zone (UTC)."""
         ...

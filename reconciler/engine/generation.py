@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from reconciler.core.contradictions import refuse_contradictions
 from reconciler.core.declaration import Declaration
 from reconciler.core.fleet.document import FleetDocument
 from reconciler.core.fleet.generation import FleetGeneration
 from reconciler.core.objects import NEW
-from reconciler.core.planner import refuse_contradictions
 from reconciler.engine.ports import Progress
 from reconciler.engine.state import FleetState, StoredGeneration
 

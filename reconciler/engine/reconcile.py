@@ -129,6 +129,12 @@ class Reconciler:
     lease: Lease
     store: ManifestStore
 
+    def plan(self, desired: DesiredState, options: PassOptions) -> Plan:
+        """Return what a pass would do now, and change nothing. Raises PortError, PlanError."""
+        records = self.store.manifest().records
+        snapshot = self._gatherer(desired, options).gather(desired.declarations, records)
+        return self._decide(desired, options, snapshot)
+
     def reconcile(self, desired: DesiredState, options: PassOptions) -> PassResult:
         """Make one pass, and write the manifest, even if an error ends it early.
 
@@ -136,16 +142,14 @@ class Reconciler:
         PlanChanged.
         """
         before = self.store.manifest()
-        backoff = Backoff(self.ports.clock, self.ports.pause, options.until)
-        gatherer = Gatherer(
-            self.ports, desired.owner, backoff, desired.operation.began, desired.bucket_owner,
-            desired.dropped_tags, options.refresh,
-        )  # fmt: skip
+        gatherer = self._gatherer(desired, options)
         snapshot = gatherer.gather(desired.declarations, before.records)
-        acting_until = min(self.ports.clock.now(), options.until) + MIN_ACTING
-        backoff.until = max(options.until, acting_until)
         chosen = self._decide(desired, options, snapshot)
-        applier = self._applier(desired, options, snapshot, backoff)
+        if options.approved not in {"", chosen.digest}:
+            raise PlanChanged(f"the plan is {chosen.digest} now, reviewed was {options.approved}")
+        acting_until = min(self.ports.clock.now(), options.until) + MIN_ACTING
+        gatherer.backoff.until = max(options.until, acting_until)
+        applier = self._applier(desired, options, snapshot, gatherer.backoff)
         try:
             applier.apply(chosen)
             unpruned = self._prune(desired, options, gatherer, applier)
@@ -157,8 +161,15 @@ class Reconciler:
         self._write_manifest(desired, before, found, snapshot)
         return PassResult(found, snapshot, before, len(chosen.mutations), unpruned)
 
+    def _gatherer(self, desired: DesiredState, options: PassOptions) -> Gatherer:
+        backoff = Backoff(self.ports.clock, self.ports.pause, options.until)
+        return Gatherer(
+            self.ports, desired.owner, backoff, desired.operation.began, desired.bucket_owner,
+            desired.dropped_tags, options.refresh,
+        )  # fmt: skip
+
     def _decide(self, desired: DesiredState, options: PassOptions, snapshot: FleetSnapshot) -> Plan:
-        chosen = plan(
+        return plan(
             desired.declarations,
             snapshot.jobs(),
             desired.operation,
@@ -169,9 +180,6 @@ class Reconciler:
             ),
             snapshot.memory(self.ports.clock.now(), rejections=not options.retry_rejected),
         )
-        if options.approved not in {"", chosen.digest}:
-            raise PlanChanged(f"the plan is {chosen.digest} now, reviewed was {options.approved}")
-        return chosen
 
     def _applier(
         self,

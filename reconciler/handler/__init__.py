@@ -1,4 +1,4 @@
-"""The custom resource's Lambda: CloudFormation's events in, a job brought about.
+"""The Lambda functions of the custom resources and of the schedule.
 
 ``lambda_function`` holds the two entry points that CDK's Provider framework calls, ``service``
 what they do. ``on_event`` changes nothing. ``is_complete`` is called again and again until it is

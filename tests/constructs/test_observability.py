@@ -54,7 +54,7 @@ def written_by_the_handler() -> list[Json]:
     world.sagemaker.delete_compilation_job(made)
     world.update({**OLD, "Tags": []}, OLD, made)
     world.script = type(world.script)(running=9e9)
-    with pytest.raises(Exception, match="Not done within"):
+    with pytest.raises(Exception, match="Timed out after"):
         world.create({**NEW, "DeadlineSeconds": "120"})
     return world.lines
 

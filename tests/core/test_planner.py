@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.contract import IAM_LAG
+from reconciler.core.contradictions import PlanError
 from reconciler.core.declaration import Declaration
 from reconciler.core.fields import ROLE_ARN
 from reconciler.core.identity import MAX_ATTEMPT, Owner
@@ -31,7 +32,7 @@ from reconciler.core.plan import (
     job_name,
     kind,
 )
-from reconciler.core.planner import PlanError, plan
+from reconciler.core.planner import plan
 from tests.core.strategies import BEGAN, a_declaration, a_job, declarations
 
 NOW = Operation("op-1", BEGAN)

@@ -13,7 +13,7 @@ from reconciler.core.identity import Owner
 from reconciler.core.observed import ObservedJob
 from reconciler.core.operation import Operation
 from reconciler.core.ports import ObjectHead, PortError
-from reconciler.engine.lease import NoLease
+from reconciler.engine.lease import Lease, NoLease
 from reconciler.engine.ports import Ports
 from reconciler.engine.reconcile import (
     DesiredState,
@@ -118,6 +118,16 @@ class Account:
         self.sagemaker = FakeSageMaker(self.clock.seconds)
         self.artifacts = FakeArtifacts(self.sagemaker)
 
+    def ports(self) -> Ports:
+        """Return the ports of this account."""
+        return Ports(
+            gateway=PoisonedGateway(FakeGateway(self.sagemaker), self.poison),
+            artifacts=PoisonedArtifacts(self.artifacts, self.poison),
+            clock=self.clock,
+            pause=self.clock.advance,
+            progress=lambda event, **fields: self.events.append(event),
+        )
+
     def reconcile(
         self,
         declarations: list[Declaration],
@@ -125,23 +135,17 @@ class Account:
         operation: str = "op-1",
         began: datetime | None = None,
         dropped_tags: frozenset[str] = frozenset(),
+        lease: Lease | None = None,
         **options: Any,
     ) -> PassResult:
         """Make one pass."""
         now = self.clock.now()
-        ports = Ports(
-            gateway=PoisonedGateway(FakeGateway(self.sagemaker), self.poison),
-            artifacts=PoisonedArtifacts(self.artifacts, self.poison),
-            clock=self.clock,
-            pause=self.clock.advance,
-            progress=lambda event, **fields: self.events.append(event),
-        )
         desired = DesiredState(
             Owner("team"), tuple(declarations), Operation(operation, began or now), "us-east-1",
             dropped_tags=dropped_tags,
         )  # fmt: skip
         until = now + timedelta(seconds=150)
-        reconciler = Reconciler(ports, NoLease(), NoManifest(Owner("team")))
+        reconciler = Reconciler(self.ports(), lease or NoLease(), NoManifest(Owner("team")))
         return reconciler.reconcile(desired, PassOptions(until=until, **options))
 
     def let_all_complete(self) -> None:

@@ -114,7 +114,7 @@ def test_a_refused_declaration_is_a_failure_of_its_own_class() -> None:
 
 def test_a_deadline_tells_what_was_stopped() -> None:
     world = World(Script(running=9e9))
-    with pytest.raises(ResourceFailed, match="Not done within"):
+    with pytest.raises(ResourceFailed, match="Timed out after"):
         world.create({**OLD, "DeadlineSeconds": "120"})
     assert world.told() == {
         "JobsCreated": 1, "JobsStopped": 1, "JobsFailed": 1, "FailuresByClass/deadline": 1,

@@ -14,7 +14,7 @@ import pytest
 
 from tests.paths import ROOT
 
-CARRIED = ("core", "rules", "aws", "handler")  # what the Lambda's asset carries
+CARRIED = ("core", "rules", "aws", "engine", "handler")  # what the Lambda's asset carries
 BOTO = {"boto3", "botocore"}
 OWN = {f"reconciler.{name}" for name in CARRIED}
 

@@ -28,7 +28,7 @@ CONFLICT: Final = "CONFLICT"
 
 @dataclass(frozen=True, slots=True)
 class ManifestEntry:
-    """One declared job as the manifest tells it."""
+    """One declared job in the manifest."""
 
     name: str
     status: str
@@ -38,7 +38,7 @@ class ManifestEntry:
     reason: str = ""
 
     def to_json(self) -> dict[str, str]:
-        """Its JSON form, what is empty left out."""
+        """Return its JSON form without what is empty."""
         full = {
             "name": self.name, "status": self.status, "artifact": self.artifact,
             "digest": self.digest, "image": self.image, "reason": self.reason,
@@ -48,7 +48,7 @@ class ManifestEntry:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many declared jobs are how far; they add up to ``total``.
+    """How many declared jobs are in which state; they add up to ``total``.
 
     Attributes:
         pending: Not ended, or not created yet.
@@ -64,7 +64,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the last pass saw, and what it remembers for the next one."""
+    """What a pass found, and what it keeps for the next one."""
 
     owner: str
     generation: int = 0
@@ -74,13 +74,13 @@ class Manifest:
     records: Mapping[str, JobRecord] = field(default_factory=dict)
 
     def same_as(self, other: Manifest) -> bool:
-        """Whether it says the same, but for the time."""
+        """Return whether it says the same, except for the time."""
         return (self.owner, self.generation, self.counts, self.jobs, self.records) == (
             other.owner, other.generation, other.counts, other.jobs, other.records
         )  # fmt: skip
 
     def to_json(self) -> bytes:
-        """The object's bytes."""
+        """Return the object's bytes."""
         counts = self.counts
         value = {
             "schema": SCHEMA,

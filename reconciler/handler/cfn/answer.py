@@ -1,5 +1,5 @@
 """Answers that fit: CloudFormation refuses a response of more than 4096 bytes, and then the real
-reason is lost. What the Provider adds (ids, a log group's name) is left room for.
+reason is lost. Room is left for what the Provider adds (ids, a log group's name).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _ELLIPSIS: Final = "…"
 
 
 class ResourceFailed(Exception):
-    """The request has failed for good; the text is the reason that CloudFormation shows.
+    """The resource has failed for good; the text is the reason that CloudFormation shows.
 
     Attributes:
         kind: The class of the failure, for metrics; empty where the resource has not failed.
@@ -28,7 +28,7 @@ class ResourceFailed(Exception):
 
 
 def fit_reason(reason: str) -> str:
-    """A reason of at most 2,500 bytes as JSON; the middle of a longer one is left out.
+    """Shorten a reason to 2,500 bytes as JSON; the middle of a longer one is left out.
 
     Its beginning names the job and the error, its end says what to do.
     """
@@ -41,7 +41,7 @@ def fit_reason(reason: str) -> str:
 
 
 def fit_data(data: Mapping[str, str]) -> dict[str, str]:
-    """Attributes of at most 2,800 bytes as JSON: the longest values are emptied until they fit."""
+    """Shorten attributes to 2,800 bytes as JSON: the longest values are emptied until they fit."""
     fitted = dict(data)
     while _size(fitted) > MAX_DATA_BYTES and any(fitted.values()):
         fitted[max(fitted, key=lambda key: len(fitted[key]))] = ""

@@ -19,7 +19,7 @@ def metric_line(
     dimensions: Mapping[str, str],
     sets: Sequence[Sequence[str]] = (),
 ) -> str:
-    """One line.
+    """Return one line.
 
     Args:
         now: When it was measured.
@@ -29,13 +29,13 @@ def metric_line(
         sets: Under which sets of them the metrics are kept; each is billed as metrics of its own.
             Default: under all at once.
     """
-    told = [
+    metrics = [
         {"Name": name, "Unit": "Seconds" if name.endswith("Seconds") else "Count"}
         for name in values
     ]
     kept = [list(names) for names in sets] or [list(dimensions)]
     header = {
         "Timestamp": int(now.timestamp() * 1000),
-        "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": kept, "Metrics": told}],
+        "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": kept, "Metrics": metrics}],
     }
     return json.dumps({"_aws": header, **dimensions, **values}, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""CloudFormation's custom-resource event, as the Provider framework hands it on."""
+"""CloudFormation's custom-resource event, as the Provider framework passes it on."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Event:
     """One request. The event's ResponseURL, a credential, is never read.
 
     Attributes:
-        physical_id: The resource's present id; empty on Create.
+        physical_id: The resource's current id; empty on Create.
         old_properties: What was declared before; empty but on Update.
     """
 
@@ -86,7 +86,7 @@ class Timing:
     baseline: Baseline
 
     def to_wire(self) -> dict[str, str]:
-        """The form that travels with the event."""
+        """Return the form that travels with the event."""
         return {
             "Began": self.began.isoformat(),
             "Deadline": self.deadline.isoformat(),

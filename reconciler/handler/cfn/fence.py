@@ -1,9 +1,9 @@
 """The fence: whether the stack is still in the operation that this request belongs to.
 
-The Provider framework goes on polling for a request that CloudFormation has given up (a sibling
-failed, a rollback began). Such a poll must change nothing any more: it compares the stack's state
-with the one that was recorded when the request began, before every change and once more after a
-create.
+The Provider framework goes on polling for a request that CloudFormation no longer waits for (a
+sibling failed, a rollback began). Such a poll must change nothing any more: it compares the
+stack's state with the one that was recorded when the request began, before every change and once
+more after a create.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class StackPhase(StrEnum):
     FORWARD = "forward"  # creating, updating or importing
     ROLLBACK = "rollback"  # an update is being undone
     REMOVAL = "removal"  # resources are being deleted: cleanup, create's rollback, deletion
-    SETTLED = "settled"  # nothing is under way
+    SETTLED = "settled"  # no operation is in progress
 
 
 _FORWARD: Final = frozenset(
@@ -36,7 +36,7 @@ _WHOLE_STACK_GOES: Final = frozenset({"ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRES
 
 
 def phase_of(status: str) -> StackPhase:
-    """The phase of a StackStatus.
+    """Return the phase of a StackStatus.
 
     Source: the StackStatus values of CloudFormation's API reference (Stack).
     """
@@ -50,12 +50,12 @@ def phase_of(status: str) -> StackPhase:
 
 
 def whole_stack_goes(status: str) -> bool:
-    """Whether every resource of the stack is being deleted."""
+    """Return whether every resource of the stack is being deleted."""
     return status in _WHOLE_STACK_GOES
 
 
 class Superseded(Exception):
-    """The stack has moved on: this request changes nothing any more."""
+    """The stack went on to another operation: this request changes nothing any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +71,17 @@ class Baseline:
 
     @staticmethod
     def of(view: StackView | None, expected: frozenset[StackPhase] = UNDER_WAY) -> Baseline:
-        """The baseline that a reading gives, if it shows a phase that the request can be of."""
+        """Return the baseline of a reading, if it shows a phase that the request can be of."""
         if view is None or phase_of(view.status) not in expected:
             return Baseline(None, "")
         return Baseline(phase_of(view.status), _instant(view))
 
     def to_wire(self) -> dict[str, str]:
-        """The form that travels with the event."""
+        """Return the form that travels with the event."""
         return {"Phase": self.phase.value if self.phase else "", "LastUpdated": self.last_updated}
 
     def is_later_than(self, view: StackView) -> bool:
-        """Whether a reading shows the stack as it was before: LastUpdatedTime only grows."""
+        """Return whether a reading is older than the baseline: LastUpdatedTime only grows."""
         return self.phase is not None and _instant(view) < self.last_updated
 
     @staticmethod
@@ -111,10 +111,10 @@ class Fence:
     began: datetime | None = None
 
     def check(self) -> None:
-        """Raises Superseded if the stack has moved on, Transient if that cannot be told now."""
+        """Raise Superseded if the stack went on, Transient if that is not known now."""
         view = self.stacks.stack(self.stack_id)
         if view is not None and self.baseline.is_later_than(view):
-            raise Unavailable("StaleRead", "the stack was read as it had been before")
+            raise Unavailable("StaleRead", "the stack was read as it was before this operation")
         if not self._holds(view):
             raise Superseded("the stack is no longer in the operation that this request began in")
 
@@ -135,5 +135,5 @@ class Fence:
 
 
 def _instant(view: StackView) -> str:
-    """LastUpdatedTime as text that sorts as time does; empty before the first update."""
+    """Return LastUpdatedTime as text that sorts as time does; empty before the first update."""
     return view.last_updated.astimezone(UTC).isoformat() if view.last_updated else ""

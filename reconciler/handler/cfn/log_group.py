@@ -1,4 +1,4 @@
-"""Where a failed function's log is: CDK's framework names a group that it only guesses."""
+"""The log group of a failed function; CDK's framework names a group that it only guesses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reconciler.handler.cfn.answer import ResourceFailed
 
 @contextmanager
 def naming_log_group(environment: Mapping[str, str] = os.environ) -> Iterator[None]:
-    """Have the reason of a failure end with the name of the function's own log group."""
+    """Append the name of the function's own log group to the reason of a failure."""
     try:
         yield
     except ResourceFailed as failed:

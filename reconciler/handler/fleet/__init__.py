@@ -1,5 +1,5 @@
 """Many compilation jobs as one custom resource, and the schedule that keeps them right.
 
-Every actor does the same pass: take the lease on ``desired``, sweep the account once, decide, act
-in batches that each look at the pointer and the stack again, write the manifest, let go.
+A deployment, a Delete and the schedule are doors to the same pass (``reconciler.engine``): each
+reads or writes the generation, takes the lease, makes a pass, and releases the lease.
 """

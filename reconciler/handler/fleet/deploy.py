@@ -12,6 +12,7 @@ from typing import Final
 from reconciler.core import contract
 from reconciler.core.completion import Failed, Pending
 from reconciler.core.contract import OnFailure
+from reconciler.core.contradictions import PlanError
 from reconciler.core.fleet.document import DocumentError
 from reconciler.core.fleet.generation import (
     FleetGeneration,
@@ -20,7 +21,6 @@ from reconciler.core.fleet.generation import (
 )
 from reconciler.core.identity import Identity
 from reconciler.core.operation import Operation
-from reconciler.core.planner import PlanError
 from reconciler.core.ports import PortError
 from reconciler.engine.lease import HeldLease, LeaseLost
 from reconciler.engine.reconcile import MIN_ACTING, DesiredState, PassOptions, Reconciler

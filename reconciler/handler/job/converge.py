@@ -25,7 +25,7 @@ from reconciler.handler.cfn.answer import ResourceFailed, fit_data
 from reconciler.handler.cfn.event import RequestType
 from reconciler.handler.cfn.fence import StackPhase, Superseded
 from reconciler.handler.job.create_window import may_create, may_pass_over
-from reconciler.handler.job.deadline import after_superseded, give_up
+from reconciler.handler.job.deadline import after_superseded, end_at_deadline
 from reconciler.handler.job.execute import FencedExecutor
 from reconciler.handler.job.gather import merged
 from reconciler.handler.job.poll import JobPoll
@@ -54,7 +54,7 @@ def step(poll: JobPoll) -> dict[str, object]:
         case Failed():
             raise ResourceFailed(str(outcome), outcome.kind)
         case Pending(reason) if poll.is_overdue():
-            return give_up(poll, properties, reason)
+            return end_at_deadline(poll, properties, reason)
         case Pending(reason):
             return poll.pending(reason)
 

@@ -1,5 +1,7 @@
-"""When a job may be created, so that a name that stays taken and unseen can be told from a job
-that was just created and is not seen yet.
+"""The time window in which a job may be created.
+
+It distinguishes a name that stays taken by a deleted record from a job that was just created and
+is not visible yet.
 
 Polls share no memory, and reads may lag behind. So an operation's time is cut into rounds: jobs
 are created in the first half of one, never in the quiet that follows, and a name that is still
@@ -20,10 +22,10 @@ OPEN: Final = timedelta(seconds=150)
 
 
 def may_create(elapsed: timedelta) -> bool:
-    """Whether a job may be created this long after the operation began."""
+    """Return whether a job may be created this long after the operation began."""
     return not OPEN <= elapsed % ROUND < NAME_TAKEN
 
 
 def may_pass_over(elapsed: timedelta) -> bool:
-    """Whether a name that is taken and unseen may be passed over now."""
+    """Return whether a name that is taken by no visible job may be passed over now."""
     return elapsed % ROUND >= NAME_TAKEN

@@ -1,4 +1,4 @@
-"""Giving an operation up: its deadline has passed, or CloudFormation listens to it no longer."""
+"""Ending an operation early: its deadline has passed, or CloudFormation no longer waits for it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from reconciler.handler.job.poll import JobPoll
 from reconciler.handler.job.properties import JobProperties
 
 
-def give_up(poll: JobPoll, desired: JobProperties, reason: str) -> dict[str, object]:
-    """The deadline has passed: stop what this operation runs and say why.
+def end_at_deadline(poll: JobPoll, properties: JobProperties, reason: str) -> dict[str, object]:
+    """Stop what this operation runs, since its deadline has passed, and say why.
 
-    If even that does not go through, it is tried again for 90 seconds.
+    If that fails, it is tried again for 90 seconds.
     """
     try:
-        _stop_own(poll, desired)
+        _stop_own(poll, properties)
     except Transient as error:
         if poll.now() < poll.timing.deadline + GRACE:
             return poll.pending(f"stopping after the deadline: {error}")
@@ -27,20 +27,20 @@ def give_up(poll: JobPoll, desired: JobProperties, reason: str) -> dict[str, obj
         reason = f"{reason}; stopping it failed: {error}"
     seconds = int((poll.timing.deadline - poll.timing.began).total_seconds())
     raise ResourceFailed(
-        f"Not done within {seconds} seconds: {reason}. What this operation had started was "
-        "stopped. Give it less to do, or do not wait for it (wait=False).",
+        f"Timed out after {seconds} s: {reason}. What this operation had started was stopped. "
+        "Reduce the job's run time, or set wait=False.",
         DEADLINE,
     )
 
 
-def after_superseded(poll: JobPoll, desired: JobProperties) -> dict[str, object]:
-    """CloudFormation listens to this request no longer: stop what it runs, and end.
+def after_superseded(poll: JobPoll, properties: JobProperties) -> dict[str, object]:
+    """Stop what this request runs, since CloudFormation no longer waits for it, and end.
 
     A create whose answer was lost may not be seen yet, so it is looked for as long as the stack
     is under way, and for SETTLE at least.
     """
     try:
-        _stop_own(poll, desired)
+        _stop_own(poll, properties)
         view = poll.stacks.stack(poll.event.stack_id)
     except Transient as error:
         return poll.pending(f"superseded, stopping what this request started: {error}")
@@ -52,9 +52,9 @@ def after_superseded(poll: JobPoll, desired: JobProperties) -> dict[str, object]
     return poll.pending("superseded, looking for what this request started")
 
 
-def _stop_own(poll: JobPoll, desired: JobProperties) -> None:
-    """Stop what this operation runs. A job that a later one adopted carries that one's tag."""
-    for job in poll.gatherer().attempts(desired.declaration.identity):
+def _stop_own(poll: JobPoll, properties: JobProperties) -> None:
+    """Stop what this operation runs. A job that a later one adopted has that one's tag."""
+    for job in poll.gatherer().attempts(properties.declaration.identity):
         if job.phase is Phase.LIVE and _made_by(job, poll.event.request_id):
             poll.progress("stopping", job=job.name)
             poll.gateway.stop(job.name)

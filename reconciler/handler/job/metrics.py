@@ -20,10 +20,10 @@ Emit = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """Tells what one operation does.
+    """Emits the metrics of one operation.
 
     Attributes:
-        emit: Writes one line to the log as it is.
+        emit: Write one line to the log as it is.
         job: The logical name; empty if it is not known (a Delete of what was never valid).
     """
 
@@ -33,30 +33,28 @@ class Meter:
     job: str
 
     def count(self, metric: str) -> None:
-        """It happened once more: ``JobsCreated``, ``JobsStopped``, ``DriftFound``…"""
-        self._tell({metric: 1})
+        """Count one event: ``JobsCreated``, ``JobsStopped``, ``DriftFound``…"""
+        self._emit({metric: 1})
 
     def succeeded(self, job: ObservedJob, began: datetime) -> None:
-        """The operation is done; its job counts if it was compiled since, and not if it was kept
-        or only accepted.
-        """
+        """Count a success, if the job was compiled since the operation began."""
         if job.phase is not Phase.COMPLETED or job.changed is None or job.changed < began:
             return
         values = {"JobsCompleted": 1.0}
         if job.compile_seconds is not None:
             values["CompileSeconds"] = job.compile_seconds
-        self._tell(values)
+        self._emit(values)
 
     def failed(self, kind: str) -> None:
-        """The resource failed, for a reason of this class."""
+        """Count a failure of this class."""
         self.count("JobsFailed")
-        told = {"Stack": self.stack, "Class": kind}
-        self.emit(metric_line(self.clock.now(), {"FailuresByClass": 1}, told))
+        dimensions = {"Stack": self.stack, "Class": kind}
+        self.emit(metric_line(self.clock.now(), {"FailuresByClass": 1}, dimensions))
 
-    def _tell(self, values: dict[str, float]) -> None:
-        told = {"Stack": self.stack}
+    def _emit(self, values: dict[str, float]) -> None:
+        dimensions = {"Stack": self.stack}
         sets = [["Stack"]]
         if self.job:
-            told["Job"] = dimension(self.job)
+            dimensions["Job"] = dimension(self.job)
             sets.append(["Stack", "Job"])
-        self.emit(metric_line(self.clock.now(), values, told, sets))
+        self.emit(metric_line(self.clock.now(), values, dimensions, sets))
