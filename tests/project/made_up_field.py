@@ -100,10 +100,8 @@ def of_the_core(wire: dict[str, Any]) -> dict[str, Any]:
         "same meaning is the same job": one.identity == rewritten.identity,
         "a setting is no other job": one.identity == longer.identity,
         "a setting is in the settings": one.settings_digest != longer.settings_digest,
-        "diff": [
-            change.path for change in diff(one.request, sour.request.to_wire(), Role.FINGERPRINT)
-        ],
-        "diff by meaning": len(diff(one.request, rewritten.request.to_wire(), Role.FINGERPRINT)),
+        "diff": differing(one, sour),
+        "diff by meaning": differing(one, rewritten),
         "between jobs": [finding.code for _, finding in cross_job.check(together)],
     }
 
