@@ -1,20 +1,15 @@
-"""The environment of every test, the shared embedded AWS, and the order of tests."""
+"""The environment of every test, and the order of tests."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.embedded import Cdk, EmbeddedAws, of_its_own
-from tests.privilege.allowed import forbidden_calls
-from tests.privilege.real_calls import read_calls, record_all, recorder_options
-
-pytest_plugins = ["tests.privilege.plugin", "tests.readable"]
+pytest_plugins = ["tests.contract.privilege.plugin", "tests.readable"]
 FOREIGN = ("AWS_", "CDK_", "JSII_", "NEO_")
 
 
@@ -52,32 +47,3 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits for deployments begins first, so that no worker is left with it in the end."""
     items.sort(key=lambda item: item.get_closest_marker("embedded") is None)
-
-
-@pytest.fixture(scope="session")
-def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
-    """The embedded AWS, with the CDK's bootstrap not yet done; shared by the tests of a worker.
-
-    What its Lambdas call is recorded, and must be what their roles allow.
-    """
-    folder = tmp_path_factory.mktemp("embedded")
-    aws, calls = of_its_own(folder / "data"), folder / "calls.jsonl"
-    aws.start("--wait-scale", "0.05", *recorder_options(calls))
-    try:
-        yield aws
-    finally:
-        aws.stop()
-    if calls.exists():
-        assert record_all(read_calls(calls)) > 0
-        assert forbidden_calls() == []
-
-
-@pytest.fixture(scope="session")
-def bootstrapped(
-    embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory
-) -> EmbeddedAws:
-    """The embedded AWS after the real `cdk bootstrap`."""
-    cdk = Cdk(embedded_aws.environment(), tmp_path_factory.mktemp("bootstrap"))
-    ran = cdk.run("bootstrap", "aws://000000000000/us-east-1")
-    assert ran.code == 0, ran.output
-    return embedded_aws

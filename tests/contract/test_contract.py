@@ -25,9 +25,9 @@ from reconciler.core import contract
 from reconciler.core.identity import Owner
 from reconciler.handler.fleet.properties import decode_fleet
 from reconciler.handler.job.properties import decode
-from tests.constructs.conftest import ONNX
-from tests.constructs.rendering import OWNER, STACK_ID, Resolver, of_type, only, synthesized
 from tests.paths import ROOT
+from tests.synthesis.conftest import ONNX
+from tests.synthesis.rendering import OWNER, STACK_ID, Resolver, of_type, only, synthesized
 
 CLOUDFORMATIONS_OWN = {"ServiceToken", "ServiceTimeout"}
 ACCOUNT = "111122223333"

@@ -13,9 +13,9 @@ from typing import Any
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from reconciler.core.ports import StackResourceView, StackView
+from tests.contract.privilege.recording import record_head, record_stack
 from tests.fakes.gateway import Travel, at_once
 from tests.fakes.sagemaker import ApiError, FakeSageMaker, Wire
-from tests.privilege.recording import record_head, record_stack
 
 
 @dataclass(slots=True)

@@ -31,8 +31,8 @@ from reconciler.core.ports import (
     Throttled,
     Unavailable,
 )
+from tests.contract.privilege.recording import record_head, record_stack
 from tests.fakes.sagemaker import ApiError, FakeSageMaker, Wire
-from tests.privilege.recording import record_head, record_stack
 
 Answer = TypeVar("Answer")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.core.objects import NEW, Stored, WriteConflict
-from tests.privilege.recording import record_object
+from tests.contract.privilege.recording import record_object
 
 
 @dataclass(slots=True)

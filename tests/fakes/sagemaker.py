@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from tests.contract.privilege.recording import record, record_create, record_job
 from tests.fakes.sagemaker_behaviour import ApiError, Behaviour, Called
 from tests.fakes.sagemaker_job import LIVE, TERMINAL, Job, Script, Wire, summary, time_of
-from tests.privilege.recording import record, record_create, record_job
 
 __all__ = [
     "LIVE",
