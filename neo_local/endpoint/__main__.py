@@ -90,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         faults = Faults(_switches(options.switch))
     except BadSwitch as problem:
         parser.error(f"--switch {problem}")
+    os.umask(0o077)  # models, artifacts and logs are the user's alone
     options.data.mkdir(parents=True, exist_ok=True)
     clear_workspaces(options.data)
     store = JobStore(options.data / "jobs.sqlite3", _now)

@@ -7,9 +7,11 @@ over a job's process finds:
                no data of other jobs, no sockets
     processes  its own, all of which the kernel ends with the first of them
     network    none, not even loopback
-    rights     none: no capabilities, no set-user-ID programs
+    rights     none: no capabilities, no set-user-ID programs; of the kernel's interfaces, neither
+               sockets but Unix ones, nor keys, io_uring, bpf and perf
 
-    kernel     the system calls
+    kernel     the system calls that are made
+    seccomp    the system calls that are refused
     root       the file system that the job sees
     launch     enters the sandbox and runs the job in it
 

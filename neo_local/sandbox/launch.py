@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from neo_local.sandbox import kernel
+from neo_local.sandbox import kernel, seccomp
 from neo_local.sandbox.root import enter_root
 
 _INSIDE_USER = 1000
@@ -39,6 +39,7 @@ def _first(packages: str, folder: str, code: str) -> NoReturn:
     kernel.die_with_parent()
     enter_root(Path(packages), Path(folder))
     kernel.drop_rights()
+    kernel.filter_calls(seccomp.program())
     status = _in_child(lambda: _run(packages, folder, code))
     os._exit(status if status >= 0 else _SIGNALLED - status)
 

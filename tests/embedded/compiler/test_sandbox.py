@@ -134,6 +134,18 @@ def test_it_reaches_no_socket(job: Path, listening: tuple[str, int]) -> None:
     assert run(job, code) == ["FileNotFoundError", "ConnectionRefusedError", "OSError", "OSError"]
 
 
+def test_it_makes_unix_sockets_alone(job: Path) -> None:
+    """Those of virtual machines, netlink and Bluetooth belong to no network namespace."""
+    code = (
+        "import ctypes; libc = ctypes.CDLL(None, use_errno=True)\n"
+        "families = [f for f in range(64) if (s := libc.socket(f, 1, 0)) >= 0 or\n"
+        "            ctypes.get_errno() != 97]\n"
+        "print(families)\n"
+        "print(libc.syscall(425, 8, ctypes.create_string_buffer(256)), ctypes.get_errno())"
+    )
+    assert run(job, code) == ["[1]", "-1 1"]
+
+
 def test_it_sees_and_ends_no_other_process(job: Path) -> None:
     code = (
         f"tell(lambda: os.kill({os.getpid()}, 0))\n"
