@@ -117,8 +117,9 @@ class CompilationFleet(FleetMetrics, cdk.Resource):
             scope: The parent construct.
             id: The construct's id.
             path: A file or folder, or several.
-            variables: Values for the specs' variables; tokens are allowed. ``role`` and
-                ``output`` are the fleet's role and output location, unless given.
+            variables: Values for the specs' variables, those that they declare ``late``
+                included; tokens are allowed. ``role`` and ``output`` are the fleet's role and
+                output location, unless given.
             roles: Roles that specs may name by their ARNs, besides the fleet's own and those in
                 ``variables``. Any other is refused, since jobs would run with its permissions.
             **arguments: Each by its name. Jobs without a role or an output location get those of

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
 from neo_constructs.errors import ConstructError
-from neo_constructs.synth.tokens import has_token
+from neo_constructs.synth.tokens import has_token, tokens_in
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import check
 from reconciler.specs.load import Loaded, load
 from reconciler.specs.source import Source
 
 SHOWN: Final = 50
-_MARKED: Final = re.compile(r"[$#]\{Token\[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +50,11 @@ def spec_jobs(
     from dataclasses import replace
 
     paths = [path] if isinstance(path, str | os.PathLike) else list(path)
-    loaded = load([os.fspath(each) for each in paths], variables=variables, is_late=has_token)
+    files = [os.fspath(each) for each in paths]
+    loaded = load(files, variables=variables, is_late=has_token, late_allowed=False)
+    errors = list(_token_errors(loaded, tokens_in(variables)))
     loaded.jobs = [replace(job, wire=_completed(job.wire, defaults)) for job in loaded.jobs]
-    errors = [*_token_errors(loaded), *_findings(loaded)]
+    errors += _findings(loaded)
     errors += _role_errors(loaded, {defaults["RoleArn"], *roles, *_texts(variables)})
     unused = sorted(unused_is_wrong - loaded.used)
     errors += [f"the variable {name!r} is not used by any spec" for name in unused]
@@ -77,11 +77,12 @@ def _findings(loaded: Loaded) -> Iterator[str]:
             )
 
 
-def _token_errors(loaded: Loaded) -> Iterator[str]:
-    """Yield each text that CDK would resolve: a file could name any value of the app by it."""
-    for source in loaded.sources:
-        for found in _MARKED.finditer(source.text):
-            yield f"{_at(source, found.start())}: {found[0]}…: CDK tokens are not allowed in specs"
+def _token_errors(loaded: Loaded, given: Set[object]) -> Iterator[str]:
+    """Yield each token that the app did not give: a file could name any value of the app by it."""
+    for job in loaded.jobs:
+        for token in tokens_in([job.name, job.revision, job.wire]) - given:
+            place = _at(job.origin.document.source, job.origin.offset(""))
+            yield f"{place}: job {job.name!r} holds {token}; CDK tokens are not allowed in specs"
 
 
 def _role_errors(loaded: Loaded, allowed: Collection[object]) -> Iterator[str]:

@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from neo_constructs.synth import tokens
 from neo_constructs.synth.tokens import TEXT_TOKEN, has_text_token, is_token
 from reconciler.core.deploy_time import JsonDocument, json_text, replaced
-from reconciler.core.fleet.variables import reference
+from reconciler.core.fleet.variables import has_reference, reference
+
+_REFUSED: Final = "${var.name} stands for a deploy-time value of the fleet; it cannot be literal"
+
+
+class LiteralReferenceError(ValueError):
+    """A text without tokens reads as a reference to a variable."""
 
 
 @dataclass(slots=True)
@@ -32,11 +39,12 @@ class TokenExtractor:
     def without_tokens(self, value: object) -> object:
         """Return the value with a reference in place of every token.
 
-        Raise DeployTimeNameError for a token as a name inside a JSON-valued field.
+        Raise DeployTimeNameError for a token as a name inside a JSON-valued field, and
+        LiteralReferenceError.
         """
         match value:
             case str():
-                return self._text(value, "any") if has_text_token(value) else value
+                return self._text(value, "any")
             case bool() | int() | None:
                 return value
             case JsonDocument(document):
@@ -67,13 +75,17 @@ class TokenExtractor:
         del at
         match value:
             case str():
-                return self._text(value, "text") if has_text_token(value) else value
+                return self._text(value, "text")
             case float() | Sequence() if is_token(value):
                 return self._whole(value)
             case _:
                 return value
 
     def _text(self, text: str, kind: str) -> str:
+        if has_reference(text):
+            raise LiteralReferenceError(f"{text!r}: {_REFUSED}")
+        if not has_text_token(text):
+            return text
         return TEXT_TOKEN.sub(lambda found: self._reference(found[0], found[0], kind), text)
 
     def _whole(self, token: object) -> str:

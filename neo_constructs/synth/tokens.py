@@ -14,9 +14,10 @@ from typing import Final
 TEXT_TOKEN: Final = re.compile(r"\$\{Token\[[^\]]*\]\}")
 """A token as it looks in a text."""
 
+_MARKED: Final = re.compile(r"[$#]\{Token\[[^\]]*\]\}|<unresolved-token>")
+
 # Numbers are encoded in the bits of a float, as -1.888…e+289 (aws-cdk-lib, core/private/encoding).
 _ENCODED_NUMBERS_BELOW: Final = -1e280
-_TEXT_TOKEN: Final = re.compile(r"\$\{Token\[[^\]]*\]\}")
 
 
 def has_text_token(text: str) -> bool:
@@ -56,9 +57,24 @@ def has_token(value: object) -> bool:
             return is_token(value)
 
 
+def tokens_in(value: object) -> set[object]:
+    """Return the texts and numbers in a value that are tokens, or were printed from one."""
+    match value:
+        case str():
+            return set(_MARKED.findall(value))
+        case float() if is_token(value):
+            return {value}
+        case Mapping():
+            return tokens_in([*value.keys(), *value.values()])
+        case Sequence():
+            return set().union(*map(tokens_in, value))
+        case _:
+            return tokens_in(str(value)) if is_token(value) else set()
+
+
 def without_tokens(text: str) -> str:
     """Return the part of a text that is known at synthesis."""
-    return _TEXT_TOKEN.sub("", text)
+    return TEXT_TOKEN.sub("", text)
 
 
 def in_order(texts: Iterable[str]) -> list[str]:

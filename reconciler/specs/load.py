@@ -72,6 +72,7 @@ def load(
     *,
     variables: Mapping[str, object] = _NO_VARIABLES,
     is_late: IsLate = has_reference,
+    late_allowed: bool = True,
 ) -> Loaded:
     """Read files and folders (all specs below them); ``-`` is standard input.
 
@@ -79,27 +80,37 @@ def load(
         paths: What to read.
         variables: Values for the fleets' variables. From code they may be of any type, CDK
             tokens included.
-        is_late: Says which values are late-bound; by default placeholders of variables that
-            are declared late.
+        is_late: Says which values only the deployment knows; by default references to variables
+            that are declared late.
+        late_allowed: Whether variables that are declared late may stay without a value.
 
     Never raises for what is in the files: what is wrong is in ``problems``, with its place.
     """
     with without_gc():
-        return _load(paths, variables, is_late)
+        return _load(paths, _Given(variables, is_late, late_allowed))
 
 
-def _load(paths: Iterable[Path | str], variables: Mapping[str, object], is_late: IsLate) -> Loaded:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What is said of values from outside the files; see ``load``."""
+
+    variables: Mapping[str, object]
+    is_late: IsLate
+    late_allowed: bool = True
+
+
+def _load(paths: Iterable[Path | str], given: _Given) -> Loaded:
     loaded = Loaded()
     for path in paths:
         if str(path) == STDIN:
             source, problems = decode(sys.stdin.buffer.read(), "<stdin>")
             loaded.add(source, problems)
-            _read(loaded, source, variables, is_late, explicit=True, broken=bool(problems))
+            _read(loaded, source, given, explicit=True, broken=bool(problems))
             continue
         for file, explicit in _files(Path(path)):
             source, problems = read_source(file, file.as_posix())
             loaded.add(source, problems)
-            _read(loaded, source, variables, is_late, explicit=explicit, broken=bool(problems))
+            _read(loaded, source, given, explicit=explicit, broken=bool(problems))
     return loaded
 
 
@@ -112,7 +123,7 @@ def load_text(
 ) -> Loaded:
     """Read one spec from a text; its name's ending says whether it is YAML or JSON."""
     loaded = Loaded()
-    _read(loaded, Source(name, text), variables, is_late, explicit=True, broken=False)
+    _read(loaded, Source(name, text), _Given(variables, is_late), explicit=True, broken=False)
     return loaded
 
 
@@ -148,8 +159,7 @@ def _files(path: Path) -> Iterable[tuple[Path, bool]]:
 def _read(
     loaded: Loaded,
     source: Source,
-    variables: Mapping[str, object],
-    is_late: IsLate,
+    given: _Given,
     *,
     explicit: bool,
     broken: bool,
@@ -165,7 +175,7 @@ def _read(
     if not documents and not problems:
         loaded.add(source, [Problem(codes.NO_SPEC.at("", "the file is empty"))])
     for document in documents:
-        _document(loaded, document, variables, is_late)
+        _document(loaded, document, given)
 
 
 def _is_meant(source: Source, documents: list[Document], broken: bool) -> bool:
@@ -176,15 +186,13 @@ def _is_meant(source: Source, documents: list[Document], broken: bool) -> bool:
     return broken and ("neo-as-code/" in text or ("RoleArn" in text and "OutputConfig" in text))
 
 
-def _document(
-    loaded: Loaded, document: Document, variables: Mapping[str, object], is_late: IsLate
-) -> None:
+def _document(loaded: Loaded, document: Document, given: _Given) -> None:
     value = document.value
     if _is_fleet(value):
         from reconciler.specs.fleet import fleet_jobs
 
-        substitution = Substitution(variables)
-        jobs, problems = fleet_jobs(document, substitution, is_late)
+        substitution = Substitution(given.variables, given.late_allowed)
+        jobs, problems = fleet_jobs(document, substitution, given.is_late)
         loaded.used |= substitution.used
     else:
         jobs, problems = request_jobs(document)

@@ -30,7 +30,7 @@ class Substitution:
 
     Attributes:
         given: Values from outside: text as typed, or any value from code.
-        late_allowed: Whether a variable declared late may stay a placeholder.
+        late_allowed: Whether a variable declared late may stay a reference.
     """
 
     given: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))

@@ -97,3 +97,48 @@ def test_text_that_looks_like_a_token_is_refused(tmp_path: Path, text: str) -> N
 def test_rules_name_the_pattern(tmp_path: Path) -> None:
     with pytest.raises((ConstructError, InvalidJobError), match="NEO509"):
         of_request(tmp_path, {"InputConfig": {"S3Uri": "s3://models/*/m.tar.gz"}})
+
+
+def spec_with(line: str) -> str:
+    return SPEC.replace("defaults:", f"defaults:\n  {line}", 1)
+
+
+ASSEMBLED = spec_with('Tags: {a: "${var.half}en[TOKEN.10]}"}').replace(
+    "variables:", 'variables:\n  half: "${Tok"', 1
+)
+HUGE = {"MaxRuntimeInSeconds": -1.8881545897087504e289}  # as CDK encodes a number
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("fleet.yaml", spec_with("Tags: {a: '${Token[TOKEN.10]}'}")),
+        ("fleet.yaml", spec_with("Tags: {a: '#{Token[TOKEN.10]}'}")),
+        ("fleet.yaml", spec_with(r'Tags: {a: "\x24{Token[TOKEN.10]}"}')),
+        ("fleet.yaml", spec_with("Tags: {a: <unresolved-token>}")),
+        ("fleet.yaml", ASSEMBLED),
+        ("job.json", json.dumps({**REQUEST, "StoppingCondition": HUGE})),
+    ],
+    ids=["text", "list", "escaped", "printed", "assembled", "number"],
+)
+def test_a_token_that_the_app_did_not_give_is_refused(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    variables = {"bucket": "models"} if name == "fleet.yaml" else {}
+    with pytest.raises(ConstructError, match=rf"{name}:\d+:\d+: job .*token"):
+        from_specs(tmp_path, variables=variables)
+
+
+def test_a_late_variable_needs_a_value(tmp_path: Path) -> None:
+    spec = SPEC.replace("bucket:\n", "bucket: {late: true}\n  team: {late: true}\n", 1)
+    spec = spec.replace("defaults:", "defaults:\n  Tags: {team: '${var.team}'}", 1)
+    (tmp_path / "fleet.yaml").write_text(spec)
+    with pytest.raises(ConstructError, match=r"fleet\.yaml:\d+:\d+: NEO016 .*team"):
+        from_specs(tmp_path, variables={"bucket": "models"})
+
+
+def test_a_literal_reference_takes_no_value_of_the_app(tmp_path: Path) -> None:
+    """``$${var.v1}`` is the text ``${var.v1}``, which the fleet's document has for a token."""
+    spec = SPEC.replace("defaults:", "defaults:\n  Tags: {stolen: '$${var.v1}'}", 1)
+    (tmp_path / "fleet.yaml").write_text(spec)
+    with pytest.raises(ConstructError, match=r"\$\{var\.v1\}"):
+        from_specs(tmp_path, variables={"bucket": "models"})

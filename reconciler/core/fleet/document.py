@@ -149,10 +149,9 @@ class FleetDocument:
     def resolved(self, values: Mapping[str, object]) -> FleetDocument:
         """Return the document with the value of every variable put in.
 
-        Raise DocumentError for a variable without a value, or with one of the wrong kind.
+        Raise DocumentError for a variable that is not declared, has no value, or one of the wrong
+        kind.
         """
-        if not self.variables:
-            return self
         if missing := sorted(set(self.variables) - set(values)):
             raise DocumentError(f"the variable {missing[0]!r} of the fleet has no value")
         resolver = VariableResolver({name: values[name] for name in self.variables}, self.variables)

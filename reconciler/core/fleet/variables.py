@@ -55,9 +55,12 @@ class VariableResolver:
 
     def job(self, job: Mapping[str, Any]) -> dict[str, Any]:
         """Return a job with every reference replaced. Raise DeployTimeError with its name."""
-        if _MARK not in json.dumps(job, ensure_ascii=False):
+        names = set(REFERENCE.findall(json.dumps(job, ensure_ascii=False)))
+        if not names:
             return dict(job)
         try:
+            if undeclared := sorted(names - self.kinds.keys()):
+                raise DeployTimeError(f"the variable {undeclared[0]!r} is not declared")
             request = with_whole_seconds(self._request(job["request"]))
             revision = self._value(job.get("revision"))
         except DeployTimeError as error:
@@ -95,12 +98,10 @@ class VariableResolver:
     def _whole_name(self, text: str) -> str | None:
         """Return the variable that a text is a reference to, with nothing around it."""
         match = REFERENCE.fullmatch(text)
-        return match[1] if match is not None and match[1] in self.values else None
+        return None if match is None else match[1]
 
     def _text(self, text: str) -> str:
-        return REFERENCE.sub(
-            lambda found: str(self.values[found[1]]) if found[1] in self.values else found[0], text
-        )
+        return REFERENCE.sub(lambda found: str(self.values[found[1]]), text)
 
     def _json_text(self, text: str) -> str:
         if _MARK not in text:

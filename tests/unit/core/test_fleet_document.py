@@ -68,26 +68,28 @@ def test_a_list_is_put_in_whole() -> None:
     assert put(found, n=["a", "b"])["VpcConfig"]["Subnets"] == ["a", "b"]
 
 
-def test_what_is_not_declared_is_left_as_it_is() -> None:
-    found = document({"role": "text"}, RoleArn="${var.role}", InputConfig__S3Uri="s3://${var.x}/a")
-    assert put(found, role="r")["InputConfig"]["S3Uri"] == "s3://${var.x}/a"
+@pytest.mark.parametrize("variables", [{"role": "text"}, {}])
+def test_a_reference_to_what_is_not_declared_is_refused(variables: dict[str, str]) -> None:
+    """A job with it would be created, and read ``s3://${var.models}/a``."""
+    found = document(variables, InputConfig__S3Uri="s3://${var.models}/a")
+    with pytest.raises(DocumentError, match="job 'a': the variable 'models' is not declared"):
+        put(found, role="r")
 
 
 @pytest.mark.parametrize(
-    ("variables", "values", "words"),
+    ("values", "words"),
     [
-        ({"a": "text"}, {}, "the variable 'a' of the fleet has no value"),
-        ({"n": "list"}, {"n": "x"}, "job 'a': the variable 'n' must be a list"),
-        ({"s": "number"}, {"s": "soon"}, "MaxRuntimeInSeconds must be a whole number, got 'soon'"),
+        ({"s": "1"}, "the variable 'n' of the fleet has no value"),
+        ({"s": "1", "n": "x"}, "job 'a': the variable 'n' must be a list"),
+        ({"s": "soon", "n": []}, "MaxRuntimeInSeconds must be a whole number, got 'soon'"),
     ],
 )
-def test_a_wrong_value_is_told_with_its_place(
-    variables: dict[str, str], values: dict[str, Any], words: str
-) -> None:
+def test_a_wrong_value_is_told_with_its_place(values: dict[str, Any], words: str) -> None:
     found = document(
-        variables, VpcConfig={"SecurityGroupIds": [], "Subnets": "${var.n}"},
+        {"n": "list", "s": "number"},
+        VpcConfig={"SecurityGroupIds": [], "Subnets": "${var.n}"},
         StoppingCondition__MaxRuntimeInSeconds="${var.s}",
-    )  # fmt: skip
+    )
     with pytest.raises(DocumentError, match=words):
         found.resolved(values)
 
