@@ -36,7 +36,7 @@ class InvalidJobError(ConstructError):
 
 def describe(finding: Finding) -> str:
     """Format a finding as indented lines."""
-    head = f"  {finding.code} {finding.path or 'the request'}: {finding.message}"
+    head = f"  {finding.code} {finding.slug}: {finding.path or 'the request'}: {finding.message}"
     details = [
         f"{label}: {text}"
         for label, text in (("got", finding.got), ("allowed", finding.allowed))

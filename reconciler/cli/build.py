@@ -79,7 +79,7 @@ def _chosen(jobs: list[SpecJob], names: tuple[str, ...]) -> list[SpecJob]:
     known = {job.name for job in jobs}
     for name in names:
         if name not in known:
-            could_not_run(f"no job is called {name}; there are {', '.join(sorted(known)[:20])}")
+            could_not_run(f"unknown job {name}; the specs declare {', '.join(sorted(known)[:20])}")
     return [job for job in jobs if not names or job.name in names]
 
 
@@ -89,8 +89,7 @@ def _built(jobs: list[SpecJob], output: str, owner: str | None) -> str:
     for job in jobs:
         if unknown := sorted(references_in(job.wire)):
             could_not_run(
-                f"{job.name}: the variable {unknown[0]} has no value; give it with "
-                f"--var {unknown[0]}=…"
+                f"{job.name}: unset variable {unknown[0]}; set it with --var {unknown[0]}=…"
             )
     unowned = [
         job.name for job in jobs if job.owner is None and "CompilationJobName" not in job.wire

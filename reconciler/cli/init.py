@@ -41,7 +41,7 @@ def _targets(
             near = closest(target, TARGET_DEVICES)
             meant = f" Did you mean {near}?" if near else ""
             raise click.BadParameter(
-                f"{target} is no target; write a device (ml_c5) or a platform "
+                f"unknown target {target}; give a device (ml_c5) or a platform "
                 f"(LINUX/ARM64/NVIDIA).{meant}"
             )
     return given
@@ -108,7 +108,7 @@ def command(
     from reconciler.cli.model.scaffold import Wishes, scaffold
 
     if path != STDIN and not force and Path(path).exists():
-        raise click.ClickException(f"{path} is there already; --force overwrites it")
+        raise click.ClickException(f"{path} exists; overwrite it with --force")
     report = look(
         model,
         profile=profile,
@@ -119,7 +119,7 @@ def command(
     )
     _tell_findings(model, report)
     if not report.framework:
-        raise click.ClickException(f"{model}: no model that Neo takes was found; nothing written")
+        raise click.ClickException(f"{model}: no supported model was found; nothing was written")
     wishes = Wishes(targets, owner, name, s3_uri, s3_output, role, shapes)
     _check_shapes(report, wishes)
     text = scaffold(model, report, wishes)
@@ -145,7 +145,7 @@ def _check_shapes(report: Report, wishes: Wishes) -> None:
     for name in wishes.shapes:
         if name not in known:
             raise click.ClickException(
-                f"--shape {name}: the model has no such input; it has {', '.join(known) or 'none'}"
+                f"--shape {name}: unknown input; the model has {', '.join(known) or 'none'}"
             )
 
 
@@ -160,8 +160,7 @@ def _validated(text: str, path: str) -> int:
         if finding.severity is Severity.INFO:
             continue
         line, _ = item.position
-        click.echo(
-            f"{path}:{line}: {finding.severity.value}[{finding.code}] {finding.message}", err=True
-        )
+        rule = f"{finding.severity.value}[{finding.code} {finding.slug}]"
+        click.echo(f"{path}:{line}: {rule} {finding.message}", err=True)
         code = 1 if finding.severity is Severity.ERROR else code
     return code

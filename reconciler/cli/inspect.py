@@ -116,7 +116,7 @@ def _against(
         found = item.problem.finding
         click.echo(f"{item.source.name}:{line}:{column}: {found.code} {found.message}", err=True)
     if wrong:
-        could_not_run("the specs have mistakes; see neoctl validate")
+        could_not_run("the specs have errors; run neoctl validate")
     chosen = jobs_for(loaded.jobs, set(jobs), model)
     if not chosen:
         known = ", ".join(job.name for job in loaded.jobs) or "none"

@@ -1,4 +1,4 @@
-"""neoctl: the verbs, loaded when they are run, and one place where errors become words.
+"""neoctl: the verbs, loaded when they are run, and the place where errors become messages.
 
 Nothing heavy is imported here: `--help`, `--version` and shell completion cost click alone.
 Exit codes: 0 done or nothing to do, 1 error (wrong usage included), 130 interrupted; a verb's own
@@ -33,7 +33,7 @@ class LazyGroup(click.Group):
     """A group whose commands are imported when they are run, not when they are listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """The names of the verbs."""
+        """Return the names of the verbs."""
         return sorted(VERBS)
 
     def get_command(
@@ -41,7 +41,7 @@ class LazyGroup(click.Group):
         ctx: click.Context,  # noqa: ARG002
         cmd_name: str,
     ) -> click.Command | None:
-        """The command of a verb, imported now."""
+        """Import and return the command of a verb."""
         if cmd_name not in VERBS:
             return None
         command = importlib.import_module(f"reconciler.cli.{cmd_name}").command
@@ -53,14 +53,14 @@ class LazyGroup(click.Group):
         ctx: click.Context,  # noqa: ARG002
         formatter: click.HelpFormatter,
     ) -> None:
-        """The list of verbs, from the table alone."""
+        """Write the list of verbs, from the table alone."""
         with formatter.section("Commands"):
             formatter.write_dl(sorted(VERBS.items()))
 
     def shell_complete(
         self, ctx: click.Context, incomplete: str
     ) -> list[click.shell_completion.CompletionItem]:
-        """Completes a verb, from the table alone."""
+        """Complete a verb, from the table alone."""
         item = click.shell_completion.CompletionItem
         verbs = [item(name, help=text) for name, text in VERBS.items()]
         own = [found for found in verbs if found.value.startswith(incomplete)]
@@ -69,7 +69,7 @@ class LazyGroup(click.Group):
 
 
 def print_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
-    """Prints the version of the installed package."""
+    """Print the version of the installed package."""
     if wanted and not ctx.resilient_parsing:
         from importlib.metadata import version  # drags the email package in: not for every run
 
@@ -95,7 +95,7 @@ def command() -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs neoctl and returns its exit code; errors have been told on stderr."""
+    """Run neoctl and return its exit code; errors have been printed on stderr."""
     try:
         code = command.main(args=arguments, prog_name="neoctl", standalone_mode=False)
     except click.exceptions.Abort:
@@ -115,13 +115,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _reader_went_away() -> int:
-    """The other end of a pipe has had enough (`neoctl ... | head`): no error, no noise."""
+    """Exit quietly when the reader of a pipe has closed it (`neoctl ... | head`)."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
 def main() -> None:
-    """The entry point of the program."""
+    """Run the program."""
     code = run()
     try:
         sys.stdout.flush()

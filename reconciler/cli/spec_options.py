@@ -1,4 +1,4 @@
-"""What the verbs that read specs have in common: paths, variables, exit code 2."""
+"""Options and errors of the verbs that read specs: paths, variables, exit code 2."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class SpecCommand(click.Command):
 
 
 def could_not_run(message: str) -> NoReturn:
-    """Say on stderr why nothing could be done, and exit with 2."""
+    """Print an error on stderr and exit with 2."""
     click.echo(f"Error: {message}", err=True)
     raise click.exceptions.Exit(COULD_NOT_RUN)
 
 
 def variable_options(function: Decorated) -> Decorated:
-    """``--var`` and ``--var-file``."""
+    """Add the options ``--var`` and ``--var-file``."""
     for option in (
         click.option(
             "--var-file", "var_files", multiple=True, type=click.Path(dir_okay=False),
@@ -64,10 +64,10 @@ def read_specs(
     given = _variables(var_pairs, var_files)
     loaded = load(paths, variables=given)
     if not loaded.sources and not loaded.problems:
-        could_not_run(f"no spec in {', '.join(paths)}")
+        could_not_run(f"no spec found in {', '.join(paths)}")
     named = {pair.partition("=")[0] for pair in var_pairs}
     for name in sorted(named - loaded.used):
-        click.echo(f"Warning: no fleet uses the variable {name}", err=True)
+        click.echo(f"Warning: unused variable {name}", err=True)
     return loaded
 
 
@@ -88,12 +88,12 @@ def _var_file(name: str) -> dict[str, object]:
 
 
 def read_map(name: str, what: str) -> dict[str, object]:
-    """The one map in a YAML or JSON file, or exit with 2 saying why it has none."""
+    """Return the map in a YAML or JSON file, or exit with 2."""
     source, problems = read_source(Path(name), name)
     documents, more = documents_of(source) if not problems else ([], [])
     for problem in (*problems, *more):
         line, column = source.position(problem.offset)
         could_not_run(f"{name}:{line}:{column}: {problem.finding.message}")
     if len(documents) != 1 or not isinstance(documents[0].value, dict):
-        could_not_run(f"{name}: must hold {what}")
+        could_not_run(f"{name}: must contain {what}")
     return documents[0].value

@@ -1,4 +1,4 @@
-"""``neoctl validate``: specs against everything that Neo is known to refuse or to fail."""
+"""``neoctl validate``: check specs for everything that Neo is known to refuse or to fail."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ FORMATS = ("text", "json", "github", "sarif", "junit")
     help="Report only rules that begin with these codes (NEO3,NEO402).",
 )  # fmt: skip
 @click.option("--ignore", multiple=True, metavar="CODES", help="Leave rules out of the report.")
-@click.option("-v", "--verbose", is_flag=True, help="Show what is only worth knowing, too.")
+@click.option("-v", "--verbose", is_flag=True, help="Also show info-level findings.")
 @variable_options
 @click.pass_context
 def command(
@@ -95,7 +95,7 @@ def _policy(name: str | None) -> OrganisationPolicy | None:
     except PolicyError as wrong:
         for at, message in wrong.problems:
             click.echo(f"{name}: {at.lstrip('/') or 'the policy'}: {message}", err=True)
-        could_not_run(f"{name} is no policy")
+        could_not_run(f"{name} is not a valid policy")
 
 
 def _selected(

@@ -177,7 +177,7 @@ def _nothing(files: Sequence[Entry], formats: Mapping[str, Format]) -> Finding:
     if foreign:
         return codes.NOT_FOR_NEO.at(
             codes.ARTIFACT,
-            f"The archive holds {' and '.join(foreign)}, which Neo does not take",
+            f"The archive holds {' and '.join(foreign)}, which Neo does not support",
             got=", ".join(named[:6]),
             allowed=_allowed(),
             hint="Export the model to ONNX or trace it with torch.jit.trace.",

@@ -30,7 +30,7 @@ def check_operators(model: Model) -> Iterator[Finding]:
     if used:
         yield codes.FAILED_OPERATOR.at(
             codes.ARTIFACT,
-            f"{model.file} uses operators that jobs are on record to have failed on",
+            f"{model.file} uses operators that recorded jobs have failed on",
             got=", ".join(used),
             hint="Neo answered 'operators are not supported'. Leave post-processing out of the "
             "model, or export with a lower opset. Reported in: "

@@ -65,7 +65,7 @@ def _check_version(job: Job, model: Model) -> Iterator[Finding]:
     if declared[0] < 2 <= written[0]:
         yield codes.VERSION_MISMATCH.at(
             codes.VERSION,
-            f"the request says {job.framework} {job.version}, and {model.file} was written by "
+            f"FrameworkVersion is {job.version}, but {model.file} was written by {job.framework} "
             f"{model.version}",
             got=job.version or "",
             allowed=model.version,
@@ -79,7 +79,7 @@ def _mismatch(job: Job, report: Report) -> Finding:
     form = "" if same or report.model is None else f" ({report.model.format})"
     return codes.FRAMEWORK_MISMATCH.at(
         codes.FRAMEWORK,
-        f"the request says {job.framework}, and {file} is {report.framework}{form}",
+        f"Framework is {job.framework}, but {file} is {report.framework}{form}",
         got=job.framework or "",
         allowed=report.framework,
         hint=f"Set Framework to {report.framework}, or pack a {job.framework} model.",
@@ -119,8 +119,7 @@ def _without_inputs(job: Job, model: Model, config: InputConfig) -> Iterator[Fin
         return
     yield codes.MISSING_INPUT.at(
         "InputConfig",
-        f"DataInputConfig is missing, and {model.file} keeps no example inputs that it could be "
-        "derived from",
+        f"DataInputConfig is required: {model.file} has no example inputs to derive it from",
         allowed=_shown(config),
         hint="Give the shapes, or trace the model with PyTorch 2.0 or later.",
     )
@@ -181,7 +180,7 @@ def _unknown(entry: _Entry, config: InputConfig, model: Model) -> Finding:
 def _missing(missing: list[Expected]) -> Finding:
     return codes.MISSING_INPUT.at(
         codes.INPUTS,
-        f"the model takes {', '.join(repr(item.name) for item in missing)} too",
+        f"missing inputs: {', '.join(repr(item.name) for item in missing)}",
         allowed=_shown(InputConfig(tuple(missing))),
         hint="Add it with its shape.",
     )
@@ -205,7 +204,7 @@ def _count(entries: list[_Entry], config: InputConfig) -> Finding:
     tensors: list[Tensor] = [item.tensor for item in config.inputs]
     return codes.INPUT_COUNT.at(
         codes.INPUTS,
-        f"the model's forward takes {len(tensors)} tensors, and {len(entries)} are given",
+        f"{len(entries)} inputs are given, but the model's forward takes {len(tensors)} tensors",
         got=str(len(entries)),
         allowed=_shown(config),
         hint="In order of forward's arguments: " + ", ".join(tensor.name for tensor in tensors),

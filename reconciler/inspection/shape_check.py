@@ -80,7 +80,7 @@ def _rank(given: Given, expected: Expected, model: Model) -> Finding:
     rule = codes.OTHER_SIZE if model.framework == "XGBOOST" else codes.WRONG_RANK
     return rule.at(
         given.path,
-        f"{given.name} has {len(given.sizes)} dimensions, and {model.file} takes "
+        f"{given.name} has {len(given.sizes)} dimensions, but {model.file} takes "
         f"{len(expected.shape or ())}",
         got=_written(given),
         allowed=_as_text(expected),
@@ -108,14 +108,13 @@ def _fits(
 
 def _layout(given: Given, expected: Expected, model: Model) -> Finding:
     note = (
-        "Keras models are NHWC, and DataInputConfig is written NCHW all the same."
+        "Keras models are NHWC, but DataInputConfig declares them as NCHW."
         if model.framework == "KERAS"
-        else "Neo fails on this after minutes."
+        else "A wrong layout fails after minutes."
     )
     return codes.WRONG_LAYOUT.at(
         given.path,
-        f"{given.name} is written with its channels "
-        f"{'last' if expected.layout == 'NCHW' else 'first'}",
+        f"{given.name} has its channels {'last' if expected.layout == 'NCHW' else 'first'}",
         got=_written(given),
         allowed=_as_text(expected),
         hint=note,
@@ -134,7 +133,7 @@ def _axis(
         if not isinstance(wanted, int):
             yield codes.OPEN_DIMENSION.at(
                 path,
-                f"{model.file} leaves {given.name}'s {what} open, and it has no value here",
+                f"the {what} of {given.name} is dynamic in {model.file} and has no size here",
                 got="null, 0 or -1",
                 allowed="the size that you will send at inference",
                 hint="Neo compiles for fixed shapes.",
@@ -151,7 +150,7 @@ def _axis(
 def _channels(given: Given, expected: Expected, model: Model, path: str, size: int) -> Finding:
     return codes.WRONG_CHANNELS.at(
         path,
-        f"{given.name} has {size} channels, and {model.file} takes "
+        f"{given.name} has {size} channels, but {model.file} takes "
         f"{(expected.shape or ())[_CHANNELS[expected.layout]]}",
         got=str(size),
         allowed=_as_text(expected),
@@ -167,7 +166,7 @@ def _other_size(
     source = "was traced with" if expected.tensor.example else "fixes"
     return codes.OTHER_SIZE.at(
         path,
-        f"{given.name}'s {what} is {size}, and {model.file} {source} {wanted}",
+        f"{given.name}'s {what} is {size}, but {model.file} {source} {wanted}",
         got=_written(given),
         allowed=_as_text(expected),
         hint="It may compile and give wrong results, or fail: the model was made for its own size.",

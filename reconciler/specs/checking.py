@@ -1,4 +1,4 @@
-"""All that can be said about specs: their files' mistakes, and every rule, at its place."""
+"""Findings about specs: their files' errors and every rule's, each with its place."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def check(
     policy: OrganisationPolicy | None = None,
     is_late: IsLate = has_reference,
 ) -> list[Located]:
-    """Everything about what was loaded, by file, line and column.
+    """Return every finding about what was loaded, by file, line and column.
 
     Suppressed findings are left out; findings of a policy cannot be suppressed. A suppression
     that suppresses nothing is a finding of its own.
@@ -102,7 +102,7 @@ def _at(job: SpecJob, finding: Finding) -> Located:
 
 
 def merged(found: Iterable[Located]) -> list[Located]:
-    """One finding for what several jobs of a fleet share: same place, same words."""
+    """Return one finding for those that jobs of a fleet share: same place, same message."""
     together: dict[tuple[int, int, Finding], Located] = {}
     for item in found:
         key = (id(item.source), item.offset, item.finding)
@@ -113,7 +113,7 @@ def merged(found: Iterable[Located]) -> list[Located]:
 
 
 class _Suppressing:
-    """Leaves out what is suppressed, and remembers which suppressions had an effect."""
+    """Removes suppressed findings and records which suppressions had an effect."""
 
     def __init__(self, loaded: Loaded) -> None:
         self._jobs = loaded.jobs
@@ -127,7 +127,7 @@ class _Suppressing:
             self._problems += [Located(item.finding, source, item.offset) for item in problems]
 
     def apply(self, found: list[tuple[SpecJob, Located]]) -> tuple[list[Located], list[Located]]:
-        """What is left, and what is wrong with the suppressions themselves."""
+        """Return the findings that are left, and those about the suppressions themselves."""
         kept = [item for job, item in found if not self._is_suppressed(job, item)]
         return kept, self._problems + list(self._unused())
 
@@ -165,12 +165,12 @@ class _Suppressing:
 
 
 def _is_idle(code: str, used: bool) -> bool:
-    """Whether a suppression has no effect; rules about model files are for `inspect` to report."""
+    """Return whether a suppression has no effect; `inspect` reports rules about models."""
     return not used and not code.startswith(_MODEL_FILES)
 
 
 def _unused(source: Source, code: str, offset: int) -> Located:
     finding = codes.UNUSED_SUPPRESSION.at(
-        "", f"{code} is suppressed here, and nothing reports it", got=code, hint="Remove it."
+        "", f"unused suppression of {code}", got=code, hint="Remove it."
     )
     return Located(finding, source, offset)

@@ -57,6 +57,6 @@ def suppressions_of(source: Source) -> tuple[list[CommentSuppression], list[Prob
 
 def _no_reason(listed: str) -> Finding:
     return codes.NO_REASON.at(
-        "", "a suppression needs a reason", got=listed,
+        "", "a suppression requires a reason", got=listed,
         allowed=f"# neoctl: ignore {listed} because …",
     )  # fmt: skip

@@ -18,7 +18,7 @@ DESCRIPTIONS: Final = MappingProxyType(
         "default": "The variable's value if nothing else gives one.",
         "description": "What the variable is for.",
         "late": "The value is known only at deployment; `neoctl build` leaves a placeholder.",
-        "defaults": "What all jobs have in common. Models and targets may say otherwise.",
+        "defaults": "Defaults of all jobs. Models and targets may override them.",
         "targets": "What to compile for: devices (ml_c5), platforms (LINUX/ARM64/NVIDIA), or maps. "
         "At the top for all models; in a model instead of those.",
         "models": "The models to compile, by name.",

@@ -65,7 +65,7 @@ def _api_version(document: Document, value: object) -> list[Problem]:
     if given is None or given == API_VERSION:
         return []
     finding = codes.API_VERSION.at(
-        "apiVersion", "this release does not read this version of the language",
+        "apiVersion", "unsupported apiVersion",
         got=quoted(given), allowed=API_VERSION,
     )  # fmt: skip
     return [Problem(finding, find(document.place, ("apiVersion",)))]
@@ -75,7 +75,7 @@ def _unused(document: Document, fleet: Fleet, substitution: Substitution) -> lis
     return [
         Problem(
             codes.UNUSED_VARIABLE.at(
-                f"variables.{name}", f"the variable {quoted(name)} is not used", got=name
+                f"variables.{name}", f"unused variable {quoted(name)}", got=name
             ),
             find(document.place, ("variables", name), key=True),
         )
@@ -209,7 +209,7 @@ class _Expansion:
 
         near = closest(name, known)
         finding = codes.UNKNOWN_TARGET.at(
-            path_of(steps), f"{name!r} is none of this model's targets", got=name,
+            path_of(steps), f"unknown target {name!r} of this model", got=name,
             allowed=", ".join(known) or "none", hint=f"Did you mean {near}?" if near else "",
         )  # fmt: skip
         self.problems.append(Problem(finding, find(self.document.place, steps, key=True)))

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with a fleet: in the words and places of the file, and left out of it.
+"""Pydantic's errors about a fleet, as findings with the keys and places of the file.
 
 What is left of the fleet can then be read, and judged by the rules, in the same run.
 """
@@ -18,8 +18,8 @@ from reconciler.specs.fleet_form import keys_at
 from reconciler.specs.source import Place, Problem, Step, find, path_of
 
 _WANTED: Final[Mapping[str, str]] = {
-    "string_type": "text",
-    "int_type": "a whole number",
+    "string_type": "a string",
+    "int_type": "an integer",
     "float_type": "a number",
     "bool_type": "true or false",
     "list_type": "a list",
@@ -89,7 +89,7 @@ def _finding(detail: ErrorDetails, steps: tuple[Step, ...]) -> Finding:
 def _unknown(path: str, key: str, known: tuple[str, ...]) -> Finding:
     near = closest(key, known)
     return codes.UNKNOWN_KEY.at(
-        path, f"{quoted(key)} is no key here", got=key, allowed=", ".join(known),
+        path, f"unknown key {quoted(key)}", got=key, allowed=", ".join(known),
         hint=f"Did you mean {near}?" if near else "",
     )  # fmt: skip
 

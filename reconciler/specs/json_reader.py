@@ -45,7 +45,7 @@ def read_json_lines(source: Source) -> tuple[list[Document], list[Problem]]:
     problems: list[Problem] = []
     if source.text.count("\n") > _MAX_LINES:
         found = codes.TOO_LARGE.at(
-            "", "the file has too many lines to be a spec", allowed=f"up to {_MAX_LINES}"
+            "", "the file has too many lines for a spec", allowed=f"up to {_MAX_LINES}"
         )
         return [], [Problem(found)]
     for match in _LINE.finditer(source.text):
@@ -68,7 +68,7 @@ def value_of(source: Source, start: int = 0, end: int | None = None) -> tuple[An
     text = source.text[start:end]
     suspicious = False
     if text.count(",") > MAX_VALUES:
-        found = codes.TOO_LARGE.at("", "the document holds too many values to be a spec")
+        found = codes.TOO_LARGE.at("", "the document has too many values for a spec")
         return None, [Problem(found, start)]
 
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -86,10 +86,10 @@ def value_of(source: Source, start: int = 0, end: int | None = None) -> tuple[An
         return None, [Problem(codes.SYNTAX.at("", f"not valid JSON: {message}"), start + wrong.pos)]
     except (ValueError, RecursionError):
         return None, places_of(source, start, end)[1] or [
-            Problem(codes.SYNTAX.at("", "not valid JSON: a number that is none"), start)
+            Problem(codes.SYNTAX.at("", "not valid JSON: NaN and Infinity are not allowed"), start)
         ]
     if _SURROGATE.search(text) and _has_lone_surrogate(value):
-        found = codes.NOT_UTF8.at("", "a lone surrogate is no text", hint="Remove the escape.")
+        found = codes.NOT_UTF8.at("", "unpaired surrogate in text", hint="Remove the escape.")
         return None, [Problem(found, start)]
     if suspicious or text.count("[") + text.count("{") > MAX_DEPTH:
         problems = places_of(source, start, end)[1] if suspicious or _deep(text) else []
@@ -98,7 +98,7 @@ def value_of(source: Source, start: int = 0, end: int | None = None) -> tuple[An
 
 
 def _refuse(name: str) -> object:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not allowed in JSON")
 
 
 def _finite(text: str) -> float:
@@ -166,7 +166,7 @@ class _Scanner:
 
     def _scalar(self, text: str, at: int) -> None:
         if text in ("NaN", "Infinity", "-Infinity"):
-            found = codes.SYNTAX.at("", f"not valid JSON: {text} is no JSON number", got=text)
+            found = codes.SYNTAX.at("", f"not valid JSON: {text} is not a JSON number", got=text)
             self.problems.append(Problem(found, at))
         self._add(at)
 
@@ -178,7 +178,7 @@ class _Scanner:
         self._key_at = at
         if isinstance(self._open, dict) and self._key in self._open:
             found = codes.DUPLICATE_KEY.at(
-                "", f"the key {quoted(self._key)} is given twice", got=self._key,
+                "", f"duplicate key {quoted(self._key)}", got=self._key,
                 hint="Keep one of them.",
             )  # fmt: skip
             self.problems.append(Problem(found, at))
@@ -186,7 +186,7 @@ class _Scanner:
     def _begin(self, text: str, at: int) -> bool:
         if len(self._stack) >= MAX_DEPTH:
             found = codes.TOO_DEEP.at(
-                "", "the document is nested too deeply to be a spec",
+                "", "the document is nested too deeply",
                 allowed=f"up to {MAX_DEPTH} levels",
             )  # fmt: skip
             self.problems.append(Problem(found, at))

@@ -179,7 +179,7 @@ def _read(
 
 
 def _is_meant(source: Source, documents: list[Document], broken: bool) -> bool:
-    """Whether a file of a folder is a spec, or a broken one: other YAML and JSON lie there, too."""
+    """Return whether a file of a folder is meant as a spec; others may lie there, too."""
     if any(_is_spec(item.value) for item in documents):
         return True
     text = source.text

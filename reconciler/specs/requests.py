@@ -16,7 +16,7 @@ _KEYS: Final = frozenset(api.request_shape()["members"])
 
 
 def is_request(value: object) -> bool:
-    """Whether a value looks like a request: a map with at least one of its keys."""
+    """Return whether a value looks like a request: a map with one of its keys."""
     return isinstance(value, dict) and not _KEYS.isdisjoint(value)
 
 
@@ -87,7 +87,7 @@ def _typed(value: object, shape_name: str) -> object:
 
 
 def _no_spec(document: Document, base: tuple[Step, ...], value: object) -> Problem:
-    what = "is empty" if value is None else "is no spec"
+    what = "is empty" if value is None else "is neither a fleet nor a request"
     finding = codes.NO_SPEC.at(
         path_of(base), f"the document {what}", got=quoted(value),
         allowed="a fleet (apiVersion: neo-as-code/v1), a CreateCompilationJob request, or a list "

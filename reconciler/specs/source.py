@@ -85,7 +85,7 @@ def decode(data: bytes, name: str) -> tuple[Source, list[Problem]]:
         return Source(name, ""), [
             Problem(
                 codes.TOO_LARGE.at(
-                    "", "the file is too large to be a spec",
+                    "", "the file is too large for a spec",
                     got=f"more than {MAX_BYTES} bytes", allowed=f"up to {MAX_BYTES} bytes",
                     hint="Split it into several files.",
                 )
@@ -95,7 +95,7 @@ def decode(data: bytes, name: str) -> tuple[Source, list[Problem]]:
         return Source(name, ""), [
             Problem(
                 codes.TOO_LARGE.at(
-                    "", "the file has too many lines to be a spec", allowed=f"up to {MAX_LINES}"
+                    "", "the file has too many lines for a spec", allowed=f"up to {MAX_LINES}"
                 )
             )
         ]
@@ -167,7 +167,7 @@ def find(place: Place, steps: tuple[Step, ...], *, key: bool = False) -> int:
 
 
 def reaches(place: Place, steps: tuple[Step, ...]) -> bool:
-    """Whether a path leads to a value of the document."""
+    """Return whether a path leads to a value of the document."""
     for step in steps:
         entries = None if isinstance(place, int) else place[1]
         if isinstance(entries, dict) and step in entries:

@@ -90,7 +90,7 @@ class TargetReader:
             self.problems.append(
                 Problem(
                     codes.MISSING_KEY.at(
-                        path_of(at), "a target needs TargetDevice or TargetPlatform",
+                        path_of(at), "a target requires TargetDevice or TargetPlatform",
                         allowed="{TargetDevice: ml_c5}",
                     ),
                     find(self.place, at),
@@ -113,7 +113,7 @@ class TargetReader:
     def _unknown(self, text: str, at: tuple[Step, ...], known: Mapping[str, Resolved]) -> None:
         near = closest(text, (*known, *TARGET_DEVICES))
         finding = codes.UNKNOWN_TARGET.at(
-            path_of(at), f"{quoted(text)} is no target", got=text,
+            path_of(at), f"unknown target {quoted(text)}", got=text,
             allowed="a device (ml_c5), a platform (LINUX/ARM64/NVIDIA)"
             + (f", or one of {', '.join(known)}" if known else ""),
             hint=f"Did you mean {near}?" if near else "",
@@ -122,7 +122,7 @@ class TargetReader:
 
     def _taken(self, resolved: Resolved) -> None:
         finding = codes.NAME_TAKEN.at(
-            path_of(resolved.at), f"the target {quoted(resolved.name)} is there twice",
+            path_of(resolved.at), f"duplicate target {quoted(resolved.name)}",
             got=resolved.name, hint="Remove one, or give it a name of its own.",
         )  # fmt: skip
         self.problems.append(Problem(finding, find(self.place, resolved.at, key=True)))

@@ -28,7 +28,7 @@ IS_LATE: Final = "is_late"
 
 
 def is_late(value: object, info: cs.ValidationInfo) -> bool:
-    """Whether a value is late-bound, by the predicate in the validation context."""
+    """Return whether a value is late-bound, by the predicate in the validation context."""
     context = info.context
     if not isinstance(context, Mapping):
         return False
@@ -37,7 +37,7 @@ def is_late(value: object, info: cs.ValidationInfo) -> bool:
 
 
 def wrong(message: str, allowed: str, hint: str = "") -> PydanticCustomError:
-    """An error in the words of this library: what is wrong, what is allowed, what to do."""
+    """Return an error that says what is wrong, what is allowed and what to do."""
     return PydanticCustomError(
         "spec", "{message}", {"message": message, "allowed": allowed, "hint": hint}
     )
@@ -64,10 +64,10 @@ def _seconds(
     if isinstance(value, str):
         found = seconds(value)
         if found is None:
-            raise wrong(f"{quoted(value)} is no duration", "seconds, or 90s, 15m, 2h, 1h30m")
+            raise wrong(f"invalid duration {quoted(value)}", "seconds, or 90s, 15m, 2h, 1h30m")
         return found
     if isinstance(value, bool) or not isinstance(value, int):
-        raise wrong("a duration must be a whole number of seconds, or a text such as 15m",
+        raise wrong("a duration must be an integer of seconds, or a string such as 15m",
                     "900, 15m, 2h")  # fmt: skip
     return handler(value)
 
@@ -99,7 +99,7 @@ def _options(value: object, info: cs.ValidationInfo) -> object:
 
 
 def seconds(text: str) -> int | None:
-    """The seconds of a duration, or None if the text is none."""
+    """Return the seconds of a duration, or None for other text."""
     match = _PARTS.fullmatch(text.strip())
     if match is None or not any(match.groups()):
         return None
@@ -112,7 +112,7 @@ def form(pattern: str, allowed: str) -> CoreSchema:
 
     def check(value: str, info: cs.ValidationInfo) -> str:
         if re.fullmatch(pattern, value) is None and not is_late(value, info):
-            raise wrong(f"{quoted(value)} has not the right form", allowed)
+            raise wrong(f"invalid value {quoted(value)}", allowed)
         return value
 
     return cs.with_info_after_validator_function(check, TEXT)

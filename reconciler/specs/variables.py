@@ -78,7 +78,7 @@ class Substitution:
             near = closest(name, declared)
             self._report(
                 codes.UNDECLARED.at(
-                    path_of(steps), f"the variable {quoted(name)} is not declared", got=name,
+                    path_of(steps), f"undeclared variable {quoted(name)}", got=name,
                     allowed=", ".join(declared),
                     hint=f"Did you mean {near}?" if near else "Declare it under variables.",
                 ),
@@ -101,8 +101,8 @@ class Substitution:
             return reference(name)
         self._report(
             codes.UNDEFINED.at(
-                path_of(steps), f"the variable {quoted(name)} has no value", got=name,
-                hint=f"Give it with --var {name}=…, {ENVIRONMENT_PREFIX}{name} or a default.",
+                path_of(steps), f"unset variable {quoted(name)}", got=name,
+                hint=f"Set it with --var {name}=…, {ENVIRONMENT_PREFIX}{name} or a default.",
             ),
             steps,
         )  # fmt: skip

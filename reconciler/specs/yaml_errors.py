@@ -1,4 +1,4 @@
-"""What PyYAML cannot read, in words and at its place."""
+"""PyYAML's errors as findings with their places."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def read_yaml(source: Source) -> tuple[list[Document], list[Problem]]:
         except yaml.YAMLError as wrong:
             return [], [problem_of(source, wrong)]
         except UnicodeEncodeError as wrong:
-            return [], [Problem(codes.NOT_UTF8.at("", "a lone surrogate is no text"), wrong.start)]
+            return [], [Problem(codes.NOT_UTF8.at("", "unpaired surrogate in text"), wrong.start)]
         try:
             builder.run(loader)
         except yaml.YAMLError as wrong:
@@ -166,7 +166,7 @@ class _Builder:
         self._key, self._key_at = key, at
         if key in self._values:
             finding = codes.DUPLICATE_KEY.at(
-                "", f"the key {quoted(key)} is given twice", got=key, hint="Keep one of them."
+                "", f"duplicate key {quoted(key)}", got=key, hint="Keep one of them."
             )
             self._report(finding, at)
 
@@ -184,7 +184,7 @@ class _Builder:
             self._refuse(event)
         self._limit(at)
         if self._in_map and self._key is None:
-            self._report(codes.NOT_A_KEY.at("", "a map or list cannot be a key"), at)
+            self._report(codes.NOT_A_KEY.at("", "a key must be a string, not a map or a list"), at)
             self._key, self._key_at = "?", at
         if self._in_map:
             self._values[self._key] = values
@@ -203,11 +203,11 @@ class _Builder:
         self._left -= 1
         if len(self._stack) >= MAX_DEPTH:
             finding = codes.TOO_DEEP.at(
-                "", "the document is nested too deeply to be a spec",
+                "", "the document is nested too deeply",
                 allowed=f"up to {MAX_DEPTH} levels",
             )  # fmt: skip
         elif self._left < 0:
-            finding = codes.TOO_LARGE.at("", "the document holds too many values to be a spec")
+            finding = codes.TOO_LARGE.at("", "the document has too many values for a spec")
         else:
             return
         self._report(finding, at)
@@ -219,7 +219,7 @@ class _Builder:
             self._report(_no_alias(f"&{event.anchor}"), at)
         if event.tag is not None and event.tag != "!":
             finding = codes.TAG.at(
-                "", "tags are not allowed", got=quoted(event.tag),
+                "", "YAML tags are not allowed", got=quoted(event.tag),
                 hint="Remove it; put text in quotes if it must stay text.",
             )  # fmt: skip
             self._report(finding, at)
@@ -237,6 +237,6 @@ class _Builder:
 
 def _no_alias(got: str) -> Finding:
     return codes.ALIAS.at(
-        "", "anchors and aliases are not allowed", got=got,
+        "", "YAML anchors and aliases are not allowed", got=got,
         hint="Use defaults or variables for what repeats; put text that begins with * in quotes.",
     )  # fmt: skip

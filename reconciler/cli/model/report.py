@@ -113,6 +113,7 @@ def _tensor(tensor: Tensor) -> dict[str, object]:
 def _finding(finding: Finding, file: str) -> dict[str, object]:
     return {
         "code": finding.code,
+        "rule": finding.slug,
         "severity": finding.severity.value,
         "message": finding.message,
         "hint": finding.hint,
@@ -207,7 +208,7 @@ def _bytes(size: int) -> str:
 
 def finding_lines(finding: Finding, name: str) -> Iterator[str]:
     """Yield the lines of a finding about the archive, without colour, the head first."""
-    yield printable(f"{finding.severity.value}[{finding.code}] {finding.message}")
+    yield printable(f"{finding.severity.value}[{finding.code} {finding.slug}] {finding.message}")
     yield printable(f"  --> {name}")
     for label, text in (("got", finding.got), ("allowed", finding.allowed), ("help", finding.hint)):
         if text:

@@ -13,7 +13,7 @@ FORMAT_VERSION: Final = 1
 
 
 def render(report: Report) -> str:
-    """One JSON object, indented, with a summary and all findings."""
+    """Return one JSON object, indented, with a summary and all findings."""
     data = {
         "format_version": FORMAT_VERSION,
         "summary": {
@@ -45,7 +45,7 @@ def _finding(item: Located) -> dict[str, object]:
 
 
 def sentence(item: Located) -> str:
-    """A finding in one line: what is wrong, what was got, what is allowed."""
+    """Return a finding in one line: what is wrong, what was got, what is allowed."""
     finding = item.finding
     got = f" (got {finding.got})" if finding.got else ""
     allowed = f"; allowed: {finding.allowed}" if finding.allowed else ""

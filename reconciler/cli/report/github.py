@@ -13,7 +13,7 @@ _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severi
 
 
 def render(report: Report) -> str:
-    """One command a line; nothing if there are no findings."""
+    """Return one command a line; nothing without findings."""
     return "".join(_command(item) + "\n" for item in report.findings)
 
 

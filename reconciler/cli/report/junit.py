@@ -17,7 +17,7 @@ _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U001
 
 
 def render(report: Report, files: Iterable[str], *, strict: bool = False) -> str:
-    """Errors fail, and warnings too if they are strict; what else was found is output."""
+    """Return the suites: errors are failures, warnings too if strict, the rest is output."""
     by_file = {
         name: list(items)
         for name, items in groupby(

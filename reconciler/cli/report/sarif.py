@@ -83,6 +83,6 @@ def _uri(name: str) -> str:
 
 
 def _fingerprint(item: Located) -> str:
-    """The same for the same finding when lines above it come and go."""
+    """Return a fingerprint that does not depend on line numbers."""
     parts = (item.finding.code, item.source.name, item.job, item.finding.path, item.finding.got)
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()[:32]

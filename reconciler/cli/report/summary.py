@@ -1,4 +1,4 @@
-"""What every report is made from."""
+"""The data of every report."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ class Report:
     files: int
 
     def count(self, severity: Severity) -> int:
-        """How many findings there are of one severity."""
+        """Return the number of findings of a severity."""
         return Counter(item.finding.severity for item in self.findings)[severity]

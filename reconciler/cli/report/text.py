@@ -16,7 +16,7 @@ _LEAD: Final = 30
 
 
 def render(report: Report, paint: Paint = plain, *, infos: bool = False) -> str:
-    """All findings, then one line that sums them up. Infos are only counted unless asked for."""
+    """Return all findings and one line that sums them up; infos only if asked for."""
     shown = [
         item for item in report.findings if infos or item.finding.severity is not Severity.INFO
     ]
@@ -51,7 +51,7 @@ def _block(item: Located, paint: Paint) -> Iterator[str]:
 
 
 def _window(text: str, start: int) -> tuple[str, int, int]:
-    """The part of a line that is shown, with the caret's place and length in columns."""
+    """Return the part of a line to show, with the caret's place and length in columns."""
     end = start + _length(text[start : start + 2 * _WIDTH])
     first = 0 if end <= _WIDTH else max(0, start - _LEAD)
     before, marked = _printable(text[first:start]), _printable(text[start:end])
@@ -63,7 +63,7 @@ def _window(text: str, start: int) -> tuple[str, int, int]:
 
 
 def _length(rest: str) -> int:
-    """How many characters the value has that begins a text."""
+    """Return the length of the value at the beginning of a text."""
     if rest[:1] in ('"', "'"):
         end = rest.find(rest[0], 1)
         return end + 1 if end > 0 else len(rest)
@@ -85,7 +85,7 @@ def _bracketed(rest: str) -> int:
 
 
 def _printable(text: str) -> str:
-    """A text without what could command the terminal or break the line."""
+    """Return a text without control characters."""
     return "".join(
         " " if letter == "\t" else letter if letter.isprintable() else "�" for letter in text
     )

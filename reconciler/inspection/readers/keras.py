@@ -152,7 +152,7 @@ def _findings(source: Source, attributes: Mapping[str, bytes], version: str) -> 
         yield codes.KERAS_TRAINING_CONFIG.at(
             codes.ARTIFACT,
             f"{source.name} has a training configuration without 'sample_weight_mode', which "
-            "Keras 2.2.4 demands",
+            "Keras 2.2.4 requires",
             hint='Neo answers "Unable to load provided Keras model. Error: '
             "'sample_weight_mode'\". Save without it: "
             "model.save('model.h5', include_optimizer=False).",

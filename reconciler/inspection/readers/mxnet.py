@@ -177,7 +177,7 @@ def _findings(
         if unknown:
             yield codes.MXNET_PARAMETERS.at(
                 codes.ARTIFACT,
-                f"The parameters hold {len(unknown)} arrays that {file} does not know",
+                f"{len(unknown)} parameter arrays are not in {file}",
                 got=", ".join(unknown[:6]),
                 hint="Neo asks that the .params file holds this network's weights only.",
             )

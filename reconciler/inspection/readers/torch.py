@@ -132,7 +132,7 @@ def _findings(
         got = "control flow: " + ", ".join(code.control_flow) if code.control_flow else "script"
         yield codes.TORCH_SCRIPTED.at(
             codes.ARTIFACT,
-            f"{file} was made by torch.jit.script, or calls scripted code; Neo wants a trace",
+            f"{file} was made by torch.jit.script, or calls scripted code; Neo expects a trace",
             got=got,
             allowed="torch.jit.trace(model.eval(), example)",
             hint="Neo has failed on scripted models with \"No module named '__torch__'\" and "

@@ -1,4 +1,4 @@
-"""NEO401 to NEO418: CompilerOptions for the target."""
+"""NEO401 to NEO415: CompilerOptions for the target."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _INFERENTIA: Final = (Kind.INF1, Kind.INF2)
 
 
 def check(job: Job) -> Iterator[Finding]:
-    """Findings about CompilerOptions, and about their absence."""
+    """Yield findings about CompilerOptions, and about their absence."""
     if job.options is None:
         if job.output.get("CompilerOptions") is None:
             yield from _absent(job.target)
@@ -54,8 +54,8 @@ def check(job: Job) -> Iterator[Finding]:
         return
     if job.options.style is Style.PYTHON:
         yield PYTHON_STYLE.at(
-            PATH, "CompilerOptions is written with Python's quotes, as in AWS's own examples",
-            hint="JSON with double quotes is what the API describes.",
+            PATH, "CompilerOptions is written in Python syntax instead of JSON",
+            hint="It is read all the same; the API describes JSON with double quotes.",
         )  # fmt: skip
     value = job.options.value
     if isinstance(value, dict):
@@ -67,10 +67,10 @@ def check(job: Job) -> Iterator[Finding]:
 def _not_readable(job: Job) -> Finding:
     inferentia = job.target is not None and job.target.kind in _INFERENTIA
     return NOT_READABLE.at(
-        PATH, "CompilerOptions is neither JSON nor a Python literal",
+        PATH, "CompilerOptions cannot be parsed: it is neither JSON nor a Python literal",
         got=quoted(job.output.get("CompilerOptions")),
         allowed=r'"\"--verbose 1\""' if inferentia else '{"key": "value"}',
-        hint="Inferentia's flags are a JSON string: they keep a pair of quotes of their own."
+        hint="Flags for Inferentia are a JSON string, with a pair of quotes of their own."
         if inferentia else "Check quotes, commas and brackets.",
     )  # fmt: skip
 
@@ -80,13 +80,13 @@ def _absent(target: Target | None) -> Iterator[Finding]:
         return
     if target.accelerator == "NVIDIA":
         yield NVIDIA_MISSING.at(
-            "OutputConfig", "an NVIDIA platform needs CompilerOptions",
-            allowed=_NVIDIA_EXAMPLE, hint="gpu-code, trt-ver and cuda-ver say which GPU and "
-            "libraries the device has.",
+            "OutputConfig", "CompilerOptions is required for an NVIDIA platform",
+            allowed=_NVIDIA_EXAMPLE, hint="Add gpu-code, trt-ver and cuda-ver as they are "
+            "on the device.",
         )  # fmt: skip
     elif target.is_arm_32_bit:
         yield NEON.at(
-            "OutputConfig", f"AWS highly recommends CompilerOptions for {target.arch}",
+            "OutputConfig", f"AWS recommends CompilerOptions for {target.arch}",
             allowed='{"mattr": ["+neon"]}', hint="Add it if the processor has NEON.",
         )  # fmt: skip
 
@@ -95,7 +95,7 @@ def _no_map(target: Target, value: Json) -> Iterator[Finding]:
     if isinstance(value, str) and target.kind in _INFERENTIA:
         return
     yield NOT_A_MAP.at(
-        PATH, f"CompilerOptions for {target.name} is a map of options",
+        PATH, f"CompilerOptions for {target.name} must be a map",
         got=quoted(value), allowed='{"key": "value"}',
     )  # fmt: skip
 
@@ -104,16 +104,17 @@ def _map(job: Job, options: dict[str, Json]) -> Iterator[Finding]:
     target = job.target
     if target is not None and target.kind in _INFERENTIA:
         yield INFERENTIA_STRING.at(
-            PATH, f"{target.name} takes compiler flags as a JSON string, not as a map",
+            PATH, f"CompilerOptions for {target.name} must be a JSON string of flags, not a map",
             got=quoted(options), allowed=r'"\"--verbose 1 --neuroncore-pipeline-cores 2\""',
-            hint="Maps have been refused since 2021.",
+            hint="Neo has refused maps since 2021.",
         )  # fmt: skip
         return
     if target is not None:
         yield from _nvidia(target, options)
     if "signature_def_key" in options and "output_names" in options:
         yield EIA_EITHER_OR.at(
-            PATH, "signature_def_key is for a SavedModel, output_names for a frozen graph",
+            PATH, "signature_def_key (for a SavedModel) and output_names (for a frozen graph) "
+            "are both given",
             hint="Keep the one that fits the model.",
         )  # fmt: skip
     for key, value in options.items():
@@ -131,7 +132,7 @@ def _nvidia(target: Target, options: Mapping[str, Json]) -> Iterator[Finding]:
     missing = [key for key in NVIDIA_REQUIRED if key not in given]
     if missing:
         yield NVIDIA_INCOMPLETE.at(
-            PATH, f"an NVIDIA platform also needs {', '.join(missing)}",
+            PATH, f"missing options for an NVIDIA platform: {', '.join(missing)}",
             got=", ".join(options) or "{}", allowed=_NVIDIA_EXAMPLE,
         )  # fmt: skip
 
@@ -139,7 +140,7 @@ def _nvidia(target: Target, options: Mapping[str, Json]) -> Iterator[Finding]:
 def _unknown(key: str) -> Finding:
     near = closest(key, OPTIONS)
     return UNKNOWN.at(
-        f"{PATH}#{pointer(key)}", f"no documentation knows the option {quoted(key)}",
+        f"{PATH}#{pointer(key)}", f"unknown compiler option {quoted(key)}",
         got=key, allowed=", ".join(OPTIONS),
         hint=f"Did you mean {near}?" if near else "Neo may ignore it or fail.",
     )  # fmt: skip
@@ -149,7 +150,7 @@ def _option(job: Job, option: Option, value: Json) -> Iterator[Finding]:
     path = f"{PATH}#{pointer(option.key)}"
     if option.evidence is Evidence.OBSERVED:
         yield UNDOCUMENTED.at(
-            path, f"{option.key} is undocumented; it is known from {option.source}",
+            path, f"undocumented compiler option {option.key}; it is known from {option.source}",
             got=option.key,
         )  # fmt: skip
         return
@@ -158,7 +159,7 @@ def _option(job: Job, option: Option, value: Json) -> Iterator[Finding]:
         yield MISPLACED.at(
             path, f"{option.key} is for {_MEANT_FOR[option.goes_with]}, not for {job.target.name}"
             f"{f' with {job.framework}' if option.goes_with == 'pytorch' else ''}",
-            got=quoted(value), hint="Leave it out, or choose the target that it is meant for.",
+            got=quoted(value), hint="Remove it, or choose the target that it is for.",
         )  # fmt: skip
     elif option.key == "mattr" and job.target is not None:
         yield from option_values.flags(job.target, path, value)

@@ -29,12 +29,12 @@ _RANGE: Final = re.compile(r"(\d{1,9})\.\.(\d{1,9})")
 
 
 def is_dimension(value: Json) -> TypeGuard[int]:
-    """Whether a value is a positive whole number."""
+    """Return whether a value is a positive integer."""
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 def static_shapes(entry: dict[str, Json]) -> Iterator[tuple[str, list[int]]]:
-    """The fully known shapes of an input object, each with its place below ``shape``."""
+    """Yield the static shapes of an input object, each with its place below ``shape``."""
     shape = entry.get("shape")
     if not isinstance(shape, list):
         return
@@ -47,23 +47,23 @@ def static_shapes(entry: dict[str, Json]) -> Iterator[tuple[str, list[int]]]:
 
 
 def check(path: str, entry: dict[str, Json]) -> Iterator[Finding]:
-    """Findings about one input object."""
+    """Yield findings about one input object."""
     for key in entry:
         if key not in _KEYS:
             yield KEYS.at(
-                f"{path}/{key}", f"{quoted(key)} is no key of an input object",
+                f"{path}/{key}", f"unknown key {quoted(key)} in an input object",
                 got=key, allowed=", ".join(_KEYS),
             )  # fmt: skip
     shapes = list(_shapes(entry))
     if not shapes:
         yield SHAPE.at(
-            path, "an input object needs a shape: a list of dimensions, or a list of such lists",
+            path, "an input object requires shape: a list of dimensions, or a list of such lists",
             got=quoted(entry.get("shape")), allowed='"shape": [1, 224, 224, 3]',
         )  # fmt: skip
     for place, shape in shapes:
         yield from _dimensions(f"{path}/{place}", shape)
     if len({len(shape) for _, shape in shapes}) > 1:
-        yield RANKS.at(f"{path}/shape", "the enumerated shapes differ in rank")
+        yield RANKS.at(f"{path}/shape", "the enumerated shapes have different ranks")
     yield from _default_shape(path, entry.get("default_shape"), [shape for _, shape in shapes])
     yield from _image(path, entry)
 
@@ -85,7 +85,7 @@ def _dimensions(path: str, shape: list[Json]) -> Iterator[Finding]:
         if is_dimension(item) or (isinstance(item, str) and _bounds(item)):
             continue
         yield SHAPE.at(
-            f"{path}/{index}", "a dimension must be a positive whole number or a range",
+            f"{path}/{index}", "a dimension must be a positive integer or a range",
             got="null" if item is None else quoted(item), allowed='224, or "1..10"',
         )  # fmt: skip
 
@@ -104,7 +104,7 @@ def _default_shape(path: str, default: Json, shapes: list[list[Json]]) -> Iterat
     if isinstance(default, list) and any(_fits(default, shape) for shape in shapes):
         return
     yield DEFAULT_SHAPE.at(
-        f"{path}/default_shape", "default_shape is none of the shapes that shape allows",
+        f"{path}/default_shape", "default_shape is not one of the shapes that shape allows",
         got=quoted(default), allowed=" or ".join(str(shape) for shape in shapes[:4]),
     )  # fmt: skip
 
@@ -126,7 +126,7 @@ def _image(path: str, entry: dict[str, Json]) -> Iterator[Finding]:
     kind = entry.get("type", "Tensor")
     if kind not in _TYPES:
         yield IMAGE.at(
-            f"{path}/type", "an input's type is Image or Tensor",
+            f"{path}/type", f"unknown type {quoted(kind)} of an input",
             got=quoted(kind), allowed=", ".join(_TYPES),
         )  # fmt: skip
     if kind != "Image":
@@ -134,12 +134,12 @@ def _image(path: str, entry: dict[str, Json]) -> Iterator[Finding]:
     bias, scale = entry.get("bias"), entry.get("scale")
     if not (isinstance(bias, list) and bias and all(_is_number(item) for item in bias)):
         yield IMAGE.at(
-            f"{path}/bias", "an Image input needs a bias: one number for each channel",
+            f"{path}/bias", "an Image input requires bias: one number for each channel",
             got=quoted(bias), allowed="[-1, -1, -1]",
         )  # fmt: skip
     if not _is_number(scale):
         yield IMAGE.at(
-            f"{path}/scale", "an Image input needs a scale: a number",
+            f"{path}/scale", "an Image input requires scale: a number",
             got=quoted(scale), allowed="0.00784",
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""NEO601 to NEO605: what jobs do to each other, and generations of one job to themselves."""
+"""NEO601 to NEO605: conflicts between jobs, and between generations of one job."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _MEMBERS: Final = members(_COMPILED)
 
 @dataclass(frozen=True, slots=True)
 class NamedRequest:
-    """A request with the name that people know it by.
+    """A request with its logical name.
 
     Attributes:
-        owner: Whose it is; the same name of two owners is two names.
+        owner: The owner; the same name of two owners is two names.
         exact_output: Whether its artifact goes to the very S3OutputLocation. Otherwise the
             reconciler adds a folder for each identity, and artifacts cannot collide.
     """
@@ -42,7 +42,7 @@ class NamedRequest:
 
 
 def output_object(wire: Mapping[str, object], is_late: IsLate = never_late) -> S3Location | None:
-    """The object that Neo writes: ``<basename>-<target>.tar.gz`` below S3OutputLocation.
+    """Return the object that Neo writes: ``<basename>-<target>.tar.gz`` below S3OutputLocation.
 
     None where the request does not say (a model package, a late value, an invalid request).
     Source: recorded artifacts, and neo-getting-started-edge-step1 in AWS's developer guide.
@@ -67,7 +67,7 @@ def _output_of(job: Job) -> S3Location | None:
 def check(
     jobs: Iterable[NamedRequest], is_late: IsLate = never_late
 ) -> Iterator[tuple[int, Finding]]:
-    """Findings about jobs that are declared together, each with the index of its job."""
+    """Yield findings about jobs that are declared together, each with its job's index."""
     together = list(jobs)
     yield from _names(together)
     yield from _same_jobs(together, is_late)
@@ -80,7 +80,7 @@ def _names(jobs: list[NamedRequest]) -> Iterator[tuple[int, Finding]]:
         if first.setdefault((job.owner, job.name), index) != index:
             whose = f" of {job.owner!r}" if job.owner else ""
             yield index, SAME_NAME.at(
-                "CompilationJobName", f"another job{whose} is called {job.name!r} too",
+                "CompilationJobName", f"duplicate job name {job.name!r}{whose}",
                 got=job.name, hint="Names are unique in an account and region; rename one.",
             )  # fmt: skip
 
@@ -120,9 +120,9 @@ def _outputs(jobs: list[NamedRequest], is_late: IsLate) -> Iterator[tuple[int, F
             continue
         yield index, GENERATIONS.at(
             OUTPUT_LOCATION,
-            "the output location is used as it is, so a changed job overwrites the "
-            "artifact of the one before", got=f"s3://{target.bucket}/{target.key}",
-            hint="Declare it in a fleet, where every generation has a folder of its own.",
+            "the output location is used as it is; a changed job overwrites the "
+            "artifact of the previous generation", got=f"s3://{target.bucket}/{target.key}",
+            hint="Declare it in a fleet without exactOutput: each generation gets a folder.",
         )  # fmt: skip
         written[target.bucket, target.key].append(index)
     for (bucket, key), indexes in written.items():
@@ -153,6 +153,6 @@ def _inputs(
         location = s3_location(uri) if isinstance(uri, str) else None
         if location is not None and (location.bucket, location.normal_key) in written:
             yield index, INPUT_IS_OUTPUT.at(
-                S3_URI, "a job of this set writes this very object",
+                S3_URI, "another job writes this object",
                 got=str(uri), hint="Compile trained models, not compiled ones.",
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""NEO301 to NEO315: names and shapes of the model's inputs (DataInputConfig)."""
+"""NEO301 to NEO315: DataInputConfig, the names and shapes of the model's inputs."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class _Input:
 
 
 class _Setting(NamedTuple):
-    """All that the judgement of a DataInputConfig depends on.
+    """Everything that the findings about a DataInputConfig depend on.
 
     ``kind`` is None for an unknown target; ``outputs`` says whether CompilerOptions has
     output_names, which counts on ml_eia2 alone.
@@ -67,7 +67,7 @@ class _Setting(NamedTuple):
 
 
 def check(job: Job) -> Iterator[Finding]:
-    """Findings about DataInputConfig."""
+    """Yield findings about DataInputConfig."""
     text = job.text(job.input, "DataInputConfig")
     if text is None:
         yield from _missing(job)
@@ -83,7 +83,7 @@ def _has_outputs(options: Json) -> bool:
 
 @lru_cache(maxsize=1024)
 def _judged(job: _Setting) -> tuple[Finding, ...]:
-    """The findings of one text in one setting; in a fleet most of them repeat."""
+    """Return the findings about one text in one setting; in a fleet most of them repeat."""
     return tuple(_findings(job, read(job.text)))
 
 
@@ -93,12 +93,12 @@ def _findings(job: _Setting, inputs: Text) -> Iterator[Finding]:
         return
     if inputs.style is Style.PYTHON:
         yield PYTHON_STYLE.at(
-            INPUTS, "DataInputConfig is written with Python's quotes, as in AWS's own examples",
-            hint="JSON with double quotes is what the API describes.",
+            INPUTS, "DataInputConfig is written in Python syntax instead of JSON",
+            hint="It is read all the same; the API describes JSON with double quotes.",
         )  # fmt: skip
     for name in inputs.duplicates:
         yield DUPLICATE.at(
-            INPUTS, f"the input {quoted(name)} is given twice; only the last one counts",
+            INPUTS, f"duplicate input {quoted(name)}; only the last one counts",
             got=name, hint="Remove one of them.",
         )  # fmt: skip
     yield from _inputs(job, inputs.value)
@@ -106,7 +106,7 @@ def _findings(job: _Setting, inputs: Text) -> Iterator[Finding]:
 
 def _not_readable(job: _Setting) -> Finding:
     return NOT_READABLE.at(
-        INPUTS, "DataInputConfig is neither JSON nor a Python literal",
+        INPUTS, "DataInputConfig cannot be parsed: it is neither JSON nor a Python literal",
         got=quoted(job.text), allowed=_example(job),
         hint="Check quotes, commas and brackets.",
     )  # fmt: skip
@@ -123,14 +123,14 @@ def _missing(job: Job) -> Iterator[Finding]:
         return
     version = f" {job.version}" if job.version else ""
     yield MISSING.at(
-        "InputConfig", f"DataInputConfig is missing, and Neo derives it for XGBOOST and PyTorch "
-        f"2.0 on cloud targets only; this is {job.framework}{version}",
+        "InputConfig", f"DataInputConfig is required for {job.framework}{version}; Neo "
+        "derives it for XGBOOST and PyTorch 2.0 on cloud targets only",
         allowed=_example(job), hint="Give the name and shape of every input.",
     )  # fmt: skip
 
 
 def _derivable(job: Job) -> bool:
-    """Source: InputConfig in the API reference, and the SDK's own text of 2023-09."""
+    """Return whether Neo derives the inputs (InputConfig; the SDK's own text of 2023-09)."""
     if job.framework in ("XGBOOST", "SKLEARN"):
         return True
     if job.framework != "PYTORCH" or (job.target is not None and job.target.kind is Kind.EDGE):
@@ -143,7 +143,7 @@ def _inputs(job: _Setting, value: Json) -> Iterator[Finding]:
         entries = [_Input(name, INPUTS + "#" + pointer(name), item) for name, item in value.items()]
     elif isinstance(value, list) and value and not any(map(_is_entry, value)):
         yield NOT_A_SHAPE.at(
-            INPUTS, "DataInputConfig is one shape; the list form is a list of shapes",
+            INPUTS, "DataInputConfig is a single shape; the list form is a list of shapes",
             got=quoted(value), allowed="[[1, 3, 224, 224]], or " + _example(job),
         )  # fmt: skip
         return
@@ -157,7 +157,7 @@ def _inputs(job: _Setting, value: Json) -> Iterator[Finding]:
         )  # fmt: skip
         return
     if not entries:
-        yield NO_INPUTS.at(INPUTS, "DataInputConfig names no input", allowed=_example(job))
+        yield NO_INPUTS.at(INPUTS, "DataInputConfig has no inputs", allowed=_example(job))
     for entry in entries:
         yield from _entry(job, entry)
     yield from _order(job, entries)
@@ -172,7 +172,7 @@ def _list_form(job: _Setting) -> Iterator[Finding]:
     if job.framework in (None, "PYTORCH"):
         return
     yield LIST_FORM.at(
-        INPUTS, f"shapes without names are documented for PYTORCH only, not for {job.framework}",
+        INPUTS, f"unnamed inputs are documented for PYTORCH only, not for {job.framework}",
         allowed=_example(job), hint="Name the inputs as the model does.",
     )  # fmt: skip
 
@@ -182,7 +182,7 @@ def _entry(job: _Setting, entry: _Input) -> Iterator[Finding]:
     if isinstance(value, dict):
         if job.kind not in (Kind.COREML, None):
             yield OBJECT_FORM.at(
-                entry.path, "an input as an object (shape, default_shape, …) is for Core ML only",
+                entry.path, "an input as an object (shape, default_shape, …) is for coreml only",
                 allowed=_example(job),
             )  # fmt: skip
         yield from coreml.check(entry.path, value)
@@ -191,7 +191,7 @@ def _entry(job: _Setting, entry: _Input) -> Iterator[Finding]:
         return
     if not isinstance(value, list):
         yield NOT_A_SHAPE.at(
-            entry.path, f"the input {quoted(entry.name)} has no shape: a list of dimensions",
+            entry.path, f"the shape of input {quoted(entry.name)} must be a list of dimensions",
             got=quoted(value), allowed="[1, 3, 224, 224]",
         )  # fmt: skip
         return
@@ -210,7 +210,7 @@ def _shape(job: _Setting, path: str, shape: list[Json]) -> Iterator[Finding]:
     sizes = [item for item in shape if isinstance(item, int)]
     if job.framework == "XGBOOST" and len(sizes) > _XGBOOST_MAX_RANK:
         yield XGBOOST_RANK.at(
-            path, f"XGBoost takes a table of rows and features, not {len(sizes)} dimensions",
+            path, f"XGBoost takes two dimensions, rows and features; this shape has {len(sizes)}",
             got=str(sizes), allowed="[1, features], or no DataInputConfig at all",
         )  # fmt: skip
     yield from image_layout.check(job.framework, path, sizes)
@@ -219,12 +219,12 @@ def _shape(job: _Setting, path: str, shape: list[Json]) -> Iterator[Finding]:
 def _bad_dimension(path: str, value: Json) -> Finding:
     if isinstance(value, list):
         return DIMENSION.at(
-            path, "a dimension must be a number; several shapes of one input are for Core ML only",
-            got=quoted(value), allowed="a whole number >= 1",
+            path, "a dimension must be an integer; several shapes of one input are for coreml only",
+            got=quoted(value), allowed="an integer >= 1",
         )  # fmt: skip
     return DIMENSION.at(
-        path, "every dimension must be a positive whole number: Neo compiles for fixed shapes",
-        got="null" if value is None else quoted(value), allowed="a whole number >= 1",
+        path, "a dimension must be a positive integer: Neo compiles for fixed shapes",
+        got="null" if value is None else quoted(value), allowed="an integer >= 1",
         hint="Write the size that you will send at inference; a batch of 1 is usual.",
     )  # fmt: skip
 
@@ -236,9 +236,9 @@ def _order(job: _Setting, entries: list[_Input]) -> Iterator[Finding]:
     if job.kind in (None, Kind.INF1, Kind.INF2):
         return  # recorded to complete: input_ids before attention_mask on ml_inf1
     yield ORDER.at(
-        INPUTS, "PyTorch's inputs are bound by order, and Neo asks for lexically ordered names",
+        INPUTS, "PyTorch inputs are bound by order, and their names are not in lexical order",
         got=", ".join(names), allowed=", ".join(sorted(names)),
-        hint="Name them so that the order of the model's forward() is the lexical one.",
+        hint="Name them so that their lexical order is that of the model's forward().",
     )  # fmt: skip
 
 
@@ -248,6 +248,6 @@ def _eia_names(job: _Setting, entries: list[_Input]) -> Iterator[Finding]:
     for entry in entries:
         if ":" in entry.name:
             yield EIA_NAMES.at(
-                entry.path, "a frozen graph's tensor names need output_names in CompilerOptions",
+                entry.path, "tensor names of a frozen graph require the option output_names",
                 got=entry.name, allowed='CompilerOptions {"output_names": ["output_tensor:0"]}',
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""NEO307 and NEO310: does a shape look like the framework's layout of an image?"""
+"""NEO307 and NEO310: is the shape of an image in the framework's layout?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _IMAGE_SIDE: Final = 16
 
 
 def check(framework: str | None, path: str, sizes: list[int]) -> Iterator[Finding]:
-    """Findings about where an image's batch and channels are."""
+    """Yield findings about the places of an image's batch and channels."""
     wanted = LAYOUTS.get(framework or "", Layout.FREE)
     if wanted is Layout.FREE or len(sizes) < 3:
         return
@@ -27,22 +27,22 @@ def check(framework: str | None, path: str, sizes: list[int]) -> Iterator[Findin
     if len(sizes) == 3:
         if _is_image_without_batch(sizes):
             yield NO_BATCH.at(
-                path, "this looks like an image without its batch dimension",
+                path, "this looks like the shape of an image without a batch dimension",
                 got=str(sizes), allowed=str([1, *sizes]),
                 hint="Put the batch size first.",
             )  # fmt: skip
         return
     if looks is not Layout.FREE and looks is not wanted:
         yield LAYOUT.at(
-            path, f"{framework} wants {wanted}, and this shape looks like {looks}",
+            path, f"{framework} expects {wanted}; this shape looks like {looks}",
             got=str(sizes), allowed=str(_swapped(sizes, wanted)),
-            hint="Keras models are NHWC and yet declared as NCHW."
-            if framework == "KERAS" else "Neo fails with a wrong layout after minutes.",
+            hint="Keras models are NHWC, but DataInputConfig declares them as NCHW."
+            if framework == "KERAS" else "A wrong layout fails after minutes.",
         )  # fmt: skip
 
 
 def _looks_like(sizes: list[int]) -> Layout:
-    """By where the channels are: 1, 3 or 4 of them, and everything else larger."""
+    """Return the layout by where the channels are: 1, 3 or 4, and everything else larger."""
     first, last = sizes[1], sizes[-1]
     if first in _CHANNELS and last > max(_CHANNELS):
         return Layout.NCHW
@@ -52,7 +52,7 @@ def _looks_like(sizes: list[int]) -> Layout:
 
 
 def _is_image_without_batch(sizes: list[int]) -> bool:
-    """Three channels and two sides of some length; a batch of 3 sequences is rarer."""
+    """Return whether it has three channels and two long sides; 3 sequences are rarer."""
     for channels, *sides in (sizes, sizes[::-1]):
         if channels == 3 and min(sides) >= _IMAGE_SIDE:
             return True

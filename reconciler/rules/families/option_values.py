@@ -30,7 +30,7 @@ _FLAG: Final = re.compile(r"[+-]\S+")
 
 
 def check(option: Option, path: str, value: Json) -> Iterator[Finding]:
-    """Findings about the form of an option's value."""
+    """Yield findings about the value of an option."""
     match option.key:
         case "ANDROID_PLATFORM":
             yield from _android(path, value)
@@ -39,12 +39,12 @@ def check(option: Option, path: str, value: Json) -> Iterator[Finding]:
         case "mattr" | "output_names":
             if not _is_texts(value):
                 yield VALUE.at(
-                    path, f"{option.key} is a list of texts",
+                    path, f"{option.key} must be a list of strings",
                     got=quoted(value), allowed=option.example,
                 )  # fmt: skip
         case _ if option.form and not (isinstance(value, str) and re.fullmatch(option.form, value)):
             yield VALUE.at(
-                path, f"{option.key} has not the documented form",
+                path, f"invalid value of {option.key}",
                 got=quoted(value), allowed=f"such as {option.example}",
             )  # fmt: skip
 
@@ -53,15 +53,15 @@ def _android(path: str, value: Json) -> Iterator[Finding]:
     level = int(value) if isinstance(value, str) and value.isdecimal() else value
     if isinstance(level, bool) or not isinstance(level, int) or level not in ANDROID_API_LEVELS:
         yield ANDROID_LEVEL.at(
-            path, "ANDROID_PLATFORM is an API level",
-            got=quoted(value), allowed="a whole number from 21 to 29",
+            path, "ANDROID_PLATFORM must be an API level",
+            got=quoted(value), allowed="an integer from 21 to 29",
         )  # fmt: skip
 
 
 def _dtype(path: str, value: Json) -> Iterator[Finding]:
     if value not in DTYPES:
         yield DTYPE.at(
-            path, "dtype is one that Neo does not document",
+            path, f"unsupported dtype {quoted(value)}",
             got=quoted(value), allowed=", ".join(DTYPES),
         )  # fmt: skip
 
@@ -71,13 +71,13 @@ def _is_texts(value: Json) -> bool:
 
 
 def flags(target: Target, path: str, value: Json) -> Iterator[Finding]:
-    """Findings about CPU flags on a target."""
+    """Yield findings about CPU features (mattr) on a target."""
     for index, flag in enumerate(value if isinstance(value, list) else ()):
         if not isinstance(flag, str):
             continue
         if not _FLAG.fullmatch(flag):
             yield VALUE.at(
-                f"{path}/{index}", "a CPU flag begins with + or -",
+                f"{path}/{index}", "a CPU feature must begin with + or -",
                 got=quoted(flag), allowed="+neon",
             )  # fmt: skip
         else:
@@ -85,11 +85,11 @@ def flags(target: Target, path: str, value: Json) -> Iterator[Finding]:
 
 
 def fits_arch(target: Target, path: str, name: str) -> Iterator[Finding]:
-    """Findings about a processor or extension of another architecture than the target's."""
+    """Yield a finding about a CPU or feature of another architecture than the target's."""
     is_x86, is_arm = target.arch in X86_ARCHS, target.arch.startswith("ARM")
     words, others = (ARM_WORDS, "ARM") if is_x86 else (X86_WORDS, "x86")
     if (is_x86 or is_arm) and name.lower().lstrip("+-").startswith(words):
         yield CPU_FLAGS.at(
-            path, f"{name} belongs to {others} processors, and the target is {target.arch}",
-            got=name, hint="Leave it out, or choose the target that it is meant for.",
+            path, f"{name} is for {others} processors; the target is {target.arch}",
+            got=name, hint="Remove it, or choose the target that it is for.",
         )  # fmt: skip

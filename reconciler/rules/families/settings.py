@@ -7,7 +7,7 @@ from typing import Final
 
 from reconciler.core.ownership import OWN_TAGS, TAG_PREFIX
 from reconciler.rules.catalog.regions import is_region, partition_of
-from reconciler.rules.finding import Finding
+from reconciler.rules.finding import Finding, quoted
 from reconciler.rules.job import Job
 from reconciler.rules.rule import error, info, warning
 
@@ -36,7 +36,7 @@ _MAX_TAGS: Final = 50
 
 
 def check(job: Job) -> Iterator[Finding]:
-    """Findings about what does not decide the compilation."""
+    """Yield findings about the settings, which do not decide the compilation."""
     if job.region is not None:
         yield from _arns(job)
     if "VpcConfig" in job.wire:
@@ -54,7 +54,7 @@ def _arns(job: Job) -> Iterator[Finding]:
     role = job.text(job.wire, "RoleArn")
     if role is not None and role.startswith("arn:") and role.split(":")[1] != partition:
         yield PARTITION.at(
-            "RoleArn", f"the role is of another partition than {region}",
+            "RoleArn", f"the role is in another partition than {region}",
             got=role.split(":")[1], allowed=partition,
         )  # fmt: skip
     package = job.text(job.wire, "ModelPackageVersionArn")
@@ -75,11 +75,11 @@ def _vpc(job: Job) -> Iterator[Finding]:
                 continue
             path = f"VpcConfig.{key}[{index}]"
             if item in seen:
-                yield VPC_TWICE.at(path, "it is named twice", got=item, hint="Remove one.")
+                yield VPC_TWICE.at(path, f"duplicate id {item}", got=item, hint="Remove one.")
             seen.add(item)
             if not item.startswith(prefix):
                 yield VPC_ID.at(
-                    path, f"{key} holds ids that begin with {prefix}",
+                    path, f"an id in {key} must begin with {prefix}",
                     got=item, allowed=f"{prefix}0123456789abcdef0",
                 )  # fmt: skip
 
@@ -92,16 +92,16 @@ def _stopping(job: Job) -> Iterator[Finding]:
     seconds = node.get("MaxRuntimeInSeconds")
     if seconds is None:
         yield NO_LIMIT.at(
-            "StoppingCondition", "without MaxRuntimeInSeconds a job may run for a day",
-            hint="AWS recommends to begin with 900 seconds.",
+            "StoppingCondition", "MaxRuntimeInSeconds is missing; the job may run for a day",
+            hint="AWS recommends 900 seconds to begin with.",
         )  # fmt: skip
     elif isinstance(seconds, int) and not job.is_late(seconds):
         yield from _runtime(path, seconds)
     if node.get("MaxWaitTimeInSeconds") is not None:
         yield MAX_WAIT.at(
             "StoppingCondition.MaxWaitTimeInSeconds",
-            "MaxWaitTimeInSeconds is for managed spot training; Neo drops it",
-            got=str(node["MaxWaitTimeInSeconds"]), hint="Leave it out.",
+            "MaxWaitTimeInSeconds has no effect: it is for managed spot training",
+            got=str(node["MaxWaitTimeInSeconds"]), hint="Remove it.",
         )  # fmt: skip
     yield from _pending(job, node)
 
@@ -109,12 +109,12 @@ def _stopping(job: Job) -> Iterator[Finding]:
 def _runtime(path: str, seconds: int) -> Iterator[Finding]:
     if 0 < seconds < _SHORT_SECONDS:
         yield SHORT.at(
-            path, "few models compile in less than a minute", got=str(seconds), allowed=">= 60",
-            hint="AWS recommends to begin with 900 seconds.",
+            path, "few models compile in under a minute", got=str(seconds), allowed=">= 60",
+            hint="AWS recommends 900 seconds to begin with.",
         )  # fmt: skip
     elif seconds > _MAX_SECONDS:
         yield LONG.at(
-            path, "the API's documentation allows 28 days at most",
+            path, "MaxRuntimeInSeconds is over the documented maximum of 28 days",
             got=str(seconds), allowed=f"1 to {_MAX_SECONDS}",
         )  # fmt: skip
 
@@ -127,8 +127,8 @@ def _pending(job: Job, node: Mapping[str, object]) -> Iterator[Finding]:
         return
     yield PENDING.at(
         "StoppingCondition.MaxPendingTimeInSeconds",
-        f"it takes effect for accelerated instances only, not for {target.name}",
-        got=str(node["MaxPendingTimeInSeconds"]), hint="Leave it out.",
+        f"MaxPendingTimeInSeconds has no effect for {target.name}, only for accelerated instances",
+        got=str(node["MaxPendingTimeInSeconds"]), hint="Remove it.",
     )  # fmt: skip
 
 
@@ -150,12 +150,14 @@ def _tags(job: Job) -> Iterator[Finding]:
 def _tag(path: str, key: str, seen: set[str]) -> Iterator[Finding]:
     if key.lower().startswith("aws:"):
         yield AWS_TAG.at(
-            path, "keys that begin with aws: are reserved by AWS", got=key, hint="Rename the tag."
-        )
+            path, "tag keys that begin with aws: are reserved by AWS",
+            got=key, hint="Rename the tag.",
+        )  # fmt: skip
     elif key.startswith(TAG_PREFIX):
         yield OUR_TAG.at(
-            path, "keys that begin with neo: tell the reconciler which jobs are its own",
+            path, "tag keys that begin with neo: are reserved by the reconciler",
             got=key, hint="Rename the tag.",
         )  # fmt: skip
     if key in seen:
-        yield TAG_TWICE.at(path, "the key is given twice", got=key, hint="Remove one of them.")
+        message = f"duplicate tag key {quoted(key)}"
+        yield TAG_TWICE.at(path, message, got=key, hint="Remove one of them.")

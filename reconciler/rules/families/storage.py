@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from reconciler.rules.catalog.regions import is_region
-from reconciler.rules.finding import Finding
+from reconciler.rules.finding import Finding, quoted
 from reconciler.rules.job import Job
 from reconciler.rules.rule import error, warning
 from reconciler.rules.s3_uri import S3Location, is_iam_pattern, s3_location
@@ -38,7 +38,7 @@ _KMS_FORMS: Final = re.compile(rf"{_KEY_ID}|{_ALIAS}|{_KMS_ARN}", re.IGNORECASE)
 
 
 def check(job: Job) -> Iterator[Finding]:
-    """Findings about S3 locations and the KMS key."""
+    """Yield findings about S3 locations and the KMS key."""
     source = job.text(job.input, "S3Uri")
     if source is not None:
         yield from _source_findings(source)
@@ -79,14 +79,14 @@ def _source(uri: str) -> Iterator[Finding]:
     yield from _location(_SOURCE, location)
     if not location.key:
         yield ARCHIVE.at(
-            _SOURCE, "S3Uri names a bucket, and no archive in it",
+            _SOURCE, "S3Uri names a bucket without an object",
             got=uri, allowed="s3://bucket/path/model.tar.gz",
         )  # fmt: skip
     elif not location.key.lower().endswith(_ARCHIVES):
         yield ARCHIVE.at(
-            _SOURCE, "S3Uri must point to a single .tar.gz archive",
+            _SOURCE, "S3Uri must name a .tar.gz archive",
             got=uri, allowed="s3://bucket/path/model.tar.gz",
-            hint="Neo downloads first and then fails: 'Unable to untar input model'.",
+            hint="Neo fails after the download: 'Unable to untar input model'.",
         )  # fmt: skip
 
 
@@ -98,15 +98,15 @@ def _output(uri: str) -> Iterator[Finding]:
     yield from _location(_OUTPUT, location)
     if location.key.lower().endswith(_ARCHIVES):
         yield OUTPUT_OBJECT.at(
-            _OUTPUT, "S3OutputLocation is a prefix: Neo writes <model>-<target>.tar.gz below it",
-            got=uri, allowed="s3://bucket/prefix/",
+            _OUTPUT, "S3OutputLocation must be a prefix, not an object", got=uri,
+            allowed="s3://bucket/prefix/", hint="Neo writes <model>-<target>.tar.gz below it.",
         )  # fmt: skip
 
 
 def _not_s3(path: str, uri: str) -> Iterator[Finding]:
     if uri.startswith("https://"):
         yield NOT_S3.at(
-            path, "this https URI is none of S3's", got=uri, allowed="s3://bucket/key",
+            path, "not an S3 URI", got=uri, allowed="s3://bucket/key",
             hint="Neo reads and writes S3 only.",
         )  # fmt: skip
 
@@ -115,12 +115,13 @@ def _location(path: str, location: S3Location) -> Iterator[Finding]:
     bucket = location.bucket
     if not bucket.startswith(_ACCESS_POINT) and not _BUCKET.fullmatch(bucket):
         yield BUCKET.at(
-            path, "S3 has no bucket of this name", got=bucket,
+            path, f"invalid S3 bucket name {quoted(bucket)}", got=bucket,
             allowed="3 to 63 lower-case letters, digits, dots and hyphens",
+            hint="Check the name of the bucket.",
         )  # fmt: skip
     if not location.is_regular:
         yield PLAIN_KEY.at(
-            path, "the key holds '..', '.', '//' or percent signs, which S3 takes literally",
+            path, "the key contains '..', '.', '//', '\\' or '%', which S3 takes literally",
             got=location.key, allowed=location.normal_key,
             hint="Write the key as it is in S3.",
         )  # fmt: skip
@@ -130,7 +131,7 @@ def _kms(key: str, region: str | None) -> Iterator[Finding]:
     match = _KMS_FORMS.fullmatch(key)
     if match is None:
         yield KMS_FORM.at(
-            _KMS, "KmsKeyId has none of the four documented forms", got=key,
+            _KMS, "KmsKeyId is not a key id, a key ARN, an alias or an alias ARN", got=key,
             allowed="1234abcd-12ab-34cd-56ef-1234567890ab, its ARN, alias/name, or the alias's ARN",
         )  # fmt: skip
         return

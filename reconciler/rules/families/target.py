@@ -1,4 +1,4 @@
-"""NEO201 to NEO212: does the target exist there, and does it take this framework and version?"""
+"""NEO201 to NEO210: is the target offered, and does it support the framework and its version?"""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _NUMBER: Final = re.compile(r"\d+")
 
 
 def check(job: Job) -> Iterator[Finding]:
-    """Findings about the target, and about framework and version on it."""
+    """Yield findings about the target, and about framework and version on it."""
     target = job.target
     framework = job.framework if job.framework in LAYOUTS else None
     if target is not None:
@@ -68,7 +68,7 @@ def _device(target: Target) -> Iterator[Finding]:
         )  # fmt: skip
     elif device.evidence is Evidence.UNVERIFIED:
         yield UNVERIFIED_DEVICE.at(
-            target.path, f"AWS's tables do not list {device.name}; whether it works is unverified",
+            target.path, f"{device.name} is not in AWS's tables of devices; it may not work",
             got=device.name,
         )  # fmt: skip
 
@@ -78,7 +78,7 @@ def _region(target: Target, region: str | None) -> Iterator[Finding]:
     if device is None or not device.regions or region is None or region in device.regions:
         return
     yield REGION.at(
-        target.path, f"AWS documents {device.name} for {', '.join(device.regions)} only",
+        target.path, f"{device.name} is documented for {', '.join(device.regions)} only",
         got=region, allowed=", ".join(device.regions),
         hint="Run the job in that region, with buckets of that region.",
     )  # fmt: skip
@@ -89,8 +89,8 @@ def _platform(target: Target) -> Iterator[Finding]:
     if row is None:
         if target.accelerator == "NNA":
             yield UNVERIFIED_ACCELERATOR.at(
-                f"{target.path}.Accelerator", "no table of AWS lists NNA; it is unverified",
-                got="NNA",
+                f"{target.path}.Accelerator",
+                "NNA is not in AWS's tables of supported devices; it may not work", got="NNA",
             )  # fmt: skip
         return
     if target.arch in row.archs:
@@ -98,7 +98,7 @@ def _platform(target: Target) -> Iterator[Finding]:
     with_what = f"{target.os} with {target.accelerator}" if target.accelerator else target.os
     if row.archs:
         yield PLATFORM.at(
-            f"{target.path}.Arch", f"{with_what} is not documented for {target.arch}",
+            f"{target.path}.Arch", f"{target.arch} is not documented for {with_what}",
             got=target.arch, allowed=", ".join(row.archs),
         )  # fmt: skip
         return
@@ -106,7 +106,7 @@ def _platform(target: Target) -> Iterator[Finding]:
         name for os, name in PLATFORMS if os == target.os and name != target.accelerator
     )
     yield PLATFORM.at(
-        f"{target.path}.Accelerator", f"{with_what} is documented for no architecture",
+        f"{target.path}.Accelerator", f"{with_what} is not documented for any architecture",
         got=target.accelerator, allowed=", ".join(name or "none" for name in allowed),
     )  # fmt: skip
 
@@ -118,7 +118,7 @@ def _framework(framework: str, target: Target) -> Iterator[Finding]:
         yield _not_taken(framework, target, known)
     elif row is not None and row.evidence is Evidence.OBSERVED and framework == "DARKNET":
         yield UNVERIFIED_FRAMEWORK.at(
-            _FRAMEWORK_PATH, "AWS's text says that YOLO is not supported; it has been seen to work",
+            _FRAMEWORK_PATH, "AWS documents YOLO as not supported; recorded jobs have completed",
             got=framework,
         )  # fmt: skip
 
@@ -126,12 +126,12 @@ def _framework(framework: str, target: Target) -> Iterator[Finding]:
 def _not_taken(framework: str, target: Target, known: tuple[str, ...]) -> Finding:
     if framework in UNLISTED:
         return FRAMEWORK.at(
-            _FRAMEWORK_PATH, f"no table of AWS lists {framework}; whether it works is unverified",
+            _FRAMEWORK_PATH, f"{framework} is not in AWS's tables of frameworks; it may not work",
             got=framework, allowed=", ".join(known),
         )  # fmt: skip
     hint = "TFLITE models compile for edge targets only." if framework == "TFLITE" else ""
     return FRAMEWORK.at(
-        _FRAMEWORK_PATH, f"{target.name} is not documented to take {framework} models",
+        _FRAMEWORK_PATH, f"{framework} is not documented for {target.name}",
         got=framework, allowed=", ".join(known), hint=hint,
     )  # fmt: skip
 
@@ -139,18 +139,18 @@ def _not_taken(framework: str, target: Target, known: tuple[str, ...]) -> Findin
 def _version(version: str, framework: str, target: Target | None) -> Iterator[Finding]:
     if framework not in VERSIONED:
         yield VERSION_FRAMEWORK.at(
-            _VERSION_PATH, f"Neo takes no FrameworkVersion with {framework}",
+            _VERSION_PATH, f"FrameworkVersion is not supported with {framework}",
             got=version, allowed=f"with {', '.join(sorted(VERSIONED))} only",
-            hint="Leave FrameworkVersion out.",
+            hint="Remove FrameworkVersion.",
         )  # fmt: skip
         return
     if target is None:
         return
     if _takes_no_version(target):
         yield VERSION_TARGET.at(
-            _VERSION_PATH, f"{target.name} is not known to take FrameworkVersion",
+            _VERSION_PATH, f"FrameworkVersion is not known to be supported for {target.name}",
             got=version,
-            hint="Leave it out: Neo has refused it with 'Unsupported framework version field'.",
+            hint="Remove it: Neo has refused it with 'Unsupported framework version field'.",
         )  # fmt: skip
         return
     row = None if _is_unverified(target) else SUPPORT.get((target.kind, framework))

@@ -104,8 +104,8 @@ def test_a_file_that_is_there_is_not_overwritten_without_force(
         (["resnet-18.tar.gz", "--target", "ml_c55"], "Did you mean ml_c5"),
         (["resnet-18.tar.gz", "--target", "ml_c5", "--shape", "image"], "NAME=1,3,224,224"),
         (["resnet-18.tar.gz", "--target", "ml_c5", "--shape", "image=0,1"], "NAME=1,3,224,224"),
-        (["resnet-18.tar.gz", "--target", "ml_c5", "--shape", "img=1,3"], "it has image"),
-        (["none.tar.gz", "--target", "ml_c5"], "no model that Neo takes"),
+        (["resnet-18.tar.gz", "--target", "ml_c5", "--shape", "img=1,3"], "the model has image"),
+        (["none.tar.gz", "--target", "ml_c5"], "no supported model"),
         (["missing.tar.gz", "--target", "ml_c5"], "No such file"),
     ],
 )

@@ -118,8 +118,8 @@ def test_programs_get_a_stable_form(folder: Path, capsys: pytest.CaptureFixture[
     }
     assert found["findings"][0]["code"] == "NEO831"
     assert set(found["findings"][0]) == {
-        "code", "severity", "message", "hint", "got", "allowed", "file", "line", "column", "path",
-        "job",
+        "code", "rule", "severity", "message", "hint", "got", "allowed", "file", "line", "column",
+        "path", "job",
     }  # fmt: skip
 
 
@@ -163,7 +163,7 @@ def test_a_spec_s_jobs_for_this_archive_are_checked_at_their_place(
 ) -> None:
     code, out, _ = told(capsys, "model.tar.gz", "--spec", "spec.yaml")
     assert code == 1
-    assert "error[NEO866 wrong-axis-order] data_0 is written with its channels last" in out
+    assert "error[NEO866 wrong-axis-order] data_0 has its channels last" in out
     assert "--> spec.yaml:16:15  in bad/ml_c5 and 1 more" in out
     assert "      data_0: [1, 224, 224, 3]" in out
     assert "[1, 3, 224, 224] (NCHW)" in out

@@ -64,14 +64,14 @@ def test_text_shows_the_line_a_caret_and_the_hint(
 ) -> None:
     run(["validate", "fleet.yaml", "--select", "NEO304"])
     assert capsys.readouterr().out == (
-        "error[NEO304 invalid-dimension] every dimension must be a positive whole number: Neo "
+        "error[NEO304 invalid-dimension] a dimension must be a positive integer: Neo "
         "compiles for fixed shapes (InputConfig.DataInputConfig#/input0/3)\n"
         " --> fleet.yaml:8:43  in resnet18/ml_c5 and 1 more\n"
         "  |\n"
         "8 |     DataInputConfig: {input0: [1, 3, 224, null]}\n"
         "  |                                           ^^^^\n"
         "  = got: null\n"
-        "  = allowed: a whole number >= 1\n"
+        "  = allowed: an integer >= 1\n"
         "  = help: Write the size that you will send at inference; a batch of 1 is usual.\n"
         "\n"
         "Found 1 error in 2 jobs (1 file).\n"
@@ -114,7 +114,7 @@ def test_github_gets_one_escaped_command_a_finding(
     assert [line.split("::")[1].split(",")[0] for line in lines] == [
         "warning file=fleet.yaml", "error file=fleet.yaml",
     ]  # fmt: skip
-    assert "line=8,col=43,title=NEO304 invalid-dimension::every dimension" in lines[1]
+    assert "line=8,col=43,title=NEO304 invalid-dimension::a dimension" in lines[1]
     assert "%0A" in lines[1]
 
 
