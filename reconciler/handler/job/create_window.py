@@ -7,7 +7,7 @@ Polls share no memory, and reads may lag behind. So an operation's time is cut i
 are created in the first half of one, never in the quiet that follows, and a name that is still
 taken and unseen at the end of the quiet is passed over. What an operation creates has by then
 been there for longer than reads are taken to lag. The first half outlasts IAM_LAG, so that a role
-that is never ready is told as soon as that is over.
+that is never ready fails the operation as soon as that is over.
 """
 
 from __future__ import annotations

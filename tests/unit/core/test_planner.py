@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.contract import IAM_LAG
+from reconciler.core.contract import IAM_LAG, NAME_TAKEN
 from reconciler.core.contradictions import PlanError
 from reconciler.core.declaration import Declaration
 from reconciler.core.fields import ROLE_ARN
@@ -23,16 +24,18 @@ from reconciler.core.plan import (
     Await,
     Conflict,
     Create,
+    Defer,
     Delete,
     Keep,
     NextAttempt,
     Plan,
+    Reject,
     Retag,
     Stop,
     job_name,
     kind,
 )
-from reconciler.core.planner import plan
+from reconciler.core.planner import Memory, Rejection, plan
 from tests.unit.core.strategies import BEGAN, a_declaration, a_job, declarations
 
 NOW = Operation("op-1", BEGAN)
@@ -303,3 +306,63 @@ def test_jobs_of_other_owners_and_foreign_jobs_are_never_touched(
         [replace(declaration, owner=Owner("zzz"))], strangers, NOW, PlanOptions(prune=True)
     )
     assert all(isinstance(action, Create) for action in chosen.mutations)
+
+
+# --- what a fleet knows besides the observed jobs ----------------------------------------------
+
+LATER = BEGAN + timedelta(minutes=1)
+FIRST, SECOND = (str(DECLARED.identity.attempt(number)) for number in (0, 1))
+
+
+def with_memory(*jobs: ObservedJob, **memory: Any) -> Action:
+    (decision,) = plan([DECLARED], jobs, NOW, memory=Memory(now=LATER, **memory)).decisions
+    return decision
+
+
+def test_a_name_that_has_just_been_taken_is_waited_for() -> None:
+    decision = with_memory(taken={FIRST: LATER - NAME_TAKEN + timedelta(seconds=1)})
+    assert isinstance(decision, Defer)
+    assert "taken" in decision.reason
+
+
+def test_a_name_that_stays_taken_by_no_visible_job_is_passed_over() -> None:
+    decision = with_memory(taken={FIRST: LATER - NAME_TAKEN})
+    assert isinstance(decision, Create)
+    assert job_name(decision) == SECOND
+
+
+def test_what_this_operation_was_refused_is_not_asked_for_again() -> None:
+    refused = Rejection(NOW.id, DECLARED.settings_digest, "no such role")
+    assert with_memory(rejected={FIRST: refused}) == Reject(
+        DECLARED, DECLARED.identity.attempt(0), "no such role"
+    )
+
+
+@pytest.mark.parametrize("changed", [{"operation": "op-0"}, {"settings": "other"}])
+def test_another_operation_or_other_settings_ask_again(changed: dict[str, str]) -> None:
+    refused = replace(Rejection(NOW.id, DECLARED.settings_digest, "no such role"), **changed)
+    assert isinstance(with_memory(rejected={FIRST: refused}), Create)
+
+
+def test_jobs_that_could_not_be_read_are_left_to_the_next_pass() -> None:
+    job = a_job(DECLARED, JobStatus.FAILED, operation="op-0", created=EARLIER)
+    decision = with_memory(job, unread={DECLARED.identity: "throttled"})
+    assert isinstance(decision, Defer)
+    assert decision.reason == "throttled"
+
+
+def test_a_live_job_of_another_operation_is_awaited_where_nothing_is_adopted() -> None:
+    job = a_job(DECLARED, JobStatus.INPROGRESS, operation="op-0")
+    (decision,) = plan([DECLARED], [job], NOW, PlanOptions(adopt=False)).actions
+    assert isinstance(decision, Await)
+
+
+def test_a_note_names_the_setting_that_takes_effect_later() -> None:
+    job = a_job(DECLARED, JobStatus.COMPLETED)
+    changed = a_declaration(StoppingCondition={"MaxRuntimeInSeconds": 60})
+    described = replace(job, described=DECLARED.create_request(job.name, ()))
+    (keep,) = plan([changed], [described], NOW).actions
+    assert isinstance(keep, Keep)
+    assert keep.notes == (
+        "StoppingCondition.MaxRuntimeInSeconds: 900 -> 60; takes effect at the next compile",
+    )
