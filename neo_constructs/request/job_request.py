@@ -13,12 +13,10 @@ from neo_constructs.synth.tokens import is_token
 from neo_constructs.vocabulary.model_artifact import BoundModel
 from neo_constructs.vocabulary.target import Target
 from reconciler.core.contract import IAM_LAG, MAX_DEADLINE
+from reconciler.core.fields import DEFAULT_MAX_RUNTIME
 
 OF_ARCHIVES: Final = plain_arguments("InputConfig")
 """Arguments that only a model archive takes; a model package has it in itself."""
-
-DEFAULT_MAX_RUNTIME_SECONDS: Final = 900
-"""What the service recommends, and the SageMaker SDK's default for compile()."""
 
 QUEUE_SECONDS: Final = 300
 """Allowance for a job to leave STARTING where max_pending does not say it."""
@@ -74,7 +72,7 @@ def source_members(path: str, bound: BoundModel, arguments: ModelArguments) -> d
 def stopping_condition(arguments: Mapping[str, object]) -> dict[str, Any]:
     """Return the request's StoppingCondition: seconds, or number tokens."""
     return {
-        "MaxRuntimeInSeconds": DEFAULT_MAX_RUNTIME_SECONDS,
+        "MaxRuntimeInSeconds": DEFAULT_MAX_RUNTIME,
         **plain_members("StoppingCondition", arguments),
     }
 

@@ -80,6 +80,10 @@ COMPILER_OPTIONS: Final = "OutputConfig.CompilerOptions"
 MAX_RUNTIME: Final = "StoppingCondition.MaxRuntimeInSeconds"
 TAGS: Final = "Tags"
 
+DEFAULT_MAX_RUNTIME: Final = 900
+"""Seconds of MaxRuntimeInSeconds where an author says nothing: what the service recommends, and
+the SageMaker SDK's default for compile()."""
+
 STRUCTURES: Final = (
     Structure("InputConfig", inlined=True),
     Structure("OutputConfig", required=True, inlined=True),

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
-from reconciler.core.fields import TAGS, Kind, nested, paths, short_path
+from reconciler.core.fields import DEFAULT_MAX_RUNTIME, TAGS, Kind, nested, paths, short_path
 from reconciler.rules.catalog.devices import DEVICES
 from reconciler.rules.catalog.devices import Kind as DeviceKind
 from reconciler.rules.catalog.options import OPTIONS
@@ -22,7 +22,6 @@ _FIELDS: Final = frozenset((*JOB, *TARGET_KEYS))
 _JSON_FIELDS: Final = frozenset(map(short_path, paths(kind=Kind.JSON)))
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 _INFERENTIA: Final = (DeviceKind.INF1, DeviceKind.INF2)
-DEFAULT_RUNTIME: Final = 900
 
 
 def _place(path: str) -> str:
@@ -54,18 +53,16 @@ def _value(name: str, value: object) -> object:
     return value
 
 
-def options_text(value: object, device: object) -> object:
-    """Return CompilerOptions as the API takes it: Inferentia's flags are a JSON string."""
-    if not isinstance(value, str) or value.startswith("${"):
-        return value
+def _options_for(device: object, options: str) -> str:
+    """Return CompilerOptions as the API takes them: Inferentia's flags are a JSON string."""
     known = DEVICES.get(device) if isinstance(device, str) else None
-    if known is not None and known.kind in _INFERENTIA and read(value).style is Style.INVALID:
-        return _json(value)
-    return value
+    if known is None or known.kind not in _INFERENTIA or options.startswith("${"):
+        return options
+    return _json(options) if read(options).style is Style.INVALID else options
 
 
 def _option(key: str, value: object) -> object:
-    """``cuda-ver: 10.2`` is a version, and versions are text."""
+    """Return an option's value; ``cuda-ver: 10.2`` is a version, and versions are text."""
     option = OPTIONS.get(key)
     if isinstance(value, Decimal):
         return value.text
@@ -97,12 +94,10 @@ def wire_of(merged: Fields) -> dict[str, Any]:
     """Return the CreateCompilationJob request of a job's merged fields."""
     wire = nested((path, merged[key]) for key, path in _PLACES.items() if key in merged)
     output = wire.setdefault("OutputConfig", {})
-    if "CompilerOptions" in output:
-        output["CompilerOptions"] = options_text(
-            output["CompilerOptions"], output.get("TargetDevice")
-        )
+    if isinstance(options := output.get("CompilerOptions"), str):
+        output["CompilerOptions"] = _options_for(output.get("TargetDevice"), options)
     if not wire.get("StoppingCondition"):
-        wire["StoppingCondition"] = {"MaxRuntimeInSeconds": DEFAULT_RUNTIME}
+        wire["StoppingCondition"] = {"MaxRuntimeInSeconds": DEFAULT_MAX_RUNTIME}
     if TAGS in wire:
         wire[TAGS] = [{"Key": key, "Value": value} for key, value in wire[TAGS].items()]
     return wire
