@@ -15,8 +15,8 @@ from typing import Any, Final
 from neo_constructs.errors import ConstructError, InvalidJobError
 from neo_constructs.iam.keys import named_key
 from neo_constructs.iam.role_grants import RoleGrants
+from neo_constructs.request.token_extractor import TokenExtractor
 from neo_constructs.synth.jsii_cache import bucket_arn
-from neo_constructs.synth.token_extractor import TokenExtractor
 from neo_constructs.synth.tokens import in_order, without_tokens
 from neo_constructs.vocabulary.model_artifact import CheckedObject
 from reconciler.core.contract import MAX_JOBS
