@@ -24,7 +24,7 @@ from neo_constructs.fleet.permissions import (
 from neo_constructs.fleet.provider import FleetProvider
 from neo_constructs.fleet.requests import FleetRequests
 from neo_constructs.fleet.state import fleet_state
-from neo_constructs.governance.finding_reasons import Part, mark
+from neo_constructs.governance.parts import Part, mark
 from neo_constructs.iam.job_role import job_arn_pattern, job_role, takes_policies
 from neo_constructs.iam.role_grants import RoleGrants, attach
 from neo_constructs.iam.statements import Allow
@@ -33,7 +33,7 @@ from neo_constructs.request.argument_types import check_arguments
 from neo_constructs.request.fleet_arguments import FleetArguments, FleetJobArguments
 from neo_constructs.request.fleet_properties import fleet_properties
 from neo_constructs.request.job_arguments import ModelArguments, RunArguments, SourceArguments
-from neo_constructs.synth.unpacked_signature import spelled_out
+from neo_constructs.synth.unpacked_signature import unpacked
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
 from reconciler.core import contract
@@ -54,7 +54,7 @@ class CompilationFleet(FleetMetrics, cdk.Resource):
     Job names begin with the fleet's owner, `f` and 14 characters, so that policies can name them.
     """
 
-    @spelled_out(RunArguments, FleetArguments)
+    @unpacked(RunArguments, FleetArguments)
     def __init__(self, scope: Construct, id: str, **arguments: Unpack[FleetArguments]) -> None:
         """Declare a fleet; its jobs follow by ``add_job``.
 
@@ -100,7 +100,7 @@ class CompilationFleet(FleetMetrics, cdk.Resource):
             mark(f"{path}/{child}", part)
 
     @classmethod
-    @spelled_out(RunArguments, FleetArguments)
+    @unpacked(RunArguments, FleetArguments)
     def from_specs(
         cls,
         scope: Construct,
@@ -131,7 +131,7 @@ class CompilationFleet(FleetMetrics, cdk.Resource):
         fleet._requests.add_specs(path, variables or {}, roles)
         return fleet
 
-    @spelled_out(ModelArguments, SourceArguments, FleetJobArguments)
+    @unpacked(ModelArguments, SourceArguments, FleetJobArguments)
     def add_job(
         self,
         name: str,

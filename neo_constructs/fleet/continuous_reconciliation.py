@@ -21,8 +21,8 @@ from neo_constructs.errors import ConstructError
 from neo_constructs.fleet.compilation_fleet import CompilationFleet
 from neo_constructs.fleet.permissions import objects_document, upload_rights
 from neo_constructs.fleet.provider import MEMORY_MIB, function_role
-from neo_constructs.governance.finding_reasons import Part, mark
 from neo_constructs.governance.organisation_policy import policy_text
+from neo_constructs.governance.parts import Part, mark
 from neo_constructs.iam.keys import key_use
 from neo_constructs.iam.policy_pack import PolicyPack
 from neo_constructs.iam.role_grants import attach

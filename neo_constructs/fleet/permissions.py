@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from neo_constructs.fleet.state import FleetStatePlace
 from neo_constructs.iam.keys import key_use
 from neo_constructs.iam.role_grants import RoleGrants
-from neo_constructs.iam.statements import Allow, allow
+from neo_constructs.iam.statements import Allow, allow, reconcile_jobs
 from neo_constructs.provider.compilation_provider import stack_owner
 from neo_constructs.synth import jsii_cache
 from neo_constructs.synth.lazy_value import LazyValue
@@ -41,21 +41,10 @@ def fleet_owner(path: str) -> tuple[str, str]:
 def pass_rights(job_arn_pattern: str, state: FleetStatePlace) -> list[Allow]:
     """Return the permissions of every pass over the fleet."""
     return [
-        allow(
-            [
-                "sagemaker:AddTags", "sagemaker:CreateCompilationJob",
-                "sagemaker:DeleteCompilationJob", "sagemaker:DeleteTags",
-                "sagemaker:DescribeCompilationJob", "sagemaker:ListTags",
-                "sagemaker:StopCompilationJob",
-            ],
-            [job_arn_pattern],
-            sid="OwnJobs",
-        ),
-        # The API has no narrower resource for it.
-        allow(["sagemaker:ListCompilationJobs"], ["*"], sid="ListJobs"),
+        *reconcile_jobs(job_arn_pattern),
         allow(["cloudformation:DescribeStacks"], [jsii_cache.stack_id()], sid="ReadPhase"),
         *state.read_write(),
-    ]  # fmt: skip
+    ]
 
 
 def deploy_rights(job_arn_pattern: str, state: FleetStatePlace, role: iam.IRole) -> list[Allow]:

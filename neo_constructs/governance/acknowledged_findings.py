@@ -22,78 +22,12 @@ import jsii
 from constructs import IConstruct, IValidation
 
 from neo_constructs.construct_ids import DEFAULT_BUCKET_ID, PROVIDER_ID
-from neo_constructs.governance.finding_reasons import Part, part_of, reasons_of
+from neo_constructs.governance.finding_reasons import BY_TYPE, DEFAULT_BUCKET, INLINE, STARS
+from neo_constructs.governance.parts import Part, part_of
 from neo_constructs.iam.statements import listed
 from reconciler.core.contract import JOB_RESOURCE
 
 _POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
-
-_WAITED_FOR: Final = (
-    "Called by CloudFormation's operation, which waits for the answer and shows every failure; an "
-    "event that is left over would be acted on too late."
-)
-_FEW_CALLS: Final = "One call per resource and 20 seconds; a limit would only delay deployments."
-_PUBLIC_APIS: Final = "Calls the APIs of SageMaker, CloudFormation and S3 alone, by HTTPS."
-_FRAMEWORK: Final = "Made by CDK's provider framework, which has no option for it."
-_TRACED: Final = "Every step is in the log as one JSON line; a trace would add nothing to it."
-
-# Rule, by the type of resource, below the provider; packs give some rules two names.
-_PROVIDER: Final[Mapping[str, Mapping[str, str]]] = {
-    "AWS::Lambda::Function": {
-        "AwsSolutions-L1": "Python 3.13 is what the tests run; it is supported.",
-        "Serverless-LambdaLatestVersion": "Python 3.13 is what the tests run; it is supported.",
-        "Serverless-LambdaDefaultMemorySize": _FRAMEWORK,
-        "Serverless-LambdaTracing": _TRACED,
-        "Serverless-LambdaDLQ": _WAITED_FOR,
-        "NIST.800.53.R5-LambdaConcurrency": _FEW_CALLS,
-        "NIST.800.53.R5-LambdaDLQ": _WAITED_FOR,
-        "NIST.800.53.R5-LambdaInsideVPC": _PUBLIC_APIS,
-        "HIPAA.Security-LambdaConcurrency": _FEW_CALLS,
-        "HIPAA.Security-LambdaDLQ": _WAITED_FOR,
-        "HIPAA.Security-LambdaInsideVPC": _PUBLIC_APIS,
-    },
-    "AWS::StepFunctions::StateMachine": {
-        "AwsSolutions-SF1": "Its log would hold CloudFormation's response URL, a credential.",
-        "AwsSolutions-SF2": _FRAMEWORK,
-        "Serverless-StepFunctionStateMachineXray": _FRAMEWORK,
-    },
-    "AWS::Logs::LogGroup": {
-        "NIST.800.53.R5-CloudWatchLogGroupEncrypted": (
-            "Encrypted with a key of CloudWatch's own; holds names and states of jobs, no data."
-        ),
-        "HIPAA.Security-CloudWatchLogGroupEncrypted": (
-            "Encrypted with a key of CloudWatch's own; holds names and states of jobs, no data."
-        ),
-    },
-}
-_INLINE: Final = {
-    "NIST.800.53.R5-IAMNoInlinePolicy": "A policy of one role alone, which goes with it.",
-    "HIPAA.Security-IAMNoInlinePolicy": "A policy of one role alone, which goes with it.",
-}
-_OWN_BUCKET: Final = "The default bucket is a plain one; give output_bucket for another."
-_DEFAULT_BUCKET: Final = {
-    "AwsSolutions-S1": _OWN_BUCKET,
-    "NIST.800.53.R5-S3BucketLoggingEnabled": _OWN_BUCKET,
-    "NIST.800.53.R5-S3BucketReplicationEnabled": "Artifacts can be compiled again from the model.",
-    "NIST.800.53.R5-S3DefaultEncryptionKMS": _OWN_BUCKET,
-    "HIPAA.Security-S3BucketLoggingEnabled": _OWN_BUCKET,
-    "HIPAA.Security-S3BucketReplicationEnabled": "Artifacts can be compiled again from the model.",
-    "HIPAA.Security-S3DefaultEncryptionKMS": _OWN_BUCKET,
-}
-# Why a right has a star in its resource, by an action that it holds.
-_STARS: Final = {
-    "ecr:BatchGetImage": "Serving images are in accounts of AWS's own, another in each region.",
-    "ecr:GetAuthorizationToken": "The API has no narrower resource.",
-    "ec2:CreateNetworkInterface": "EC2 takes no narrower resource for what a VPC job needs.",
-    "kms:Decrypt": "One key, or the keys of one alias, through S3 alone.",
-    "lambda:InvokeFunction": _FRAMEWORK,
-    "logs:CreateLogGroup": "SageMaker's own log group, named after a job or an endpoint.",
-    "s3:AbortMultipartUpload": "Artifacts of this stack's jobs, whose folders have its prefix.",
-    "s3:DeleteObject": "The fleet's own state, whose folder is called as its owner.",
-    "s3:GetObject": "Artifacts of this stack's jobs, whose folders have its prefix; or of one job.",
-    "sagemaker:CreateCompilationJob": "This stack's jobs, whose names have its prefix.",
-    "sagemaker:ListCompilationJobs": "The API has no narrower resource.",
-}
 
 
 @jsii.implements(cdk.IAspect)
@@ -180,20 +114,14 @@ def _acknowledge(resource: cdk.CfnResource) -> None:
 
 
 def _reasons(resource: cdk.CfnResource) -> Iterator[tuple[str, str]]:
-    kind = resource.cfn_resource_type
-    steps = resource.node.path.split("/")
-    if PROVIDER_ID in steps:
-        yield from _PROVIDER.get(kind, {}).items()
-        if kind in _POLICIES:
-            yield from _policy_reasons(resource, kind)
-    elif (part := part_of(resource.node.path)) is not None:
-        yield from (_PROVIDER.get(kind, {}).items() if part is Part.PROVIDER else ())
-        yield from reasons_of(part, kind)
-        if kind in _POLICIES:
-            yield from _policy_reasons(resource, kind)
+    kind, path = resource.cfn_resource_type, resource.node.path
+    steps = path.split("/")
+    part = Part.PROVIDER if PROVIDER_ID in steps else part_of(path)
+    if part is not None:
+        yield from BY_TYPE.get(part, {}).get(kind, {}).items()
     elif kind == "AWS::S3::Bucket" and steps[-2:] == [DEFAULT_BUCKET_ID, "Resource"]:
-        yield from _DEFAULT_BUCKET.items()
-    elif kind in _POLICIES and _is_jobs_own(resource):
+        yield from DEFAULT_BUCKET.items()
+    if kind in _POLICIES and (part is not None or _is_jobs_own(resource)):
         yield from _policy_reasons(resource, kind)
 
 
@@ -210,11 +138,11 @@ def _is_jobs_own(policy: cdk.CfnResource) -> bool:
 
 def _policy_reasons(policy: cdk.CfnResource, kind: str) -> Iterator[tuple[str, str]]:
     if kind == "AWS::IAM::Policy":
-        yield from _INLINE.items()
+        yield from INLINE.items()
     document = cdk.Stack.of(policy).resolve(policy.policy_document)  # type: ignore[attr-defined]
     for statement in document["Statement"]:
         actions = listed(statement["Action"])
-        why = next((_STARS[action] for action in actions if action in _STARS), None)
+        why = next((STARS[action] for action in actions if action in STARS), None)
         for resource in map(_flat, listed(statement["Resource"])):
             if why is not None and "*" in resource:
                 yield f"AwsSolutions-IAM5[Resource::{resource}]", why

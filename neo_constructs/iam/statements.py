@@ -124,6 +124,23 @@ def use_vpc() -> Allow:
     return allow(VPC_ACTIONS, ["*"])
 
 
+def reconcile_jobs(job_arn_pattern: str) -> list[Allow]:
+    """Allow a reconciler what it does with jobs; the API lists only all of them."""
+    actions = [
+        "sagemaker:AddTags",
+        "sagemaker:CreateCompilationJob",
+        "sagemaker:DeleteCompilationJob",
+        "sagemaker:DeleteTags",
+        "sagemaker:DescribeCompilationJob",
+        "sagemaker:ListTags",
+        "sagemaker:StopCompilationJob",
+    ]
+    return [
+        allow(actions, [job_arn_pattern], sid="OwnJobs"),
+        allow(["sagemaker:ListCompilationJobs"], ["*"], sid="ListJobs"),
+    ]
+
+
 def describe_model_package(arn: str) -> Allow:
     """Allow reading a model package version."""
     return allow(["sagemaker:DescribeModelPackage"], [arn])

@@ -33,7 +33,7 @@ from neo_constructs.request.job_arguments import (
 from neo_constructs.request.job_request import job_request
 from neo_constructs.request.output import Artifacts, job_output
 from neo_constructs.synth.tokens import is_token
-from neo_constructs.synth.unpacked_signature import spelled_out
+from neo_constructs.synth.unpacked_signature import unpacked
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
 from reconciler.core import contract
@@ -55,7 +55,7 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
     with the stack; the property RemovalPolicy decides what that means for the job.
     """
 
-    @spelled_out(ModelArguments, SourceArguments, RunArguments, JobArguments)
+    @unpacked(ModelArguments, SourceArguments, RunArguments, JobArguments)
     def __init__(
         self,
         scope: Construct,

@@ -18,7 +18,7 @@ from neo_constructs.request.job_arguments import (
     SourceArguments,
 )
 from neo_constructs.synth.tokens import has_token
-from neo_constructs.synth.unpacked_signature import spelled_out
+from neo_constructs.synth.unpacked_signature import unpacked
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
 
@@ -26,7 +26,7 @@ from neo_constructs.vocabulary.target import Target
 class MatrixModel:
     """One model of a matrix, with what is true of it for every target."""
 
-    @spelled_out(ModelArguments)
+    @unpacked(ModelArguments)
     def __init__(self, artifact: ModelArtifact, **arguments: Unpack[ModelArguments]) -> None:
         """Name a model.
 
@@ -45,7 +45,7 @@ class CompilationMatrix(Construct):
     job's construct id is the same, so adding or removing a model or target touches no other job.
     """
 
-    @spelled_out(ModelArguments, SourceArguments, RunArguments, JobArguments)
+    @unpacked(ModelArguments, SourceArguments, RunArguments, JobArguments)
     def __init__(
         self,
         scope: Construct,

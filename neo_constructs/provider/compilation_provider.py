@@ -21,7 +21,7 @@ from neo_constructs.errors import ConstructError
 from neo_constructs.governance.organisation_policy import policy_text
 from neo_constructs.iam.job_role import job_arn_pattern, job_role, job_role_name, takes_policies
 from neo_constructs.iam.named_roles import NamedRoles
-from neo_constructs.iam.statements import Allow, allow
+from neo_constructs.iam.statements import Allow, allow, reconcile_jobs
 from neo_constructs.metrics.job import StackJobMetrics
 from neo_constructs.provider.handler_asset import handler_asset
 from neo_constructs.provider.hardened_provider import Handler, HardenedProvider
@@ -194,27 +194,10 @@ def _read_phase() -> Allow:
 
 
 def _reconcile(job_arn_pattern: str) -> list[Allow]:
+    phase = ["cloudformation:DescribeStacks", "cloudformation:DescribeStackResource"]
     return [
-        allow(
-            [
-                "sagemaker:AddTags",
-                "sagemaker:CreateCompilationJob",
-                "sagemaker:DeleteCompilationJob",
-                "sagemaker:DeleteTags",
-                "sagemaker:DescribeCompilationJob",
-                "sagemaker:ListTags",
-                "sagemaker:StopCompilationJob",
-            ],
-            [job_arn_pattern],
-            sid="OwnJobs",
-        ),
-        # The API has no narrower resource for it.
-        allow(["sagemaker:ListCompilationJobs"], ["*"], sid="ListJobs"),
-        allow(
-            ["cloudformation:DescribeStacks", "cloudformation:DescribeStackResource"],
-            [jsii_cache.stack_id()],
-            sid="ReadPhase",
-        ),
+        *reconcile_jobs(job_arn_pattern),
+        allow(phase, [jsii_cache.stack_id()], sid="ReadPhase"),
     ]
 
 

@@ -1,6 +1,6 @@
 """The arguments of compilation jobs, declared and described once for all constructs that take them.
 
-`@spelled_out` shows them, one by one, where `**arguments` says that a construct takes them.
+`@unpacked` shows them, one by one, where `**arguments` says that a construct takes them.
 """
 
 from __future__ import annotations

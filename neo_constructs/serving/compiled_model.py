@@ -12,7 +12,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from neo_constructs.errors import ConstructError
-from neo_constructs.governance.finding_reasons import Part, mark
+from neo_constructs.governance.parts import Part, mark
 from neo_constructs.iam.statements import Allow, allow
 from neo_constructs.job.compilation_job import CompilationJob
 from neo_constructs.synth.jsii_cache import own_arn, own_region, partition

@@ -1,8 +1,7 @@
 """Signatures that list the arguments which a method takes as `**arguments: Unpack[…]`.
 
 Type checkers and editors know them by the annotation. `help()`, `inspect.signature` and the pages
-in docs/ read the signature and docstring at run time, where this puts them. Without it Python would
-take any name.
+in docs/ read the signature and docstring at run time; so does Python, to refuse unknown names.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 _TAKEN: Final = re.compile(r"^    \*\*\w+: .*(?:\n {5,}.*)*", re.MULTILINE)
 
 
-def spelled_out(*declared: type) -> Callable[[Method], Method]:
+def unpacked(*declared: type) -> Callable[[Method], Method]:
     """List the members of TypedDicts in the signature of a method that takes them by keyword.
 
     Args:

@@ -22,8 +22,7 @@ from neo_constructs import (
     ContinuousReconciliation,
     Target,
 )
-from neo_constructs.governance.acknowledged_findings import _DEFAULT_BUCKET, _INLINE, _PROVIDER
-from neo_constructs.governance.finding_reasons import _BY_TYPE
+from neo_constructs.governance.finding_reasons import _PROVIDER, BY_TYPE, DEFAULT_BUCKET, INLINE
 from tests.paths import ROOT
 from tests.synthesis.conftest import ONNX, full_job, model
 from tests.synthesis.test_examples import EXAMPLES, LINTED
@@ -177,9 +176,8 @@ def test_a_reason_that_is_taken_away_is_a_finding(
 def test_every_reason_is_one_for_something_that_is_found() -> None:
     rules = {rule.partition("[")[0] for rule, _ in findings(everything, acknowledge=False)}
     reasons = {
-        *(rule for kinds in _PROVIDER.values() for rule in kinds),
-        *_INLINE, *_DEFAULT_BUCKET,
-        *(rule for kinds in _BY_TYPE.values() for each in kinds.values() for rule in each),
+        *INLINE, *DEFAULT_BUCKET,
+        *(rule for kinds in BY_TYPE.values() for each in kinds.values() for rule in each),
     }  # fmt: skip
     assert reasons - rules == set()
 

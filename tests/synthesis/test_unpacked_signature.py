@@ -18,7 +18,7 @@ from neo_constructs import (
     ModelArtifact,
     Target,
 )
-from neo_constructs.synth.unpacked_signature import spelled_out
+from neo_constructs.synth.unpacked_signature import unpacked
 
 TAKERS: list[Callable[..., Any]] = [
     CompilationJob.__init__, CompilationFleet.__init__, CompilationFleet.from_specs,
@@ -47,7 +47,7 @@ class More(Base, total=False):
     second: str | None
 
 
-@spelled_out(Base, More)
+@unpacked(Base, More)
 def taker(own: int, **arguments: Unpack[More]) -> object:
     """Take.
 
