@@ -18,8 +18,8 @@ import pytest
 
 from reconciler.specs.load import load_text
 from tests.contract.project.made_up_field import PLAIN
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 MOST_FILES = 5
 
 
@@ -102,7 +102,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
         assert text.count(edit.at) == 1, f"{edit.file} has no single {edit.at!r}"
         path.write_text(text.replace(edit.at, edit.lines + edit.at), encoding="utf-8")
     ran = subprocess.run(
-        [sys.executable, ROOT / "tests" / "project" / "made_up_field.py"],
+        [sys.executable, Path(__file__).with_name("made_up_field.py")],
         cwd=copy,
         env={**os.environ, "PYTHONPATH": str(copy), "CDK_VALIDATION": "false"},
         capture_output=True,

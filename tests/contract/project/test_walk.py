@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from tests.contract.project.made_up_field import PLAIN
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 MOST_FILES = 22
 JUDGING = ("rules/", "specs/checking", "specs/comments")
 
