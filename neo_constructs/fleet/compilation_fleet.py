@@ -36,7 +36,7 @@ from neo_constructs.request.job_arguments import ModelArguments, RunArguments, S
 from neo_constructs.synth.unpacked_signature import unpacked
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
-from reconciler.core import contract
+from reconciler.core import contract, metric_names
 
 _PROVIDER_ID: Final = "Provider"
 _PARTS: Final = {_PROVIDER_ID: Part.PROVIDER, "State": Part.STATE, "JobPermissions": Part.JOBS}
@@ -252,7 +252,7 @@ class CompilationFleet(FleetMetrics, cdk.Resource):
             self.provider.allow(right)
 
     def _metric_dimensions(self) -> dict[str, str]:
-        return {"Fleet": self.owner}
+        return {metric_names.FLEET: self.owner}
 
     def _attribute(self, name: str) -> str:
         return cdk.Token.as_string(self._resource.get_att(name))

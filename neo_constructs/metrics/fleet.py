@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final, Unpack
 
 from neo_constructs.metrics.measured import Measured, MetricOptions
+from reconciler.core import metric_names
 from reconciler.core.metric_names import CONFLICT, REFUSED
 
 if TYPE_CHECKING:
@@ -25,45 +26,47 @@ class FleetMetrics(Measured):
 
     def metric_jobs_total(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of declared jobs."""
-        return self.metric("JobsTotal", **options)
+        return self.metric(metric_names.JOBS_TOTAL, **options)
 
     def metric_jobs_completed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of COMPLETED jobs."""
-        return self.metric("JobsCompleted", **options)
+        return self.metric(metric_names.JOBS_COMPLETED, **options)
 
     def metric_jobs_failed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of failed jobs with no attempt left."""
-        return self.metric("JobsFailed", **options)
+        return self.metric(metric_names.JOBS_FAILED, **options)
 
     def metric_jobs_pending(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of jobs that run or wait to be created."""
-        return self.metric("JobsPending", **options)
+        return self.metric(metric_names.JOBS_PENDING, **options)
 
     def metric_jobs_created(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of created jobs; by default the sum over five minutes."""
         options.setdefault("statistic", "Sum")
-        return self.metric("JobsCreated", **options)
+        return self.metric(metric_names.JOBS_CREATED, **options)
 
     def metric_jobs_stopped(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of stopped jobs; by default the sum over five minutes."""
         options.setdefault("statistic", "Sum")
-        return self.metric("JobsStopped", **options)
+        return self.metric(metric_names.JOBS_STOPPED, **options)
 
     def metric_records_deleted(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of deleted records (``prune``); the sum over five minutes."""
         options.setdefault("statistic", "Sum")
-        return self.metric("RecordsDeleted", **options)
+        return self.metric(metric_names.RECORDS_DELETED, **options)
 
     def metric_drift_found(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of drifted jobs that a ContinuousReconciliation found."""
-        return self.metric("DriftFound", **options)
+        return self.metric(metric_names.DRIFT_FOUND, **options)
 
     def metric_quota_reached(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return 1 while the account's quota of compilation jobs delays the fleet."""
-        return self.metric("QuotaReached", **options)
+        return self.metric(metric_names.QUOTA_REACHED, **options)
 
     def metric_failures(self, kind: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of jobs that failed by class: input, permission, timeout, stopped,
         system, refused or conflict.
         """
-        return self.metric("FailuresByClass", dimensions={"Class": kind}, **options)
+        return self.metric(
+            metric_names.FAILURES_BY_CLASS, dimensions={metric_names.CLASS: kind}, **options
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Unpack
 
 from neo_constructs.metrics.measured import Measured, MetricOptions
+from reconciler.core import metric_names
 from reconciler.core.metric_names import CONFLICT, DEADLINE, REFUSED, dimension
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ JOB_FAILURES: Final = (
 
 def job_dimensions(stack: str, logical_name: str) -> dict[str, str]:
     """Return the dimensions of a job's metrics, which stay when it is compiled again."""
-    return {"Stack": stack, "Job": dimension(logical_name)}
+    return {metric_names.STACK: stack, metric_names.JOB: dimension(logical_name)}
 
 
 class JobMetrics(Measured):
@@ -28,23 +29,23 @@ class JobMetrics(Measured):
 
     def metric_created(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of created jobs, further attempts included."""
-        return self.metric("JobsCreated", **options)
+        return self.metric(metric_names.JOBS_CREATED, **options)
 
     def metric_completed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of jobs that completed while a deployment waited for them."""
-        return self.metric("JobsCompleted", **options)
+        return self.metric(metric_names.JOBS_COMPLETED, **options)
 
     def metric_failed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of failed operations on a job's resource, for any reason."""
-        return self.metric("JobsFailed", **options)
+        return self.metric(metric_names.JOBS_FAILED, **options)
 
     def metric_stopped(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of live jobs that were stopped."""
-        return self.metric("JobsStopped", **options)
+        return self.metric(metric_names.JOBS_STOPPED, **options)
 
     def metric_drift_found(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return how often an update found an unchanged job, or its artifact, missing."""
-        return self.metric("DriftFound", **options)
+        return self.metric(metric_names.DRIFT_FOUND, **options)
 
 
 class StackJobMetrics(JobMetrics):
@@ -54,4 +55,6 @@ class StackJobMetrics(JobMetrics):
         """Return the number of failed operations by class: input, permission, timeout,
         stopped, system, refused, conflict or deadline.
         """
-        return self.metric("FailuresByClass", dimensions={"Class": kind}, **options)
+        return self.metric(
+            metric_names.FAILURES_BY_CLASS, dimensions={metric_names.CLASS: kind}, **options
+        )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypedDict, Unpack
 
 import aws_cdk as cdk
 
+from reconciler.core import metric_names
 from reconciler.core.metric_names import NAMESPACE
 
 if TYPE_CHECKING:
@@ -60,4 +61,4 @@ class Measured:
     def metric_compile_seconds(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the compile time; by default the 90th percentile."""
         options.setdefault("statistic", "p90")
-        return self.metric("CompileSeconds", **options)
+        return self.metric(metric_names.COMPILE_SECONDS, **options)

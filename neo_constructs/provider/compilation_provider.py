@@ -27,6 +27,7 @@ from neo_constructs.provider.handler_asset import handler_asset
 from neo_constructs.provider.hardened_provider import Handler, HardenedProvider
 from neo_constructs.provider.logs import configure_logs
 from neo_constructs.synth import jsii_cache
+from reconciler.core import metric_names
 from reconciler.core.contract import (
     IS_COMPLETE,
     JOB_FUNCTION,
@@ -98,7 +99,7 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         configure_logs(self.log_group, retention, encryption_key)
 
     def _metric_dimensions(self) -> dict[str, str]:
-        return {"Stack": self.stack.stack_name}
+        return {metric_names.STACK: self.stack.stack_name}
 
     def await_before_jobs(self, *needed: IConstruct) -> None:
         """Create constructs before all jobs of the stack, and delete them after.

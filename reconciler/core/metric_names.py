@@ -7,6 +7,25 @@ from typing import Final
 
 NAMESPACE: Final = "NeoAsCode"
 
+# Metrics.
+JOBS_TOTAL: Final = "JobsTotal"
+JOBS_COMPLETED: Final = "JobsCompleted"
+JOBS_FAILED: Final = "JobsFailed"
+JOBS_PENDING: Final = "JobsPending"
+JOBS_CREATED: Final = "JobsCreated"
+JOBS_STOPPED: Final = "JobsStopped"
+RECORDS_DELETED: Final = "RecordsDeleted"
+QUOTA_REACHED: Final = "QuotaReached"
+DRIFT_FOUND: Final = "DriftFound"
+FAILURES_BY_CLASS: Final = "FailuresByClass"
+COMPILE_SECONDS: Final = "CompileSeconds"
+
+# Dimensions.
+STACK: Final = "Stack"
+JOB: Final = "Job"
+FLEET: Final = "Fleet"
+CLASS: Final = "Class"
+
 # Classes of failures that are not a FailureKind.
 REFUSED: Final = "refused"  # the request, by our rules, the organisation's policy or the service
 CONFLICT: Final = "conflict"  # a job that is not ours has the name

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
+from reconciler.core import metric_names
 from reconciler.core.identity import Owner
 from reconciler.engine.report import Report
 from reconciler.engine.snapshot import FleetSnapshot
@@ -28,27 +29,29 @@ def metrics(
     """
     counts, done = report.counts, report.outcome.counts
     values: dict[str, float | list[float]] = {
-        "JobsTotal": counts.total,
-        "JobsCompleted": counts.completed,
-        "JobsFailed": counts.failed,
-        "JobsPending": counts.pending,
-        "JobsCreated": done.get("create", 0) + done.get("next attempt", 0),
-        "JobsStopped": done.get("stop", 0),
-        "RecordsDeleted": done.get("delete", 0),
-        "QuotaReached": int(bool(report.outcome.quota)),
+        metric_names.JOBS_TOTAL: counts.total,
+        metric_names.JOBS_COMPLETED: counts.completed,
+        metric_names.JOBS_FAILED: counts.failed,
+        metric_names.JOBS_PENDING: counts.pending,
+        metric_names.JOBS_CREATED: done.get("create", 0) + done.get("next attempt", 0),
+        metric_names.JOBS_STOPPED: done.get("stop", 0),
+        metric_names.RECORDS_DELETED: done.get("delete", 0),
+        metric_names.QUOTA_REACHED: int(bool(report.outcome.quota)),
     }
     if drift is not None:
-        values["DriftFound"] = drift
+        values[metric_names.DRIFT_FOUND] = drift
     yield _line(owner, now, values, {})
     for kind, count in sorted(report.classes.items()):
-        yield _line(owner, now, {"FailuresByClass": count}, {"Class": kind})
+        yield _line(owner, now, {metric_names.FAILURES_BY_CLASS: count}, {metric_names.CLASS: kind})
     seconds = [
         record.seconds
         for name in snapshot.newly_finished
         if (record := snapshot.records.get(name)) is not None and record.seconds is not None
     ]
     for start in range(0, len(seconds), _MOST_VALUES):
-        yield _line(owner, now, {"CompileSeconds": seconds[start : start + _MOST_VALUES]}, {})
+        yield _line(
+            owner, now, {metric_names.COMPILE_SECONDS: seconds[start : start + _MOST_VALUES]}, {}
+        )
 
 
 def _line(
@@ -57,4 +60,4 @@ def _line(
     values: Mapping[str, float | list[float]],
     dimensions: Mapping[str, str],
 ) -> str:
-    return metric_line(now, values, {"Fleet": owner.name, **dimensions})
+    return metric_line(now, values, {metric_names.FLEET: owner.name, **dimensions})

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from reconciler.core import metric_names
 from reconciler.core.completion import Completion, Failed, Pending, Succeeded, completion
 from reconciler.core.contract import SETTLE
 from reconciler.core.declaration import Declaration
@@ -172,7 +173,7 @@ class _Convergence:
         """Count that an update had to compile what the resource should already be."""
         event = self.poll.event
         if event.type is RequestType.UPDATE and self.poll.physical_identity == self._identity:
-            self.poll.meter.count("DriftFound")
+            self.poll.meter.count(metric_names.DRIFT_FOUND)
 
     def _refuse_after_own_rollback(self) -> None:
         """Raise Superseded for an update that is delivered late, while the stack rolls back.

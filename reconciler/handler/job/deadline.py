@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reconciler.core import metric_names
 from reconciler.core.contract import GRACE, SETTLE
 from reconciler.core.metric_names import DEADLINE
 from reconciler.core.observed import ObservedJob, Phase
@@ -58,7 +59,7 @@ def _stop_own(poll: JobPoll, properties: JobProperties) -> None:
         if job.phase is Phase.LIVE and _made_by(job, poll.event.request_id):
             poll.progress("stopping", job=job.name)
             poll.gateway.stop(job.name)
-            poll.meter.count("JobsStopped")
+            poll.meter.count(metric_names.JOBS_STOPPED)
 
 
 def _made_by(job: ObservedJob, operation_id: str) -> bool:

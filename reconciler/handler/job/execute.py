@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from reconciler.core import metric_names
 from reconciler.core.plan import Create, Mutation, NextAttempt, Stop, job_name, kind
 from reconciler.engine.execute import Executor
 from reconciler.engine.ports import Progress
@@ -36,10 +37,10 @@ class FencedExecutor:
         self.progress("applying", action=kind(action), job=job_name(action), reason=action.reason)
         self.executor.execute(action)
         if is_creation:
-            self.count("JobsCreated")
+            self.count(metric_names.JOBS_CREATED)
             self._stop_if_superseded(job_name(action))
         elif isinstance(action, Stop):
-            self.count("JobsStopped")
+            self.count(metric_names.JOBS_STOPPED)
 
     def _stop_if_superseded(self, name: str) -> None:
         try:
@@ -47,5 +48,5 @@ class FencedExecutor:
         except Superseded:
             self.progress("superseded after create, stopping", job=name)
             self.executor.gateway.stop(name)
-            self.count("JobsStopped")
+            self.count(metric_names.JOBS_STOPPED)
             raise

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from reconciler.core import metric_names
 from reconciler.core.metric_names import dimension
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ports import Clock
@@ -40,21 +41,21 @@ class Meter:
         """Count a success, if the job was compiled since the operation began."""
         if job.phase is not Phase.COMPLETED or job.changed is None or job.changed < began:
             return
-        values = {"JobsCompleted": 1.0}
+        values = {metric_names.JOBS_COMPLETED: 1.0}
         if job.compile_seconds is not None:
-            values["CompileSeconds"] = job.compile_seconds
+            values[metric_names.COMPILE_SECONDS] = job.compile_seconds
         self._emit(values)
 
     def failed(self, kind: str) -> None:
         """Count a failure of this class."""
-        self.count("JobsFailed")
-        dimensions = {"Stack": self.stack, "Class": kind}
-        self.emit(metric_line(self.clock.now(), {"FailuresByClass": 1}, dimensions))
+        self.count(metric_names.JOBS_FAILED)
+        dimensions = {metric_names.STACK: self.stack, metric_names.CLASS: kind}
+        self.emit(metric_line(self.clock.now(), {metric_names.FAILURES_BY_CLASS: 1}, dimensions))
 
     def _emit(self, values: dict[str, float]) -> None:
-        dimensions = {"Stack": self.stack}
-        sets = [["Stack"]]
+        dimensions = {metric_names.STACK: self.stack}
+        sets = [[metric_names.STACK]]
         if self.job:
-            dimensions["Job"] = dimension(self.job)
-            sets.append(["Stack", "Job"])
+            dimensions[metric_names.JOB] = dimension(self.job)
+            sets.append([metric_names.STACK, metric_names.JOB])
         self.emit(metric_line(self.clock.now(), values, dimensions, sets))
