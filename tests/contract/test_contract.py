@@ -21,7 +21,7 @@ from neo_constructs import (
     ModelArtifact,
     Target,
 )
-from reconciler.core import contract
+from reconciler.core import contract, metric_names
 from reconciler.core.identity import Owner
 from reconciler.handler.fleet.properties import decode_fleet
 from reconciler.handler.job.properties import decode
@@ -124,9 +124,12 @@ def test_the_entry_points_exist(template: dict[str, Any]) -> None:
         assert function in {node.name for node in body if isinstance(node, ast.FunctionDef)}
 
 
+STATING = {"contract.py", "metric_names.py", "__init__.py"}
+
+
 def sources(*folders: str) -> Iterator[Path]:
     for folder in folders:
-        yield from (path for path in (ROOT / folder).rglob("*.py") if path.name != "contract.py")
+        yield from (path for path in (ROOT / folder).rglob("*.py") if path.name not in STATING)
 
 
 def names_used(path: Path) -> set[str]:
@@ -142,6 +145,13 @@ ALSO_AWS_WORDS = {
 }  # fmt: skip
 
 
+METRICS = {
+    value
+    for name, value in vars(metric_names).items()
+    if isinstance(value, str) and name.startswith(("JOBS_", "RECORDS_", "FAILURES_", "COMPILE_"))
+}
+
+
 def test_nothing_of_the_contract_is_stated_a_second_time() -> None:
     """Names that are also AWS's own, or ids of constructs, cannot be told from those."""
     stated = (
@@ -150,11 +160,11 @@ def test_nothing_of_the_contract_is_stated_a_second_time() -> None:
         | contract.ENVIRONMENT
         | {*contract.FLEET_ATTRIBUTES, contract.JOB_RESOURCE, contract.FLEET_RESOURCE}
         | {contract.REVISION_POINTER, contract.RETRIES_POINTER}
+        | METRICS
     ) - ALSO_AWS_WORDS
     again = [
         f"{path.relative_to(ROOT)}:{node.lineno}: {node.value!r}"
         for path in sources("neo_constructs", "reconciler")
-        if path.name != "__init__.py"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and node.value in stated
     ]
