@@ -15,6 +15,7 @@ from typing import Any
 FLOOR = 95.0  # percent of branches
 PACKAGES = (
     "reconciler/core",
+    "reconciler/engine",
     "reconciler/rules",
     "reconciler/handler",
 )
