@@ -84,6 +84,8 @@ docs: python
 	@$(SETUP) dev node docs
 	@$(RUN) docs/constructs/update.py
 	@$(RUN) -m reconciler.cli.rule_pages docs/rules
+	@for kind in fleet policy request; do $(RUN) -c 'from reconciler.cli.main import main; main()' \
+	schema --for $$kind -o docs/spec/$$kind.schema.json; done
 	@$(RUN) -m scripts.cli_reference
 	@$(DOCS) scripts/screenshots.py
 	@NO_MKDOCS_2_WARNING=1 $(DOCS) -m mkdocs build --strict --quiet
