@@ -97,7 +97,7 @@ dist: python
 
 test-dist: python
 	@$(SETUP) dev release
-	@DIST=dist $(RUN) -m pytest -m '' -k 'neoctl or example' tests/project/test_dist.py
+	@DIST=dist $(RUN) -m pytest -m '' -k 'neoctl or example' tests/contract/project/test_dist.py
 
 lock: python
 	@$(SETUP) lock dev

@@ -15,8 +15,8 @@ import pytest
 from reconciler.core.contract import FLEET_RESOURCE, JOB_RESOURCE
 from reconciler.core.version import VERSION
 from scripts import dist as release
+from tests.contract.project.installed import SUPPORTED, Installed, constraints, environment, pythons
 from tests.paths import ROOT
-from tests.project.installed import SUPPORTED, Installed, constraints, environment, pythons
 
 pytestmark = pytest.mark.long
 

@@ -112,3 +112,13 @@ def test_every_public_name_of_the_constructs_has_its_place_in_the_reference() ->
 def test_what_is_generated_is_up_to_date(command: list[str]) -> None:
     ran = subprocess.run([*command, "--check"], cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(
+    "page", ["CONTRIBUTING.md", "docs/development.md", "docs/development/add-a-field.md"]
+)
+def test_files_that_contributors_are_sent_to_exist(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"\b(?:tests|reconciler|neo_constructs|scripts)/[\w./-]*\w", text))
+    assert named
+    assert [each for each in sorted(named) if not (ROOT / each).exists()] == []

@@ -12,8 +12,8 @@ import pytest
 
 from reconciler.core.contract import JOB_RESOURCE
 from reconciler.core.version import VERSION
+from tests.contract.project.installed import Installed, borrow_dependencies, environment
 from tests.paths import ROOT
-from tests.project.installed import Installed, borrow_dependencies, environment
 
 PACKAGES = ("neo_constructs", "neo_local", "reconciler")
 INFO = f"neo_as_code-{VERSION}.dist-info"
