@@ -21,11 +21,11 @@ from tests.contract.project.snippets import (
     missing,
     snippets,
 )
-from tests.embedded.aws import EmbeddedAws
 from tests.paths import ROOT
 
 README = ROOT / "README.md"
 BLOCKS = snippets(README)
+HERE = [block for block in BLOCKS if block.directive != "embedded"]
 PARSERS: dict[str, Callable[[str], object]] = {
     "yaml": yaml.safe_load,
     "json": json.loads,
@@ -33,35 +33,37 @@ PARSERS: dict[str, Callable[[str], object]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that looks like the checkout; what blocks write does not reach the checkout."""
-    made = tmp_path_factory.mktemp("readme")
+def link_checkout(folder: Path) -> None:
+    """Make a folder look like the checkout; what blocks write does not reach the checkout."""
     for entry in ROOT.iterdir():
         hidden = entry.name.startswith(".") and entry.name != ".venv"
         if not hidden and entry.name not in ("cdk.out", "node_modules"):
-            (made / entry.name).symlink_to(entry)
+            (folder / entry.name).symlink_to(entry)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that looks like the checkout, for all blocks: some write files for others."""
+    made = tmp_path_factory.mktemp("readme")
+    link_checkout(made)
     return made
 
 
-def environment(request: pytest.FixtureRequest, block: Snippet) -> dict[str, str]:
-    """Tools of this checkout first; the embedded AWS where the block asks for it."""
-    if block.directive == "embedded":
-        aws: EmbeddedAws = request.getfixturevalue("embedded_aws")
-        return {**aws.environment(), "NEO_LOCAL_DATA": str(aws.data)}
-    tools = [str(Path(sys.executable).parent), str(ROOT / "node_modules" / ".bin")]
-    return {**os.environ, "PATH": os.pathsep.join([*tools, os.environ["PATH"]])}
+def tools() -> dict[str, str]:
+    """Return an environment with the tools of this checkout first."""
+    folders = [str(Path(sys.executable).parent), str(ROOT / "node_modules" / ".bin")]
+    return {**os.environ, "PATH": os.pathsep.join([*folders, os.environ["PATH"]])}
 
 
 def check_covered(argument: str) -> None:
-    """The test that stands in for a block must be there."""
+    """Check that the test that stands in for a block is there."""
     path, _, name = argument.partition("::")
     assert (ROOT / path).exists(), f"no {path}"
     assert f"def {name}(" in (ROOT / path).read_text(), f"no {name} in {path}"
 
 
 def run_block(block: Snippet, folder: Path, env: dict[str, str]) -> None:
-    """Runs a block as its language says."""
+    """Run a block as its language says."""
     if block.language == "console":
         for item in commands(block):
             ran = _run(["bash", "-o", "pipefail", "-c", item.command], folder, env)
@@ -88,8 +90,8 @@ def _run(
     )
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"line-{block.line}")
-def test_readme_block(block: Snippet, folder: Path, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("block", HERE, ids=lambda block: f"line-{block.line}")
+def test_readme_block(block: Snippet, folder: Path) -> None:
     if block.directive == "covered-by":
         check_covered(block.argument)
         return
@@ -100,7 +102,7 @@ def test_readme_block(block: Snippet, folder: Path, request: pytest.FixtureReque
         target.unlink(missing_ok=True)
         target.write_text(block.text)
     elif block.language in ("console", "bash", "sh", "python"):
-        run_block(block, folder, environment(request, block))
+        run_block(block, folder, tools())
 
 
 def written(tmp_path: Path, text: str) -> list[Snippet]:

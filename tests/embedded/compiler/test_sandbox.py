@@ -18,8 +18,8 @@ from neo_local.jobs.outcome import JobTimedOut
 from neo_local.jobs.process import JobProcess, why_no_sandbox
 from neo_local.supervisor import processes
 from tests.embedded.aws import LOCAL_PYTHON
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or bool(why_no_sandbox()), reason="this system has no sandbox"
 )
