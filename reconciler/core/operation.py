@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from reconciler.core.contract import DEFAULT_RETRIES
 from reconciler.core.identity import Identity
@@ -43,3 +44,6 @@ class PlanOptions:
     adopt: bool = True
     protected: frozenset[Identity] = frozenset()
     dropped_tags: frozenset[str] = frozenset()
+
+
+DEFAULT_OPTIONS: Final = PlanOptions()

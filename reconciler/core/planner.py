@@ -17,9 +17,7 @@ Live jobs of ours that nobody declares are stopped; a newer generation waits for
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Final
+from dataclasses import dataclass, replace
 
 from reconciler.core.attempts import after_attempts, attempt_number
 from reconciler.core.contract import NAME_TAKEN
@@ -28,8 +26,9 @@ from reconciler.core.declaration import Declaration
 from reconciler.core.diff import diff, tag_changes
 from reconciler.core.fields import Role
 from reconciler.core.identity import MAX_ATTEMPT, Identity, JobName
+from reconciler.core.memory import NO_MEMORY, Memory
 from reconciler.core.observed import ObservedJob, Phase
-from reconciler.core.operation import Operation, PlanOptions
+from reconciler.core.operation import DEFAULT_OPTIONS, Operation, PlanOptions
 from reconciler.core.ownership import (
     LOGICAL_NAME,
     SETTINGS,
@@ -56,41 +55,13 @@ from reconciler.core.plan import (
     Stop,
 )
 
-_LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """A request that was refused before, by whom it was sent and with which settings."""
-
-    operation: str
-    settings: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What is known of names besides the observed jobs.
-
-    Attributes:
-        taken: Names that the service says are in use by a job that was not visible, and since when.
-        rejected: Names whose requests were refused.
-        unread: Why the jobs of an identity could not be read in this pass.
-        now: The current time.
-    """
-
-    taken: Mapping[str, datetime] = field(default_factory=dict)
-    rejected: Mapping[str, Rejection] = field(default_factory=dict)
-    unread: Mapping[Identity, str] = field(default_factory=dict)
-    now: datetime = _LONG_AGO
-
 
 def plan(
     declarations: Sequence[Declaration],
     jobs: Iterable[ObservedJob],
     operation: Operation,
-    options: PlanOptions = PlanOptions(),  # noqa: B008  (frozen)
-    memory: Memory = Memory(),
+    options: PlanOptions = DEFAULT_OPTIONS,
+    memory: Memory = NO_MEMORY,
 ) -> Plan:
     """Decide what to do so that the account agrees with the declarations.
 

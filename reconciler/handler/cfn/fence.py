@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from reconciler.core.ports import Stacks, StackView, Unavailable
+from reconciler.core.ports import StackResourceView, Stacks, StackView, Unavailable
 
 
 class StackPhase(StrEnum):
@@ -52,6 +52,13 @@ def phase_of(status: str) -> StackPhase:
 def whole_stack_goes(status: str) -> bool:
     """Return whether every resource of the stack is being deleted."""
     return status in _WHOLE_STACK_GOES
+
+
+def is_wanted_again(view: StackView, resource: StackResourceView) -> bool:
+    """Return whether a Delete was delivered late: the resource is created or updated again."""
+    return phase_of(view.status) in {StackPhase.FORWARD, StackPhase.ROLLBACK} and (
+        resource.status in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
+    )
 
 
 class Superseded(Exception):

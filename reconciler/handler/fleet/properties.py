@@ -13,12 +13,12 @@ from reconciler.core.contract import OnFailure
 from reconciler.core.fleet.document import digest_of
 from reconciler.core.fleet.generation import FleetSettings
 from reconciler.core.identity import Owner, OwnerError
-from reconciler.core.retry_policy import RetryPolicy
-from reconciler.handler.job.properties import (
+from reconciler.handler.cfn.properties import (
     PropertiesError,
     deadline,
     destroys_records,
     output_bucket_owner,
+    read_retries,
 )
 
 
@@ -95,9 +95,8 @@ def fleet_owner(properties: Mapping[str, object], stack_id: str) -> Owner:
 def _settings(properties: Mapping[str, object]) -> FleetSettings:
     tags = properties.get(contract.TAGS) or []
     try:
-        policy = RetryPolicy(retries=int(str(properties.get(contract.FLEET_RETRIES) or 0)))
         return FleetSettings(
-            retries=policy.retries,
+            retries=read_retries(properties.get(contract.FLEET_RETRIES) or 0),
             on_failure=OnFailure(str(properties.get(contract.ON_FAILURE) or OnFailure.FAIL)),
             prune=contract.read_flag(properties, contract.PRUNE),
             tags=tuple((str(tag["Key"]), str(tag["Value"])) for tag in tags),  # type: ignore[attr-defined]

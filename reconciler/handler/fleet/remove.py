@@ -16,7 +16,7 @@ from reconciler.engine.lease import Lease, LeaseLost, NoLease
 from reconciler.engine.reconcile import DesiredState, NoManifest, PassOptions, Reconciler
 from reconciler.engine.state import StoredGeneration
 from reconciler.handler.cfn.answer import ResourceFailed
-from reconciler.handler.cfn.fence import StackPhase, phase_of, whole_stack_goes
+from reconciler.handler.cfn.fence import is_wanted_again, whole_stack_goes
 from reconciler.handler.fleet.poll import PASS, FleetPoll
 
 
@@ -130,8 +130,4 @@ def _is_stale(poll: FleetPoll) -> bool:
     if view is None or whole_stack_goes(view.status):
         return False
     resource = stacks.resource(event.stack_id, event.logical_id)
-    return (
-        resource is not None
-        and phase_of(view.status) in {StackPhase.FORWARD, StackPhase.ROLLBACK}
-        and resource.status in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
-    )
+    return resource is not None and is_wanted_again(view, resource)

@@ -10,11 +10,11 @@ from reconciler.engine.state import FleetState
 from reconciler.handler.cfn.answer import ResourceFailed
 from reconciler.handler.cfn.event import OPERATION_KEY, Event, RequestType, Timing
 from reconciler.handler.cfn.fence import Baseline
+from reconciler.handler.cfn.properties import PropertiesError, deadline
 from reconciler.handler.fleet import deploy, remove
 from reconciler.handler.fleet.poll import FleetPoll
 from reconciler.handler.fleet.ports import FleetPorts
 from reconciler.handler.fleet.properties import decode_fleet
-from reconciler.handler.job.properties import PropertiesError, deadline
 
 
 @dataclass(frozen=True, slots=True)

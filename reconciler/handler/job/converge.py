@@ -89,7 +89,7 @@ class _Convergence:
             jobs,
             Operation(self.poll.event.request_id, self.poll.timing.began, self._may_retry()),
             PlanOptions(
-                retries=self.properties.policy.retries,
+                retries=self.properties.retries,
                 protected=self._protected(),
                 dropped_tags=self._dropped_tags(),
             ),

@@ -12,16 +12,17 @@ from datetime import timedelta
 from typing import Any
 
 from reconciler.core import contract
-from reconciler.core.contract import MAX_DEADLINE
 from reconciler.core.declaration import Declaration
 from reconciler.core.deploy_time import DeployTimeError, resolve
 from reconciler.core.identity import Owner
 from reconciler.core.request import JobRequest
-from reconciler.core.retry_policy import RetryPolicy
-
-
-class PropertiesError(ValueError):
-    """The properties are not what the constructs write; the message says where."""
+from reconciler.handler.cfn.properties import (
+    PropertiesError,
+    deadline,
+    destroys_records,
+    output_bucket_owner,
+    read_retries,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class JobProperties:
     """What the properties of one request ask for.
 
     Attributes:
+        retries: Further attempts of a job that fails because of a service error.
         wait: Whether success means COMPLETED, or only accepted.
         destroy: Whether finished records are deleted with the resource.
         deadline: How long an operation may take; at most 55 minutes.
@@ -36,7 +38,7 @@ class JobProperties:
     """
 
     declaration: Declaration
-    policy: RetryPolicy
+    retries: int
     wait: bool
     destroy: bool
     deadline: timedelta
@@ -46,11 +48,11 @@ class JobProperties:
 def decode(properties: Mapping[str, object], owner: Owner) -> JobProperties:
     """Read the properties of one request.
 
-    Raise PropertiesError, or RequestError for a request of a shape that the API does not have.
+    Raises PropertiesError, or RequestError for a request of a shape that the API does not have.
     """
     document, values = _document(properties), _deploy_time_values(properties)
     revision = values.pop(contract.REVISION_POINTER, document.get(contract.REVISION))
-    policy = _policy(document, values.pop(contract.RETRIES_POINTER, None))
+    retries = _retries(document, values.pop(contract.RETRIES_POINTER, None))
     try:
         request = resolve(document.get(contract.REQUEST) or {}, values)
     except DeployTimeError as error:
@@ -64,7 +66,7 @@ def decode(properties: Mapping[str, object], owner: Owner) -> JobProperties:
             revision=None if revision is None else str(revision),
             exact_output=bool(document.get(contract.EXACT_OUTPUT)),
         ),
-        policy=policy,
+        retries=retries,
         wait=contract.read_flag(properties, contract.WAIT, default=True),
         destroy=destroys_records(properties),
         deadline=deadline(properties),
@@ -79,26 +81,6 @@ def logical_name(properties: Mapping[str, object]) -> str | None:
     except PropertiesError:
         return None
     return name if isinstance(name, str) else None
-
-
-def destroys_records(properties: Mapping[str, object]) -> bool:
-    """Whether finished records are deleted with the resource."""
-    return properties.get(contract.REMOVAL_POLICY) == contract.DESTROY
-
-
-def output_bucket_owner(properties: Mapping[str, object]) -> str | None:
-    """Return the account that the output bucket must belong to, if it is declared."""
-    owner = properties.get(contract.OUTPUT_BUCKET_OWNER)
-    return str(owner) if owner else None
-
-
-def deadline(properties: Mapping[str, object]) -> timedelta:
-    """Return how long an operation may take; by default as long as CloudFormation's hour allows."""
-    try:
-        seconds = int(str(properties.get(contract.DEADLINE_SECONDS) or ""))
-    except ValueError:
-        return MAX_DEADLINE
-    return min(timedelta(seconds=max(seconds, 1)), MAX_DEADLINE)
 
 
 def _document(properties: Mapping[str, object]) -> dict[str, Any]:
@@ -126,11 +108,9 @@ def _deploy_time_values(properties: Mapping[str, object]) -> dict[str, Any]:
     return dict(values)
 
 
-def _policy(document: Mapping[str, Any], retries: str | int | None) -> RetryPolicy:
-    declared: Any = document.get(contract.POLICY) or {}
-    try:
-        if retries is None:
-            retries = declared.get(contract.RETRIES, contract.DEFAULT_RETRIES)
-        return RetryPolicy(retries=int(retries))
-    except (AttributeError, TypeError, ValueError) as error:
-        raise PropertiesError(f"Declaration.policy: {error}") from None
+def _retries(document: Mapping[str, Any], deploy_time: object) -> int:
+    declared = document.get(contract.POLICY) or {}
+    if not isinstance(declared, Mapping):
+        raise PropertiesError("Declaration.policy must be an object")
+    default = declared.get(contract.RETRIES, contract.DEFAULT_RETRIES)
+    return read_retries(default if deploy_time is None else deploy_time)

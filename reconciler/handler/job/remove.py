@@ -25,9 +25,10 @@ from reconciler.core.planner import plan
 from reconciler.core.ports import PortError
 from reconciler.engine.errors import outcome_of
 from reconciler.handler.cfn.answer import ResourceFailed
-from reconciler.handler.cfn.fence import StackPhase, phase_of, whole_stack_goes
+from reconciler.handler.cfn.fence import is_wanted_again, whole_stack_goes
+from reconciler.handler.cfn.properties import destroys_records
 from reconciler.handler.job.poll import JobPoll
-from reconciler.handler.job.properties import destroys_records, logical_name
+from reconciler.handler.job.properties import logical_name
 
 _ROLLED_BACK: Final = frozenset(
     {"UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE"}
@@ -161,9 +162,7 @@ def _scope(poll: JobPoll) -> _Scope:
     invented = poll.physical_identity is None
     if resource is None:
         return _Scope(may_prune=not invented)
-    stale = phase_of(view.status) in {StackPhase.FORWARD, StackPhase.ROLLBACK} and (
-        resource.status in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
-    )
+    stale = is_wanted_again(view, resource)
     name = JobName.parse(resource.physical_id)
     replaced = name is not None and resource.physical_id != event.physical_id
     own_jobs_only = view.status in _ROLLED_BACK and resource.physical_id == event.physical_id

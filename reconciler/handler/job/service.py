@@ -21,10 +21,11 @@ from reconciler.engine.ports import Progress
 from reconciler.handler.cfn.answer import ResourceFailed
 from reconciler.handler.cfn.event import OPERATION_KEY, SENT_IN, Event, RequestType, Timing
 from reconciler.handler.cfn.fence import Baseline, Superseded
+from reconciler.handler.cfn.properties import PropertiesError, deadline
 from reconciler.handler.job import converge, remove
 from reconciler.handler.job.metrics import Emit, Meter
 from reconciler.handler.job.poll import JobPoll
-from reconciler.handler.job.properties import PropertiesError, deadline, decode, logical_name
+from reconciler.handler.job.properties import decode, logical_name
 from reconciler.rules.organisation_policy import OrganisationPolicy
 
 

@@ -16,6 +16,7 @@ from reconciler.core.contradictions import PlanError
 from reconciler.core.declaration import Declaration
 from reconciler.core.fields import ROLE_ARN
 from reconciler.core.identity import MAX_ATTEMPT, Owner
+from reconciler.core.memory import Memory, Rejection
 from reconciler.core.observed import JobStatus, ObservedJob
 from reconciler.core.operation import Operation, PlanOptions
 from reconciler.core.plan import (
@@ -35,7 +36,7 @@ from reconciler.core.plan import (
     job_name,
     kind,
 )
-from reconciler.core.planner import Memory, Rejection, plan
+from reconciler.core.planner import plan
 from tests.unit.core.strategies import BEGAN, a_declaration, a_job, declarations
 
 NOW = Operation("op-1", BEGAN)

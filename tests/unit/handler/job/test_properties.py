@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from reconciler.core.contract import MAX_DEADLINE
 from reconciler.core.identity import Owner
 from reconciler.core.request import RequestError
-from reconciler.handler.job.properties import PropertiesError, decode, logical_name
+from reconciler.handler.cfn.properties import PropertiesError
+from reconciler.handler.job.properties import decode, logical_name
 
 OWNER = Owner("s1a2b3c4d")
 REQUEST = {
@@ -45,7 +46,7 @@ def test_a_declaration_is_read_with_its_settings() -> None:
     assert desired.declaration.logical_name == "S/Job"
     assert desired.declaration.revision == "abc"
     assert desired.declaration.request.tags == (("a", "b"),)
-    assert desired.policy.retries == 3
+    assert desired.retries == 3
     assert (desired.wait, desired.destroy) == (False, True)
     assert desired.deadline == timedelta(minutes=10)
     assert desired.bucket_owner == "111122223333"
