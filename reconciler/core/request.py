@@ -188,13 +188,13 @@ def _field(of: Field) -> _Reader:
 
 def _text(path: str, value: object) -> str:
     if not isinstance(value, str):
-        raise RequestError(path, value, "text")
+        raise RequestError(path, value, "a string")
     return value
 
 
 def _seconds(path: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise RequestError(path, value, "a whole number of seconds")
+        raise RequestError(path, value, "an integer of seconds")
     return value
 
 

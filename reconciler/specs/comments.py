@@ -34,7 +34,7 @@ class CommentSuppression:
 
 
 def suppressions_of(source: Source) -> tuple[list[CommentSuppression], list[Problem]]:
-    """All suppressions in a text's comments; one without a reason is a problem and counts not."""
+    """Return the suppressions in a text's comments; one without a reason is a problem instead."""
     found: list[CommentSuppression] = []
     problems: list[Problem] = []
     if _MARK not in source.text:

@@ -29,7 +29,7 @@ _MAX_ATTEMPTS: Final = 4
 def fleet_jobs(
     document: Document, substitution: Substitution, is_late: IsLate
 ) -> tuple[list[SpecJob], list[Problem]]:
-    """The jobs of a fleet, and everything that is wrong with its form."""
+    """Return the jobs of a fleet, and all problems of its form."""
     value: Any = document.value
     if "$" in document.source.text:
         value = substitution.document(value, document.place)
@@ -47,8 +47,10 @@ def fleet_jobs(
 def _validated(
     document: Document, value: object, is_late: IsLate
 ) -> tuple[Fleet | None, list[Problem]]:
-    """The fleet, and what is wrong with its form. What is wrong is then left out, so that the
-    rest is read, and judged by the rules, in the same run."""
+    """Return the fleet, and the problems of its form.
+
+    What is wrong is left out, so that the rest is read, and judged by the rules, in the same run.
+    """
     problems: list[Problem] = []
     for attempt in range(_MAX_ATTEMPTS):
         try:

@@ -43,7 +43,7 @@ REQUIRED: Final = frozenset(
 
 
 def map_of(form: Form) -> CoreSchema:
-    """A map with these keys and no others; all but the required ones may be left out or null."""
+    """Return the schema of a map with these keys; all but the required may be absent or null."""
     return cs.typed_dict_schema(
         {
             key: cs.typed_dict_field(schema)
@@ -179,7 +179,7 @@ def _validator() -> SchemaValidator:
 
 
 def validated(value: object, is_late: object) -> Fleet:
-    """The fleet, its values converted. Raises pydantic's ValidationError with every error."""
+    """Return the fleet, its values converted; raise pydantic's ValidationError with every error."""
     fleet: Fleet = _validator().validate_python(value, context={IS_LATE: is_late})
     return fleet
 
@@ -199,7 +199,7 @@ KEYS: Final[Mapping[tuple[str, ...], Form]] = {
 
 
 def keys_at(steps: tuple[str | int, ...]) -> tuple[str, ...]:
-    """The keys of the map at a path of the file; none if the path has no map of known keys."""
+    """Return the keys of the map at a path of the file; none if its keys are not known."""
     if steps and steps[-1] in STRUCTURES:
         return tuple(STRUCTURES[str(steps[-1])])
     if len(steps) >= 2 and steps[-2] == "Tags":

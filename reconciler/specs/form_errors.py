@@ -38,7 +38,7 @@ _STAND_INS: Final = {"apiVersion": "neo-as-code/v1", "owner": "owner"}
 
 
 def problems_of(error: ValidationError, place: Place) -> list[Problem]:
-    """Every error of a validation, at its place in the document."""
+    """Return every error of a validation, at its place in the document."""
     return [_problem(detail, place) for detail in error.errors(include_url=False)]
 
 
@@ -95,7 +95,7 @@ def _unknown(path: str, key: str, known: tuple[str, ...]) -> Finding:
 
 
 def without_errors(value: object, error: ValidationError) -> object:
-    """The value with everything left out that the error names."""
+    """Return the value without all that the error names."""
     pruned: Any = copy.deepcopy(value)
     for detail in error.errors(include_url=False, include_input=False):
         steps = tuple(step for step in detail["loc"] if not _is_mark(step))
@@ -107,7 +107,7 @@ def without_errors(value: object, error: ValidationError) -> object:
 
 
 def _is_mark(step: Step) -> bool:
-    """Whether a step is pydantic's own: a union's tag, or the mark of a map's key."""
+    """Return whether a step is pydantic's own: a union's tag, or the mark of a map's key."""
     return step == "[key]" or (isinstance(step, str) and step[:1] == "<" and step[-1:] == ">")
 
 

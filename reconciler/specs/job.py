@@ -30,7 +30,7 @@ class Origin(Protocol):
         ...
 
     def offset(self, path: str, *, key: bool = False) -> int:
-        """The offset in the text of what stands at a wire path, or nearest to it.
+        """Return the offset in the text of what stands at a wire path, or nearest to it.
 
         With ``key``, of the key there instead of its value.
         """
@@ -90,7 +90,7 @@ class SpecJob:
     partial: bool = False
 
     def declaration(self, owner: str | None = None) -> Declaration:
-        """What the reconciler works with.
+        """Return the declaration that the reconciler works with.
 
         Raises RequestError if the request has not the API's shape, and OwnerError if there is
         no owner of the right form; a spec without errors gives neither.
@@ -106,7 +106,7 @@ class SpecJob:
 
 
 def steps_of(path: str) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-    """A wire path's steps, and those of the JSON pointer behind its ``#``, if it has one."""
+    """Return the steps of a wire path, and those of the JSON pointer behind its ``#``."""
     dotted, _, pointer = path.partition("#")
     steps: tuple[Step, ...] = tuple(
         int(match[1]) if match[1] else match[2] for match in _STEP.finditer(dotted)
@@ -124,7 +124,7 @@ class RequestOrigin:
     base: tuple[Step, ...] = ()
 
     def offset(self, path: str, *, key: bool = False) -> int:
-        """See Origin."""
+        """Return the offset of a wire path; see Origin."""
         steps, _ = steps_of(path)
         place = self.document.place
         whole = (*self.base, *steps)
@@ -151,7 +151,7 @@ class FleetOrigin:
     wire: Mapping[str, object]
 
     def offset(self, path: str, *, key: bool = False) -> int:  # noqa: ARG002
-        """See Origin. A fleet's keys are checked before there is a job."""
+        """Return the offset of a wire path; see Origin. Keys are checked before there is a job."""
         steps, inner = steps_of(path)
         if steps and steps[0] in INLINED:
             steps = steps[1:]

@@ -61,7 +61,7 @@ def read_json_lines(source: Source) -> tuple[list[Document], list[Problem]]:
 
 
 def value_of(source: Source, start: int = 0, end: int | None = None) -> tuple[Any, list[Problem]]:
-    """The value of a JSON text, or of a part of it, and everything that is wrong with it.
+    """Return the value of a JSON text, or of a part of it, and all problems of its form.
 
     Never raises. The value is None if there are problems.
     """
@@ -129,7 +129,7 @@ def _deep(text: str) -> bool:
 
 
 def places_of(source: Source, start: int, end: int | None) -> tuple[Place, list[Problem]]:
-    """Where everything stands in a JSON text that the decoder has read, with what it lets pass."""
+    """Return the places in a JSON text, and the problems that its decoder lets pass."""
     scanner = _Scanner()
     for match in _TOKEN.finditer(source.text, start, len(source.text) if end is None else end):
         if not scanner.feed(match[0], match.start()):

@@ -59,7 +59,7 @@ class Loaded:
 
 
 def environment_variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables that an environment gives: ``NEO_VAR_bucket`` is ``bucket``."""
+    """Return the variables that an environment gives: ``NEO_VAR_bucket`` is ``bucket``."""
     return {
         name.removeprefix(ENVIRONMENT_PREFIX): value
         for name, value in environment.items()

@@ -21,7 +21,7 @@ def is_request(value: object) -> bool:
 
 
 def request_jobs(document: Document) -> tuple[list[SpecJob], list[Problem]]:
-    """The jobs of a document that is a request or a list of requests."""
+    """Return the jobs of a document that is a request or a list of requests."""
     value = document.value
     if isinstance(value, list):
         entries: list[tuple[tuple[Step, ...], object]] = [
@@ -63,7 +63,7 @@ def _unnamed(document: Document, base: tuple[Step, ...]) -> str:
 
 
 def _as_api(key: str, value: object) -> object:
-    """YAML's numbers where the API has text (``FrameworkVersion: 1.8``) are the text they were."""
+    """Return a member with YAML's numbers as text where the API has text (``1.8``)."""
     shape = api.request_shape()["members"].get(key)
     return _typed(value, shape) if shape is not None else value
 

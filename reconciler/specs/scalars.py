@@ -43,7 +43,7 @@ class Decimal(float):
 
 
 def plain(text: str) -> str | int | float | bool | None:
-    """The value of a plain (unquoted) scalar."""
+    """Return the value of a plain (unquoted) scalar."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] in _NUMBER_STARTS:

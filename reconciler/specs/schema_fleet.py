@@ -38,7 +38,7 @@ from reconciler.specs.types import FORM
 
 
 def fleet_schema() -> dict[str, Any]:
-    """The schema of fleet files (JSON Schema draft-07, which editors know best)."""
+    """Return the schema of fleet files (JSON Schema draft-07, which editors know best)."""
     definitions = {
         name: _map(form, about) for name, (form, about) in sorted(_MAPS.items()) if name != "Fleet"
     }

@@ -19,7 +19,7 @@ from reconciler.specs.schema_values import (
 
 
 def request_schema() -> dict[str, Any]:
-    """The schema of requests in the AWS CLI's form: one, or a list of them."""
+    """Return the schema of requests in the AWS CLI's form: one, or a list of them."""
     return {
         "$schema": DIALECT,
         "$id": "urn:neo-as-code:schema:request:v1",
@@ -69,7 +69,7 @@ _TEXTS: Final[Mapping[str, Any]] = {
 
 
 def policy_schema() -> dict[str, Any]:
-    """The schema of an organisation's policy."""
+    """Return the schema of an organisation's policy."""
     texts = {"type": "array", "items": {"type": "string"}}
     kinds: Mapping[str, dict[str, Any]] = {
         "requireKmsKey": {"type": "boolean"},

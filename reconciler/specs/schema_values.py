@@ -36,7 +36,7 @@ ACCELERATOR: Final = {
 
 
 def choice(values: Mapping[str, str] | tuple[str, ...], *, free: bool = True) -> dict[str, Any]:
-    """An enumeration with docs; ``free`` also takes variables and what a later API knows."""
+    """Return an enumeration with docs; ``free`` also takes variables."""
     texts = dict.fromkeys(values, "") if isinstance(values, tuple) else values
     known: dict[str, Any] = {"type": "string", "enum": list(texts)}
     if any(texts.values()):
@@ -47,7 +47,7 @@ def choice(values: Mapping[str, str] | tuple[str, ...], *, free: bool = True) ->
 
 
 def devices() -> dict[str, str]:
-    """Every target device with a line about it."""
+    """Return every target device with a line about it."""
     return {name: _about_device(name) for name in api.TARGET_DEVICES}
 
 
@@ -64,7 +64,7 @@ def _about_device(name: str) -> str:
 
 
 def frameworks() -> dict[str, Any]:
-    """The frameworks; lower case is taken, too."""
+    """Return the schema of frameworks; lower case is valid, too."""
     texts = {name: about_framework(name) for name in api.FRAMEWORKS}
     return {
         "anyOf": [
@@ -76,7 +76,7 @@ def frameworks() -> dict[str, Any]:
 
 
 def about_framework(name: str) -> str:
-    """A line about a framework: layout and archive."""
+    """Return a line about a framework: layout and archive."""
     layout = LAYOUTS.get(name, Layout.FREE)
     shape = f"DataInputConfig in {layout.value}. " if layout is not Layout.FREE else ""
     return f"{shape}Archive: {_ARCHIVES.get(name, 'see the documentation')}."

@@ -42,13 +42,13 @@ class Source:
         return [0, *(match.end() for match in _BREAK.finditer(self.text))]
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of a character."""
+        """Return the line and column of a character."""
         offset = min(max(offset, 0), len(self.text))
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
     def line(self, number: int) -> str:
-        """The text of a line without its end; empty past the last one."""
+        """Return the text of a line without its end; empty past the last one."""
         if not 1 <= number <= len(self._starts):
             return ""
         start = self._starts[number - 1]
@@ -56,7 +56,7 @@ class Source:
         return self.text[start:end].rstrip("\r\n")
 
     def offset(self, line: int, column: int) -> int:
-        """The offset of a line and column, the inverse of ``position``."""
+        """Return the offset of a line and column, the inverse of ``position``."""
         return self._starts[min(line, len(self._starts)) - 1] + column - 1
 
 
@@ -80,7 +80,7 @@ def read_source(path: Path, name: str) -> tuple[Source, list[Problem]]:
 
 
 def decode(data: bytes, name: str) -> tuple[Source, list[Problem]]:
-    """A file's bytes as text: UTF-8, with or without a byte order mark."""
+    """Decode a file's bytes as UTF-8, with or without a byte order mark."""
     if len(data) > MAX_BYTES:
         return Source(name, ""), [
             Problem(
@@ -129,7 +129,7 @@ class Document:
 
 
 def path_of(steps: tuple[Step, ...]) -> str:
-    """A path as people read it: ``models.resnet18.targets[1]``."""
+    """Return a path as people read it: ``models.resnet18.targets[1]``."""
     text = ""
     for step in steps:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
@@ -137,12 +137,12 @@ def path_of(steps: tuple[Step, ...]) -> str:
 
 
 def offset_of(place: Place) -> int:
-    """Where a value begins."""
+    """Return the offset at which a value begins."""
     return place if isinstance(place, int) else place[0]
 
 
 def find(place: Place, steps: tuple[Step, ...], *, key: bool = False) -> int:
-    """The offset of the value that a path leads to, or of the last one on the way that exists.
+    """Return the offset of the value at a path, or of the last one on the way that exists.
 
     With ``key``, the offset of the key that the path ends with instead of its value's.
     """

@@ -52,7 +52,7 @@ class TargetReader:
         at: tuple[Step, ...],
         known: Mapping[str, Resolved] = MappingProxyType({}),
     ) -> dict[str, Resolved]:
-        """The targets of a list or map, by name. Strings may refer to ``known`` ones."""
+        """Return the targets of a list or map, by name. Strings may refer to ``known`` ones."""
         found: dict[str, Resolved] = {}
         if targets is None:
             return found
@@ -130,7 +130,7 @@ class TargetReader:
 
 @lru_cache(maxsize=256)
 def target_of(text: str) -> Fields | None:
-    """What a target's short form means: a device, or ``OS/ARCH`` or ``OS/ARCH/ACCELERATOR``."""
+    """Return the fields of a short form: a device, ``OS/ARCH`` or ``OS/ARCH/ACCELERATOR``."""
     if text in TARGET_DEVICES or text.startswith("${"):
         return {"TargetDevice": text}
     parts = text.upper().split("/")

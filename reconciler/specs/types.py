@@ -44,7 +44,7 @@ def wrong(message: str, allowed: str, hint: str = "") -> PydanticCustomError:
 
 
 def _text(value: object) -> object:
-    """Numbers as they were written: ``FrameworkVersion: 1.10`` is the text ``1.10``."""
+    """Return numbers as they were written: ``FrameworkVersion: 1.10`` is the text ``1.10``."""
     if isinstance(value, Decimal):
         return value.text
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -107,7 +107,7 @@ def seconds(text: str) -> int | None:
 
 
 def form(pattern: str, allowed: str) -> CoreSchema:
-    """A text of a certain form."""
+    """Return the schema of a text of a certain form."""
     import re
 
     def check(value: str, info: cs.ValidationInfo) -> str:

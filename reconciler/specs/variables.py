@@ -41,7 +41,7 @@ class Substitution:
     _place: Place = 0
 
     def document(self, value: object, place: Place) -> object:
-        """The document with every reference replaced, its ``variables`` left as they are."""
+        """Return the document with every reference replaced, its ``variables`` left as they are."""
         if not isinstance(value, dict):
             return value
         self._declared = value.get(_SKIPPED)

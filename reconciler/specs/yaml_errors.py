@@ -9,7 +9,7 @@ from reconciler.specs.source import Problem, Source
 
 
 def problem_of(source: Source, wrong: yaml.YAMLError) -> Problem:
-    """A parser's complaint as a problem of the file."""
+    """Return a parser's error as a problem of the file."""
     if isinstance(wrong, yaml.MarkedYAMLError):
         mark = wrong.problem_mark or wrong.context_mark
         offset = mark.index if mark is not None else 0

@@ -55,7 +55,7 @@ class _Stop(Exception):
 
 
 def read_yaml(source: Source) -> tuple[list[Document], list[Problem]]:
-    """All documents of a YAML text, and everything that is wrong with it.
+    """Return all documents of a YAML text, and all problems of its form.
 
     Never raises, and is linear in the size of the text. Documents that come before a mistake
     which ends the reading are returned.
@@ -81,7 +81,7 @@ def read_yaml(source: Source) -> tuple[list[Document], list[Problem]]:
 
 @contextmanager
 def without_gc() -> Iterator[None]:
-    """No collections meanwhile: amid many small objects that all stay they cost half the time."""
+    """Pause garbage collection: among many small objects that all stay it costs half the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -125,7 +125,7 @@ def test_a_fleet_file_sets_it_in_the_request(found: Any) -> None:
 
 
 def test_mistakes_in_it_are_found_at_their_place(found: Any) -> None:
-    assert found["files"]["wrong"] == ["Flavour must be text"]
+    assert found["files"]["wrong"] == ["Flavour must be a string"]
     assert found["files"]["refused"] == [["OutputConfig.Flavour", 12, 14]] * 2
 
 

@@ -58,10 +58,10 @@ def test_every_field_of_the_api_is_held() -> None:
 @pytest.mark.parametrize(
     ("changes", "path", "allowed"),
     [
-        ({"RoleArn": None}, "RoleArn", "text"),
-        ({"RoleArn": 7}, "RoleArn", "text"),
+        ({"RoleArn": None}, "RoleArn", "a string"),
+        ({"RoleArn": 7}, "RoleArn", "a string"),
         ({"Role": "x"}, "Role", "RoleArn"),
-        ({"InputConfig": {}}, "InputConfig.S3Uri", "text"),
+        ({"InputConfig": {}}, "InputConfig.S3Uri", "a string"),
         ({"InputConfig": "s3://b"}, "InputConfig", "a map of S3Uri"),
         ({"InputConfig": None}, "", "exactly one of InputConfig, ModelPackageVersionArn"),
         ({"ModelPackageVersionArn": "arn"}, "", "exactly one of"),
@@ -73,15 +73,15 @@ def test_every_field_of_the_api_is_held() -> None:
         (
             {"StoppingCondition": {"MaxRuntimeInSeconds": "900"}},
             "StoppingCondition.MaxRuntimeInSeconds",
-            "a whole number",
+            "an integer",
         ),
         (
             {"StoppingCondition": {"MaxRuntimeInSeconds": True}},
             "StoppingCondition.MaxRuntimeInSeconds",
-            "a whole number",
+            "an integer",
         ),
-        ({"Tags": [{"Key": "a"}]}, "Tags[0].Value", "text"),
-        ({"VpcConfig": {"Subnets": ["s", 1]}}, "VpcConfig.Subnets[1]", "text"),
+        ({"Tags": [{"Key": "a"}]}, "Tags[0].Value", "a string"),
+        ({"VpcConfig": {"Subnets": ["s", 1]}}, "VpcConfig.Subnets[1]", "a string"),
     ],
 )
 def test_a_wrong_shape_is_refused_with_where_and_what_is_allowed(
