@@ -17,15 +17,9 @@ from pathlib import Path
 import neo_local
 from neo_local.supervisor import processes
 from neo_local.supervisor.daemon import healthy
+from neo_local.supervisor.ports import choose_ports, is_free, remember_other_ports
 from neo_local.supervisor.secret import prepare_data
-from neo_local.supervisor.settings import (
-    Places,
-    Settings,
-    SupervisorError,
-    choose_ports,
-    is_free,
-    remember_other_ports,
-)
+from neo_local.supervisor.settings import Places, Settings, SupervisorError
 from neo_local.supervisor.state import State, exclusively, is_running, read_state
 
 START_SECONDS = 60.0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from demo.cdk import Cdk, Ran
 from demo.embedded import LOCAL_PYTHON, ROOT, EmbeddedAws, EmbeddedError, local_python, signed
-from neo_local.supervisor.settings import remember_other_ports
+from neo_local.supervisor.ports import remember_other_ports
 
 __all__ = [
     "LOCAL_PYTHON",
