@@ -72,7 +72,7 @@ def _accelerated(name: str, triple: str, accelerator: str) -> Target:
 
 # The x86-64 families are compiled for AVX2 (x86-64-v3), which every one of them has, rather than
 # for the newest set of some, so that an artifact can be rehearsed on an ordinary machine.
-_DEVICES = {
+DEVICES = {
     target.label: target
     for target in (
         *(_cpu(name, _X86_64, "x86-64-v3") for name in ("ml_c4", "ml_c5", "ml_m4", "ml_m5")),
@@ -112,7 +112,7 @@ _DEVICES = {
 def resolve(output_config: Mapping[str, Any], options: object) -> Target:
     """Return the target of an OutputConfig, with ``mcpu`` and ``mattr`` of its options."""
     device = output_config.get("TargetDevice")
-    target = _DEVICES[device] if device is not None else _platform(output_config["TargetPlatform"])
+    target = DEVICES[device] if device is not None else _platform(output_config["TargetPlatform"])
     if not isinstance(options, Mapping):
         return target
     cpu, features = options.get("mcpu"), options.get("mattr")
@@ -130,7 +130,3 @@ def _platform(platform: Mapping[str, str]) -> Target:
     if accelerator is None:
         return Target(f"{os}_{arch}", triple, features=features)
     return _accelerated(f"{os}_{arch}_{accelerator}", triple, accelerator)
-
-
-def device_names() -> frozenset[str]:
-    return frozenset(_DEVICES)

@@ -83,13 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or Ctrl-C. Exit status 2 for bad arguments, 1 for a port in use."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    secret = os.environ.get("AWS_SECRET_ACCESS_KEY", "")
-    if not secret:
-        parser.error("AWS_SECRET_ACCESS_KEY is not set; callers must sign with the same key")
-    try:
-        faults = Faults(_switches(options.switch))
-    except BadSwitch as problem:
-        parser.error(f"--switch {problem}")
+    secret, faults = _secret(parser), _faults(parser, options)
     os.umask(0o077)  # models, artifacts and logs are the user's alone
     options.data.mkdir(parents=True, exist_ok=True)
     clear_workspaces(options.data)
@@ -109,6 +103,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     runner.close()
     store.close()
     return 0
+
+
+def _secret(parser: argparse.ArgumentParser) -> str:
+    secret = os.environ.get("AWS_SECRET_ACCESS_KEY", "")
+    if not secret:
+        parser.error("AWS_SECRET_ACCESS_KEY is not set; callers must sign with the same key")
+    return secret
+
+
+def _faults(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Faults:
+    try:
+        return Faults(_switches(options.switch))
+    except BadSwitch as problem:
+        parser.error(f"--switch {problem}")
 
 
 def _now() -> float:

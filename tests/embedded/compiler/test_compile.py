@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from neo_local.compiler.targets import device_names, resolve
+from neo_local.compiler.targets import DEVICES, resolve
 from tests.embedded.aws import LOCAL_PYTHON
 from tests.paths import ROOT
 from tests.unit.neo_local.compiling import LINUX_X86_64, Artifact, Bench, Models
@@ -119,7 +119,7 @@ def test_a_library_is_for_the_architecture_asked_for(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("device", sorted(device_names()))
+@pytest.mark.parametrize("device", sorted(DEVICES))
 def test_every_device_is_compiled_for_or_named_as_a_limit(
     bench: Bench, packed: Models, device: str
 ) -> None:
