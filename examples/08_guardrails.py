@@ -3,7 +3,7 @@
     cdk deploy --app "python3 examples/08_guardrails.py"
 
 The policy (08_guardrails.json) is judged over the whole app at synthesis, and again by the Lambda
-when late values are known. cdk-nag, if it is installed, finds nothing that has no reason.
+when deploy-time values are known. cdk-nag, if it is installed, finds nothing that has no reason.
 """
 
 from importlib.util import find_spec

@@ -168,7 +168,7 @@ class FleetJobs:
     def _check(self, name: str, request: Mapping[str, object]) -> None:
         from reconciler.rules.check import check_job  # loaded when the first job is judged
 
-        found = check_job(request, region=self.region, is_late=has_reference)
+        found = check_job(request, region=self.region, is_deploy_time=has_reference)
         errors = [finding for finding in found if finding.severity is Severity.ERROR]
         if errors:
             raise InvalidJobError(f"{self.path}: job {name!r}", errors)

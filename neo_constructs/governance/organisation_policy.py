@@ -3,7 +3,7 @@
 CreateCompilationJob has no condition keys for keys or networks, so no IAM policy can demand them.
 This is demanded in two places: at synthesis, over the whole app, with the paths of the constructs
 that break it (advice: whoever writes the app can leave it out), and by the Lambda, which carries
-the policy in its asset and refuses to create a job that breaks it, late values included.
+the policy in its asset and refuses to create a job that breaks it, deploy-time values included.
 """
 
 from __future__ import annotations

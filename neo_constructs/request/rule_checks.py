@@ -33,7 +33,7 @@ def check(scope: Construct, path: str, extracted: Extracted, region: str) -> Non
     from reconciler.rules.check import check_job  # loaded when the first job is judged
 
     known = None if is_token(region) else region
-    found = check_job(_known(extracted), region=known, is_late=_is_late)
+    found = check_job(_known(extracted), region=known, is_deploy_time=_is_deploy_time)
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     if errors:
         raise InvalidJobError(path, errors)
@@ -49,12 +49,12 @@ def breaches(
     from reconciler.rules.check import check_job
 
     wire = _known(extracted)
-    found = check_job(wire, policy=policy, region=region, is_late=_is_late)
-    usual = check_job(wire, region=region, is_late=_is_late)
+    found = check_job(wire, policy=policy, region=region, is_deploy_time=_is_deploy_time)
+    usual = check_job(wire, region=region, is_deploy_time=_is_deploy_time)
     return [finding for finding in found if finding not in usual]
 
 
-def _is_late(value: object) -> bool:
+def _is_deploy_time(value: object) -> bool:
     return value is DEPLOY_TIME
 
 

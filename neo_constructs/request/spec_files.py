@@ -51,7 +51,7 @@ def spec_jobs(
 
     paths = [path] if isinstance(path, str | os.PathLike) else list(path)
     files = [os.fspath(each) for each in paths]
-    loaded = load(files, variables=variables, is_late=has_token, late_allowed=False)
+    loaded = load(files, variables=variables, is_deploy_time=has_token, deploy_time_allowed=False)
     errors = list(_token_errors(loaded, tokens_in(variables)))
     loaded.jobs = [replace(job, wire=_completed(job.wire, defaults)) for job in loaded.jobs]
     errors += _findings(loaded)
@@ -67,7 +67,7 @@ def spec_jobs(
 
 
 def _findings(loaded: Loaded) -> Iterator[str]:
-    for each in check(loaded, is_late=has_token):
+    for each in check(loaded, is_deploy_time=has_token):
         finding = each.finding
         if finding.severity is Severity.ERROR:
             yield (

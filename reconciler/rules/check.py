@@ -15,7 +15,7 @@ from reconciler.rules.families import (
 )
 from reconciler.rules.fast_path import well_formed
 from reconciler.rules.finding import Finding
-from reconciler.rules.job import IsLate, job_of, never_late
+from reconciler.rules.job import IsDeployTime, job_of, never_deploy_time
 
 if TYPE_CHECKING:
     from reconciler.rules.organisation_policy import OrganisationPolicy
@@ -30,7 +30,7 @@ def check_job(
     *,
     region: str | None = None,
     policy: OrganisationPolicy | None = None,
-    is_late: IsLate = never_late,
+    is_deploy_time: IsDeployTime = never_deploy_time,
 ) -> list[Finding]:
     """Return every finding about one CreateCompilationJob request, in the order of the rules.
 
@@ -38,15 +38,17 @@ def check_job(
         wire: The request in the API's form, with or without CompilationJobName.
         region: Where the job will run; rules that depend on it are silent without it.
         policy: The organisation's demands, if there are any.
-        is_late: Says whether a value is unknown yet (a CDK token). Such values are left out
+        is_deploy_time: Says whether a value is unknown yet (a CDK token). Such values are left out
             here, and checked by the same rules when they are real.
 
     Never raises, whatever is in the request.
     """
     findings = [] if well_formed(wire) else api_model.check(wire)
-    if is_late is not never_late and findings:
-        findings = [item for item in findings if not _is_late_at(wire, item.path, is_late)]
-    job = job_of(wire, region, is_late)
+    if is_deploy_time is not never_deploy_time and findings:
+        findings = [
+            item for item in findings if not _is_deploy_time_at(wire, item.path, is_deploy_time)
+        ]
+    job = job_of(wire, region, is_deploy_time)
     for check in _CHECKS:
         findings.extend(check(job))
     if policy is not None:
@@ -56,10 +58,10 @@ def check_job(
     return findings
 
 
-def _is_late_at(wire: Mapping[str, object], path: str, is_late: IsLate) -> bool:
-    """Whether the value at a path, or one that it is part of, is late."""
+def _is_deploy_time_at(wire: Mapping[str, object], path: str, is_deploy_time: IsDeployTime) -> bool:
+    """Return whether the value at a path, or one that it is part of, is a deploy-time value."""
     value: object = wire
-    if is_late(value):
+    if is_deploy_time(value):
         return True
     for step in path.replace("[", ".[").split("."):
         if step.startswith("[") and isinstance(value, (list, tuple)):
@@ -67,6 +69,6 @@ def _is_late_at(wire: Mapping[str, object], path: str, is_late: IsLate) -> bool:
             value = value[index] if index < len(value) else None
         elif isinstance(value, Mapping):
             value = value.get(step)
-        if value is not None and is_late(value):
+        if value is not None and is_deploy_time(value):
             return True
     return False

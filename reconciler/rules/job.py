@@ -10,14 +10,14 @@ from reconciler.rules.catalog.devices import DEVICES, Device, Kind
 from reconciler.rules.catalog.platforms import ARM_32_BIT
 from reconciler.rules.json_text import Text, read
 
-IsLate: TypeAlias = Callable[[object], bool]
-"""Says whether a value is late-bound (a CDK token): unknown yet, so not checked now."""
+IsDeployTime: TypeAlias = Callable[[object], bool]
+"""Tells deploy-time values (CDK tokens): unknown yet, so not checked now."""
 
 INPUTS: Final = "InputConfig.DataInputConfig"
 OPTIONS: Final = "OutputConfig.CompilerOptions"
 
 
-def never_late(_value: object) -> bool:
+def never_deploy_time(_value: object) -> bool:
     """The predicate of a request whose values are all real."""
     return False
 
@@ -47,10 +47,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A request with what the rules ask of it. Values that are late or of a wrong type are None.
+    """A request with what the rules ask of it; None for deploy-time values and wrong types.
 
     Attributes:
-        target: None if it is unknown: missing, late, doubled, or not in the catalog.
+        target: None if it is unknown: missing, a deploy-time value, doubled, or not in the catalog.
         options: CompilerOptions, read.
         region: Where the job will run, if that is known.
     """
@@ -63,58 +63,65 @@ class Job:
     target: Target | None
     options: Text | None
     region: str | None
-    is_late: IsLate
+    is_deploy_time: IsDeployTime
 
     def text(self, node: Mapping[str, object], key: str) -> str | None:
-        """A text value, or None if it is absent, late, or no text."""
-        return _text(node, key, self.is_late)
+        """Return a text; None for another type, a deploy-time value, or nothing."""
+        return _text(node, key, self.is_deploy_time)
 
     def node(self, key: str) -> Mapping[str, object]:
-        """A map of the request, empty if it is absent or late."""
-        return _node(self.wire, key, self.is_late)
+        """Return a map of the request; empty if it is absent or a deploy-time value."""
+        return _node(self.wire, key, self.is_deploy_time)
 
     def items(self, node: Mapping[str, object], key: str) -> list[object]:
-        """A list's items, empty if it is absent, late, or no list."""
+        """Return a list's items; empty for another type, a deploy-time value, or nothing."""
         value = node.get(key)
-        if self.is_late(value) or not isinstance(value, (list, tuple)):
+        if self.is_deploy_time(value) or not isinstance(value, (list, tuple)):
             return []
         return list(value)
 
 
-def job_of(wire: Mapping[str, object], region: str | None, is_late: IsLate = never_late) -> Job:
+def job_of(
+    wire: Mapping[str, object], region: str | None, is_deploy_time: IsDeployTime = never_deploy_time
+) -> Job:
     """Read a wire request. Never raises, whatever is in it: ``fields`` says what is misshapen."""
-    source, output = _node(wire, "InputConfig", is_late), _node(wire, "OutputConfig", is_late)
-    options = _text(output, "CompilerOptions", is_late)
+    source, output = (
+        _node(wire, "InputConfig", is_deploy_time),
+        _node(wire, "OutputConfig", is_deploy_time),
+    )
+    options = _text(output, "CompilerOptions", is_deploy_time)
     return Job(
         wire=wire,
         input=source,
         output=output,
-        framework=_text(source, "Framework", is_late),
-        version=_text(source, "FrameworkVersion", is_late),
-        target=_target(output, is_late),
+        framework=_text(source, "Framework", is_deploy_time),
+        version=_text(source, "FrameworkVersion", is_deploy_time),
+        target=_target(output, is_deploy_time),
         options=None if options is None else read(options),
         region=region,
-        is_late=is_late,
+        is_deploy_time=is_deploy_time,
     )
 
 
-def _text(node: Mapping[str, object], key: str, is_late: IsLate) -> str | None:
+def _text(node: Mapping[str, object], key: str, is_deploy_time: IsDeployTime) -> str | None:
     value = node.get(key)
-    return value if isinstance(value, str) and not is_late(value) else None
+    return value if isinstance(value, str) and not is_deploy_time(value) else None
 
 
-def _node(node: Mapping[str, object], key: str, is_late: IsLate) -> Mapping[str, object]:
+def _node(
+    node: Mapping[str, object], key: str, is_deploy_time: IsDeployTime
+) -> Mapping[str, object]:
     value = node.get(key)
     is_map = type(value) is dict or isinstance(value, Mapping)
-    return value if is_map and not is_late(value) else {}  # type: ignore[return-value]
+    return value if is_map and not is_deploy_time(value) else {}  # type: ignore[return-value]
 
 
-def _target(output: Mapping[str, object], is_late: IsLate) -> Target | None:
+def _target(output: Mapping[str, object], is_deploy_time: IsDeployTime) -> Target | None:
     name, platform = output.get("TargetDevice"), output.get("TargetPlatform")
     if name is not None and platform is not None:
         return None
     if platform is not None:
-        return _platform(platform, is_late)
+        return _platform(platform, is_deploy_time)
     device = DEVICES.get(name) if isinstance(name, str) else None
     if device is None:
         return None
@@ -124,12 +131,12 @@ def _target(output: Mapping[str, object], is_late: IsLate) -> Target | None:
     )  # fmt: skip
 
 
-def _platform(platform: object, is_late: IsLate) -> Target | None:
+def _platform(platform: object, is_deploy_time: IsDeployTime) -> Target | None:
     if not isinstance(platform, Mapping):
         return None
-    os, arch = _text(platform, "Os", is_late), _text(platform, "Arch", is_late)
+    os, arch = _text(platform, "Os", is_deploy_time), _text(platform, "Arch", is_deploy_time)
     given = platform.get("Accelerator")
-    accelerator = "" if given is None else _text(platform, "Accelerator", is_late)
+    accelerator = "" if given is None else _text(platform, "Accelerator", is_deploy_time)
     if os is None or arch is None or accelerator is None:
         return None
     name = "_".join(part for part in (os, arch, accelerator) if part)

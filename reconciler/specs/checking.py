@@ -11,7 +11,7 @@ from reconciler.rules.check import check_job
 from reconciler.rules.families import cross_job
 from reconciler.rules.families.cross_job import NamedRequest
 from reconciler.rules.finding import Finding
-from reconciler.rules.job import IsLate, never_late
+from reconciler.rules.job import IsDeployTime, never_deploy_time
 from reconciler.specs import codes
 from reconciler.specs.comments import CommentSuppression, suppressions_of
 from reconciler.specs.job import SpecJob
@@ -56,26 +56,29 @@ def check(
     *,
     region: str | None = None,
     policy: OrganisationPolicy | None = None,
-    is_late: IsLate = has_reference,
+    is_deploy_time: IsDeployTime = has_reference,
 ) -> list[Located]:
     """Return every finding about what was loaded, by file, line and column.
 
     Suppressed findings are left out; findings of a policy cannot be suppressed. A suppression
     that suppresses nothing is a finding of its own.
     """
-    if is_late is has_reference and not any(_MARK in item.text for item in loaded.sources):
-        is_late = never_late
+    if is_deploy_time is has_reference and not any(_MARK in item.text for item in loaded.sources):
+        is_deploy_time = never_deploy_time
     with without_gc():
-        return _checked(loaded, region, policy, is_late)
+        return _checked(loaded, region, policy, is_deploy_time)
 
 
 def _checked(
-    loaded: Loaded, region: str | None, policy: OrganisationPolicy | None, is_late: IsLate
+    loaded: Loaded,
+    region: str | None,
+    policy: OrganisationPolicy | None,
+    is_deploy_time: IsDeployTime,
 ) -> list[Located]:
     found = [
         Located(item.problem.finding, item.source, item.problem.offset) for item in loaded.problems
     ]
-    about_jobs = list(_about_jobs(loaded.jobs, region, policy, is_late))
+    about_jobs = list(_about_jobs(loaded.jobs, region, policy, is_deploy_time))
     kept, complaints = _Suppressing(loaded).apply(about_jobs)
     everything = [*found, *kept, *complaints]
     order = {id(source): number for number, source in enumerate(loaded.sources)}
@@ -83,15 +86,20 @@ def _checked(
 
 
 def _about_jobs(
-    jobs: list[SpecJob], region: str | None, policy: OrganisationPolicy | None, is_late: IsLate
+    jobs: list[SpecJob],
+    region: str | None,
+    policy: OrganisationPolicy | None,
+    is_deploy_time: IsDeployTime,
 ) -> Iterator[tuple[SpecJob, Located]]:
     for job in jobs:
-        findings = check_job(job.wire, region=region or job.region, policy=policy, is_late=is_late)
+        findings = check_job(
+            job.wire, region=region or job.region, policy=policy, is_deploy_time=is_deploy_time
+        )
         for finding in findings:
             if not (job.partial and finding.code in _ABOUT_ABSENCE):
                 yield job, _at(job, finding)
     named = [NamedRequest(job.name, job.wire, job.exact_output, job.owner or "") for job in jobs]
-    for index, finding in cross_job.check(named, is_late):
+    for index, finding in cross_job.check(named, is_deploy_time):
         yield jobs[index], _at(jobs[index], finding)
 
 

@@ -17,7 +17,7 @@ DESCRIPTIONS: Final = MappingProxyType(
         "(NEO_VAR_name), or the default here. Used as ${var.name}.",
         "default": "The variable's value if nothing else gives one.",
         "description": "What the variable is for.",
-        "late": "The value is known only at deployment; `neoctl build` leaves a placeholder.",
+        "late": "The value is known only at deployment; `neoctl build` leaves the reference.",
         "defaults": "Defaults of all jobs. Models and targets may override them.",
         "targets": "What to compile for: devices (ml_c5), platforms (LINUX/ARM64/NVIDIA), or maps. "
         "At the top for all models; in a model instead of those.",

@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic_core import ValidationError
 
 from reconciler.rules.finding import quoted
-from reconciler.rules.job import IsLate
+from reconciler.rules.job import IsDeployTime
 from reconciler.specs import codes
 from reconciler.specs.fleet_form import API_VERSION, validated
 from reconciler.specs.fleet_types import Fleet, Model, Override, SuppressionMap
@@ -27,14 +27,14 @@ _MAX_ATTEMPTS: Final = 4
 
 
 def fleet_jobs(
-    document: Document, substitution: Substitution, is_late: IsLate
+    document: Document, substitution: Substitution, is_deploy_time: IsDeployTime
 ) -> tuple[list[SpecJob], list[Problem]]:
     """Return the jobs of a fleet, and all problems of its form."""
     value: Any = document.value
     if "$" in document.source.text:
         value = substitution.document(value, document.place)
     problems = [*_api_version(document, value), *substitution.problems]
-    fleet, wrong = _validated(document, value, is_late)
+    fleet, wrong = _validated(document, value, is_deploy_time)
     problems += wrong
     if fleet is None:
         return [], problems
@@ -45,7 +45,7 @@ def fleet_jobs(
 
 
 def _validated(
-    document: Document, value: object, is_late: IsLate
+    document: Document, value: object, is_deploy_time: IsDeployTime
 ) -> tuple[Fleet | None, list[Problem]]:
     """Return the fleet, and the problems of its form.
 
@@ -54,7 +54,7 @@ def _validated(
     problems: list[Problem] = []
     for attempt in range(_MAX_ATTEMPTS):
         try:
-            return validated(value, is_late), problems
+            return validated(value, is_deploy_time), problems
         except ValidationError as wrong:
             if attempt == 0:
                 problems = problems_of(wrong, document.place)

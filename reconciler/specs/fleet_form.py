@@ -17,7 +17,7 @@ from reconciler.core.fields import SETTABLE, Field, Kind, nested, short_path
 from reconciler.core.fields import TARGETS as TARGETS_OF_REQUEST
 from reconciler.specs import types
 from reconciler.specs.fleet_types import Fleet
-from reconciler.specs.types import IS_LATE, TEXT
+from reconciler.specs.types import IS_DEPLOY_TIME, TEXT
 
 API_VERSION: Final = "neo-as-code/v1"
 OWNER_FORM: Final = r"[a-z][a-z0-9]{2,19}"
@@ -178,9 +178,9 @@ def _validator() -> SchemaValidator:
     return SchemaValidator(map_of(FLEET))
 
 
-def validated(value: object, is_late: object) -> Fleet:
+def validated(value: object, is_deploy_time: object) -> Fleet:
     """Return the fleet, its values converted; raise pydantic's ValidationError with every error."""
-    fleet: Fleet = _validator().validate_python(value, context={IS_LATE: is_late})
+    fleet: Fleet = _validator().validate_python(value, context={IS_DEPLOY_TIME: is_deploy_time})
     return fleet
 
 

@@ -74,7 +74,7 @@ class SpecJob:
     Attributes:
         name: The logical name: ``<model>/<target>``, or a raw request's CompilationJobName.
         owner: None for raw requests, whose owner comes from the command line.
-        wire: The request in the API's form. It may hold late-bound values, and mistakes.
+        wire: The request in the API's form. It may hold deploy-time values, and mistakes.
         exact_output: Whether S3OutputLocation is sent as it is.
         partial: Whether something of the wrong form was left out of it.
     """

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from reconciler.core.fleet.variables import has_reference
-from reconciler.rules.job import IsLate
+from reconciler.rules.job import IsDeployTime
 from reconciler.specs import codes
 from reconciler.specs.job import SpecJob
 from reconciler.specs.json_reader import read_json, read_json_lines
@@ -71,8 +71,8 @@ def load(
     paths: Iterable[Path | str],
     *,
     variables: Mapping[str, object] = _NO_VARIABLES,
-    is_late: IsLate = has_reference,
-    late_allowed: bool = True,
+    is_deploy_time: IsDeployTime = has_reference,
+    deploy_time_allowed: bool = True,
 ) -> Loaded:
     """Read files and folders (all specs below them); ``-`` is standard input.
 
@@ -80,14 +80,14 @@ def load(
         paths: What to read.
         variables: Values for the fleets' variables. From code they may be of any type, CDK
             tokens included.
-        is_late: Says which values only the deployment knows; by default references to variables
-            that are declared late.
-        late_allowed: Whether variables that are declared late may stay without a value.
+        is_deploy_time: Tells deploy-time values; by default references to variables that are
+            declared ``late``.
+        deploy_time_allowed: Whether variables that are declared ``late`` may have no value.
 
     Never raises for what is in the files: what is wrong is in ``problems``, with its place.
     """
     with without_gc():
-        return _load(paths, _Given(variables, is_late, late_allowed))
+        return _load(paths, _Given(variables, is_deploy_time, deploy_time_allowed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ class _Given:
     """What is said of values from outside the files; see ``load``."""
 
     variables: Mapping[str, object]
-    is_late: IsLate
-    late_allowed: bool = True
+    is_deploy_time: IsDeployTime
+    deploy_time_allowed: bool = True
 
 
 def _load(paths: Iterable[Path | str], given: _Given) -> Loaded:
@@ -119,11 +119,13 @@ def load_text(
     name: str = "<text>",
     *,
     variables: Mapping[str, object] = _NO_VARIABLES,
-    is_late: IsLate = has_reference,
+    is_deploy_time: IsDeployTime = has_reference,
 ) -> Loaded:
     """Read one spec from a text; its name's ending says whether it is YAML or JSON."""
     loaded = Loaded()
-    _read(loaded, Source(name, text), _Given(variables, is_late), explicit=True, broken=False)
+    _read(
+        loaded, Source(name, text), _Given(variables, is_deploy_time), explicit=True, broken=False
+    )
     return loaded
 
 
@@ -191,8 +193,8 @@ def _document(loaded: Loaded, document: Document, given: _Given) -> None:
     if _is_fleet(value):
         from reconciler.specs.fleet import fleet_jobs
 
-        substitution = Substitution(given.variables, given.late_allowed)
-        jobs, problems = fleet_jobs(document, substitution, given.is_late)
+        substitution = Substitution(given.variables, given.deploy_time_allowed)
+        jobs, problems = fleet_jobs(document, substitution, given.is_deploy_time)
         loaded.used |= substitution.used
     else:
         jobs, problems = request_jobs(document)

@@ -1,7 +1,7 @@
-"""The types of a spec's values: strict, and open for values that are known only later.
+"""The types of a spec's values: strict, and open for deploy-time values.
 
-A late-bound value (a CDK token, or a variable declared ``late``) passes as whatever type is asked
-for. What is late is said by the predicate ``is_late`` in pydantic's validation context.
+A deploy-time value (a CDK token, or a variable declared ``late``) passes as whatever type is asked
+for. The predicate ``is_deploy_time`` in pydantic's validation context tells it.
 
 These are pydantic's core schemas, without its model classes: building those would take a command
 line longer than everything else that it does (docs/decisions/0011).
@@ -24,15 +24,15 @@ _PARTS: Final = re.compile(
     r"(?:(?P<d>[0-9]{1,7})d)?(?:(?P<h>[0-9]{1,7})h)?(?:(?P<m>[0-9]{1,7})m)?(?:(?P<s>[0-9]{1,9})s?)?"
 )
 _SECONDS: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1}
-IS_LATE: Final = "is_late"
+IS_DEPLOY_TIME: Final = "is_deploy_time"
 
 
-def is_late(value: object, info: cs.ValidationInfo) -> bool:
-    """Return whether a value is late-bound, by the predicate in the validation context."""
+def is_deploy_time(value: object, info: cs.ValidationInfo) -> bool:
+    """Return whether a value is a deploy-time value, by the predicate in the validation context."""
     context = info.context
     if not isinstance(context, Mapping):
         return False
-    predicate: Callable[[object], bool] | None = context.get(IS_LATE)
+    predicate: Callable[[object], bool] | None = context.get(IS_DEPLOY_TIME)
     return predicate is not None and predicate(value)
 
 
@@ -59,7 +59,7 @@ def _upper(value: object) -> object:
 def _seconds(
     value: object, handler: cs.ValidatorFunctionWrapHandler, info: cs.ValidationInfo
 ) -> object:
-    if is_late(value, info):
+    if is_deploy_time(value, info):
         return value
     if isinstance(value, str):
         found = seconds(value)
@@ -75,24 +75,24 @@ def _seconds(
 def _late_or(
     value: object, handler: cs.ValidatorFunctionWrapHandler, info: cs.ValidationInfo
 ) -> object:
-    return value if is_late(value, info) else handler(value)
+    return value if is_deploy_time(value, info) else handler(value)
 
 
 def _inputs(value: object, info: cs.ValidationInfo) -> object:
-    if value is None or isinstance(value, (str, dict, list)) or is_late(value, info):
+    if value is None or isinstance(value, (str, dict, list)) or is_deploy_time(value, info):
         return value
     raise wrong("DataInputConfig must be a map of inputs, a list of shapes, or JSON text",
                 "{input0: [1, 3, 224, 224]}")  # fmt: skip
 
 
 def _json(value: object, info: cs.ValidationInfo) -> object:
-    if value is None or isinstance(value, (str, dict, list)) or is_late(value, info):
+    if value is None or isinstance(value, (str, dict, list)) or is_deploy_time(value, info):
         return value
     raise wrong("a JSON value must be a map, a list, or JSON text", "{key: value}")
 
 
 def _options(value: object, info: cs.ValidationInfo) -> object:
-    if value is None or isinstance(value, (str, dict)) or is_late(value, info):
+    if value is None or isinstance(value, (str, dict)) or is_deploy_time(value, info):
         return value
     raise wrong("CompilerOptions must be a map of options, or text",
                 "{gpu-code: sm_72, trt-ver: 6.0.1, cuda-ver: '10.1'}")  # fmt: skip
@@ -111,7 +111,7 @@ def form(pattern: str, allowed: str) -> CoreSchema:
     import re
 
     def check(value: str, info: cs.ValidationInfo) -> str:
-        if re.fullmatch(pattern, value) is None and not is_late(value, info):
+        if re.fullmatch(pattern, value) is None and not is_deploy_time(value, info):
             raise wrong(f"invalid value {quoted(value)}", allowed)
         return value
 

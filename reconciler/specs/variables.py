@@ -30,11 +30,11 @@ class Substitution:
 
     Attributes:
         given: Values from outside: text as typed, or any value from code.
-        late_allowed: Whether a variable declared late may stay a reference.
+        deploy_time_allowed: Whether a variable declared late may stay a reference.
     """
 
     given: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
-    late_allowed: bool = True
+    deploy_time_allowed: bool = True
     problems: list[Problem] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     _declared: object = None
@@ -97,7 +97,7 @@ class Substitution:
                 return declaration
         elif declaration.get("default") is not None:
             return declaration["default"]
-        elif declaration.get("late") is True and self.late_allowed:
+        elif declaration.get("late") is True and self.deploy_time_allowed:
             return reference(name)
         self._report(
             codes.UNDEFINED.at(

@@ -9,7 +9,7 @@ from typing import Final
 
 from reconciler.core.fields import OUTPUT_LOCATION, S3_URI, Role, members, paths
 from reconciler.rules.finding import Finding
-from reconciler.rules.job import IsLate, Job, job_of, never_late
+from reconciler.rules.job import IsDeployTime, Job, job_of, never_deploy_time
 from reconciler.rules.rule import error, info, warning
 from reconciler.rules.s3_uri import S3Location, s3_location
 
@@ -41,13 +41,15 @@ class NamedRequest:
     owner: str = ""
 
 
-def output_object(wire: Mapping[str, object], is_late: IsLate = never_late) -> S3Location | None:
+def output_object(
+    wire: Mapping[str, object], is_deploy_time: IsDeployTime = never_deploy_time
+) -> S3Location | None:
     """Return the object that Neo writes: ``<basename>-<target>.tar.gz`` below S3OutputLocation.
 
-    None where the request does not say (a model package, a late value, an invalid request).
+    None where the request does not say (a model package, a deploy-time value, an invalid request).
     Source: recorded artifacts, and neo-getting-started-edge-step1 in AWS's developer guide.
     """
-    return _output_of(job_of(wire, None, is_late))
+    return _output_of(job_of(wire, None, is_deploy_time))
 
 
 def _output_of(job: Job) -> S3Location | None:
@@ -65,13 +67,13 @@ def _output_of(job: Job) -> S3Location | None:
 
 
 def check(
-    jobs: Iterable[NamedRequest], is_late: IsLate = never_late
+    jobs: Iterable[NamedRequest], is_deploy_time: IsDeployTime = never_deploy_time
 ) -> Iterator[tuple[int, Finding]]:
     """Yield findings about jobs that are declared together, each with its job's index."""
     together = list(jobs)
     yield from _names(together)
-    yield from _same_jobs(together, is_late)
-    yield from _outputs(together, is_late)
+    yield from _same_jobs(together, is_deploy_time)
+    yield from _outputs(together, is_deploy_time)
 
 
 def _names(jobs: list[NamedRequest]) -> Iterator[tuple[int, Finding]]:
@@ -85,11 +87,13 @@ def _names(jobs: list[NamedRequest]) -> Iterator[tuple[int, Finding]]:
             )  # fmt: skip
 
 
-def _same_jobs(jobs: list[NamedRequest], is_late: IsLate) -> Iterator[tuple[int, Finding]]:
+def _same_jobs(
+    jobs: list[NamedRequest], is_deploy_time: IsDeployTime
+) -> Iterator[tuple[int, Finding]]:
     first: dict[tuple[str, ...], int] = {}
     for index, job in enumerate(jobs):
         key = _compiles(job.wire)
-        if key is None or is_late(list(key)):
+        if key is None or is_deploy_time(list(key)):
             continue
         other = first.setdefault((job.owner, *key), index)
         if other != index and jobs[other].name != job.name:
@@ -110,12 +114,14 @@ def _compiles(wire: Mapping[str, object]) -> tuple[str, ...] | None:
     return tuple([part if isinstance(part, str) else repr(part) for part in parts])
 
 
-def _outputs(jobs: list[NamedRequest], is_late: IsLate) -> Iterator[tuple[int, Finding]]:
+def _outputs(
+    jobs: list[NamedRequest], is_deploy_time: IsDeployTime
+) -> Iterator[tuple[int, Finding]]:
     written: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, job in enumerate(jobs):
         if not job.exact_output:
             continue
-        target = output_object(job.wire, is_late)
+        target = output_object(job.wire, is_deploy_time)
         if target is None:
             continue
         yield index, GENERATIONS.at(

@@ -37,7 +37,7 @@ _PLAIN_KEY: Final = "Use a plain key: letters, digits, !_.'()@=,:- and no '..', 
 
 
 def check(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
-    """Yield every violation of the policy. Late values are judged when they are known."""
+    """Yield every violation of the policy. Deploy-time values are left to the Lambda."""
     yield from _required(job, policy)
     yield from _places(job, policy)
     yield from _listed(ROLE, "role", "RoleArn", job.text(job.wire, "RoleArn"), policy.roles)
@@ -118,7 +118,7 @@ def _network(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
         (SECURITY_GROUP, "security group", "SecurityGroupIds", policy.security_groups),
     ):
         for index, item in enumerate(job.items(vpc, key)):
-            if isinstance(item, str) and not job.is_late(item):
+            if isinstance(item, str) and not job.is_deploy_time(item):
                 yield from _listed(rule, what, f"VpcConfig.{key}[{index}]", item, allowed)
 
 
@@ -135,7 +135,7 @@ def _target(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
 
 def _tags(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
     tags = job.wire.get("Tags")
-    if not policy.required_tags or job.is_late(tags):
+    if not policy.required_tags or job.is_deploy_time(tags):
         return
     given: dict[str, object] = {}
     for tag in job.items(job.wire, "Tags"):
@@ -147,21 +147,21 @@ def _tags(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
             yield TAGS.at("Tags", f"your organisation's policy requires the tag {key}",
                           allowed=_listing(values) if values else "any value",
                           hint=f"Add the tag {key}.")  # fmt: skip
-        elif values and not job.is_late(value) and value not in values:
+        elif values and not job.is_deploy_time(value) and value not in values:
             yield TAGS.at("Tags", f"your organisation's policy does not allow this value of {key}",
                           got=str(value), allowed=_listing(values))  # fmt: skip
 
 
 def _limits(job: Job, policy: OrganisationPolicy) -> Iterator[Finding]:
     condition = job.node("StoppingCondition")
-    if job.is_late(job.wire.get("StoppingCondition")):
+    if job.is_deploy_time(job.wire.get("StoppingCondition")):
         return
     for rule, key, limit, is_required in (
         (RUNTIME, "MaxRuntimeInSeconds", policy.max_runtime_seconds, True),
         (WAIT_TIME, "MaxWaitTimeInSeconds", policy.max_wait_time_seconds, False),
     ):
         seconds = condition.get(key)
-        if limit is None or job.is_late(seconds) or (seconds is None and not is_required):
+        if limit is None or job.is_deploy_time(seconds) or (seconds is None and not is_required):
             continue
         if not isinstance(seconds, int) or seconds > limit:
             yield rule.at(

@@ -71,7 +71,7 @@ def _vpc(job: Job) -> Iterator[Finding]:
     for key, prefix in (("Subnets", "subnet-"), ("SecurityGroupIds", "sg-")):
         seen: set[object] = set()
         for index, item in enumerate(job.items(vpc, key)):
-            if not isinstance(item, str) or job.is_late(item):
+            if not isinstance(item, str) or job.is_deploy_time(item):
                 continue
             path = f"VpcConfig.{key}[{index}]"
             if item in seen:
@@ -86,7 +86,7 @@ def _vpc(job: Job) -> Iterator[Finding]:
 
 def _stopping(job: Job) -> Iterator[Finding]:
     node = job.wire.get("StoppingCondition")
-    if not isinstance(node, Mapping) or job.is_late(node):
+    if not isinstance(node, Mapping) or job.is_deploy_time(node):
         return
     path = "StoppingCondition.MaxRuntimeInSeconds"
     seconds = node.get("MaxRuntimeInSeconds")
@@ -95,7 +95,7 @@ def _stopping(job: Job) -> Iterator[Finding]:
             "StoppingCondition", "MaxRuntimeInSeconds is missing; the job may run for a day",
             hint="AWS recommends 900 seconds to begin with.",
         )  # fmt: skip
-    elif isinstance(seconds, int) and not job.is_late(seconds):
+    elif isinstance(seconds, int) and not job.is_deploy_time(seconds):
         yield from _runtime(path, seconds)
     if node.get("MaxWaitTimeInSeconds") is not None:
         yield MAX_WAIT.at(
@@ -142,7 +142,7 @@ def _tags(job: Job) -> Iterator[Finding]:
     seen: set[str] = set()
     for index, tag in enumerate(tags):
         key = tag.get("Key") if isinstance(tag, Mapping) else None
-        if isinstance(key, str) and not job.is_late(key):
+        if isinstance(key, str) and not job.is_deploy_time(key):
             yield from _tag(f"Tags[{index}].Key", key, seen)
             seen.add(key)
 

@@ -83,7 +83,7 @@ def test_what_is_late_is_judged_when_it_is_real() -> None:
         "StoppingCondition": {"MaxRuntimeInSeconds": "LATE"},
         "VpcConfig": {"Subnets": ["LATE"], "SecurityGroupIds": ["sg-1"]},
     }  # fmt: skip
-    assert codes(policy, late, is_late=lambda value: value in ("LATE", ["LATE"])) == set()
+    assert codes(policy, late, is_deploy_time=lambda value: value in ("LATE", ["LATE"])) == set()
 
 
 def test_every_mistake_in_a_policy_is_said_at_once() -> None:

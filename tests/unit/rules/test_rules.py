@@ -157,7 +157,7 @@ def test_every_null_is_said_once() -> None:
 
 
 def test_late_values_are_left_out_and_everything_else_is_judged() -> None:
-    def is_late(value: object) -> bool:
+    def is_deploy_time(value: object) -> bool:
         return value == "LATE" or value == ["LATE"]
 
     late = {
@@ -167,7 +167,7 @@ def test_late_values_are_left_out_and_everything_else_is_judged() -> None:
         "StoppingCondition": {"MaxRuntimeInSeconds": "LATE"},
         "Tags": [{"Key": "aws:x", "Value": "LATE"}],
     }
-    found = {finding.code for finding in check_job(patched(late), is_late=is_late)}
+    found = {finding.code for finding in check_job(patched(late), is_deploy_time=is_deploy_time)}
     assert found == {"NEO104", "NEO531"}
 
 

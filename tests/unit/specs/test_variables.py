@@ -113,7 +113,7 @@ def test_a_predicate_says_which_values_from_code_are_late() -> None:
             isinstance(value, float) and value < -1e280
         )
 
-    result = loaded(LATE, variables=tokens, is_late=is_token)
+    result = loaded(LATE, variables=tokens, is_deploy_time=is_token)
     assert result.problems == []
     wire = result.jobs[0].wire
     assert wire["RoleArn"] == "${Token[role.1]}"
