@@ -51,6 +51,13 @@ class Allow:
             conditions=self.condition_block() or None,
         )  # fmt: skip
 
+    def grant_to(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant the permission to a principal, or to the policy of one."""
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=list(self.actions), resource_arns=list(self.resources),
+            conditions=self.condition_block() or None,
+        )  # fmt: skip
+
     def to_json(self) -> dict[str, object]:
         """Return the permission as JSON; a single action or resource is not a list."""
         statement: dict[str, object] = {

@@ -265,6 +265,9 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
         """Add a statement to the job's role."""
         self.role.add_to_principal_policy(statement)
 
+    def _grantee(self, grantee: iam.IGrantable) -> iam.IGrantable:
+        return self._provider.grantee_after_jobs(grantee, self.role)
+
     def _metric_dimensions(self) -> dict[str, str]:
         return job_dimensions(self._provider.stack.stack_name, self._logical_name)
 

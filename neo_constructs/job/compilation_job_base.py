@@ -38,10 +38,16 @@ class CompilationJobBase(cdk.Resource):
     def artifacts(self) -> Artifacts | None:
         """The location of the job's artifacts, if known."""
 
+    def _grantee(self, grantee: iam.IGrantable) -> iam.IGrantable:
+        """Return what takes permissions that name this job: the grantee, or a policy of its own."""
+        return grantee
+
     def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
         """Allow any actions on this job."""
         return iam.Grant.add_to_principal(
-            grantee=grantee, actions=list(actions), resource_arns=[self.compilation_job_arn]
+            grantee=self._grantee(grantee),
+            actions=list(actions),
+            resource_arns=[self.compilation_job_arn],
         )
 
     def grant_describe(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -65,7 +71,7 @@ class CompilationJobBase(cdk.Resource):
                 "CompilationJob.from_compilation_job_attributes(artifact_bucket=..., "
                 "artifact_prefix=...)",
             )
-        return artifacts.grant_read(grantee)
+        return artifacts.grant_read(self._grantee(grantee))
 
 
 class ImportedCompilationJob(CompilationJobBase):

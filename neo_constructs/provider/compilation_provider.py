@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -64,6 +64,7 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         self._claimed: dict[str, str] = {}
         self._granted: set[tuple[str, Allow]] = set()
         self._grantees: dict[str, iam.IRole | iam.Policy] = {}
+        self._after_jobs: dict[str, iam.Policy] = {}
         self._paths: dict[str, str] = {}
         self._named_roles: NamedRoles | None = None
         self._written: dict[tuple[str, ...], str] = {}
@@ -138,10 +139,27 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
             return role
         if not takes_policies(role):
             return role
-        name = hashlib.sha256(role.node.path.encode()).hexdigest()[:8]
-        policy = iam.Policy(self, f"RoleOfAnotherStack{name}", roles=[role])
+        policy = iam.Policy(self, f"RoleOfAnotherStack{_path_hash(role)}", roles=[role])
         self.await_before_jobs(policy)
         return policy
+
+    def grantee_after_jobs(self, grantee: iam.IGrantable, job_role: iam.IRole) -> iam.IGrantable:
+        """Return what takes permissions that name a job, of this role: the grantee, or a policy.
+
+        A role that the job waits for gets a policy of its own: the job waits for the role's other
+        policies too, and they would wait for the job.
+        """
+        principal = grantee.grant_principal
+        known = jsii_cache.reference(principal)
+        if known not in self._awaited and known != jsii_cache.reference(job_role):
+            return grantee
+        role = cast(iam.IRole, principal)  # nothing else that jobs wait for is a principal
+        if not takes_policies(role):
+            return grantee
+        if known not in self._after_jobs:
+            name = f"GrantsOnJobs{_path_hash(role)}"
+            self._after_jobs[known] = iam.Policy(self, name, roles=[role])
+        return self._after_jobs[known]
 
     def grant(self, role: iam.IRole | iam.Policy, rights: Iterable[Allow]) -> None:
         """Give a role these rights, each once however many jobs share the role."""
@@ -200,6 +218,10 @@ def _reconcile(job_arn_pattern: str) -> list[Allow]:
         *reconcile_jobs(job_arn_pattern),
         allow(phase, [jsii_cache.stack_id()], sid="ReadPhase"),
     ]
+
+
+def _path_hash(role: iam.IRole) -> str:
+    return hashlib.sha256(role.node.path.encode()).hexdigest()[:8]
 
 
 @cache

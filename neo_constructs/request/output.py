@@ -55,12 +55,7 @@ class Artifacts:
             return granted
         use, own = key_use(self.key), bucket_facts(self.bucket).key
         if use.alias is not None:  # which CDK grants only under a feature flag
-            return granted.combine(
-                iam.Grant.add_to_principal(
-                    grantee=grantee, actions=["kms:Decrypt"], resource_arns=[use.arn],
-                    conditions=use.decrypt().condition_block(),
-                )
-            )  # fmt: skip
+            return granted.combine(use.decrypt().grant_to(grantee))
         if own is not None and reference(own) == reference(self.key):
             return granted
         return granted.combine(self.key.grant_decrypt(grantee))

@@ -60,7 +60,9 @@ class CompiledModel(Construct):
         self.role: iam.IRole = role or iam.Role(
             self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com")
         )
-        for right in (*job.artifacts.read(), *_serve()):
+        grantee = job.provider.grantee_after_jobs(self.role, job.role)
+        reading = [right.grant_to(grantee) for right in job.artifacts.read()]
+        for right in _serve():
             self.role.add_to_principal_policy(right.statement())
         mark(self.node.path, Part.MODEL)
         self.model = sagemaker.CfnModel(
@@ -73,6 +75,8 @@ class CompiledModel(Construct):
             ),
         )  # fmt: skip
         self.model.node.add_dependency(self.role)
+        for grant in reading:
+            grant.apply_before(self.model)
 
     @property
     def model_name(self) -> str:
