@@ -3,6 +3,8 @@
 Sockets of virtual machines (AF_VSOCK) and some others belong to no network namespace, nor do the
 keys of a user's session to any other. io_uring makes sockets past the filter.
 https://docs.kernel.org/userspace-api/seccomp_filter.html
+
+Every job waits for these imports, so there are few.
 """
 
 from __future__ import annotations
@@ -10,18 +12,17 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LOAD, _JUMP_IF_EQUAL, _JUMP_IF_GREATER, _RETURN = 0x20, 0x15, 0x25, 0x06
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16  # where the kernel has them
 _ALLOW, _FAIL = 0x7FFF0000, 0x00050000
+_UNIX_SOCKETS = 1
 _IO_URING_SETUP, _LAST = 425, 0x3FFFFFFF  # beyond it, x86 has the calls of its x32 programs
 
 
-@dataclass(frozen=True, slots=True)
-class _Machine:
+class _Machine(NamedTuple):
     """The numbers of one architecture; `refused` are bpf, perf_event_open and those of keys."""
 
     audit: int
@@ -76,7 +77,7 @@ def _instructions(machine: _Machine) -> list[_Instruction]:
         ),
         _Instruction(_JUMP_IF_EQUAL, 0, 3, machine.socket),
         _Instruction(_LOAD, 0, 0, _FIRST_ARGUMENT),
-        _Instruction(_JUMP_IF_EQUAL, 1, 0, int(socket.AF_UNIX)),
+        _Instruction(_JUMP_IF_EQUAL, 1, 0, _UNIX_SOCKETS),
         _refuse(errno.EAFNOSUPPORT),
         _Instruction(_RETURN, 0, 0, _ALLOW),
     ]
