@@ -7,9 +7,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +28,7 @@ pytestmark = pytest.mark.skipif(
 TELL = """
 import os, socket, sys
 from pathlib import Path
+from typing import Any
 def tell(attempt):
     try:
         print("reached", attempt())
@@ -253,3 +256,44 @@ def test_without_namespaces_no_job_is_run_as_if_in_a_sandbox(job: Path) -> None:
     reason, status = done.stdout.splitlines()
     assert (reason, status) == ("unshare: No space left on device", "127")
     assert not (job / "ran").exists()
+
+
+BOMB = f"""
+import sys; sys.path.append(sys.argv[1])
+from neo_local.compiler.limits import confine
+confine({dict(memory_mb=512, cpu_seconds=5, file_mb=1, processes=16)!r})
+import os, time
+made = 0
+try:
+    while made < 500 and os.fork():
+        made += 1
+    time.sleep(600) if made < 500 else print("unbounded")
+except BlockingIOError:
+    print("bounded", made < 16)
+"""
+ORDINARY_USER = 65534
+
+
+@pytest.mark.skipif(
+    os.getuid() == 0 and not Path("/usr/bin/python3").exists(),
+    reason="the limit does not bind root, and no other user can run this Python",
+)
+def test_processes_are_bounded(tmp_path: Path) -> None:
+    """Root is not bound by it, so it is tried as another user."""
+    starter = (
+        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"
+        "from neo_local.jobs.process import JobProcess\n"
+        "from neo_local.jobs.control import Control\n"
+        "folder = Path(sys.argv[2])\n"
+        "JobProcess(code=sys.argv[3]).run(folder, folder / 'log', Control(30))\n"
+        "print((folder / 'log').read_text())"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-c", starter, str(ROOT), folder, BOMB]
+        other: dict[str, Any] = {}
+        if os.getuid() == 0:
+            os.chown(folder, ORDINARY_USER, ORDINARY_USER)
+            command[0] = "/usr/bin/python3"
+            other = {"user": ORDINARY_USER, "group": ORDINARY_USER, "extra_groups": []}
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/", **other)
+    assert done.stdout.strip() == "bounded True"
