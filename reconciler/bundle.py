@@ -27,10 +27,18 @@ from reconciler.rules.organisation_policy import POLICY_FILE, OrganisationPolicy
 
 PARTS: Final = ("core", "rules", "aws", "engine", "handler")
 MAX_BYTES: Final = {
-    JOB_FUNCTION: 100 * 1024,
+    JOB_FUNCTION: 98 * 1024,
     FLEET_FUNCTION: 128 * 1024,
     SCHEDULE_FUNCTION: 128 * 1024,
 }
+_SERVICES: Final = ("cloudformation", "s3", "sagemaker")
+SERVICES: Final = {
+    JOB_FUNCTION: _SERVICES,
+    FLEET_FUNCTION: _SERVICES,
+    SCHEDULE_FUNCTION: (*_SERVICES, "events", "sns"),
+}
+"""Services that each function calls: their models are in its asset."""
+
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _ROOT: Final = Path(__file__).resolve().parent
 
@@ -54,7 +62,9 @@ def sources(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> dict[st
 
 @cache
 def _code(entry: str) -> dict[str, bytes]:
-    files = _imported(_ROOT / "handler" / f"{entry}.py") | set((_ROOT / "aws").rglob("*.json"))
+    files = _imported(_ROOT / "handler" / f"{entry}.py")
+    for service in SERVICES[entry]:
+        files.update((_ROOT / "aws" / "models" / service).rglob("*.json"))
     return {path.relative_to(_ROOT.parent).as_posix(): _content(path) for path in sorted(files)}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from reconciler import bundle
+from reconciler.core import contract
 from reconciler.core.contract import FLEET_FUNCTION, JOB_FUNCTION, SCHEDULE_FUNCTION
 from reconciler.handler.organisation import packed_policy
 from reconciler.rules.organisation_policy import PolicyError
@@ -58,7 +59,9 @@ def test_it_runs_on_the_standard_library_and_botocore_alone(unpacked: Path) -> N
     script = (
         "import sys; before = set(sys.modules)\n"
         f"import reconciler.handler.{entry_of(unpacked)} as f\n"
+        "from reconciler.aws.clients import MODELS\n"
         "print(f.__file__)\n"
+        "print(*sorted(path.name for path in MODELS.iterdir()))\n"
         "print(*sorted({name.split('.')[0] for name in set(sys.modules) - before}))\n"
     )
     environment = {
@@ -67,6 +70,8 @@ def test_it_runs_on_the_standard_library_and_botocore_alone(unpacked: Path) -> N
         "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
+        contract.ENV_TOPIC_ARN: "arn:aws:sns:eu-west-1:111122223333:topic",
+        contract.ENV_EVENT_BUS: "default",
     }
     run = subprocess.run(
         [sys.executable, "-c", script],
@@ -76,7 +81,8 @@ def test_it_runs_on_the_standard_library_and_botocore_alone(unpacked: Path) -> N
         text=True,
     )
     assert run.returncode == 0, run.stderr
-    file, modules = run.stdout.splitlines()
+    file, services, modules = run.stdout.splitlines()
+    assert services.split() == sorted(bundle.SERVICES[entry_of(unpacked)])
     assert file.startswith(str(unpacked))
     of_botocore = {"botocore", "jmespath", "dateutil", "urllib3", "six", "awscrt", "certifi"}
     allowed = {*sys.stdlib_module_names, *of_botocore, "reconciler"}
