@@ -1,4 +1,4 @@
-"""``neoctl explain``: what a rule means, why, and what to do."""
+"""``neoctl explain``: what a rule or a FailureReason means, and what to do."""
 
 from __future__ import annotations
 
@@ -18,15 +18,23 @@ def _complete(
 
 
 @click.command()
-@click.argument("name", metavar="RULE", required=False, shell_complete=_complete)
+@click.argument("name", metavar="RULE|REASON", required=False, shell_complete=_complete)
 @click.option("--list", "listed", is_flag=True, help="List all rules.")
 @click.pass_context
 def command(ctx: click.Context, name: str | None, listed: bool) -> None:
-    """Explain a RULE by its code or name (NEO410, unknown-compiler-option)."""
+    """Explain a RULE by its code or name (NEO410, unknown-compiler-option).
+
+    Or explain why a job failed: give its FailureReason, in quotes.
+    """
     if listed or name is None:
         click.echo(index() if listed else ctx.get_help())
         return
     rule = rule_named(name)
+    if rule is None and " " in name.strip():
+        from reconciler.cli.failure_pages import explained
+
+        click.echo(explained(name), nl=False)
+        return
     if rule is None:
         raise click.ClickException(f"unknown rule {name}. {suggestion(name)}".rstrip())
     click.echo(markdown(page_of(rule)), nl=False)

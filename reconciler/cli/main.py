@@ -18,7 +18,7 @@ import click
 VERBS: Mapping[str, str] = MappingProxyType(
     {
         "build": "Render specs as CreateCompilationJob requests.",
-        "explain": "Explain a rule by its code or name.",
+        "explain": "Explain a rule, or why a job failed.",
         "init": "Write a first spec for a model file.",
         "inspect": "Read a model file: framework, inputs, shapes.",
         "local": "Run the embedded AWS: start, stop, status, env.",

@@ -89,7 +89,11 @@ def pages_of_specs() -> list[Page]:
 @cache
 def entries_of(module: ModuleType) -> Mapping[str, Any]:
     """Return what the YAML file beside a module holds."""
-    path = Path(str(module.__file__)).with_suffix(".yaml")
+    return read_page_file(Path(str(module.__file__)).with_suffix(".yaml"))
+
+
+def read_page_file(path: Path) -> Mapping[str, Any]:
+    """Return the map in a file of pages."""
     documents, problems = read_yaml(read_source(path, path.name)[0])
     assert not problems, (path.name, problems)
     value = documents[0].value

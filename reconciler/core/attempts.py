@@ -81,7 +81,7 @@ def _is_retryable(job: ObservedJob, operation: Operation) -> bool:
     failure = failure_of(job.failure_reason, stopped=job.status is JobStatus.STOPPED)
     match failure.kind:
         case FailureKind.SYSTEM:
-            return True
+            return failure.is_transient
         case FailureKind.PERMISSION:  # a new role is not yet known everywhere
             return job.created - operation.began <= IAM_LAG
         case FailureKind.INPUT | FailureKind.TIMEOUT | FailureKind.STOPPED:

@@ -1,8 +1,9 @@
 """Why a job failed, and what to do about it: FailureReason explained.
 
-Source: the AWS developer guide's "Troubleshoot Neo compilation errors", and failures recorded in
-public issues. Neo prefixes what the user can mend with ``ClientError``; all other errors are the
-system's, by the guide's own words.
+Sources: the AWS developer guide's "Troubleshoot Neo compilation errors", and failures recorded in
+public issues; ``failure.yaml`` beside this file names them for each, with the cause and examples.
+Neo prefixes what the user can mend with ``ClientError``. Only what looks like an error of the
+service is worth another attempt, since attempts are paid for.
 """
 
 from __future__ import annotations
@@ -20,99 +21,163 @@ class FailureKind(StrEnum):
     PERMISSION = "permission"  # the user, in IAM, S3 or KMS; or time, while a new role spreads
     TIMEOUT = "timeout"  # the user, by a longer MaxRuntimeInSeconds
     STOPPED = "stopped"  # somebody stopped the job
-    SYSTEM = "system"  # the service; another attempt may do
+    SYSTEM = "system"  # the service, or unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failure's kind, and a hint for people (may be empty)."""
+    """What is known of a failure.
+
+    Attributes:
+        hint: What to do; may be empty.
+        name: In kebab case, for ``neoctl explain``; empty if the reason is unknown.
+        is_transient: Whether another attempt may succeed with nothing changed.
+    """
 
     kind: FailureKind
     hint: str
+    name: str = ""
+    is_transient: bool = False
 
 
-_INPUT = FailureKind.INPUT
-_KNOWN: Final = tuple(
-    (re.compile(pattern, re.IGNORECASE), kind, hint)
-    for pattern, kind, hint in (
+_INPUT: Final = FailureKind.INPUT
+_OTHERS: Final = {
+    "permission-denied": FailureKind.PERMISSION, "job-timeout": FailureKind.TIMEOUT,
+}  # fmt: skip
+_SERVER: Final = re.compile(r"\s*(Internal)?Server ?Error", re.IGNORECASE)
+_CLIENT: Final = re.compile(
+    r"Client ?Error|(Input|Output)Configuration:|CompilationError|Operator[A-Za-z]+:", re.IGNORECASE
+)
+_LOOKS_TRANSIENT: Final = re.compile(
+    r"internal (server )?(error|failure)|amazon-neo-feedback|try again (later|in a)|SlowDown"
+    r"|service ?unavailable|throttl|insufficient ?capacity",
+    re.IGNORECASE,
+)
+SERVICE_ERROR: Final = Failure(FailureKind.SYSTEM, "", "service-error", is_transient=True)
+USER_ERROR: Final = Failure(
+    _INPUT, "Compare Framework, FrameworkVersion, DataInputConfig and the archive with the model; "
+    "`neoctl inspect` does.", "client-error",
+)  # fmt: skip
+_UNKNOWN: Final = Failure(FailureKind.SYSTEM, "Read the job's log.")
+
+KNOWN: Final = tuple(
+    (re.compile(pattern, re.IGNORECASE), Failure(_OTHERS.get(name, _INPUT), hint, name))
+    for name, pattern, hint in (
         (
-            r"assume role|access ?denied|not authorized|forbidden|permission|403",
-            FailureKind.PERMISSION,
+            "missing-s3-endpoint", r"route to an S3|VPC endpoint",
+            "Give the VPC an S3 gateway endpoint on the subnets' route tables.",
+        ),
+        (
+            "bucket-in-another-region", r"is in region .* which is different",
+            "Copy the model into a bucket of the job's own region.",
+        ),
+        (
+            "permission-denied",
+            r"assume ?role|access ?denied|not authorized|forbidden|permission|\b403\b|\bKMS\b",
             "Check that the job's role trusts sagemaker.amazonaws.com, may read the model and "
             "write the output, and may use their KMS keys.",
         ),
         (
-            r"time ?out|timed out|MaxRuntimeInSeconds",
-            FailureKind.TIMEOUT,
+            "job-timeout", r"time ?out|timed out|MaxRuntimeInSeconds",
             "Raise StoppingCondition.MaxRuntimeInSeconds.",
         ),
         (
-            r"Exactly one \.pb or \.pbtxt",
-            _INPUT,
+            "several-pb-files", r"Exactly one \.pb",
             "Pack exactly one .pb or .pbtxt file (a SavedModel with its variables folder).",
         ),
-        (r"h5 files? provided", _INPUT, "Pack exactly one .h5 file for Keras."),
+        ("h5-files", r"h5 files? provided", "Pack exactly one .h5 file for Keras."),
         (
-            r"sample_weight_mode",
-            _INPUT,
-            "The Keras model was saved by a newer version; save it with Keras 2.2.4.",
+            "keras-training-config", r"sample_weight_mode",
+            "Save the model with Keras 2.2.4.",
         ),
         (
-            r"wrong shape in Input Shape|input-shape mismatch",
-            _INPUT,
+            "wrong-input-shape",
+            r"wrong shape in Input Shape|input-shape mismatch|Input names and shapes",
             "Compare DataInputConfig with the model's inputs: names, order, layout (NCHW but for "
             "TensorFlow and TFLite) and every dimension.",
         ),
         (
-            r"one parameter file is allowed|-symbol\.json",
-            _INPUT,
+            "mxnet-files", r"one parameter file is allowed|-symbol\.json",
             "Pack exactly one *-symbol.json and one *.params file for MXNet.",
         ),
         (
-            r"operators? (are|is) not implemented|OperatorNotImplemented|cannot convert",
-            _INPUT,
-            "The model uses operators that Neo does not know for this framework; export it with "
-            "supported ones, or compile it for another target.",
+            "no-valid-model", r"No valid \S+ model|no model found",
+            "Check Framework, and pack the model file at the top of the archive.",
         ),
         (
-            r"input_config_derivation_error|extract DataInputConfig",
-            _INPUT,
+            "scripted-torch-model", r"__torch__|prim::(If|Loop)",
+            "Trace the model with torch.jit.trace instead of scripting it.",
+        ),
+        (
+            "newer-torch-file",
+            r"kMaxSupportedFileFormatVersion|maximum supported version|may be too old",
+            "Save the model with a version of PyTorch that Neo lists.",
+        ),
+        (
+            "nothing-for-inferentia", r"partitioned and compiled|to neuron\b|neuron-?cc",
+            "No operator of the model runs on Inferentia; compile it for another target.",
+        ),
+        (
+            "operator-attribute", r"OperatorAttribute",
+            "Export the model without this attribute of the operator.",
+        ),
+        (
+            "unsupported-operator",
+            r"operators? (are|is) not|Operator\w*Not(Implemented|Supported)|not supported for "
+            r"frontend|aten::\w|prim::\w|Could not find (a|an) \w+ implementation",
+            "Export the model with operators that Neo supports, or compile it for another target.",
+        ),
+        (
+            "no-derived-inputs", r"input_config_derivation_error|extract DataInputConfig",
             "Give the model's input shapes in DataInputConfig.",
         ),
-        (r"S3 object does not exist", _INPUT, "Check InputConfig.S3Uri: bucket, key, spelling."),
         (
-            r"is in region .* which is different",
-            _INPUT,
-            "Copy the model into a bucket of the job's own region.",
+            "missing-object", r"S3 object does not exist|NoSuch(Key|Bucket)|\b404\b",
+            "Check InputConfig.S3Uri: bucket, key, spelling.",
         ),
         (
-            r"Unable to untar",
-            _INPUT,
+            "not-an-archive", r"Unable to untar",
             "InputConfig.S3Uri must name one .tar.gz archive with the model at its top level.",
         ),
         (
-            r"Invalid PyTorch model",
-            _INPUT,
+            "xgboost-format", r"Treelite|XGBoost model file",
+            "Save the model with XGBoost 1.3 (booster.save_model), and check Framework.",
+        ),
+        (
+            "unknown-tensor-shape", r"unknown TensorShape|unknown rank|dynamic shape",
+            "Freeze the model with fixed input shapes, without control flow.",
+        ),
+        (
+            "invalid-torch-model", r"Invalid PyTorch model|load PyTorch",
             "Trace the model (torch.jit.trace) in eval mode and save it as one .pth file; check "
             "the order of the inputs.",
         ),
         (
-            r"cannot load Tensorflow|Incompatible (Tensorflow|ONNX)|Unable to load provided",
-            _INPUT,
-            "The model was saved by a version that Neo does not read; see the versions that the "
-            "target takes.",
+            "ambarella-files", r"amba_config|calibration",
+            "Pack amba_config.json and the folder of calibration images beside the model.",
+        ),
+        (
+            "incompatible-version",
+            r"cannot load|Incompatible \S+|Unable to load|unsupported framework version",
+            "Save the model with a version of the framework that Neo lists for the target.",
+        ),
+        (
+            "cannot-convert", r"cannot convert|failed to convert",
+            "Check Framework; compare DataInputConfig with the model.",
         ),
     )
-)
+)  # fmt: skip
 
 
 def failure_of(reason: str, *, stopped: bool = False) -> Failure:
     """Return the failure behind a FailureReason. ``stopped`` if the job's status is STOPPED."""
     if stopped:
         return Failure(FailureKind.STOPPED, "The job was stopped before it completed.")
-    for pattern, kind, hint in _KNOWN:
+    if _SERVER.match(reason):
+        return SERVICE_ERROR
+    for pattern, failure in KNOWN:
         if pattern.search(reason):
-            return Failure(kind, hint)
-    if "ClientError" in reason:
-        return Failure(_INPUT, "")
-    return Failure(FailureKind.SYSTEM, "")
+            return failure
+    if _CLIENT.search(reason):
+        return USER_ERROR
+    return SERVICE_ERROR if _LOOKS_TRANSIENT.search(reason) else _UNKNOWN
