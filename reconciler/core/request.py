@@ -9,7 +9,7 @@ here only the shape counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
 from reconciler.core import fields
@@ -46,7 +46,7 @@ class JobRequest:
         values: By path; lists are tuples, tags pairs.
     """
 
-    values: Mapping[str, Value] = field(hash=False)
+    values: Mapping[str, Value]
 
     @staticmethod
     def from_wire(wire: Wire) -> JobRequest:

@@ -11,10 +11,12 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from botocore.loaders import Loader
 
 from reconciler.specs.load import load_text
 from tests.contract.project.made_up_field import PLAIN
@@ -89,26 +91,51 @@ EDITS = (
 )
 
 
-@pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What became of the fields in a copy of the packages that has them."""
-    copy = tmp_path_factory.mktemp("edited")
-    unneeded = shutil.ignore_patterns("__pycache__")
-    for package in ("reconciler", "neo_constructs"):
-        shutil.copytree(ROOT / package, copy / package, ignore=unneeded)
-    for edit in EDITS:
+def edited_copy(copy: Path, edits: Iterable[Edit], *, packages: Iterable[str]) -> Path:
+    """Copy packages and make the edits there."""
+    for package in packages:
+        shutil.copytree(
+            ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    for edit in edits:
         path = copy / edit.file
         text = path.read_text(encoding="utf-8")
         assert text.count(edit.at) == 1, f"{edit.file} has no single {edit.at!r}"
         path.write_text(text.replace(edit.at, edit.lines + edit.at), encoding="utf-8")
-    ran = subprocess.run(
-        [sys.executable, Path(__file__).with_name("made_up_field.py")],
+    return copy
+
+
+def write_service_model(folder: Path) -> None:
+    """Write botocore's model of SageMaker with the made-up fields into ``~/.aws/models``."""
+    model = Loader().load_service_model("sagemaker", "service-2")
+    for structure, member, shape in (
+        ("OutputConfig", "Flavour", "KmsKeyId"),
+        ("InputConfig", "FlavourConfig", "DataInputConfig"),
+        ("StoppingCondition", "MaxFlavourInSeconds", "MaxRuntimeInSeconds"),
+    ):
+        model["shapes"][structure]["members"][member] = {"shape": shape}
+    folder.mkdir(parents=True)
+    (folder / "service-2.json").write_text(json.dumps(model), encoding="utf-8")
+
+
+def run_in(copy: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with the packages of a copy."""
+    return subprocess.run(
+        [sys.executable, *command],
         cwd=copy,
-        env={**os.environ, "PYTHONPATH": str(copy), "CDK_VALIDATION": "false"},
+        env={**os.environ, "PYTHONPATH": str(copy), "CDK_VALIDATION": "false", **environment},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What became of the fields in a copy of the packages that has them."""
+    copy = tmp_path_factory.mktemp("edited")
+    edited_copy(copy, EDITS, packages=("reconciler", "neo_constructs"))
+    ran = run_in(copy, str(Path(__file__).with_name("made_up_field.py")))
     assert ran.returncode == 0, ran.stderr[-4000:]
     return json.loads(ran.stdout)
 
@@ -166,3 +193,28 @@ def test_constructs_set_it(found: Any, construct: str) -> None:
 
 def test_constructs_say_what_the_argument_may_be(found: Any) -> None:
     assert "flavour is 1 (int); allowed is a text" in found["refused"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("forgotten", "finds_it"),
+    [
+        pytest.param("reconciler/core/fields.py", "tests/unit/core/test_fields.py", id="table"),
+        pytest.param(
+            "job_arguments.py",
+            "tests/synthesis/test_fields.py::test_every_field_has_an_argument_that_a_job_takes",
+            id="argument",
+        ),
+        pytest.param("docs/spec", "tests/unit/specs/test_schema.py", id="schemas"),
+    ],
+)
+def test_what_is_forgotten_is_found(tmp_path: Path, forgotten: str, finds_it: str) -> None:
+    made = [edit for edit in EDITS if forgotten not in edit.file]
+    packages = ("reconciler", "neo_constructs", "tests", "docs", "benchmarks")
+    copy = edited_copy(tmp_path / "copy", made, packages=packages)
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    write_service_model(tmp_path / ".aws" / "models" / "sagemaker" / "2017-07-24")
+    pytest_of_one_file = ("-m", "pytest", "-q", "-p", "no:cacheprovider", finds_it)
+    ran = run_in(copy, *pytest_of_one_file, HOME=str(tmp_path))
+    assert ran.returncode == 1, ran.stdout
+    assert "lavour" in ran.stdout
