@@ -13,6 +13,7 @@ from neo_local.guard.request import Request
 _OWN_HOST = re.compile(
     r"(([a-z0-9_-]+\.)*localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE
 )
+_PLAIN_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 _SIGN = "sign it with the credentials that `neoctl local env` prints"
 
 
@@ -29,11 +30,12 @@ class Guard:
     """Checks requests against one secret.
 
     Attributes:
-        is_open: Whether a request needs no signature; its host and origin are checked all the same.
+        open_page: Whether a request may be unsigned. Its host and origin are checked all the same,
+            and it must have no query and no subdomain, by which it could be taken for another.
     """
 
     secret: str = field(repr=False)
-    is_open: Callable[[Request], bool]
+    open_page: Callable[[Request], bool]
     clock: Callable[[], float] = time.time
 
     def screen(self, request: Request) -> Refusal | None:
@@ -44,7 +46,7 @@ class Guard:
             )
         if _is_of_a_web_page(request):
             return Refusal("AccessDenied", "web pages may not call the embedded AWS")
-        if self.is_open(request) or sigv2.is_presigned(request) or sigv4.read(request):
+        if self._is_open(request) or sigv2.is_presigned(request) or sigv4.read(request):
             return None
         return Refusal("MissingAuthenticationToken", f"the request is not signed; {_SIGN}")
 
@@ -53,13 +55,13 @@ class Guard:
         signature = sigv4.read(request)
         return (
             signature is not None
-            and not self.is_open(request)
+            and not self._is_open(request)
             and sigv4.needs_body(request, signature)
         )
 
     def verify(self, request: Request, body: bytes) -> Refusal | None:
         """Refuse a request that passed `screen` and is not signed with the secret."""
-        if self.is_open(request):
+        if self._is_open(request):
             return None
         wrong = Refusal("SignatureDoesNotMatch", f"the request is signed by another key; {_SIGN}")
         signature = sigv4.read(request)
@@ -73,6 +75,10 @@ class Guard:
         if not signature.is_current(self.clock()):
             return Refusal("RequestExpired", "the signature has expired, or the clock is wrong")
         return None
+
+    def _is_open(self, request: Request) -> bool:
+        plain = not request.query and _PLAIN_HOST.fullmatch(request.one("host"))
+        return bool(plain) and self.open_page(request)
 
 
 def _is_of_a_web_page(request: Request) -> bool:

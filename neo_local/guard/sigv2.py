@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Iterator
 
 from neo_local.guard.request import Request
+from neo_local.guard.sigv4 import is_count
 
 _SUBRESOURCES = frozenset(
     (
@@ -32,7 +33,7 @@ def is_made_with(secret: str, request: Request, now: float) -> bool:
     """Return whether the URL is valid now and signed with this secret."""
     query = dict(request.parameters())
     expires = query["Expires"]
-    if not expires.isdecimal() or int(expires) < now:
+    if not is_count(expires) or int(expires) < now:
         return False
     text = "\n".join(
         (

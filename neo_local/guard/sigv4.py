@@ -18,6 +18,7 @@ from neo_local.guard.request import Request
 ALGORITHM = "AWS4-HMAC-SHA256"
 SKEW_SECONDS = 900
 MAX_EXPIRES_SECONDS = 7 * 86_400
+_MAX_DIGITS = 12
 _UNSIGNED = "UNSIGNED-PAYLOAD"
 _SAFE = "-_.~"
 _SCOPE = r"(?P<key>[^/,\s]+)/(?P<scope>\d{8}/[^/,\s]+/(?P<service>[^/,\s]+)/aws4_request)"
@@ -76,7 +77,7 @@ def read(request: Request) -> Signature | None:
 def _presigned(query: dict[str, str]) -> Signature | None:
     found = _CREDENTIAL.fullmatch(query.get("X-Amz-Credential", ""))
     expires = query.get("X-Amz-Expires", "")
-    if found is None or query.get("X-Amz-Algorithm") != ALGORITHM or not expires.isdecimal():
+    if found is None or query.get("X-Amz-Algorithm") != ALGORITHM or not is_count(expires):
         return None
     return Signature(
         found["scope"],
@@ -86,6 +87,11 @@ def _presigned(query: dict[str, str]) -> Signature | None:
         query.get("X-Amz-Signature", ""),
         min(int(expires), MAX_EXPIRES_SECONDS),
     )
+
+
+def is_count(text: str) -> bool:
+    """Return whether a text is a whole number, of a length that is worth reading."""
+    return text.isdecimal() and len(text) <= _MAX_DIGITS
 
 
 def needs_body(request: Request, signature: Signature) -> bool:

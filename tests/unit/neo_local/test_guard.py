@@ -158,6 +158,23 @@ def test_what_is_open_unsigned(method: str, path: str, answered: bool) -> None:
     assert (refusal is None) == answered
 
 
+@pytest.mark.parametrize("host", ["bucket.localhost:1", "api.execute-api.localhost:1"])
+def test_what_is_open_is_so_under_no_other_name(host: str) -> None:
+    """MiniStack would take the path for an object of a bucket, or an API's."""
+    assert check(Request.of("GET", "/_ministack/health", [("Host", host)])) is not None
+    assert check(Request.of("GET", "/_ministack/health?acl", [("Host", "localhost")])) is not None
+
+
+@pytest.mark.parametrize("digits", ["", "9" * 5000, "-1", "1e3"])
+@pytest.mark.parametrize("signer", ["s3 presigned", "s3 of version 2"])
+def test_a_number_of_seconds_that_is_none_is_refused(signer: str, digits: str) -> None:
+    link = signed("s3 presigned")
+    query = link.query.replace("X-Amz-Expires=3600", f"X-Amz-Expires={digits}")
+    if signer != "s3 presigned":
+        query = f"AWSAccessKeyId=any&Signature=any&Expires={digits}"
+    assert check(replace(link, query=query)) is not None
+
+
 def test_what_is_open_is_closed_to_pages() -> None:
     headers = [("Host", "localhost:1"), ("Origin", "http://evil.example")]
     assert check(Request.of("GET", "/_ministack/health", headers)) is not None
