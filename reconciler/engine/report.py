@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from reconciler.core.completion import Failed, Pending, Succeeded, completion
+from reconciler.core import metric_names
+from reconciler.core.completion import Failed, completion
 from reconciler.core.fleet.job_record import RecordState
 from reconciler.core.fleet.manifest import CONFLICT, PENDING, REFUSED, Counts, ManifestEntry
 from reconciler.core.observed import ObservedJob, Phase
@@ -115,34 +116,33 @@ class ReportBuilder:
             case Defer():
                 self._add_deferred(name, decision)
             case Reject(_, job_name, reason):
-                self._add_failed(name, str(job_name), REFUSED, Failed(reason))
+                self._add_failed(name, ManifestEntry(str(job_name), REFUSED), Failed(reason))
             case Conflict(_, job, reason):
-                self._add_failed(name, job.name, CONFLICT, Failed(reason, kind="conflict"))
+                failed = Failed(reason, kind=metric_names.CONFLICT)
+                self._add_failed(name, ManifestEntry(job.name, CONFLICT), failed)
             case _:
                 assert_never(decision)
 
     def _add_kept(self, name: str, decision: Keep) -> None:
         job, result = decision.job, completion(decision)
+        entry = ManifestEntry(
+            job.name, job.status.value, job.s3_model_artifacts, job.artifact_digest,
+            job.inference_image,
+        )  # fmt: skip
         failed = self.outcome.failures.get(job.name)
-        match result:
-            case Failed():
-                self._add_failed(name, job.name, job.status.value, result)
-            case Succeeded() if failed is not None:
-                self._add_failed(name, job.name, job.status.value, failed)
-            case Succeeded():
-                self.completed += 1
-                self.entries[name] = ManifestEntry(
-                    job.name, job.status.value, job.s3_model_artifacts, job.artifact_digest,
-                    job.inference_image,
-                )  # fmt: skip
-            case Pending():
-                self._add_pending(name, job.name, job)
+        if isinstance(result, Failed):
+            self._add_failed(name, ManifestEntry(job.name, job.status.value), result)
+        elif failed is not None:
+            self._add_failed(name, entry, failed)
+        else:
+            self.completed += 1
+            self.entries[name] = entry
 
     def _add_creation(self, name: str, decision: Creation) -> None:
         job = str(decision.name)
         record = self.snapshot.records.get(job)
         if record is not None and record.known is RecordState.REFUSED:
-            self._add_failed(name, job, REFUSED, Failed(record.reason))
+            self._add_failed(name, ManifestEntry(job, REFUSED), Failed(record.reason))
         elif record is not None and record.known is RecordState.CREATED:
             self.accepted += 1
             self.entries[name] = ManifestEntry(job, record.status)
@@ -156,7 +156,7 @@ class ReportBuilder:
         match self.snapshot.unread.get(identity):
             case Failed() as failed:
                 status = attempts[-1].status.value if attempts else PENDING
-                self._add_failed(name, str(decision.name), status, failed)
+                self._add_failed(name, ManifestEntry(str(decision.name), status), failed)
             case _:
                 self._add_pending(name, str(decision.name), attempts[-1] if attempts else None)
 
@@ -169,7 +169,7 @@ class ReportBuilder:
         reason = "has not ended, or was not read yet"
         self.entries[name] = ManifestEntry(job.name, job.status.value, reason=reason)
 
-    def _add_failed(self, name: str, job: str, status: str, failed: Failed) -> None:
-        self.entries[name] = ManifestEntry(job, status, reason=str(failed))
+    def _add_failed(self, name: str, entry: ManifestEntry, failed: Failed) -> None:
+        self.entries[name] = replace(entry, reason=str(failed))
         self.failures[name] = str(failed)
         self.classes[failed.kind] = self.classes.get(failed.kind, 0) + 1

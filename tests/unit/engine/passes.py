@@ -17,6 +17,7 @@ from reconciler.engine.lease import Lease, NoLease
 from reconciler.engine.ports import Ports
 from reconciler.engine.reconcile import (
     DesiredState,
+    ManifestStore,
     NoManifest,
     PassOptions,
     PassResult,
@@ -136,6 +137,7 @@ class Account:
         began: datetime | None = None,
         dropped_tags: frozenset[str] = frozenset(),
         lease: Lease | None = None,
+        store: ManifestStore | None = None,
         **options: Any,
     ) -> PassResult:
         """Make one pass."""
@@ -145,7 +147,9 @@ class Account:
             dropped_tags=dropped_tags,
         )  # fmt: skip
         until = now + timedelta(seconds=150)
-        reconciler = Reconciler(self.ports(), lease or NoLease(), NoManifest(Owner("team")))
+        reconciler = Reconciler(
+            self.ports(), lease or NoLease(), store or NoManifest(Owner("team"))
+        )
         return reconciler.reconcile(desired, PassOptions(until=until, **options))
 
     def let_all_complete(self) -> None:
