@@ -100,6 +100,16 @@ def test_leaving_docstrings_and_comments_out_changes_no_line_and_no_code() -> No
     assert kept == were
 
 
+@pytest.mark.parametrize("path", sorted(Path(bundle.__file__).parent.rglob("*.py")), ids=str)
+def test_narrow_indentation_changes_no_line_and_no_code(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    narrow = bundle.narrow(source)
+    assert ast.dump(ast.parse(narrow)) == ast.dump(ast.parse(source))
+    lines = [node.lineno for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
+    kept = [node.lineno for node in ast.walk(ast.parse(narrow)) if isinstance(node, ast.stmt)]
+    assert kept == lines
+
+
 def test_an_organisations_policy_is_packed_and_read_by_the_lambda(tmp_path: Path) -> None:
     policy = '{"requireKmsKey": true}'
     bundle.write_zip(tmp_path / "asset.zip", policy)
