@@ -245,6 +245,7 @@ class CompilationFleet(FleetMetrics, cdk.Resource):
             key: The object.
             variables: Values for the variables of what is uploaded, besides those of the specs.
         """
+        self._jobs.allow_uploads()
         self._upload_variables.update({**self._requests.variables, **(variables or {})})
         place = {contract.BUCKET: bucket.bucket_name, contract.KEY: key}
         self._resource.add_property_override(contract.UPLOAD, place)

@@ -40,6 +40,7 @@ class FleetJobs:
         path: The construct's, for errors.
         owner: What the reconciler's own folders begin with.
         role_arn: The fleet's own role, whose permissions are gathered in ``grants``.
+        output: OutputConfig of jobs that do not name another.
         looked_for: Objects that the reconciler looks up.
         validate: Whether each job is judged by the rules when it is declared.
     """
@@ -47,6 +48,7 @@ class FleetJobs:
     path: str
     owner: str
     role_arn: str
+    output: Mapping[str, object]
     grants: RoleGrants
     looked_for: RoleGrants
     region: str | None
@@ -143,12 +145,12 @@ class FleetJobs:
 
     def role_document(self) -> dict[str, object]:
         """Return the policy document of the fleet's role; no job may be added afterwards."""
-        self._is_rendered = True
+        self._close()
         return self.grants.document()
 
     def objects(self) -> RoleGrants:
         """Return what the reconciler looks up; no job may be added afterwards."""
-        self._is_rendered = True
+        self._close()
         return self.looked_for
 
     def text(self) -> str:
@@ -157,13 +159,22 @@ class FleetJobs:
 
     def write(self, folder: Path) -> tuple[Path, str]:
         """Write the document to this folder; return its path and digest."""
-        self._is_rendered = True
+        self._close()
         content = self.text().encode()
         digest = digest_of(content)
         path = folder / f"neo-fleet.{digest}.json"
         folder.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         return path, digest
+
+    def allow_uploads(self) -> None:
+        """Gather the permissions of jobs that an upload declares: to use the fleet's own output."""
+        self._grant_output(self.output, self.role_arn, False)
+
+    def _close(self) -> None:
+        self._is_rendered = True
+        if not self._texts:  # a policy of no statement would be refused
+            self.allow_uploads()
 
     def _check(self, name: str, request: Mapping[str, object]) -> None:
         from reconciler.rules.check import check_job  # loaded when the first job is judged

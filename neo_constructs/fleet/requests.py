@@ -59,16 +59,20 @@ class FleetRequests:
         self._owners_asked: set[str] = set()
         check_owners(fleet, path, self._home, output=self.output, role=arguments.get("role"))
         region = self._home.region
+        location = f"s3://{self.output.place.name}/{self.output.prefix}".rstrip("/")
+        key = self.output.key
+        self._output_defaults = {
+            "S3OutputLocation": location,
+            "KmsKeyId": None if key is None else jsii_cache.key_arn(key),
+        }
         self.jobs = FleetJobs(
-            path=path, owner=owner, role_arn=jsii_cache.role_arn(role), grants=RoleGrants(),
-            looked_for=RoleGrants(), region=None if is_token(region) else region,
+            path=path, owner=owner, role_arn=jsii_cache.role_arn(role),
+            output=self._output_defaults, grants=RoleGrants(), looked_for=RoleGrants(),
+            region=None if is_token(region) else region,
             validate=arguments.get("validate", True),
         )  # fmt: skip
         self.jobs.pass_role(self.jobs.role_arn)
-        defaults = self._defaults()
-        self.variables: dict[str, object] = {
-            "role": defaults["RoleArn"], "output": defaults["S3OutputLocation"],
-        }  # fmt: skip
+        self.variables: dict[str, object] = {"role": self.jobs.role_arn, "output": location}
         self._alike: dict[tuple[object, ...], tuple[JobText, object]] = {}
         # By ids and contents, with what has an id, so that nothing else ever gets that id.
         self._models: dict[tuple[int, int], tuple[BoundModel, object]] = {}
@@ -97,12 +101,10 @@ class FleetRequests:
 
     def _defaults(self) -> dict[str, Any]:
         """Return role, output, key and network for specs that do not give them."""
-        place, key = self.output.place, self.output.key
         return {
             "RoleArn": self.jobs.role_arn,
-            "S3OutputLocation": f"s3://{place.name}/{self.output.prefix}".rstrip("/"),
-            "KmsKeyId": None if key is None else jsii_cache.key_arn(key),
             "VpcConfig": self._vpc_config,
+            **self._output_defaults,
         }
 
     def prepared(

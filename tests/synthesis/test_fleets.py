@@ -392,6 +392,25 @@ def test_what_neoctl_builds_is_completed_by_the_values_that_the_stack_gives() ->
     assert len(by_upload) == 4
 
 
+@pytest.mark.parametrize("uploads", [True, False], ids=["uploads", "schedule-alone"])
+def test_a_fleet_without_jobs_may_use_its_own_output(uploads: bool) -> None:
+    def build(stack: cdk.Stack) -> None:
+        fleet = CompilationFleet(stack, "Fleet")
+        bucket = s3.Bucket.from_bucket_name(stack, "Uploads", "uploads") if uploads else None
+        ContinuousReconciliation(stack, "Keep", fleet=fleet, upload_bucket=bucket)
+
+    template, _ = rendered(build)
+    allowed = list(statements(template))
+    policies = of_type(template, "AWS::IAM::ManagedPolicy")
+    assert set(policies) <= {name for name, _ in allowed}  # none is empty
+    actions = {
+        action
+        for name, statement in allowed if "JobPermissions" in name
+        for action in statement["Action"]
+    }  # fmt: skip
+    assert {"s3:PutObject", "s3:ListBucket"} <= actions
+
+
 def test_what_is_wrong_with_specs_is_told_with_file_line_and_column(tmp_path: Path) -> None:
     (tmp_path / "fleet.yaml").write_text(SPEC.replace("[ml_c5]", "[toaster]"))
     stack = cdk.Stack(cdk.App(analytics_reporting=False), "S")
