@@ -240,7 +240,7 @@ def test_what_is_no_part_of_a_jobs_request_may_be_a_token_too(late: bool) -> Non
     cdk.Tags.of(job).add("team", values.text('"quoted"'))
     template, _ = template_of(values)
     read = decode(Resolver(values.known).properties(only(template, JOB)), Owner(OWNER))
-    assert (read.policy.retries, read.bucket_owner) == (4, "123456789012")
+    assert (read.retries, read.bucket_owner) == (4, "123456789012")
     wire: dict[str, Any] = read.declaration.request.to_wire()
     assert wire["Tags"] == [{"Key": "team", "Value": '"quoted"'}]
     assert wire["StoppingCondition"]["MaxWaitTimeInSeconds"] == 900
