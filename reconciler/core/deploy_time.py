@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from reconciler.core.fields import Kind, members, paths
-from reconciler.core.json_pointer import pointer, step_into, steps_of
+from reconciler.core.json_pointer import escaped, pointer, step_into, steps_of
 
 _SECONDS: Final = members(paths(kind=Kind.SECONDS))
 _SHOWN: Final = 100
@@ -84,11 +84,11 @@ class _Extraction:
     def literal(self, node: Mapping[str, object], above: str) -> dict[str, object]:
         found: dict[str, object] = {}
         for name, value in node.items():
-            at = above + pointer(name)
-            if isinstance(value, Mapping):
-                found[name] = self.literal(value, at)
-            elif isinstance(value, JsonDocument):
+            at = f"{above}/{escaped(name)}"
+            if isinstance(value, JsonDocument):
                 self._document(found, name, value.value, at)
+            elif not isinstance(value, str) and isinstance(value, Mapping):
+                found[name] = self.literal(value, at)
             elif self.tokens.has_token(value):
                 self.values[at] = value
             elif value is not None:
@@ -119,7 +119,7 @@ def replaced(
     match value:
         case Mapping():
             return {
-                _name(name, at, tokens): replaced(item, replace, tokens, at + pointer(name))
+                _name(name, at, tokens): replaced(item, replace, tokens, f"{at}{pointer(name)}")
                 for name, item in value.items()
             }
         case Sequence() if not isinstance(value, str):

@@ -5,7 +5,12 @@ from __future__ import annotations
 
 def pointer(*steps: str | int) -> str:
     """Return the pointer of these steps: ``/data/1``."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+    return "".join([f"/{escaped(str(step))}" for step in steps])
+
+
+def escaped(step: str) -> str:
+    """Return a step as it stands in a pointer."""
+    return step.replace("~", "~0").replace("/", "~1")
 
 
 def steps_of(text: str) -> list[str]:
