@@ -7,6 +7,7 @@ the rest into plain text. A link to a file that does not exist fails the build.
 
 from __future__ import annotations
 
+import html
 import logging
 import posixpath
 import re
@@ -21,6 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LOG = logging.getLogger("mkdocs.hooks.site")
 MERMAID = "node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js"
 LINK = re.compile(r"(?<!!)\[(?P<text>[^\[\]]*)\]\((?P<target>[^()\s#]+)(?P<anchor>#[^()\s]*)?\)")
+BAR = "\\|"
+CODE_WITH_BAR = re.compile(r"`([^`]*\\\|[^`]*)`")  # in a table, as GitHub wants it
 ELSEWHERE = ("http://", "https://", "mailto:")
 # Files of the repository that are pages of the site, beside those in docs/.
 PAGES = {
@@ -96,7 +99,14 @@ def lines(markdown: str, folder: str, site_folder: str) -> Iterator[str]:
         opened = re.match(r"\s*(`{3,}|~{3,})", line)
         if opened and (not fence or opened[1].startswith(fence)):
             fence = "" if fence else opened[1]
+        if not fence and line.startswith("|"):
+            line = CODE_WITH_BAR.sub(code_with_bar, line)
         yield line if fence else LINK.sub(lambda found: link(found, folder, site_folder), line)
+
+
+def code_with_bar(found: re.Match[str]) -> str:
+    """Return code of a table's cell in HTML: Python-Markdown would show the escape of a bar."""
+    return f"<code>{html.escape(found[1].replace(BAR, '|')).replace('|', '&#124;')}</code>"
 
 
 def link(found: re.Match[str], folder: str, site_folder: str) -> str:

@@ -87,6 +87,11 @@ def test_diagrams_bring_their_renderer(site: Path, pages: dict[Path, Links]) -> 
     assert b'globalThis["mermaid"]' in (site / "assets" / "mermaid.js").read_bytes()
 
 
+def test_alternatives_in_tables_are_shown_as_they_are_typed(site: Path) -> None:
+    page = (site / "reference" / "cli.html").read_text(encoding="utf-8")
+    assert "<code>--format [bash&#124;fish&#124;json]</code>" in page
+
+
 def test_language_models_get_an_index_of_pages_that_exist(site: Path) -> None:
     index = (site / "llms.txt").read_text(encoding="utf-8")
     named = re.findall(r"^- \[.*\]\((.*?)\)", index, re.MULTILINE)
