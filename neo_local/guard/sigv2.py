@@ -1,4 +1,4 @@
-"""Presigned S3 URLs of Signature Version 2, which boto3 makes unless it is told otherwise.
+"""Presigned S3 URLs of Signature Version 2, which boto3 makes by default.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
 """

@@ -96,7 +96,7 @@ def test_what_the_service_model_forbids_is_refused_in_the_services_words(
     assert message in error["Message"]
 
 
-def test_every_violated_constraint_is_told_at_once(sagemaker: Any) -> None:
+def test_every_violated_constraint_is_reported_at_once(sagemaker: Any) -> None:
     error = refused(
         sagemaker, create_request("no_underscore", RoleArn="role", OutputConfig={"KmsKeyId": " "})
     )

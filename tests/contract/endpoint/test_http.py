@@ -92,13 +92,13 @@ def test_errors_have_their_type_in_body_and_header(service: Service) -> None:
     "target",
     ["SageMaker.CreateModel", "SageMaker.", "", "EC2.DescribeVpcs", "SageMaker.list", "nonsense"],
 )
-def test_an_unknown_operation_is_told_so(service: Service, target: str) -> None:
+def test_an_unknown_operation_is_refused(service: Service, target: str) -> None:
     status, answer, _ = ask(service, X_Amz_Target=target)
     assert (status, answer["__type"]) == (400, "UnknownOperationException")
 
 
 @pytest.mark.parametrize("body", ["{", "[]", "null", "7", "[" * 100_000, '"\ud800"'])
-def test_what_is_no_request_is_refused(service: Service, body: str) -> None:
+def test_what_is_not_a_request_is_refused(service: Service, body: str) -> None:
     status, answer = service.post("ListCompilationJobs", body.encode("utf-8", "surrogatepass"))
     assert (status, answer["__type"]) == (400, "SerializationException")
 
@@ -144,7 +144,7 @@ def test_a_bad_timestamp_is_no_request(service: Service, when: object) -> None:
     assert answer["message"].startswith("CreationTimeAfter: ")
 
 
-def test_switches_that_are_no_json_are_refused(service: Service) -> None:
+def test_switches_that_are_not_json_are_refused(service: Service) -> None:
     status, answer, _ = ask(service, path="/_neo_local/faults", body="{throttle")
     assert status == 400
     assert "not JSON" in answer["message"]
@@ -160,7 +160,7 @@ def test_an_error_of_ours_is_an_internal_failure_and_not_the_end(
     assert ask(service, "GET", "/_neo_local/health")[0] == 200
 
 
-def test_a_client_that_goes_away_disturbs_nobody(
+def test_a_client_that_disconnects_does_not_disturb_others(
     service: Service, capfd: pytest.CaptureFixture[str]
 ) -> None:
     host, port = service.url.removeprefix("http://").split(":")

@@ -33,7 +33,7 @@ def test_jobs_beyond_the_slots_wait_as_starting(service: Service) -> None:
     assert service.compiler.most_at_once == 2
 
 
-def test_a_failed_job_tells_its_reason_in_at_most_1024_characters(service: Service) -> None:
+def test_a_failed_job_has_a_reason_of_at_most_1024_characters(service: Service) -> None:
     service.compiler.ends["job"] = JobFailed("ClientError: " + "x" * 2000)
     service.client().create_compilation_job(**create_request("job"))
     job = service.wait("job", "FAILED")
@@ -149,7 +149,7 @@ def test_a_live_job_cannot_be_deleted(service: Service) -> None:
 
 @pytest.mark.parametrize("operation", ["describe", "stop", "delete"])
 @pytest.mark.parametrize("shape", ["ResourceNotFound", "ValidationException"])
-def test_a_job_that_is_not_there_is_told_in_either_shape(
+def test_an_unknown_job_is_refused_in_either_shape(
     service: Service, operation: str, shape: str
 ) -> None:
     service.switch(not_found=shape)

@@ -143,7 +143,7 @@ def test_a_stale_list_shows_the_jobs_as_they_were(stocked: Service, clock: Clock
     assert fresh["CompilationJobStatus"] == "STOPPED"
 
 
-def test_a_summary_tells_the_target_and_no_more_than_the_services(service: Service) -> None:
+def test_a_summary_has_the_target_and_no_more_than_the_services(service: Service) -> None:
     service.compiler.gate.clear()
     platform = {"Os": "LINUX", "Arch": "ARM64", "Accelerator": "NVIDIA"}
     output = {"S3OutputLocation": "s3://b/o", "TargetPlatform": platform}

@@ -63,7 +63,7 @@ def test_tags_are_shown_as_json_in_errors(sagemaker: Any) -> None:
 
 @pytest.mark.parametrize("operation", ["list_tags", "add_tags", "delete_tags"])
 @pytest.mark.parametrize("shape", ["ResourceNotFound", "ValidationException"])
-def test_tags_of_no_job_are_refused_in_either_shape(
+def test_tags_of_an_unknown_job_are_refused_in_either_shape(
     service: Service, operation: str, shape: str
 ) -> None:
     service.switch(not_found=shape)

@@ -1,4 +1,4 @@
-"""Compilations that must fail or be ended, and how that is told."""
+"""Compilations that must fail or be ended, and their reasons."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def test_an_s3_that_is_not_there_fails_the_job_with_a_hint(tmp_path: Path) -> No
         assert job["FailureReason"].startswith("ServerError: Could not connect to the endpoint URL")
 
 
-def test_a_port_in_use_is_told(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
     with program(tmp_path / "one") as endpoint:
         port = endpoint.url.rsplit(":", 1)[1]
         second = subprocess.run(
@@ -140,7 +140,7 @@ def test_a_port_in_use_is_told(tmp_path: Path) -> None:
         (["--slots", "0"], "--slots"),
     ],
 )
-def test_bad_arguments_are_told(tmp_path: Path, arguments: list[str], word: str) -> None:
+def test_bad_arguments_are_reported(tmp_path: Path, arguments: list[str], word: str) -> None:
     data = ["--data", str(tmp_path)] if arguments else []
     done = subprocess.run(
         command(*data, *arguments), cwd=ROOT, capture_output=True, text=True, check=False
@@ -161,7 +161,7 @@ def test_without_a_secret_it_does_not_start(
     assert "AWS_SECRET_ACCESS_KEY is not set" in done.stderr
 
 
-def test_help_tells_switches_and_pages() -> None:
+def test_help_lists_switches_and_pages() -> None:
     done = subprocess.run(command("--help"), cwd=ROOT, capture_output=True, text=True, check=True)
     for word in ("lost_responses", "iam_lag_seconds", "/_neo_local/faults", "/_neo_local/calls"):
         assert word in done.stdout

@@ -128,7 +128,7 @@ def test_it_ends_with_its_owner_even_if_that_is_killed(tmp_path: Path) -> None:
     assert "not running" in neoctl("local", "status", "--data", str(data)).stdout
 
 
-def test_env_is_what_clients_need_and_nobody_elses_credentials(aws: EmbeddedAws) -> None:
+def test_env_has_what_clients_need_and_no_other_credentials(aws: EmbeddedAws) -> None:
     script = 'eval "$1"; printf "%s %s %s" "$AWS_ENDPOINT_URL" "$AWS_ACCESS_KEY_ID" "$AWS_PROFILE"'
     lines = neoctl("local", "env", "--data", str(aws.data)).stdout
     env = {"AWS_PROFILE": "mine", "AWS_ACCESS_KEY_ID": "mine", "PATH": os.environ["PATH"]}
@@ -195,7 +195,7 @@ def test_errors_of_the_embedded_aws_reach_python(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="unshare, of util-linux, is missing")
-def test_a_system_without_a_sandbox_is_told_about_it(tmp_path: Path) -> None:
+def test_a_missing_sandbox_is_reported(tmp_path: Path) -> None:
     forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
     within = ["unshare", "--user", "--map-root-user", "sh", "-c", forbid, "sh"]
     words = ["local", "start", "--data", str(tmp_path / "data"), "--owner", str(os.getpid())]

@@ -167,7 +167,7 @@ def test_what_is_open_is_so_under_no_other_name(host: str) -> None:
 
 @pytest.mark.parametrize("digits", ["", "9" * 5000, "-1", "1e3"])
 @pytest.mark.parametrize("signer", ["s3 presigned", "s3 of version 2"])
-def test_a_number_of_seconds_that_is_none_is_refused(signer: str, digits: str) -> None:
+def test_an_invalid_number_of_seconds_is_refused(signer: str, digits: str) -> None:
     link = signed("s3 presigned")
     query = link.query.replace("X-Amz-Expires=3600", f"X-Amz-Expires={digits}")
     if signer != "s3 presigned":

@@ -102,7 +102,7 @@ def test_options_are_an_object_or_a_text(text: str | None, options: object) -> N
     assert parse_options(text) == options
 
 
-def test_bad_options_are_told() -> None:
+def test_bad_options_are_refused() -> None:
     with pytest.raises(CompileFailure, match="Cannot load CompilerOptions"):
         parse_options("mcpu=x")
 
