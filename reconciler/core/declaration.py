@@ -31,7 +31,8 @@ SCHEME: Final = 1
 SETTINGS_DIGEST_LENGTH: Final = 16
 _FINGERPRINT: Final = {path: short_path(path) for path in paths(role=Role.FINGERPRINT)}
 _SETTINGS: Final = paths(role=Role.SETTING)
-_JSON: Final = frozenset(paths(kind=Kind.JSON))
+_READ: Final = frozenset({OUTPUT_LOCATION, *paths(kind=Kind.JSON)})
+"""Fields whose meaning, not whose text, is in the fingerprint."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,11 @@ class Declaration:
         No defaults are filled in: what is not declared is not here.
         """
         part = nested(
-            (_FINGERPRINT[path], self._meaning(path, value))
-            for path, value in self.request.values.items()
-            if path in _FINGERPRINT
+            [
+                (_FINGERPRINT[path], self._meaning(path, value) if path in _READ else value)
+                for path, value in self.request.values.items()
+                if path in _FINGERPRINT
+            ]
         )
         if self.revision is not None:
             part["revision"] = self.revision
@@ -89,13 +92,12 @@ class Declaration:
         return part
 
     def _meaning(self, path: str, value: Value) -> object:
-        if not isinstance(value, str):
-            return value
-        if path == OUTPUT_LOCATION and not self.exact_output:
-            return value.rstrip("/")
+        text = str(value)
+        if path == OUTPUT_LOCATION:
+            return text if self.exact_output else text.rstrip("/")
         if path == DATA_INPUT_CONFIG:
-            return _inputs(self.request.text(FRAMEWORK), value)
-        return parsed(value) if path in _JSON else value
+            return _inputs(self.request.text(FRAMEWORK), text)
+        return parsed(text)
 
     @cached_property
     def settings_digest(self) -> str:
