@@ -49,7 +49,9 @@ class Failed:
     kind: str = REFUSED
 
     def __str__(self) -> str:
-        return f"{self.reason} {self.hint}".rstrip()
+        if not self.hint:
+            return self.reason
+        return f"{self.reason}{'' if self.reason.endswith('.') else '.'} {self.hint}"
 
 
 Completion: TypeAlias = Pending | Succeeded | Failed

@@ -154,7 +154,7 @@ def _first_failures(failures: Mapping[str, str], total: int) -> str:
 
 def _undeclared_failures(failures: Mapping[str, str]) -> str:
     name = min(failures)
-    return f"{len(failures)} undeclared jobs could not be ended. {name}: {failures[name]}"
+    return f"Jobs that are no longer declared could not be ended: {name}: {failures[name]}"
 
 
 def _complete(poll: FleetPoll, generation: FleetGeneration, report: Report) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -63,7 +64,7 @@ def test_failures_are_counted_where_the_fleet_goes_on() -> None:
 
 def test_a_failure_of_the_services_own_is_tried_again_as_often_as_declared() -> None:
     world = FleetWorld()
-    scripts = [Script(outcome="FAILED", reason="InternalError: try again"), Script()]
+    scripts = [Script(outcome="FAILED", reason="InternalServerError: try again"), Script()]
     world.sagemaker.script_of = lambda request: scripts.pop(0)
     world.create(world.properties(jobs(1)))
     assert [name[-3:] == "-r1" for name in world.sagemaker.accepted()] == [False, True]
@@ -231,3 +232,27 @@ def test_a_manifest_that_cannot_be_read_is_made_anew(jobs_entry: object) -> None
     assert world.schedule()["completed"] == 2
     assert len(world.sagemaker.accepted()) == 2
     assert world.manifest().counts.completed == 2
+
+
+def test_a_job_that_must_end_and_cannot_be_stopped_fails_the_deployment_and_says_so() -> None:
+    world = FleetWorld()
+    world.sagemaker.script_of = lambda request: LONG
+    first = world.properties(jobs(3), Wait="false")
+    world.create(first)
+    world.fault = denying("StopCompilationJob")
+    second = world.properties(jobs(1), Wait="false")
+    words = "could not be ended: .*not authorized: StopCompilationJob. Grant"
+    with pytest.raises(ResourceFailed, match=words):
+        world.update(second, first)
+    with pytest.raises(ResourceFailed, match=r"not authorized.*may still run"):
+        world.delete(second)
+
+
+def denying(denied: str) -> Callable[[str, int], None]:
+    """A permission that is missing for good."""
+
+    def fault(operation: str, number: int) -> None:
+        if operation == denied:
+            raise ApiError("AccessDeniedException", f"not authorized: {operation}")
+
+    return fault
