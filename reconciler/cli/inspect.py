@@ -10,6 +10,7 @@ import click
 
 from reconciler.cli.model.options import look, model_options
 from reconciler.cli.report.colour import Paint, painter
+from reconciler.cli.rule_selection import selected_codes
 from reconciler.cli.spec_options import SpecCommand, could_not_run, read_specs, variable_options
 from reconciler.rules.finding import Finding, Severity
 
@@ -46,7 +47,9 @@ if TYPE_CHECKING:
     help="How to report.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
-@click.option("--ignore", multiple=True, metavar="CODES", help="Leave rules out (NEO831,NEO843).")
+@click.option(
+    "--ignore", multiple=True, metavar="RULES", help="Leave rules out (NEO831,onnx-opset)."
+)
 @variable_options
 @model_options
 @click.pass_context
@@ -84,7 +87,7 @@ def command(
     names: list[str] | None = None
     if specs:
         names, located = _against(specs, jobs, var_pairs, var_files, model, report)
-    unwanted = tuple(code.strip().upper() for text in ignore for code in text.split(","))
+    unwanted = selected_codes(ignore)
     report = replace(report, findings=tuple(_wanted(report.findings, unwanted)))
     located = [item for item in located if item.finding.code not in unwanted]
     _tell(model, report, located, names, output)
@@ -94,7 +97,7 @@ def command(
     ctx.exit(1 if failed else 0)
 
 
-def _wanted(findings: Iterable[Finding], unwanted: tuple[str, ...]) -> Iterator[Finding]:
+def _wanted(findings: Iterable[Finding], unwanted: frozenset[str]) -> Iterator[Finding]:
     return (finding for finding in findings if finding.code not in unwanted)
 
 

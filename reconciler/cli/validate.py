@@ -42,10 +42,10 @@ FORMATS = ("text", "json", "github", "sarif", "junit")
 )  # fmt: skip
 @click.option("--region", metavar="REGION", help="Where the jobs run; a fleet's own otherwise.")
 @click.option(
-    "--select", multiple=True, metavar="CODES",
-    help="Report only rules that begin with these codes (NEO3,NEO402).",
+    "--select", multiple=True, metavar="RULES",
+    help="Report only these rules: codes, beginnings of codes, names (NEO3,unknown-key).",
 )  # fmt: skip
-@click.option("--ignore", multiple=True, metavar="CODES", help="Leave rules out of the report.")
+@click.option("--ignore", multiple=True, metavar="RULES", help="Leave rules out of the report.")
 @click.option("-v", "--verbose", is_flag=True, help="Also show info-level findings.")
 @variable_options
 @click.pass_context
@@ -101,23 +101,16 @@ def _policy(name: str | None) -> OrganisationPolicy | None:
 def _selected(
     found: list[Located], select: tuple[str, ...], ignore: tuple[str, ...]
 ) -> list[Located]:
-    wanted, unwanted = _codes(select), _codes(ignore)
+    if not select and not ignore:
+        return found
+    from reconciler.cli.rule_selection import selected_codes
+
+    wanted, unwanted = selected_codes(select), selected_codes(ignore)
     return [
         item
         for item in found
-        if (not wanted or item.finding.code.startswith(wanted))
-        and not (unwanted and item.finding.code.startswith(unwanted))
+        if (not wanted or item.finding.code in wanted) and item.finding.code not in unwanted
     ]
-
-
-def _codes(given: tuple[str, ...]) -> tuple[str, ...]:
-    codes = tuple(
-        code.strip().upper() for text in given for code in text.split(",") if code.strip()
-    )
-    for code in codes:
-        if not code.startswith("NEO") or not code.removeprefix("NEO").isdigit():
-            could_not_run(f"{code}: a code, or the beginning of one, is NEO and digits")
-    return codes
 
 
 def _rendered(report: Report, loaded: Loaded, output: str, strict: bool, verbose: bool) -> str:

@@ -1,0 +1,25 @@
+"""Rules by the selectors of --select and --ignore: codes, beginnings of codes, names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.cli.rule_pages import rules, suggestion
+from reconciler.cli.spec_options import could_not_run
+
+
+def selected_codes(given: Iterable[str]) -> frozenset[str]:
+    """Return the codes of all selected rules, or exit with 2 for an unknown selector."""
+    selectors = [part.strip() for text in given for part in text.split(",") if part.strip()]
+    return frozenset(code for selector in selectors for code in _codes(selector))
+
+
+def _codes(selector: str) -> list[str]:
+    found = [
+        code
+        for code, rule in rules().items()
+        if code.startswith(selector.upper()) or rule.slug == selector.lower()
+    ]
+    if not found:
+        could_not_run(f"unknown rule {selector}. {suggestion(selector)}".rstrip())
+    return found
