@@ -44,8 +44,10 @@ class FleetAlarms(Construct):
             pending_for: How long jobs may stay pending. Default: 6 hours, at most 24.
         """
         super().__init__(scope, id)
-        given = {"fleet": fleet, "reconciliation": reconciliation}
-        check_arguments(self.node.path, given)
+        check_arguments(
+            self.node.path,
+            {"fleet": fleet, "reconciliation": reconciliation, "pending_for": pending_for},
+        )
         hours = (pending_for or cdk.Duration.hours(_HOURS_PENDING)).to_hours()
         self.failed = alarm_from(
             self,

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from neo_constructs.metrics.job import JobMetrics
 from neo_constructs.observability.alarm import alarm_from
+from neo_constructs.request.argument_types import check_arguments
 
 
 class JobAlarms(Construct):
@@ -39,6 +40,7 @@ class JobAlarms(Construct):
             slower_than: The compile time that is too long. Default: no such alarm.
         """
         super().__init__(scope, id)
+        check_arguments(self.node.path, {"watched": watched, "slower_than": slower_than})
         self.failed = alarm_from(
             self, "Failed", watched.metric_failed(), "Compilation jobs have failed", actions
         )

@@ -1,4 +1,4 @@
 """The functions, roles and log group behind a custom resource.
 
-Imports: synth, iam, governance, metrics.
+Imports: synth, iam, request, governance, metrics.
 """

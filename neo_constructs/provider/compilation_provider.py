@@ -26,6 +26,7 @@ from neo_constructs.metrics.job import StackJobMetrics
 from neo_constructs.provider.handler_asset import handler_asset
 from neo_constructs.provider.hardened_provider import Handler, HardenedProvider
 from neo_constructs.provider.logs import configure_logs
+from neo_constructs.request.argument_types import check_arguments
 from neo_constructs.synth import jsii_cache
 from reconciler.core import metric_names
 from reconciler.core.contract import (
@@ -97,6 +98,8 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
             encryption_key: A symmetric key of the stack's region. CloudWatch Logs is allowed to
                 use it, if it is made in this app; an imported key must allow it already.
         """
+        given = {"retention": retention, "encryption_key": encryption_key}
+        check_arguments(f"{self.node.path}.configure_logs", given)
         configure_logs(self.log_group, retention, encryption_key)
 
     def _metric_dimensions(self) -> dict[str, str]:

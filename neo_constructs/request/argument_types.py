@@ -7,7 +7,7 @@ For callers without a type checker: jsii's own errors would name a missing attri
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import aws_cdk as cdk
@@ -108,6 +108,9 @@ _BY_KIND: Final[Mapping[Kind, _Kind]] = {
     Kind.SECONDS: _DURATION,
     Kind.TEXTS: _Kind(_are(_a(str)), "a list of texts"),
 }
+_RETENTION: Final = _Kind(
+    _a(logs.RetentionDays), "a logs.RetentionDays, as ONE_YEAR", optional=False
+)
 _KINDS: Final[Mapping[str, _Kind]] = {
     **{each.argument: _BY_KIND[each.kind] for each in SETTABLE if each.kind in _BY_KIND},
     "model": _Kind(
@@ -162,9 +165,8 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "state_bucket": _BUCKET,
     "state_prefix": _PREFIX,
     "state_encryption_key": _KEY,
-    "log_retention": _Kind(
-        _a(logs.RetentionDays), "a logs.RetentionDays, as ONE_YEAR", optional=False
-    ),
+    "log_retention": _RETENTION,
+    "retention": replace(_RETENTION, optional=True),
     "log_encryption_key": _KEY,
     "validate": _BOOL,
     "fleet": _Kind(_has("add_job"), "a CompilationFleet", optional=False),
@@ -172,5 +174,13 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "reconciliation": _Kind(_has("dead_letter_queue"), "a ContinuousReconciliation"),
     "jobs": _Kind(_a(Iterable), "CompilationJobs, as [job] or matrix.jobs.values()"),
     "job": _Kind(_has("compilation_job_name"), "a CompilationJob", optional=False),
+    "watched": _Kind(
+        _has("metric_failed"),
+        "a CompilationJob, or NeoCompilationProvider.of(stack) for all jobs of a stack; "
+        "FleetAlarms watches a fleet",
+        optional=False,
+    ),
+    "slower_than": _DURATION,
+    "pending_for": _DURATION,
     "tags": _Kind(_a(Mapping), 'a dict of texts, as {"team": "vision"}'),
 }

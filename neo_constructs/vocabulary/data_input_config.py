@@ -63,7 +63,16 @@ class DataInputConfig:
 
     @classmethod
     def core_ml(cls, inputs: Mapping[str, CoreMlInput] | Sequence[CoreMlInput]) -> Self:
-        """Take inputs of a Core ML model, by name (TensorFlow) or as a list (PyTorch)."""
+        """Take inputs of a Core ML model, by name (TensorFlow) or as a list (PyTorch).
+
+        Raises ValueError for an input that is not a CoreMlInput.
+        """
+        for each in inputs.values() if isinstance(inputs, Mapping) else inputs:
+            if not isinstance(each, CoreMlInput):
+                raise ValueError(
+                    f"an input is {each!r}; allowed is a CoreMlInput, as "
+                    "CoreMlInput(shape=[1, 224, 224, 3])"
+                )
         if isinstance(inputs, Mapping):
             return cls({name: spec.to_json() for name, spec in inputs.items()})
         return cls([spec.to_json() for spec in inputs])

@@ -21,10 +21,13 @@ from neo_constructs import (
     CompiledModel,
     ConstructError,
     ContinuousReconciliation,
+    DataInputConfig,
     FleetAlarms,
     Framework,
+    JobAlarms,
     MatrixModel,
     ModelArtifact,
+    NeoCompilationProvider,
     NeoDashboard,
     Target,
     TargetPlatform,
@@ -131,6 +134,34 @@ def test_a_fleet_says_which_argument_is_wrong(
         CompilationFleet(stack, request.node.name, **given)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("watched", "Fleet", "FleetAlarms watches a fleet"),
+        ("slower_than", 900, "allowed is a cdk.Duration"),
+    ],
+)
+def test_alarms_on_jobs_say_which_argument_is_wrong(name: str, value: Any, said: str) -> None:
+    stack = cdk.Stack(cdk.App(analytics_reporting=False), "S")
+    fleet = CompilationFleet(stack, "Fleet")
+    given: dict[str, Any] = {"watched": NeoCompilationProvider.of(stack)}
+    given[name] = fleet if value == "Fleet" else value
+    with pytest.raises(ConstructError, match=rf"\[S/Alarms\] {name} is .*{said}"):
+        JobAlarms(stack, "Alarms", **given)
+
+
+def test_alarms_on_fleets_logs_and_core_ml_inputs_say_it_too() -> None:
+    stack = cdk.Stack(cdk.App(analytics_reporting=False), "S")
+    number: Any = 90
+    with pytest.raises(ConstructError, match=r"pending_for is 90 \(int\); allowed is a cdk.Dur"):
+        FleetAlarms(stack, "Alarms", fleet=CompilationFleet(stack, "Fleet"), pending_for=number)
+    with pytest.raises(ConstructError, match=r"retention is 90 \(int\); allowed is a logs.Ret"):
+        NeoCompilationProvider.of(stack).configure_logs(retention=number)
+    plain: Any = {"image": {"shape": [1, 3]}}
+    with pytest.raises(ValueError, match="allowed is a CoreMlInput"):
+        DataInputConfig.core_ml(plain)
+
+
 def test_what_stands_around_jobs_says_it_too(stack: cdk.Stack) -> None:
     text: Any = "vpc-1"
     with pytest.raises(ConstructError, match=r"\[S/Network\] vpc is 'vpc-1'"):
@@ -199,6 +230,7 @@ def test_made_and_imported_constructs_and_tokens_are_taken(stack: cdk.Stack) -> 
 
 def test_every_argument_has_its_kind() -> None:
     declared = {"model", "target", "fleet", "fleets", "reconciliation", "job", "jobs"}
+    declared |= {"watched", "slower_than", "pending_for", "retention"}
     for each in (JobArguments, FleetArguments, FleetJobArguments):
         declared |= set(each.__annotations__)
     assert declared - JUDGED_BY_RULES == set(_KINDS)
