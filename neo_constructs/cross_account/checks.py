@@ -51,7 +51,7 @@ def check_owners(
 ) -> None:
     """See that a job can use what it names, wherever that belongs.
 
-    Asks jsii nothing that is not remembered, as long as all is of the stack's own account.
+    Makes no uncached call to jsii as long as everything is of the stack's own account.
 
     Args:
         scope: The construct that warnings are about.
@@ -61,7 +61,7 @@ def check_owners(
         output: Where to.
         role: The role that it was given.
         asked_before: Buckets of models whose owner was asked already, for all objects at once: a
-            fleet's ten thousand jobs are not to be told of one by one.
+            fleet's ten thousand jobs do not get a warning each.
 
     Raises ConstructError for a bucket, key or model package of another region, and for a role of
     another account.
@@ -96,7 +96,7 @@ def refuse_uploads_elsewhere(path: str, home: Home, place: BucketFacts) -> None:
         if theirs != ours and not is_token(theirs) and not is_token(ours):
             raise ConstructError(
                 path,
-                f"upload_bucket is in the {what} {theirs} and this in {ours}; EventBridge tells of "
+                f"upload_bucket is in the {what} {theirs} and this in {ours}; EventBridge reports "
                 "an upload only in the bucket's own, so have specs uploaded (or replicated) here",
             )
 

@@ -76,7 +76,7 @@ def ask_bucket_owner(asked: Asked, what: str, place: BucketFacts, rights: Sequen
         return
     key = "" if place.key is not None else (
         ". If a KMS key encrypts what is there, import the bucket with encryption_key=...: the "
-        "role then may use it, and what the key's policy has to allow is told as well"
+        "role then may use it, and what the key's policy has to allow is reported as well"
     )  # fmt: skip
     warn(asked, _id(what), (
         f"the {what} {'' if is_token(place.name) else place.name + ' '}belongs to account "

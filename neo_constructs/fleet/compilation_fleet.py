@@ -125,7 +125,7 @@ class CompilationFleet(FleetMetrics, cdk.Resource):
             **arguments: Each by its name. Jobs without a role or an output location get those of
                 the fleet.
 
-        Raises ConstructError with everything that is wrong with the specs, each with its place.
+        Raises ConstructError with everything that is wrong with the specs, each with its location.
         """
         fleet = cls(scope, id, **arguments)
         fleet._requests.add_specs(path, variables or {}, roles)

@@ -42,8 +42,8 @@ _KEPT_DAYS: Final = 14
 class ContinuousReconciliation(Construct):
     """The reconciler of a fleet on a schedule, in a function and role of its own.
 
-    It sets right what is not as declared, goes on with what a deployment left at its deadline,
-    and tells of changes and failures. It never fights a deployment: it skips while the stack is
+    It corrects drift, goes on with what a deployment left pending at its deadline, and reports
+    changes and failures. It never fights a deployment: it skips while the stack is
     in progress, holds the fleet's lease while it acts, and ends when another generation is
     declared. With ``upload_bucket`` it declares what was uploaded there (GitOps).
     """
@@ -70,8 +70,8 @@ class ContinuousReconciliation(Construct):
         Args:
             scope: The parent construct; its stack must be the fleet's.
             id: The construct's id.
-            fleet: What is kept as declared.
-            schedule: When. Default: every 15 minutes.
+            fleet: The fleet to reconcile.
+            schedule: When it runs. Default: every 15 minutes.
             refresh: Whether tags and artifacts of finished jobs are read again and set right;
                 three calls a job. Otherwise a run over a fleet at rest lists the jobs, and does
                 nothing else.
@@ -83,8 +83,8 @@ class ContinuousReconciliation(Construct):
             upload_variables: Values for the uploaded specs' variables that are declared late;
                 tokens are allowed. Besides: what was given to ``from_specs``, and ``role`` and
                 ``output``, the fleet's.
-            topic: Told of changes and failures.
-            event_bus: Gets the same as events, source ``neo-as-code``.
+            topic: Gets changes and failures.
+            event_bus: Gets the same as events, with source ``neo-as-code``.
             log_retention: How long logs are kept.
             log_encryption_key: Key for the logs. One made in this app gets the statement that
                 CloudWatch Logs needs; an imported one must allow it.

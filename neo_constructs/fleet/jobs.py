@@ -42,7 +42,7 @@ class FleetJobs:
         role_arn: The fleet's own role, whose permissions are gathered in ``grants``.
         output: OutputConfig of jobs that do not name another.
         looked_for: Objects that the reconciler looks up.
-        validate: Whether each job is judged by the rules when it is declared.
+        validate: Whether the rules check each job when it is declared.
     """
 
     path: str
@@ -177,7 +177,7 @@ class FleetJobs:
             self.allow_uploads()
 
     def _check(self, name: str, request: Mapping[str, object]) -> None:
-        from reconciler.rules.check import check_job  # loaded when the first job is judged
+        from reconciler.rules.check import check_job  # loaded when the first job is checked
 
         found = check_job(request, region=self.region, is_deploy_time=has_reference)
         errors = [finding for finding in found if finding.severity is Severity.ERROR]

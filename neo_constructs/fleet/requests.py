@@ -38,7 +38,7 @@ class FleetRequests:
         output: Where artifacts go, unless a spec says otherwise.
         jobs: What is declared.
         variables: Values for the variables of specs.
-        needed: What the network needs to have before the jobs and as long as them.
+        needed: What must exist before the jobs and as long as them.
     """
 
     def __init__(

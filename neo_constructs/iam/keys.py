@@ -55,7 +55,7 @@ class KeyUse:
         return Allow(actions, (self.arn,), conditions)
 
 
-# With the construct itself, so that jsii does not give its reference to another one; and by the
+# With the construct itself, so that jsii does not reuse its reference; and by the
 # text that requests have for them.
 _uses: dict[str, tuple[kms.IKey, KeyUse]] = {}
 _by_text: dict[str, KeyUse] = {}

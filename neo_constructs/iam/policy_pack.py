@@ -59,7 +59,7 @@ class _Sheet:
         statements += _decrypting(self.keys)
         if self.buckets:
             # Without it S3 answers 403 for an object that is not there. A condition on s3:prefix
-            # may not hold for HeadObject, which has none (unverified), so there is none here.
+            # may not hold for HeadObject, which has no prefix (unverified), so it is left out here.
             statements.append({
                 "Sid": "MissingOrDenied", "Effect": "Allow", "Action": "s3:ListBucket",
                 "Resource": self.buckets,
@@ -91,7 +91,7 @@ class PolicyPack(Construct):
     """The part of a role's permissions that grows with the jobs of a stack.
 
     Attributes:
-        others: How many managed policies the role has besides.
+        others: How many other managed policies the role has.
     """
 
     def __init__(self, scope: Construct, id: str, *, role: iam.IRole) -> None:

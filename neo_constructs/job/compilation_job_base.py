@@ -1,4 +1,4 @@
-"""What made and imported compilation jobs have in common."""
+"""The interface of made and imported compilation jobs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class CompilationJobBase(cdk.Resource):
         return self.grant(grantee, *_DESCRIBE)
 
     def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow stopping the job; whoever stops it sees it stop."""
+        """Allow stopping the job, and reading its state."""
         return self.grant(grantee, *_DESCRIBE, *_STOP)
 
     def grant_read_artifacts(self, grantee: iam.IGrantable) -> iam.Grant:

@@ -68,7 +68,7 @@ class CompilationNetwork(Construct):
                 ``ec2.Peer.prefix_list("pl-...")`` or looked up by ``look_up_s3_prefix_list``.
                 Default: any address; in subnets whose only way out is the endpoint, that is S3.
             security_group: A group to use; what it lacks is added, unless it lets everything out
-                or was imported with ``mutable=False``: then a warning tells what it has to have.
+                or was imported with ``mutable=False``: then a warning names the missing rules.
                 Default: one of the network's own.
 
         Raises:

@@ -31,14 +31,14 @@ _checked: dict[str, ec2.IVpc] = {}
 
 @dataclass(frozen=True, slots=True)
 class JobNetwork:
-    """Where a job's network interfaces are.
+    """The network of a job.
 
     Attributes:
         vpc: The VPC, its endpoints included.
         connections: The job's security groups.
         subnet_ids: At most 16.
         group_ids: At most 5.
-        needed: What must be there before the job and as long as it: VPC, endpoints, groups.
+        needed: What must exist before the job and as long as it: VPC, endpoints, groups.
     """
 
     vpc: ec2.IVpc
@@ -52,7 +52,7 @@ class JobNetwork:
         return {"SecurityGroupIds": self.group_ids, "Subnets": self.subnet_ids}
 
 
-# Networks that several jobs are given: nothing of them is asked twice.
+# Networks that several jobs share, read from jsii once.
 _known: dict[tuple[object, ...], JobNetwork] = {}
 
 

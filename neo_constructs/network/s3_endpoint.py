@@ -14,7 +14,7 @@ from neo_constructs.errors import ConstructError
 from neo_constructs.network.subnets import ChosenSubnets, route_table_of
 from neo_constructs.synth.jsii_cache import reference
 
-# Whose aspects are added already, and which endpoints serve which subnets where CDK shows it not.
+# VPCs that have the aspect, and endpoints by subnet where CDK does not show them.
 _watched: dict[str, _Watch] = {}
 _noted: dict[str, dict[str, ec2.IGatewayVpcEndpoint]] = {}
 

@@ -37,8 +37,8 @@ from reconciler.core.contract import (
     entry_point,
 )
 
-# By the reference of a stack or of a scope in it. jsii keeps Python objects only as long as
-# somebody in Python does, and these carry state.
+# By the reference of a stack or of a scope in it. jsii keeps no Python object alive, and these
+# carry state.
 _providers: dict[str, NeoCompilationProvider] = {}
 
 

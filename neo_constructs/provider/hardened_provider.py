@@ -5,7 +5,7 @@ group with a retention, and no function may create log groups. The ids below are
 CloudFormation refuses a changed ServiceToken, so a renamed provider is an undeployable stack.
 
 Functions and policies are CfnFunction and CfnManagedPolicy: a Function of CDK's would add nothing
-to what is said here, and asks jsii four times as much at every synthesis.
+to what is said here, and makes four times as many calls to jsii at every synthesis.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Handler:
 
     Attributes:
         entry: Module and function in the asset.
-        rights: What it may do, besides writing its log.
+        rights: Its permissions, except for writing its log.
         memory_mib: Its memory.
         seconds: How long one call may take.
     """

@@ -1,4 +1,4 @@
-"""The arguments of a CompilationFleet besides those of its jobs, and of one job of a fleet."""
+"""The arguments of a CompilationFleet, and of one of its jobs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from reconciler.core.contract import OnFailure
 
 
 class FleetArguments(RunArguments, total=False):
-    """What a CompilationFleet takes; jobs may say otherwise.
+    """The arguments of a CompilationFleet; jobs may override some.
 
     Attributes:
         deadline: How long a deployment may take, at most (and by default) 55 minutes.
         on_failure: FAIL (the default): the first job that fails fails the deployment, which is
-            rolled back. CONTINUE: failures are counted and told in the manifest.
+            rolled back. CONTINUE: failures are counted and listed in the manifest.
         prune: Delete finished jobs' records that no declaration names, but those of the
             generation before, which a rollback wants. Artifacts stay. Live jobs that no
             declaration names are always stopped.
@@ -31,8 +31,8 @@ class FleetArguments(RunArguments, total=False):
         log_retention: How long the functions' logs are kept. Default: three months.
         log_encryption_key: Key for the logs. One made in this app gets the statement that
             CloudWatch Logs needs; an imported one must allow it.
-        validate: Whether each job is judged by the rules when it is declared (the default). Jobs
-            are judged again before they are created.
+        validate: Whether the rules check each job when it is declared (the default). Jobs are
+            checked again before they are created.
     """
 
     deadline: cdk.Duration | None
@@ -47,12 +47,12 @@ class FleetArguments(RunArguments, total=False):
 
 
 class FleetJobArguments(SourceArguments, total=False):
-    """What one job of a fleet takes.
+    """The arguments of one job of a fleet.
 
     Attributes:
         role: Another role than the fleet's; it is passed as it is.
         max_runtime: Another limit than the fleet's.
-        tags: Tags of this job; the fleet's come besides.
+        tags: Tags of this job, in addition to the fleet's.
     """
 
     role: iam.IRole | None

@@ -20,7 +20,7 @@ from neo_constructs.vocabulary.framework import Framework
 
 
 class ModelArguments(TypedDict, total=False):
-    """What is true of a model, whatever it is compiled for.
+    """Properties of a model that do not depend on the target.
 
     Attributes:
         framework: What the model was trained with; not with a model package.
@@ -92,7 +92,7 @@ class RunArguments(TypedDict, total=False):
 
 
 class JobArguments(SourceArguments, RunArguments, total=False):
-    """What a CompilationJob takes besides model and target.
+    """The arguments of a CompilationJob, except model and target.
 
     Attributes:
         exact_output: Write to the prefix itself, not to a folder below it; two jobs of one model

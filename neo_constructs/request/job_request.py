@@ -19,7 +19,7 @@ OF_ARCHIVES: Final = plain_arguments("InputConfig")
 """Arguments that only a model archive takes; a model package has it in itself."""
 
 QUEUE_SECONDS: Final = 300
-"""Allowance for a job to leave STARTING where max_pending does not say it."""
+"""Time for a job to leave STARTING if max_pending is not given."""
 
 
 def job_request(
@@ -81,7 +81,7 @@ def check_deadline(path: str, condition: Mapping[str, Any]) -> None:
     """Raise ConstructError if a deployment that waits could run out of time before the job.
 
     Counted are the time to start (max_pending if given, else 5 minutes), 2 minutes until a new
-    role works everywhere, and max_runtime. Tokens are not known here, so they are not judged.
+    role works everywhere, and max_runtime. Tokens are unknown here and not checked.
     """
     runtime, pending = condition["MaxRuntimeInSeconds"], condition.get("MaxPendingTimeInSeconds")
     if is_token(runtime) or is_token(pending):

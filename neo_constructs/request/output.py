@@ -25,7 +25,7 @@ from reconciler.rules.s3_uri import is_iam_pattern
 
 DEFAULT_PREFIX: Final = "compiled"
 
-# jsii keeps Python objects only as long as somebody in Python does.
+# jsii keeps no Python object alive.
 _default_buckets: dict[str, s3.Bucket] = {}
 
 

@@ -30,7 +30,7 @@ def check(scope: Construct, path: str, extracted: Extracted, region: str) -> Non
 
     Suggestions (severity info) are left to ``neoctl validate``.
     """
-    from reconciler.rules.check import check_job  # loaded when the first job is judged
+    from reconciler.rules.check import check_job  # loaded when the first job is checked
 
     known = None if is_token(region) else region
     found = check_job(_known(extracted), region=known, is_deploy_time=_is_deploy_time)

@@ -122,7 +122,7 @@ class BucketFacts:
         return Home(home.account, home.region)
 
 
-# With the construct itself, so that jsii does not give its reference to another one.
+# With the construct itself, so that jsii does not reuse its reference.
 _buckets: dict[str, BucketFacts] = {}
 _homes: dict[str, tuple[object, Home]] = {}
 _names: dict[str, tuple[iam.IRole, str]] = {}

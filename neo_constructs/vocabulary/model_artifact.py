@@ -44,7 +44,7 @@ class BoundModel:
     Attributes:
         s3_uri: The archive, or None for a model package.
         model_package_arn: The model package version, or None for an archive.
-        revision: What tells one content from another under the same name, if that is known.
+        revision: Identifies the content under the same name, if it is known.
         grants: The statements that a role needs to read it, made when they are asked for.
         checked: The object that the reconciler compares with the revision before it creates.
         place: The properties of the bucket, unless it is that of the deployment's assets.
@@ -138,7 +138,7 @@ def _refuse_pattern(argument: str, name: str) -> None:
 
 
 def declared_revision(object_version: str | None, digest: str | None) -> str | None:
-    """Return what tells this content from another under the same key.
+    """Return what identifies the content under a key.
 
     Raises ValueError if both are given, or one that no object could have.
     """

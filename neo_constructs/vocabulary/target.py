@@ -124,7 +124,7 @@ class Target:
     def parse(text: str) -> Target:
         """Return the target of a label, as in an artifact's name or on a command line.
 
-        ``ml_c5`` is a device; ``OS_ARCH`` and ``OS_ARCH_ACCELERATOR`` are platforms, told by
+        ``ml_c5`` is a device; ``OS_ARCH`` and ``OS_ARCH_ACCELERATOR`` are platforms, recognised by
         their operating system. Raises ValueError for a platform without an architecture.
         """
         os, _, rest = text.partition("_")
