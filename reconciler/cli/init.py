@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.model.options import look, model_options
+from reconciler.cli.model.options import ReadOptions, look, model_options
 from reconciler.rules.finding import Severity
 from reconciler.specs.load import STDIN
 
@@ -95,11 +95,7 @@ def command(
     role: str,
     s3_uri: str,
     s3_output: str,
-    profile: str | None,
-    region: str | None,
-    endpoint_url: str | None,
-    max_gib: float,
-    timeout: float,
+    reading: ReadOptions,
 ) -> None:
     """Write a spec for MODEL: a .tar.gz, the s3:// URI of one, or - for standard input.
 
@@ -109,14 +105,7 @@ def command(
 
     if path != STDIN and not force and Path(path).exists():
         raise click.ClickException(f"{path} exists; overwrite it with --force")
-    report = look(
-        model,
-        profile=profile,
-        region=region,
-        endpoint_url=endpoint_url,
-        max_gib=max_gib,
-        timeout=timeout,
-    )
+    report = look(model, reading)
     _tell_findings(model, report)
     if not report.framework:
         raise click.ClickException(f"{model}: no supported model was found; nothing was written")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.model.options import look, model_options
+from reconciler.cli.model.options import ReadOptions, look, model_options
 from reconciler.cli.report.colour import Paint, painter
 from reconciler.cli.rule_selection import selected_codes
 from reconciler.cli.spec_options import SpecCommand, could_not_run, read_specs, variable_options
@@ -63,11 +63,7 @@ def command(
     ignore: tuple[str, ...],
     var_pairs: tuple[str, ...],
     var_files: tuple[str, ...],
-    profile: str | None,
-    region: str | None,
-    endpoint_url: str | None,
-    max_gib: float,
-    timeout: float,
+    reading: ReadOptions,
 ) -> None:
     """Look into MODEL: a .tar.gz, the s3:// URI of one, or - for standard input.
 
@@ -75,14 +71,7 @@ def command(
     known to refuse. The archive is read as a stream; nothing in it is unpickled, run, or written
     under its own name.
     """
-    report = look(
-        model,
-        profile=profile,
-        region=region,
-        endpoint_url=endpoint_url,
-        max_gib=max_gib,
-        timeout=timeout,
-    )
+    report = look(model, reading)
     located: list[Located] = []
     names: list[str] | None = None
     if specs:

@@ -7,7 +7,6 @@ field that the model file is judged for.
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import Final
 
 from reconciler.rules.rule import error, warning
@@ -78,6 +77,3 @@ RULES: Final = (
     VERSION_MISMATCH, FRAMEWORK_MISMATCH, UNKNOWN_INPUT, MISSING_INPUT, WRONG_RANK,
     WRONG_CHANNELS, WRONG_LAYOUT, OTHER_SIZE, OPEN_DIMENSION, INPUT_COUNT,
 )  # fmt: skip
-
-ARTIFACT_RULES: Final = MappingProxyType({rule.code: rule for rule in RULES})
-"""The rules about model files, by code."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import Final
 
 from reconciler.rules.rule import error, info, warning
@@ -36,5 +35,3 @@ RULES: Final = (
     NO_SPEC, UNKNOWN_KEY, WRONG_TYPE, MISSING_KEY, API_VERSION, BAD_VALUE, UNDEFINED, UNDECLARED,
     NO_TARGET, UNKNOWN_TARGET, UNUSED_SUPPRESSION, NO_REASON, UNUSED_VARIABLE, NAME_TAKEN,
 )  # fmt: skip
-
-FILE_RULES: Final = MappingProxyType({rule.code: rule for rule in RULES})

@@ -65,10 +65,7 @@ def _finding(detail: ErrorDetails, steps: tuple[Step, ...]) -> Finding:
         case "missing":
             return codes.MISSING_KEY.at(path, f"{last} is required", hint=f"Add {path}.")
         case "spec":
-            return codes.BAD_VALUE.at(
-                path, detail["msg"], got=got, allowed=str(context["allowed"]),
-                hint=str(context["hint"]),
-            )  # fmt: skip
+            return codes.BAD_VALUE.at(path, detail["msg"], got=got, allowed=str(context["allowed"]))
         case "tags" | "target" | "targets":
             return codes.WRONG_TYPE.at(path, detail["msg"], got=got, allowed=_ALLOWED[kind])
         case "too_short":

@@ -36,11 +36,9 @@ def is_deploy_time(value: object, info: cs.ValidationInfo) -> bool:
     return predicate is not None and predicate(value)
 
 
-def wrong(message: str, allowed: str, hint: str = "") -> PydanticCustomError:
-    """Return an error that says what is wrong, what is allowed and what to do."""
-    return PydanticCustomError(
-        "spec", "{message}", {"message": message, "allowed": allowed, "hint": hint}
-    )
+def wrong(message: str, allowed: str) -> PydanticCustomError:
+    """Return an error that says what is wrong and what is allowed."""
+    return PydanticCustomError("spec", "{message}", {"message": message, "allowed": allowed})
 
 
 def _text(value: object) -> object:

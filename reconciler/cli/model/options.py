@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,13 +18,30 @@ if TYPE_CHECKING:
     from reconciler.inspection.gunzip import ByteStream
     from reconciler.inspection.report import Report
 
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 _GIBIBYTE = 1 << 30
 _POSITIVE = click.FloatRange(min=0, min_open=True, max=1e6)
 
 
-def model_options(function: Decorated) -> Decorated:
-    """Add ``--profile``, ``--region``, ``--endpoint-url``, ``--max-gib`` and ``--timeout``."""
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """Where a model is read from, and how much of it."""
+
+    profile: str | None
+    region: str | None
+    endpoint_url: str | None
+    max_gib: float
+    timeout: float
+
+
+def model_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of ReadOptions to a command, which gets them as one: ``reading``."""
+    names = [field.name for field in fields(ReadOptions)]
+
+    @wraps(command)
+    def function(*args: object, **options: Any) -> None:  # noqa: ANN401
+        reading = ReadOptions(**{name: options.pop(name) for name in names})
+        command(*args, reading=reading, **options)
+
     for option in (
         click.option(
             "--timeout", type=_POSITIVE, default=300.0, show_default=True, metavar="SECONDS",
@@ -40,23 +59,15 @@ def model_options(function: Decorated) -> Decorated:
     return function
 
 
-def look(
-    model: str,
-    *,
-    profile: str | None,
-    region: str | None,
-    endpoint_url: str | None,
-    max_gib: float,
-    timeout: float,
-) -> Report:
+def look(model: str, reading: ReadOptions) -> Report:
     """Return the report on a model; exit with 2 if it cannot be read."""
     from reconciler.inspection.limits import Budget, Limits
     from reconciler.inspection.report import inspect_stream
 
-    size = int(max_gib * _GIBIBYTE)
-    budget = Budget(Limits(archive_bytes=size, expanded_bytes=size, seconds=timeout))
+    size = int(reading.max_gib * _GIBIBYTE)
+    budget = Budget(Limits(archive_bytes=size, expanded_bytes=size, seconds=reading.timeout))
     try:
-        with _opened(model, profile, region, endpoint_url) as stream:
+        with _opened(model, reading) as stream:
             return inspect_stream(stream, budget, model)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
@@ -64,15 +75,18 @@ def look(
 
 
 @contextmanager
-def _opened(
-    model: str, profile: str | None, region: str | None, endpoint_url: str | None
-) -> Iterator[ByteStream]:
+def _opened(model: str, reading: ReadOptions) -> Iterator[ByteStream]:
     if model == "-":
         yield sys.stdin.buffer
     elif model.startswith("s3://"):
         from reconciler.aws.objects import open_object
 
-        yield open_object(model, profile=profile, region=region, endpoint_url=endpoint_url)
+        yield open_object(
+            model,
+            profile=reading.profile,
+            region=reading.region,
+            endpoint_url=reading.endpoint_url,
+        )
     elif Path(model).is_dir():
         could_not_run(f"{model} is a folder; pack it: tar czf model.tar.gz -C {model} .")
     else:

@@ -13,6 +13,7 @@ from reconciler.specs.checking import Located
 
 _WIDTH: Final = 100
 _LEAD: Final = 30
+_LONGEST: Final = 400
 
 
 def render(report: Report, paint: Paint = plain, *, infos: bool = False) -> str:
@@ -98,9 +99,9 @@ def _columns(text: str) -> int:
     )
 
 
-def _clipped(text: str, width: int = 400) -> str:
+def _clipped(text: str) -> str:
     text = _printable(text)
-    return text if len(text) <= width else text[: width - 1] + "…"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _summary(report: Report, paint: Paint, infos: bool) -> str:

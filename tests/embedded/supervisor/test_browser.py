@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.embedded.aws import EmbeddedAws, of_its_own
+from tests.embedded.aws import EmbeddedAws
 from tests.embedded.supervisor.test_guard import LAMBDA_BODY, functions
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -55,17 +55,6 @@ EXPECTED = {
     **{"create": "opaque", "reset": "opaque", "switch": "opaque", "form": "sent"},
     **{"read": "refused", "preflight": "refused", "socket": "refused"},
 }
-
-
-@pytest.fixture(scope="module")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
-    embedded = of_its_own(tmp_path_factory.mktemp("browsed") / "data")
-    embedded.start()
-    try:
-        embedded.client("s3").create_bucket(Bucket="kept")
-        yield embedded
-    finally:
-        embedded.stop()
 
 
 class ForeignPage(ThreadingHTTPServer):

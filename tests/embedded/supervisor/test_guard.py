@@ -12,7 +12,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,17 +36,6 @@ LAMBDA_BODY = json.dumps(
     }
 )
 Answer = tuple[int, Mapping[str, str], bytes]
-
-
-@pytest.fixture(scope="module")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
-    embedded = of_its_own(tmp_path_factory.mktemp("guarded") / "data")
-    embedded.start()
-    try:
-        embedded.client("s3").create_bucket(Bucket="kept")
-        yield embedded
-    finally:
-        embedded.stop()
 
 
 @pytest.fixture(params=["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SAGEMAKER"], ids=["aws", "sagemaker"])
