@@ -154,7 +154,7 @@ def _summary(report: Report) -> str:
         for severity in Severity
         if (count := sum(found.severity is severity for found in report.findings))
     ]
-    return (", ".join(counts) if counts else "Nothing to complain about") + "."
+    return (", ".join(counts) if counts else "No problems found") + "."
 
 
 def _painted(severity: str, head: str, paint: Paint) -> str:

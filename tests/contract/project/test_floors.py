@@ -60,3 +60,14 @@ def test_import_linter_sees_a_broken_floor(tmp_path: Path) -> None:
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True
     )
     assert ran.returncode == 1, ran.stdout
+
+
+def test_unit_tests_are_collected_without_the_cdk() -> None:
+    program = (
+        "import sys, pytest\n"
+        "for name in ('aws_cdk', 'constructs', 'jsii', 'neo_constructs'):\n"
+        "    sys.modules[name] = None\n"
+        "sys.exit(pytest.main(['--collect-only', '-q', '-p', 'no:cacheprovider', 'tests/unit']))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout[-2000:]

@@ -64,7 +64,7 @@ def test_people_are_told_inputs_and_the_data_input_config(
         "data_0  float32  [1, 3, 224, 224]  NCHW",
         "Conv 26",
         'DataInputConfig: {"data_0": [1, 3, 224, 224]}',
-        "Nothing to complain about.",
+        "No problems found.",
     ):
         assert words in out
 
