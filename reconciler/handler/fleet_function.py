@@ -9,9 +9,9 @@ from reconciler.aws.artifacts import S3Artifacts
 from reconciler.aws.budget import Budget
 from reconciler.aws.clients import clients
 from reconciler.aws.clock import SystemClock
+from reconciler.aws.objects import S3Buckets
 from reconciler.aws.sagemaker import SageMakerGateway
 from reconciler.aws.stacks import CloudFormationStacks
-from reconciler.aws.state_store import S3Buckets
 from reconciler.handler.cfn.log import json_log, write_line
 from reconciler.handler.cfn.log_group import naming_log_group
 from reconciler.handler.fleet.ports import FleetPorts

@@ -12,9 +12,9 @@ from reconciler.aws.budget import Budget
 from reconciler.aws.clients import factory
 from reconciler.aws.clock import SystemClock
 from reconciler.aws.notices import Notices
+from reconciler.aws.objects import S3Buckets
 from reconciler.aws.sagemaker import SageMakerGateway
 from reconciler.aws.stacks import CloudFormationStacks
-from reconciler.aws.state_store import S3Buckets
 from reconciler.core import contract
 from reconciler.core.identity import Owner
 from reconciler.handler.cfn.log import json_log, write_line

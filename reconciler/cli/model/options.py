@@ -79,7 +79,7 @@ def _opened(model: str, reading: ReadOptions) -> Iterator[ByteStream]:
     if model == "-":
         yield sys.stdin.buffer
     elif model.startswith("s3://"):
-        from reconciler.aws.objects import open_object
+        from reconciler.aws.object_stream import open_object
 
         yield open_object(
             model,

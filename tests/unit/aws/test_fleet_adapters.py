@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from reconciler.aws.budget import Budget
 from reconciler.aws.notices import Notices
-from reconciler.aws.state_store import S3Buckets
+from reconciler.aws.objects import S3Buckets
 from reconciler.core.objects import NEW, Stored, WriteConflict
 from reconciler.core.ports import Denied, Throttled, Unavailable
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from reconciler.aws.objects import ObjectError, ObjectStream, open_object
+from reconciler.aws.object_stream import ObjectError, ObjectStream, open_object
 from reconciler.inspection.limits import Budget
 from reconciler.inspection.report import inspect_stream
 from tests.unit.inspection.archives import pack_model
