@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from reconciler.core.contract import IAM_LAG
 from reconciler.core.declaration import Declaration
-from reconciler.core.failure import FailureKind, failure_of
+from reconciler.core.failure import Failure, FailureKind, failure_of
 from reconciler.core.identity import MAX_ATTEMPT
 from reconciler.core.observed import JobStatus, ObservedJob, Phase
 from reconciler.core.operation import Operation, PlanOptions
@@ -37,7 +37,7 @@ def after_attempts(
         case Phase.COMPLETED if _counts(last, declaration, operation):
             return Keep(declaration, last, "it COMPLETED, but its artifact is not in S3")
         case Phase.COMPLETED:
-            return _next(declaration, last, "its artifact is not in S3 any more")
+            return next_attempt(declaration, last, "its artifact is not in S3 any more")
         case Phase.ENDED:
             return _after_failure(declaration, attempts, operation, options)
 
@@ -49,17 +49,30 @@ def _after_failure(
     options: PlanOptions,
 ) -> Keep | NextAttempt:
     last = attempts[-1]
-    if not _counts(last, declaration, operation):
-        return _next(declaration, last, f"{last.name} {last.status} in an earlier operation")
+    if _is_history(last, declaration, operation, options):
+        return next_attempt(declaration, last, f"{last.name} {last.status} in an earlier operation")
     counted = sum(
-        job.phase is Phase.ENDED and _counts(job, declaration, operation) for job in attempts
+        job.phase is Phase.ENDED and not _is_history(job, declaration, operation, options)
+        for job in attempts
     )
     if _is_retryable(last, operation) and counted <= options.retries and operation.may_retry:
-        return _next(declaration, last, f"{last.name} failed because of a service error")
+        return next_attempt(declaration, last, f"{last.name} failed because of a service error")
     return Keep(declaration, last, f"it {last.status}, and no retries are left")
 
 
-def _next(declaration: Declaration, previous: ObservedJob, reason: str) -> Keep | NextAttempt:
+def _is_history(
+    job: ObservedJob, declaration: Declaration, operation: Operation, options: PlanOptions
+) -> bool:
+    """Return whether a failure is history: of an earlier operation, or of other settings."""
+    if _counts(job, declaration, operation):
+        return False
+    return not _has_settings(job, declaration) or _failure(job).kind in options.retry_ended
+
+
+def next_attempt(
+    declaration: Declaration, previous: ObservedJob, reason: str
+) -> Keep | NextAttempt:
+    """Return the attempt after ``previous``, or keep it if all names are used."""
     number = attempt_number(previous) + 1
     if number > MAX_ATTEMPT:
         return Keep(declaration, previous, f"all {MAX_ATTEMPT} attempts were used")
@@ -72,20 +85,29 @@ def _is_of_another(job: ObservedJob, operation: Operation) -> bool:
 
 def _counts(job: ObservedJob, declaration: Declaration, operation: Operation) -> bool:
     tags = job.tags or {}
-    same_settings = tags.get(SETTINGS, declaration.settings_digest) == declaration.settings_digest
-    return same_settings and (tags.get(OPERATION) == operation.id or job.created >= operation.began)
+    is_of_operation = tags.get(OPERATION) == operation.id or job.created >= operation.began
+    return is_of_operation and _has_settings(job, declaration)
+
+
+def _has_settings(job: ObservedJob, declaration: Declaration) -> bool:
+    settings = (job.tags or {}).get(SETTINGS, declaration.settings_digest)
+    return settings == declaration.settings_digest
 
 
 def _is_retryable(job: ObservedJob, operation: Operation) -> bool:
     """Return whether another attempt may succeed with nothing changed."""
-    failure = failure_of(job.failure_reason, stopped=job.status is JobStatus.STOPPED)
+    failure = _failure(job)
     match failure.kind:
         case FailureKind.SYSTEM:
             return failure.is_transient
         case FailureKind.PERMISSION:  # a new role is not yet known everywhere
-            return job.created - operation.began <= IAM_LAG
+            return abs(job.created - operation.began) <= IAM_LAG
         case FailureKind.INPUT | FailureKind.TIMEOUT | FailureKind.STOPPED:
             return False
+
+
+def _failure(job: ObservedJob) -> Failure:
+    return failure_of(job.failure_reason, stopped=job.status is JobStatus.STOPPED)
 
 
 def attempt_number(job: ObservedJob) -> int:

@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from reconciler.core.contract import DEFAULT_RETRIES
+from reconciler.core.failure import FailureKind
 from reconciler.core.identity import Identity
+
+ALL_FAILURES: Final = frozenset(FailureKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,9 @@ class PlanOptions:
         protected: Identities that no declaration names and that are somebody else's to end (the
             old job of a CloudFormation update, until the cleanup).
         dropped_tags: Keys of tags that were declared before and are no longer.
+        retry_ended: Classes of failures for which a job that ended in an earlier operation is
+            tried again; by default all of them.
+        replaced: Identities of which this operation wants a new attempt, even of a compiled job.
     """
 
     retries: int = DEFAULT_RETRIES
@@ -44,6 +50,8 @@ class PlanOptions:
     adopt: bool = True
     protected: frozenset[Identity] = frozenset()
     dropped_tags: frozenset[str] = frozenset()
+    retry_ended: frozenset[FailureKind] = ALL_FAILURES
+    replaced: frozenset[Identity] = frozenset()
 
 
 DEFAULT_OPTIONS: Final = PlanOptions()

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.core.attempts import after_attempts, attempt_number
+from reconciler.core.attempts import after_attempts, attempt_number, next_attempt
 from reconciler.core.contract import NAME_TAKEN
 from reconciler.core.contradictions import refuse_contradictions
 from reconciler.core.declaration import Declaration
@@ -31,6 +31,7 @@ from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.operation import DEFAULT_OPTIONS, Operation, PlanOptions
 from reconciler.core.ownership import (
     LOGICAL_NAME,
+    OPERATION,
     SETTINGS,
     TAG_PREFIX,
     Ownership,
@@ -123,12 +124,21 @@ class _Planner:
         if foreign:
             return Conflict(declaration, foreign[0], "a job that is not ours has this name")
         done = [job for job in attempts if _is_success(job)]
+        if attempts and self._is_to_replace(declaration, attempts[-1]):
+            again = next_attempt(declaration, attempts[-1], "a new attempt was asked for")
+            return self._named(again) if isinstance(again, NextAttempt) else again
         if done:
             return Keep(declaration, done[-1], "compiled", _notes(declaration, done[-1]))
         if not attempts:
             return self._first(declaration)
         decision = after_attempts(declaration, attempts, self.operation, self.options)
         return self._named(decision) if isinstance(decision, NextAttempt) else decision
+
+    def _is_to_replace(self, declaration: Declaration, last: ObservedJob) -> bool:
+        """Return whether a new attempt is wanted, and this operation has not made it yet."""
+        wanted = declaration.identity in self.options.replaced
+        is_new = (last.tags or {}).get(OPERATION) == self.operation.id
+        return wanted and not is_new and not last.is_under_way
 
     def _first(self, declaration: Declaration) -> Decision:
         older = self.older.get(logical_name_tag(declaration.logical_name))

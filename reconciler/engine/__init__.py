@@ -25,7 +25,7 @@ in four stages, each with values in and values out::
    the same declarations and jobs give the same plan, with one decision for each declaration and a
    reason for each action. A job is kept, awaited, created, tried again, deferred to the next
    pass, rejected, or in conflict; undeclared live jobs are stopped. Where a person has approved a
-   plan, its digest is compared, and nothing is done if it differs.
+   plan, ``PassOptions.permit`` leaves of the new plan what was approved, job by job.
 
 3. **Act** (``act``) applies the plan in batches of 50 changes, or 20 seconds. Before each batch
    the ``Lease`` is renewed: if another actor wrote a generation, or the stack went on, the pass

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, NamedTuple
 
 from reconciler.core.contract import DEFAULT_RETRIES
 from reconciler.core.declaration import Declaration
+from reconciler.core.failure import FailureKind
 from reconciler.core.fleet.manifest import Manifest
 from reconciler.core.identity import Identity, Owner
-from reconciler.core.operation import Operation, PlanOptions
+from reconciler.core.observed import ObservedJob
+from reconciler.core.operation import ALL_FAILURES, Operation, PlanOptions
 from reconciler.core.plan import Delete, Plan
 from reconciler.core.planner import plan
 from reconciler.core.ports import PortError
@@ -19,6 +22,7 @@ from reconciler.engine.backoff import Backoff
 from reconciler.engine.execute import Executor
 from reconciler.engine.gather import Gatherer
 from reconciler.engine.lease import Lease
+from reconciler.engine.manifest_store import ManifestStore
 from reconciler.engine.ports import Ports
 from reconciler.engine.report import Report, report
 from reconciler.engine.snapshot import FleetSnapshot
@@ -62,7 +66,12 @@ class PassOptions:
         prune: Whether finished records that no declaration names are deleted.
         protected: Identities whose records are not pruned.
         refresh: Whether tags and artifacts of finished jobs are read again: drift.
-        approved: The digest of the plan that was reviewed; empty if none was.
+        trust_completed: Whether COMPLETED in the List is believed without a further look.
+        retry_ended: Classes of failures for which jobs of earlier operations are tried again.
+        replaced: Identities of which this operation wants a new attempt.
+        in_scope: Which undeclared jobs of the owner may be ended; by default all.
+        permit: What may be done of a plan; by default all. Must keep one decision for each
+            declaration.
     """
 
     until: datetime
@@ -71,7 +80,18 @@ class PassOptions:
     prune: bool = False
     protected: frozenset[Identity] = frozenset()
     refresh: bool = False
-    approved: str = ""
+    trust_completed: bool = False
+    retry_ended: frozenset[FailureKind] = ALL_FAILURES
+    replaced: frozenset[Identity] = frozenset()
+    in_scope: Callable[[ObservedJob], bool] = lambda _: True
+    permit: Callable[[Plan], Plan] = lambda plan: plan
+
+
+class Planned(NamedTuple):
+    """What a pass would do, and what it saw."""
+
+    plan: Plan
+    snapshot: FleetSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,36 +111,6 @@ class PassResult:
     unpruned: int
 
 
-class PlanChanged(Exception):
-    """The plan is no longer the one that was reviewed; nothing was changed."""
-
-
-class ManifestStore(Protocol):
-    """Where the manifest is kept between passes. Both methods may raise PortError."""
-
-    def manifest(self) -> Manifest:
-        """Return the last pass's manifest, or an empty one."""
-        ...
-
-    def write_manifest(self, manifest: Manifest) -> None:
-        """Keep a pass's manifest."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class NoManifest:
-    """For a pass that remembers nothing and leaves nothing: everything is read again."""
-
-    owner: Owner
-
-    def manifest(self) -> Manifest:
-        """Return an empty manifest."""
-        return Manifest(self.owner.name)
-
-    def write_manifest(self, manifest: Manifest) -> None:
-        """Keep nothing."""
-
-
 @dataclass(slots=True)
 class Reconciler:
     """Makes passes. The lease is taken and released by the caller."""
@@ -129,24 +119,25 @@ class Reconciler:
     lease: Lease
     store: ManifestStore
 
-    def plan(self, desired: DesiredState, options: PassOptions) -> Plan:
+    def plan(self, desired: DesiredState, options: PassOptions) -> Planned:
         """Return what a pass would do now, and change nothing. Raises PortError, PlanError."""
-        records = self.store.manifest().records
-        snapshot = self._gatherer(desired, options).gather(desired.declarations, records)
-        return self._decide(desired, options, snapshot)
+        gatherer = self._gatherer(desired, options)
+        snapshot = self._gather(desired, options, gatherer, self.store.manifest())
+        chosen = self._decide(desired, options, snapshot)
+        if options.prune:
+            tagged = gatherer.with_tags(snapshot.finished, snapshot)
+            chosen = Plan.of((*chosen.actions, *_deletions(desired, options, tagged).actions))
+        return Planned(options.permit(chosen), snapshot)
 
     def reconcile(self, desired: DesiredState, options: PassOptions) -> PassResult:
         """Make one pass, and write the manifest, even if an error ends it early.
 
-        Raises PortError if a call for all jobs fails, what ``lease.renew`` raises, PlanError, and
-        PlanChanged.
+        Raises PortError if a call for all jobs fails, what ``lease.renew`` raises, and PlanError.
         """
         before = self.store.manifest()
         gatherer = self._gatherer(desired, options)
-        snapshot = gatherer.gather(desired.declarations, before.records)
-        chosen = self._decide(desired, options, snapshot)
-        if options.approved not in {"", chosen.digest}:
-            raise PlanChanged(f"the plan is {chosen.digest} now, reviewed was {options.approved}")
+        snapshot = self._gather(desired, options, gatherer, before)
+        chosen = options.permit(self._decide(desired, options, snapshot))
         acting_until = min(self.ports.clock.now(), options.until) + MIN_ACTING
         gatherer.backoff.until = max(options.until, acting_until)
         applier = self._applier(desired, options, snapshot, gatherer.backoff)
@@ -165,8 +156,16 @@ class Reconciler:
         backoff = Backoff(self.ports.clock, self.ports.pause, options.until)
         return Gatherer(
             self.ports, desired.owner, backoff, desired.operation.began, desired.bucket_owner,
-            desired.dropped_tags, options.refresh,
+            desired.dropped_tags, options.refresh, options.trust_completed,
         )  # fmt: skip
+
+    def _gather(
+        self, desired: DesiredState, options: PassOptions, gatherer: Gatherer, before: Manifest
+    ) -> FleetSnapshot:
+        """Read the account; of undeclared jobs, leave out those that are not to be ended."""
+        snapshot = gatherer.gather(desired.declarations, before.records)
+        snapshot.under_way = [job for job in snapshot.under_way if options.in_scope(job)]
+        return snapshot
 
     def _decide(self, desired: DesiredState, options: PassOptions, snapshot: FleetSnapshot) -> Plan:
         return plan(
@@ -177,6 +176,8 @@ class Reconciler:
                 retries=desired.retries,
                 adopt=False,  # every job of the owner is the fleet's, whatever created it
                 dropped_tags=desired.dropped_tags,
+                retry_ended=options.retry_ended,
+                replaced=options.replaced,
             ),
             snapshot.memory(self.ports.clock.now(), rejections=not options.retry_rejected),
         )
@@ -212,7 +213,7 @@ class Reconciler:
         if not finished or not gatherer.backoff.has_time():
             return len(finished)
         tagged = gatherer.with_tags(finished, snapshot)
-        deletions = plan((), tagged, desired.operation, PlanOptions(prune=True))
+        deletions = options.permit(_deletions(desired, options, tagged))
         applier.apply(deletions)
         unread = sum(job.tags is None for job in tagged)
         planned = sum(isinstance(action, Delete) for action in deletions.actions)
@@ -231,3 +232,11 @@ class Reconciler:
         )
         if not now.same_as(before):
             self.store.write_manifest(now)
+
+
+def _deletions(
+    desired: DesiredState, options: PassOptions, finished: Iterable[ObservedJob]
+) -> Plan:
+    """Return the plan that deletes finished records, whose tags were read, if they are ours."""
+    jobs = [job for job in finished if options.in_scope(job)]
+    return plan((), jobs, desired.operation, PlanOptions(prune=True, protected=options.protected))

@@ -13,7 +13,8 @@ from reconciler.core.objects import NEW
 from reconciler.core.operation import Operation
 from reconciler.core.ports import Denied, Invalid, PortError
 from reconciler.engine.lease import Lease, LeaseLost, NoLease
-from reconciler.engine.reconcile import DesiredState, NoManifest, PassOptions, Reconciler
+from reconciler.engine.manifest_store import NoManifest
+from reconciler.engine.reconcile import DesiredState, PassOptions, Reconciler
 from reconciler.engine.state import StoredGeneration
 from reconciler.handler.cfn.answer import ResourceFailed
 from reconciler.handler.cfn.fence import is_wanted_again, whole_stack_goes

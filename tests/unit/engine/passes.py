@@ -14,11 +14,10 @@ from reconciler.core.observed import ObservedJob
 from reconciler.core.operation import Operation
 from reconciler.core.ports import ObjectHead, PortError
 from reconciler.engine.lease import Lease, NoLease
+from reconciler.engine.manifest_store import ManifestStore, NoManifest
 from reconciler.engine.ports import Ports
 from reconciler.engine.reconcile import (
     DesiredState,
-    ManifestStore,
-    NoManifest,
     PassOptions,
     PassResult,
     Reconciler,

@@ -6,17 +6,19 @@ from datetime import timedelta
 
 import pytest
 
+from reconciler.core.failure import FailureKind
 from reconciler.core.identity import Owner
 from reconciler.core.operation import Operation
-from reconciler.core.plan import kind
+from reconciler.core.ownership import LOGICAL_NAME
+from reconciler.core.plan import Plan, kind
 from reconciler.engine.lease import LeaseLost, NoLease
+from reconciler.engine.manifest_store import InMemory, NoManifest
 from reconciler.engine.reconcile import (
     DesiredState,
-    NoManifest,
     PassOptions,
-    PlanChanged,
     Reconciler,
 )
+from tests.fakes.sagemaker import Script
 from tests.unit.core.strategies import a_declaration
 from tests.unit.engine.passes import Account
 
@@ -49,20 +51,77 @@ def test_passes_bring_the_declared_jobs_about_and_then_change_nothing() -> None:
 def test_a_plan_is_shown_without_a_change_and_is_the_one_that_is_applied() -> None:
     account = Account()
     reconciler, desired, options = parts(account)
-    shown = reconciler.plan(desired, options)
+    shown = reconciler.plan(desired, options).plan
     assert [kind(action) for action in shown.actions] == ["create", "create"]
     assert account.sagemaker.accepted() == []
-    assert account.reconcile(TWO, approved=shown.digest).report.digest == shown.digest
+    assert account.reconcile(TWO).report.digest == shown.digest
 
 
-def test_a_plan_that_is_not_the_reviewed_one_any_more_is_not_applied() -> None:
+def test_of_a_plan_only_what_is_permitted_is_applied() -> None:
     account = Account()
-    reconciler, desired, options = parts(account)
-    reviewed = reconciler.plan(desired, options).digest
-    account.reconcile(TWO[:1])
-    with pytest.raises(PlanChanged, match=reviewed):
-        account.reconcile(TWO, approved=reviewed)
+    result = account.reconcile(TWO, permit=lambda plan: Plan(plan.actions[:1]))
+    assert result.planned == 1
     assert len(account.sagemaker.accepted()) == 1
+
+
+def test_an_undeclared_job_out_of_scope_is_not_ended() -> None:
+    account = Account()
+    account.reconcile(TWO)
+    account.reconcile(TWO[:1], in_scope=lambda job: False)
+    assert len(account.sagemaker.live()) == 2
+    account.reconcile(TWO[:1], in_scope=lambda job: (job.tags or {})[LOGICAL_NAME] == "b")
+    assert len(account.sagemaker.live()) == 1
+
+
+def test_completed_jobs_are_believed_where_asked_and_new_ones_are_read() -> None:
+    account = Account()
+    store = InMemory(Owner("team"))
+    account.reconcile(TWO[:1])
+    account.let_all_complete()
+    account.reconcile(TWO, trust_completed=True, store=store)
+    reads = [call.operation for call in account.sagemaker.calls]
+    assert "Describe" not in reads
+    account.let_all_complete()
+    report = account.reconcile(TWO, trust_completed=True, store=store).report
+    assert report.counts.completed == 2
+    assert [call.name for call in account.sagemaker.calls if call.operation == "Describe"] == [
+        str(TWO[1].identity)
+    ]
+    assert report.entries["b"].artifact
+
+
+@pytest.mark.parametrize(("classes", "creates"), [(frozenset(FailureKind), 2), (frozenset(), 1)])
+def test_failures_of_earlier_operations_are_tried_again_where_asked(
+    classes: frozenset[FailureKind], creates: int
+) -> None:
+    account = Account()
+    account.sagemaker.script_of = lambda request: Script(outcome="FAILED", reason="ClientError: x")
+    account.reconcile(TWO[:1])
+    account.let_all_complete()
+    account.reconcile(TWO[:1], operation="op-2", retry_ended=classes)
+    assert len(account.sagemaker.accepted()) == creates
+
+
+def test_a_service_error_is_tried_again_as_often_as_allowed_in_all_operations_together() -> None:
+    account = Account()
+    account.sagemaker.script_of = lambda request: Script(
+        outcome="FAILED", reason="InternalServerError: try again later"
+    )
+    for number in range(5):
+        account.reconcile(TWO[:1], operation=f"op-{number}", retry_ended=frozenset())
+        account.let_all_complete()
+    assert len(account.sagemaker.accepted()) == 2
+
+
+def test_a_compiled_job_is_compiled_again_once_where_that_is_asked_for() -> None:
+    account = Account()
+    account.reconcile(TWO[:1])
+    account.let_all_complete()
+    replaced = frozenset({TWO[0].identity})
+    for _ in range(3):
+        account.reconcile(TWO[:1], operation="op-2", replaced=replaced)
+        account.let_all_complete()
+    assert account.sagemaker.accepted() == [str(TWO[0].identity), f"{TWO[0].identity}-r1"]
 
 
 def test_nothing_is_changed_without_the_lease() -> None:
