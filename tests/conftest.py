@@ -14,7 +14,7 @@ FOREIGN = ("AWS_", "CDK_", "JSII_", "NEO_")
 
 
 def prepare_environment() -> None:
-    """Makes tests independent of the machine: nobody's credentials, profile or Node."""
+    """Make tests independent of the machine: nobody's credentials, profile or Node."""
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:
         if name != "AWS_CA_BUNDLE":
             del os.environ[name]

@@ -63,7 +63,7 @@ def _nested(value: object) -> str:
 
 
 def _told_fields(value: Any) -> Iterator[str]:
-    """The fields of a dataclass that are not as by default."""
+    """Yield the fields of a dataclass that are not as by default."""
     for field in fields(value):
         item = getattr(value, field.name)
         if field.repr and (field.default is MISSING or field.default != item):
@@ -80,7 +80,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 
 def _lines(value: object) -> list[str] | None:
-    """A plan, or some actions, line by line; None for anything else."""
+    """Return a plan, or some actions, line by line; None for anything else."""
     actions = value.actions if isinstance(value, Plan) else value
     if isinstance(actions, _ACTIONS):
         actions = [actions]

@@ -46,7 +46,7 @@ class Case:
     done: list[dict[str, Any]]
 
     def answer(self) -> dict[str, Any]:
-        """What the handler answers, and which changes it makes."""
+        """Return what the handler answers, and which changes it makes."""
         clock = FakeClock(NOW - 3600)
         sagemaker = FakeSageMaker(clock.seconds, script_of=lambda request: Script())
         gateway = FakeGateway(sagemaker)
@@ -82,7 +82,7 @@ class Case:
 
 
 def properties(inputs: str, **more: object) -> dict[str, Any]:
-    """The properties of a custom resource, as CloudFormation sends them."""
+    """Return the properties of a custom resource, as CloudFormation sends them."""
     request = {
         "InputConfig": {
             "S3Uri": "s3://models/resnet.tar.gz",
@@ -120,12 +120,12 @@ NEW = properties('{"data":[1,3,256,256]}')
 
 
 def identity(given: dict[str, Any]) -> str:
-    """The physical id that properties have."""
+    """Return the physical id that properties have."""
     return str(decode(given, Owner.of_stack(STACK)).declaration.identity)
 
 
 def event(request_type: str, given: dict[str, Any], **more: object) -> dict[str, Any]:
-    """An event as the Provider hands it to on_event."""
+    """Return an event as the Provider hands it to on_event."""
     return {
         "RequestType": request_type,
         "RequestId": f"request-{request_type.lower()}",
@@ -138,7 +138,7 @@ def event(request_type: str, given: dict[str, Any], **more: object) -> dict[str,
 
 
 def polled(raw: dict[str, Any], status: str, *, after: int = 0) -> dict[str, Any]:
-    """The event as is_complete gets it: with what on_event answered, some seconds later."""
+    """Return the event as is_complete gets it: with what on_event answered, some seconds later."""
     answer = Case("", "on_event", status, raw, []).answer()["answer"]
     began = datetime.fromtimestamp(NOW, UTC) - timedelta(seconds=after)
     operation = {

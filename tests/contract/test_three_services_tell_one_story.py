@@ -134,7 +134,7 @@ def _adapter(client: Any) -> Gateway:
 
 
 def story(stage: Stage) -> Iterator[Happened]:
-    """What happens to some jobs, as the port shows it."""
+    """Yield what happens to some jobs, as the port shows it."""
     gateway = stage.gateway
     stage.hold_jobs()
     tagged = create_request("job-good", Tags=[{"Key": "neo:owner", "Value": "me"}])
@@ -167,7 +167,7 @@ def story(stage: Stage) -> Iterator[Happened]:
 
 
 def seen(gateway: Gateway, name: str) -> Happened:
-    """What Describe shows of a job, as far as it is the same wherever it runs."""
+    """Return what Describe shows of a job, as far as it is the same wherever it runs."""
     job = gateway.describe(name)
     if job is None:
         return ("none",)
@@ -180,7 +180,7 @@ def seen(gateway: Gateway, name: str) -> Happened:
 
 
 def outcome(act: Callable[[], object]) -> str:
-    """The kind of an error, as the port tells them apart; "ok" if there is none."""
+    """Return the kind of an error, as the port tells them apart; "ok" if there is none."""
     try:
         act()
     except Transient as error:

@@ -59,12 +59,12 @@ class Example:
         return ran
 
     def read(self, uri: str) -> bytes:
-        """An object of S3."""
+        """Return an object of S3."""
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         return bytes(self.aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
 
     def completed(self, manifest_uri: str) -> dict[str, Any]:
-        """The manifest of a fleet, all of whose jobs are compiled, every artifact read."""
+        """Return the manifest of a fleet, all of whose jobs are compiled, every artifact read."""
         manifest = dict(json.loads(self.read(manifest_uri)))
         assert manifest["counts"]["completed"] == manifest["counts"]["total"]
         for entry in manifest["jobs"].values():
@@ -212,7 +212,7 @@ def queue_of(aws: EmbeddedAws, topic: str) -> str:
 
 
 def next_message(aws: EmbeddedAws, queue: str) -> dict[str, Any]:
-    """The next message of a queue."""
+    """Return the next message of a queue."""
     sqs = aws.client("sqs")
     for _ in range(PATIENCE):
         for message in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20).get("Messages", []):
@@ -222,12 +222,12 @@ def next_message(aws: EmbeddedAws, queue: str) -> dict[str, Any]:
 
 
 def uris(outputs: Iterable[dict[str, str]]) -> list[str]:
-    """The outputs that are addresses in S3."""
+    """Return the outputs that are addresses in S3."""
     return [value for stack in outputs for value in stack.values() if value.startswith("s3://")]
 
 
 def packed(model: Path) -> bytes:
-    """A model as Neo wants it: a tar.gz with the file at its top."""
+    """Return a model as Neo wants it: a tar.gz with the file at its top."""
     body = io.BytesIO()
     with tarfile.open(fileobj=body, mode="w:gz") as archive:
         archive.add(model, arcname=model.name)

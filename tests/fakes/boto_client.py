@@ -129,7 +129,7 @@ class FakeCloudFormationClient:
 
 
 def answered(travel: Travel, operation: str, commit: Callable[[], Wire]) -> Wire:
-    """What botocore returns or raises for a call that travels so."""
+    """Return what botocore returns or raises for a call that travels so."""
     try:
         return travel(operation, commit)
     except ApiError as error:

@@ -127,7 +127,7 @@ class Service:
 
 
 def create_request(name: str, **changes: Any) -> dict[str, Any]:
-    """A good CreateCompilationJob request; a change of None takes the member out."""
+    """Return a good CreateCompilationJob request; a change of None takes the member out."""
     request = {
         "CompilationJobName": name,
         "RoleArn": ROLE,

@@ -44,7 +44,7 @@ class Travel(Protocol):
 
 
 def at_once(operation: str, commit: Callable[[], Answer]) -> Answer:
-    """A perfect network."""
+    """Return a perfect network."""
     return commit()
 
 

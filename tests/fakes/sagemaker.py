@@ -67,7 +67,7 @@ class FakeSageMaker:
         return {"CompilationJobArn": job.arn}
 
     def describe_compilation_job(self, name: str) -> Wire:
-        """The record as a replica, `describe_lag` behind, sees it; without its tags."""
+        """Return the record as a replica, `describe_lag` behind, sees it; without its tags."""
         record_job("DescribeCompilationJob", name)
         when = self.clock() - self.describe_lag()
         job = self._seen(name, when)
@@ -148,7 +148,7 @@ class FakeSageMaker:
         return {}
 
     def list_tags(self, arn: str) -> Wire:
-        """The tags of a job, by its ARN; lags as Describe does."""
+        """Return the tags of a job, by its ARN; lags as Describe does."""
         record_job("ListTags", arn.rsplit("/", 1)[-1])
         job = self._seen(arn.rsplit("/", 1)[-1], self.clock() - self.describe_lag())
         self._note("ListTags", arn.rsplit("/", 1)[-1], "ok" if job else self.behaviour.not_found)
@@ -174,7 +174,7 @@ class FakeSageMaker:
         return {}
 
     def artifact_exists(self, uri: str) -> bool:
-        """What HeadObject says of an artifact: there from the job's completion on."""
+        """Return what HeadObject says of an artifact: there from the job's completion on."""
         now = self.clock()
         return any(
             job.artifact == uri
@@ -187,7 +187,7 @@ class FakeSageMaker:
     # --- for tests: what happens behind the API's back, and what is true ------------------------
 
     def add_job(self, request: Wire, *, script: Script | None = None, foreign: bool = False) -> Job:
-        """A job that is there, whoever made it."""
+        """Return a job that is there, whoever made it."""
         script = script if script is not None else self.script_of(request)
         now, name = self.clock(), request["CompilationJobName"]
         started = now + script.starting
@@ -204,16 +204,16 @@ class FakeSageMaker:
         return job
 
     def job(self, name: str) -> Job | None:
-        """The record of this name as it truly is now."""
+        """Return the record of this name as it truly is now."""
         return self._seen(name, self.clock())
 
     def live(self) -> list[Job]:
-        """The jobs that cost something now and were not told to stop."""
+        """Return the jobs that cost something now and were not told to stop."""
         now = self.clock()
         return [job for job in self.jobs if job.status(now) in ("STARTING", "INPROGRESS")]
 
     def accepted(self, operation: str = "Create") -> list[str]:
-        """The names that calls of this operation were accepted for, in order."""
+        """Return the names that calls of this operation were accepted for, in order."""
         return [
             call.name for call in self.calls if call.operation == operation and call.outcome == "ok"
         ]

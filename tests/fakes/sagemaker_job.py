@@ -48,7 +48,7 @@ class Job:
         return self.timeline[0][0]
 
     def status(self, when: float) -> str:
-        """The status at that time."""
+        """Return the status at that time."""
         status = self.timeline[0][1]
         for time, later in self.timeline:
             if time <= when:

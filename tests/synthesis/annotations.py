@@ -10,7 +10,7 @@ import aws_cdk as cdk
 
 
 def warnings_of(stack: cdk.Stack, about: str = "", path: str | None = None) -> list[str]:
-    """The warnings of a stack's constructs that a pattern is found in.
+    """Return the warnings of a stack's constructs that a pattern is found in.
 
     Read from the assembly's files: the type that jsii gives a message in memory exists or not by
     the order in which two packages were installed.

@@ -21,7 +21,7 @@ ONNX: dict[str, Any] = {
 
 
 def model(stack: cdk.Stack) -> ModelArtifact:
-    """A model in a bucket of a plain name."""
+    """Return a model in a bucket of a plain name."""
     known = stack.node.try_find_child("Models")
     bucket = known or s3.Bucket.from_bucket_name(stack, "Models", "models")
     return ModelArtifact.from_bucket(bucket, "nets/squeezenet.tar.gz")  # type: ignore[arg-type]
@@ -36,7 +36,7 @@ def plain() -> dict[str, Any]:
 
 
 def full_job(stack: cdk.Stack) -> CompilationJob:
-    """A job with a key, a network and a model of its own making."""
+    """Return a job with a key, a network and a model of its own making."""
     isolated = ec2.SubnetType.PRIVATE_ISOLATED
     vpc = ec2.Vpc(
         stack, "Vpc", max_azs=2, nat_gateways=0,

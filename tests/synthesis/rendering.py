@@ -29,7 +29,7 @@ PSEUDO: Mapping[str, str] = {
 
 
 def template_of(stack: cdk.Stack) -> dict[str, Any]:
-    """A stack's template, from a synthesis of its whole app."""
+    """Return a stack's template, from a synthesis of its whole app."""
     stage = cdk.Stage.of(stack)
     assert stage is not None
     assembly = stage.synth(force=True)
@@ -39,14 +39,14 @@ def template_of(stack: cdk.Stack) -> dict[str, Any]:
 
 
 def synthesized(build: Callable[[cdk.Stack], object]) -> dict[str, Any]:
-    """The template of a stack called S after `build` put something into it."""
+    """Return the template of a stack called S after `build` put something into it."""
     stack = cdk.Stack(cdk.App(analytics_reporting=False), "S")
     build(stack)
     return template_of(stack)
 
 
 def of_type(template: Mapping[str, Any], kind: str) -> dict[str, dict[str, Any]]:
-    """The resources of one type by logical id."""
+    """Return the resources of one type by logical id."""
     return {
         name: resource
         for name, resource in template["Resources"].items()
@@ -55,14 +55,14 @@ def of_type(template: Mapping[str, Any], kind: str) -> dict[str, dict[str, Any]]
 
 
 def only(template: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    """The one resource of a type."""
+    """Return the one resource of a type."""
     found = of_type(template, kind)
     assert len(found) == 1, f"{len(found)} resources of type {kind}"
     return next(iter(found.values()))
 
 
 def statements(template: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every statement of every identity policy, with the policy's logical id."""
+    """Yield every statement of every identity policy, with the policy's logical id."""
     for name, resource in template["Resources"].items():
         if resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
             for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
@@ -76,13 +76,13 @@ class Resolver:
     values: Mapping[str, Any] = field(default_factory=dict)
 
     def properties(self, resource: Mapping[str, Any]) -> dict[str, Any]:
-        """A resource's properties as a custom resource's handler receives them."""
+        """Return a resource's properties as a custom resource's handler receives them."""
         resolved = self.resolve(resource["Properties"])
         assert isinstance(resolved, dict)
         return resolved
 
     def resolve(self, node: Any) -> Any:
-        """A node of the template, resolved and turned into text as CloudFormation does."""
+        """Return a node of the template, resolved and turned into text as CloudFormation does."""
         match node:
             case {"Ref": str(name)} if len(node) == 1:
                 return self.value(name)
@@ -100,7 +100,7 @@ class Resolver:
                 return node
 
     def value(self, name: str) -> Any:
-        """What a reference becomes: what was given for it, or its own name."""
+        """Return what a reference becomes: what was given for it, or its own name."""
         return self.values.get(name, PSEUDO.get(name, f"value-of-{name}"))
 
     def _function(self, name: str, argument: Any) -> Any:

@@ -16,7 +16,7 @@ _FRAMEWORK = "NeoCompilationProviderFrameworkframework"
 
 
 def scrubbed(template: Mapping[str, Any]) -> Any:
-    """A whole template with asset hashes replaced."""
+    """Return a whole template with asset hashes replaced."""
     return json.loads(_HASH.sub("<asset-hash>", json.dumps(template)))
 
 

@@ -46,7 +46,7 @@ def references(node: Any) -> Iterator[str]:
 
 
 def closure(template: dict[str, Any], start: str) -> set[str]:
-    """Everything that is made before a resource and deleted after it."""
+    """Return everything that is made before a resource and deleted after it."""
     resources = template["Resources"]
     seen: set[str] = set()
     todo = [start]
@@ -73,7 +73,7 @@ def needed(template: dict[str, Any]) -> set[str]:
 
 
 def job_with_late_permissions(stack: cdk.Stack) -> CompilationJob:
-    """A job whose role, network and shared handler get more after it was declared."""
+    """Return a job whose role, network and shared handler get more after it was declared."""
     job = full_job(stack)
     assert isinstance(job.role, iam.Role)
     job.role.attach_inline_policy(
@@ -153,7 +153,7 @@ def test_nothing_that_a_fleet_or_its_schedule_needs_is_outside_their_dependencie
 
 
 def without_orders(template: dict[str, Any]) -> dict[str, Any]:
-    """The template with references alone."""
+    """Return the template with references alone."""
     resources = {
         name: {key: value for key, value in item.items() if key != "DependsOn"}
         for name, item in template["Resources"].items()
@@ -229,7 +229,7 @@ def test_a_job_can_wait_for_another_without_waiting_for_itself() -> None:
 
 
 def closure_of_waits(template: dict[str, Any], name: str) -> set[str]:
-    """What a resource waits for; itself among it where there is a circle."""
+    """Return what a resource waits for; itself among it where there is a circle."""
     resource = template["Resources"][name]
     waits_for = resource.get("DependsOn", [])
     direct = {waits_for} if isinstance(waits_for, str) else set(waits_for)

@@ -35,7 +35,7 @@ REGIONS = ["us-east-1"]
 
 @cache
 def templates(example: Path) -> dict[str, dict[str, Any]]:
-    """The templates of an example by stack, without writing them into the repository."""
+    """Return the templates of an example by stack, without writing them into the repository."""
     app = cdk.App(analytics_reporting=False)
     runpy.run_path(str(example), run_name="example")["build"](app)
     found: dict[str, dict[str, Any]] = {}
@@ -51,7 +51,7 @@ def _collect(assembly: Any, found: dict[str, dict[str, Any]]) -> None:
 
 
 def without_provider(template: dict[str, Any]) -> dict[str, Any]:
-    """A template without the provider, which has a snapshot of its own."""
+    """Return a template without the provider, which has a snapshot of its own."""
     resources = {
         name: resource
         for name, resource in template["Resources"].items()
@@ -106,12 +106,12 @@ def test_alarms_reach_their_topics(example: Path) -> None:
 
 
 def of_type(resources: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    """The properties of the resources of a type."""
+    """Return the properties of the resources of a type."""
     return [each["Properties"] for each in resources.values() if each["Type"] == kind]
 
 
 def admits_alarms(policy: dict[str, Any]) -> bool:
-    """Whether CloudWatch's alarms may do something under a resource's policy."""
+    """Return whether CloudWatch's alarms may do something under a resource's policy."""
     return any(
         statement["Effect"] == "Allow"
         and isinstance(statement["Principal"], dict)

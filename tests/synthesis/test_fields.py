@@ -23,7 +23,7 @@ OF_THE_CONSTRUCT = {"model", "target", "tags"}
 
 
 def everything(stack: cdk.Stack) -> CompilationJob:
-    """A job with every argument that sets a field."""
+    """Return a job with every argument that sets a field."""
     vpc = ec2.Vpc.from_vpc_attributes(
         stack, "Vpc", vpc_id="vpc-1", availability_zones=["us-east-1a"],
         private_subnet_ids=["subnet-1"], private_subnet_route_table_ids=["rtb-1"],
@@ -41,13 +41,13 @@ def everything(stack: cdk.Stack) -> CompilationJob:
 
 
 def of_a_package(stack: cdk.Stack) -> CompilationJob:
-    """A job with the fields that the other one cannot have."""
+    """Return a job with the fields that the other one cannot have."""
     artifact = ModelArtifact.from_model_package(PACKAGE)
     return CompilationJob(stack, "Job", model=artifact, target=Target.ML_C5)
 
 
 def paths_of(node: dict[str, Any], path: str = "") -> set[str]:
-    """The paths of a request's fields."""
+    """Return the paths of a request's fields."""
     found: set[str] = set()
     for name, value in node.items():
         below = f"{path}.{name}".lstrip(".")
@@ -56,7 +56,7 @@ def paths_of(node: dict[str, Any], path: str = "") -> set[str]:
 
 
 def sent(build: Any) -> set[str]:
-    """The paths of what a job's properties declare, known at synthesis or not."""
+    """Return the paths of what a job's properties declare, known at synthesis or not."""
     properties = only(synthesized(build), JOB)["Properties"]
     late = {pointer.partition("#")[0][1:].replace("/", ".") for pointer in properties["LateBound"]}
     return paths_of(json.loads(properties["Declaration"])["request"]) | late

@@ -49,7 +49,7 @@ GUID = STACK_ID.rpartition("/")[2][:8]
 
 
 def rendered(build: Callable[[cdk.Stack], object]) -> tuple[dict[str, Any], FleetDocument]:
-    """A stack's template, and the document of its fleet."""
+    """Return a stack's template, and the document of its fleet."""
     app = cdk.App(analytics_reporting=False)
     stack = cdk.Stack(app, "S")
     build(stack)
@@ -61,7 +61,7 @@ def rendered(build: Callable[[cdk.Stack], object]) -> tuple[dict[str, Any], Flee
 
 
 def small(stack: cdk.Stack) -> CompilationFleet:
-    """Two jobs, one with a role of its own."""
+    """Return two jobs, one with a role of its own."""
     fleet = CompilationFleet(stack, "Fleet")
     fleet.add_job("net/ml_c5", model=model(stack), target=Target.ML_C5, **ONNX)
     role = iam.Role.from_role_arn(stack, "Other", "arn:aws:iam::123456789012:role/other")
@@ -70,7 +70,7 @@ def small(stack: cdk.Stack) -> CompilationFleet:
 
 
 def full(stack: cdk.Stack) -> CompilationFleet:
-    """Everything that there is."""
+    """Return everything that there is."""
     isolated = ec2.SubnetType.PRIVATE_ISOLATED
     vpc = private_vpc(stack)
     key = kms.Key(stack, "Key")

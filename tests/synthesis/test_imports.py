@@ -60,7 +60,7 @@ def vpc_of(stack: cdk.Stack, **more: Any) -> ec2.IVpc:
 
 
 def sent(template: dict[str, Any]) -> Any:
-    """The VpcConfig of the template's job as far as it is in the literal declaration."""
+    """Return the VpcConfig of the template's job as far as it is in the literal declaration."""
     text = only(template, JOB)["Properties"]["Declaration"]
     return text[text.index('"VpcConfig"') :]
 
@@ -218,7 +218,7 @@ ROLES: dict[str, Roles] = {
 
 
 def attached(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The policies that this stack attaches to a role that it did not make."""
+    """Return the policies that this stack attaches to a role that it did not make."""
     return {
         name: item
         for name, item in of_type(template, "AWS::IAM::Policy").items()
@@ -239,7 +239,7 @@ def test_a_role_of_this_account_gets_what_the_job_needs(how: str) -> None:
 
 
 def role_context() -> dict[str, Any]:
-    """What the CLI answers to the question that a first synthesis leaves open."""
+    """Return what the CLI answers to the question that a first synthesis leaves open."""
     # As new apps have it; then what CDK makes up is plain text, which must not stop the synthesis.
     stack = new_stack(HERE, **{"@aws-cdk/core:enablePartitionLiterals": True})
     job(stack, role=ROLES["looked up"](stack))

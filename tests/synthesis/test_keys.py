@@ -51,7 +51,7 @@ def alias_of_a_made_key(stack: cdk.Stack) -> kms.IKey:
 
 
 def build(make: Make, kind: str) -> Callable[[cdk.Stack], None]:
-    """A job or fleet that reads from a bucket with this key and writes with it."""
+    """Return a job or fleet that reads from a bucket with this key and writes with it."""
 
     def built(stack: cdk.Stack) -> None:
         key = make(stack)

@@ -23,7 +23,7 @@ BESIDES = {"iam:PassRole", "logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 def operations() -> set[str]:
-    """Every operation that the Lambda's clients know, as an IAM action."""
+    """Return every operation that the Lambda's clients know, as an IAM action."""
     found = set()
     for path in Path(MODELS).rglob("service-2.json"):
         model = json.loads(path.read_text())
@@ -33,7 +33,7 @@ def operations() -> set[str]:
 
 
 def granted(template: dict[str, Any]) -> set[str]:
-    """Every action that the two functions' roles are allowed."""
+    """Return every action that the two functions' roles are allowed."""
     return {
         action
         for name, statement in statements(template)

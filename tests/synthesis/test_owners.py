@@ -40,7 +40,7 @@ def bucket(stack: cdk.Stack, **more: Any) -> s3.IBucket:
 
 
 def told(warning: str) -> list[dict[str, Any]]:
-    """The statements that a warning tells the owner to add."""
+    """Return the statements that a warning tells the owner to add."""
     decoder, found, rest = json.JSONDecoder(), [], warning[warning.index("{") :]
     while rest.startswith("{"):
         statement, end = decoder.raw_decode(rest)
@@ -132,7 +132,7 @@ def test_a_bucket_and_key_of_another_account_that_this_app_makes_allow_it_themse
 
 
 def for_us(document: dict[str, Any]) -> Iterator[Any]:
-    """The actions of statements that allow our account something."""
+    """Yield the actions of statements that allow our account something."""
     principal = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":iam::{OURS}:root"]]}
     for statement in document["Statement"]:
         if statement["Principal"] == {"AWS": principal}:

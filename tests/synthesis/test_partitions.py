@@ -85,7 +85,7 @@ def template_in(region: str | None, literals: bool) -> dict[str, Any]:
 
 
 def resolved(template: dict[str, Any], region: str, partition: str, suffix: str) -> str:
-    """The template's resources as CloudFormation has them in that region, as one text."""
+    """Return the template's resources as CloudFormation has them in that region, as one text."""
     values = {
         "AWS::Region": region, "AWS::Partition": partition, "AWS::URLSuffix": suffix,
         "AWS::AccountId": ACCOUNT,

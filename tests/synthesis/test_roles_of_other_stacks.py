@@ -26,7 +26,7 @@ def imported(stack: cdk.Stack) -> iam.IRole:
 
 
 def templates(make: Any, *, nested: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The templates of the role's stack and of the stack of its two jobs."""
+    """Return the templates of the role's stack and of the stack of its two jobs."""
     app = cdk.App(analytics_reporting=False)
     roles = cdk.Stack(app, "Roles")
     jobs = cdk.NestedStack(roles, "Jobs") if nested else cdk.Stack(app, "Jobs")

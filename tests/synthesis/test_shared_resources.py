@@ -93,7 +93,7 @@ PAIRS = [(use,) for use in USES] + list(combinations(USES, 2))
 
 
 def circles(template: Mapping[str, Any]) -> set[str]:
-    """The resources that wait for themselves."""
+    """Return the resources that wait for themselves."""
     return {name for name in template["Resources"] if name in closure(dict(template), name)}
 
 

@@ -52,15 +52,15 @@ class Values:
     known: dict[str, Any] = field(default_factory=dict)
 
     def text(self, value: str) -> str:
-        """The text, or a token that becomes it."""
+        """Return the text, or a token that becomes it."""
         return self._parameter(value).value_as_string if self._late() else value
 
     def number(self, value: int) -> int | float:
-        """The number, or a token that becomes it."""
+        """Return the number, or a token that becomes it."""
         return self._parameter(value, "Number").value_as_number if self._late() else value
 
     def list(self, value: list[str]) -> list[str]:
-        """The list, or a token that becomes it."""
+        """Return the list, or a token that becomes it."""
         if not self._late():
             return value
         return self._parameter(value, "CommaDelimitedList").value_as_list
@@ -75,7 +75,7 @@ class Values:
 
 
 def what_the_lambda_gets(stack: cdk.Stack, values: Values) -> dict[str, Any]:
-    """The wire request that the Lambda reads out of the stack's one job."""
+    """Return the wire request that the Lambda reads out of the stack's one job."""
     template = template_of(stack)
     assert {kind for kind in (r["Type"] for r in template["Resources"].values())}.isdisjoint(
         {"Custom::AWSCDKCfnJson", "Custom::CdkJsonStringify"}
@@ -247,7 +247,7 @@ def test_tokens_are_told_from_values_as_cdk_tells_them() -> None:
 @jsii.implements(cdk.IStableStringProducer)
 class _Text:
     def produce(self) -> str:
-        """A text that is known late."""
+        """Return a text that is known late."""
         return "late"
 
 

@@ -56,7 +56,7 @@ def values_of(data: st.DataObject) -> Values:
 
 
 def template_of(values: Values) -> tuple[dict[str, Any], Path]:
-    """The stack's template, in which nothing is unresolved and no helper of CDK's is."""
+    """Return the stack's template, in which nothing is unresolved and no helper of CDK's is."""
     root = values.stack.node.root
     assert isinstance(root, cdk.App)
     assembly = root.synth()
@@ -70,7 +70,7 @@ def template_of(values: Values) -> tuple[dict[str, Any], Path]:
 
 
 def fleet_of(values: Values) -> tuple[FleetProperties, list[dict[str, Any]]]:
-    """What the fleet's Lambda reads: its properties, and the request of each job."""
+    """Return what the fleet's Lambda reads: its properties, and the request of each job."""
     template, folder = template_of(values)
     properties = Resolver(values.known).properties(only(template, FLEET))
     read = decode_fleet(properties, STACK_ID)

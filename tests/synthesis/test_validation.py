@@ -26,7 +26,7 @@ def build(app):
 
 
 def validated(*paths: Path) -> dict[str, list[str]]:
-    """What CDK's own validation finds, by file."""
+    """Return what CDK's own validation finds, by file."""
     environment = {**os.environ, "CDK_VALIDATION": "true"}
     ran = subprocess.run(
         [sys.executable, str(PROGRAM), *map(str, paths)], env=environment, capture_output=True,

@@ -15,7 +15,7 @@ import aws_cdk as cdk
 
 
 def findings(path: Path) -> list[str]:
-    """Every finding in the templates of one example."""
+    """Return every finding in the templates of one example."""
     app = cdk.App(analytics_reporting=False)
     runpy.run_path(str(path), run_name="example")["build"](app)
     with contextlib.suppress(RuntimeError):  # what a synthesis with findings ends with

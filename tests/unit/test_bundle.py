@@ -54,7 +54,7 @@ def test_it_holds_the_four_floors_of_the_lambda_and_no_other() -> None:
 
 
 def entry_of(folder: Path) -> str:
-    """The entry point of an unpacked asset."""
+    """Return the entry point of an unpacked asset."""
     return next(entry for entry in ENTRIES if (folder / f"reconciler/handler/{entry}.py").exists())
 
 

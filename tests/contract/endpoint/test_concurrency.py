@@ -12,7 +12,7 @@ CLIENTS = 16
 
 
 def outcomes(service: Service, requests: list[tuple[str, dict[str, Any]]]) -> Counter[str]:
-    """How the calls ended, all sent at once."""
+    """Return how the calls ended, all sent at once."""
 
     def send(call: tuple[str, dict[str, Any]]) -> str:
         status, answer = service.post(*call)

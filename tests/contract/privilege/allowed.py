@@ -14,7 +14,7 @@ TABLE: Final = Path(__file__).with_name("calls.json")
 
 @cache
 def allowed_calls() -> frozenset[Call]:
-    """Every call that some function may make."""
+    """Return every call that some function may make."""
     table = json.loads(TABLE.read_text())
     return frozenset(
         Call(function, action, target)

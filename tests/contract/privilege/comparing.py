@@ -31,7 +31,7 @@ def requests(stack: Deployed, calls: Iterable[Call]) -> list[Request]:
 
 
 def missing(stack: Deployed, calls: Iterable[Call]) -> list[str]:
-    """Every call that the roles of the stack do not allow."""
+    """Return every call that the roles of the stack do not allow."""
     asked = requests(stack, calls)
     decided = decisions(stack.policies, asked)
     return [f"{request}: {each}" for request, each in zip(asked, decided, strict=True)
@@ -39,12 +39,12 @@ def missing(stack: Deployed, calls: Iterable[Call]) -> list[str]:
 
 
 def unused(stack: Deployed, calls: Iterable[Call]) -> list[str]:
-    """Every action on every resource of every policy that no call needed."""
+    """Return every action on every resource of every policy that no call needed."""
     return unused_of(stack, requests(stack, calls))
 
 
 def unused_of(stack: Deployed, asked: list[Request]) -> list[str]:
-    """Every action on every resource of every policy that none of these requests needed."""
+    """Return every action on every resource of every policy that none of these requests needed."""
     alone: dict[str, list[dict[str, Any]]] = {}
     tried: list[Request] = []
     for function, documents in stack.policies.items():

@@ -47,14 +47,14 @@ def resolver(template: Mapping[str, Any]) -> Resolver:
 
 
 def role_named(template: Mapping[str, Any], beginning: str) -> str:
-    """The logical id of the one role that begins so."""
+    """Return the logical id of the one role that begins so."""
     found = [name for name in of_type(template, "AWS::IAM::Role") if name.startswith(beginning)]
     assert len(found) == 1, (beginning, found)
     return found[0]
 
 
 def documents(template: Mapping[str, Any], role: str) -> list[dict[str, Any]]:
-    """Every policy document of a role: its own, and those that name it."""
+    """Return every policy document of a role: its own, and those that name it."""
     resolved = resolver(template)
     inline = template["Resources"][role]["Properties"].get("Policies", [])
     found = [resolved.resolve(each["PolicyDocument"]) for each in inline]

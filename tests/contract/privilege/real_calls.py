@@ -35,12 +35,12 @@ class RealCall:
 
 
 def read_calls(path: Path) -> list[RealCall]:
-    """All calls that were recorded in a file."""
+    """Return all calls that were recorded in a file."""
     return [RealCall(**json.loads(line)) for line in path.read_text().splitlines()]
 
 
 def requests_of(call: RealCall) -> Iterator[Request]:
-    """What IAM is asked for a call: the role is named by its function."""
+    """Yield what IAM is asked for a call: the role is named by its function."""
     for action, resource, context in _asked(call):
         yield Request(call.function, action, resource, context, account=ACCOUNT)
 
@@ -82,7 +82,7 @@ def _sagemaker(call: RealCall) -> Iterator[tuple[str, str, dict[str, str]]]:
 
 
 def policies_in_force(aws: Any, functions: set[str]) -> dict[str, list[dict[str, Any]]]:
-    """The documents of each function's role, as IAM has them now."""
+    """Return the documents of each function's role, as IAM has them now."""
     found = {}
     for function in functions:
         config = aws.client("lambda").get_function_configuration(FunctionName=function)

@@ -64,7 +64,7 @@ def acting(function: str, owner: str, stack: str) -> Iterator[None]:
 
 
 def owner_of(stack: str, suffix: str | None = None) -> str:
-    """The owner of a stack's jobs, or of those of its fleet with this suffix."""
+    """Return the owner of a stack's jobs, or of those of its fleet with this suffix."""
     guid = stack.rpartition("/")[2][:8]
     return f"s{guid}" if suffix is None else f"f{guid}{suffix}"
 

@@ -82,7 +82,7 @@ class _Words:
         )  # fmt: skip
 
     def of(self, resource: str) -> str:
-        """A resource in words."""
+        """Return a resource in words."""
         text = re.sub(r"/[0-9a-f]{64}\.json$", "/DOCUMENT", resource)
         for value, name in self._names:
             text = text.replace(value, name)
@@ -126,7 +126,7 @@ def table(stack: Deployed, role: str) -> str:
 
 
 def written() -> str:
-    """The page with its tables as the templates have them.
+    """Return the page with its tables as the templates have them.
 
     Raises UnreasonedError for a right without a reason, or a reason that no right has.
     """

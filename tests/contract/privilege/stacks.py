@@ -59,7 +59,7 @@ class Deployed:
         return {name: documents(self.template, role) for name, role in self.roles.items()}
 
     def request(self, call: recording.Call) -> Request:
-        """A recorded call as one of this stack's."""
+        """Return a recorded call as one of this stack's."""
         resource, context = self.places[f"{call.function}/{call.target}"]
         return Request(call.function, call.action, resource, context)
 
@@ -93,7 +93,7 @@ def build_fleet(stack: cdk.Stack) -> None:
 
 
 def deployed(build: Callable[[cdk.Stack], object], roles: Mapping[str, str]) -> Deployed:
-    """The stack that `build` makes, with the roles whose logical ids begin so."""
+    """Return the stack that `build` makes, with the roles whose logical ids begin so."""
     template = synthesized(build)
     found = {name: role_named(template, role) for name, role in roles.items()}
     return Deployed(template, found, {})
@@ -101,7 +101,7 @@ def deployed(build: Callable[[cdk.Stack], object], roles: Mapping[str, str]) -> 
 
 @cache
 def jobs_stack() -> Deployed:
-    """The stack of one job."""
+    """Return the stack of one job."""
     made = deployed(build_job, _OURS)
     places = _common(made, "NeoCompilationProvider", f"s{_guid()}")
     return Deployed(made.template, made.roles, _spread(made, places))
@@ -109,7 +109,7 @@ def jobs_stack() -> Deployed:
 
 @cache
 def fleet_stack() -> Deployed:
-    """The stack of a fleet."""
+    """Return the stack of a fleet."""
     made = deployed(build_fleet, _FLEETS)
     fleet = resolver(made.template).properties(only(made.template, "Custom::NeoCompilationFleet"))
     owner = f"f{_guid()}{fleet['OwnerSuffix']}"
@@ -148,11 +148,11 @@ class Arns:
     template: Mapping[str, Any]
 
     def of(self, kind: str, beginning: str) -> str:
-        """The ARN of the one resource."""
+        """Return the ARN of the one resource."""
         return str(resolver(self.template).values[f"{self._one(kind, beginning)}.Arn"])
 
     def ref(self, kind: str, beginning: str) -> str:
-        """What ``Ref`` gives for the one resource."""
+        """Return what ``Ref`` gives for the one resource."""
         return str(resolver(self.template).values[self._one(kind, beginning)])
 
     def _one(self, kind: str, beginning: str) -> str:
@@ -162,7 +162,7 @@ class Arns:
 
 
 def _is(name: str, beginning: str) -> bool:
-    """Whether a logical id is this one: CDK adds a hash of 8 characters."""
+    """Return whether a logical id is this one: CDK adds a hash of 8 characters."""
     return name.startswith(beginning) and len(name) == len(beginning) + 8
 
 

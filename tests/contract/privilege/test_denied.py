@@ -27,7 +27,7 @@ STACKS = pytest.mark.parametrize("stack", [jobs_stack, fleet_stack], ids=["jobs"
 
 
 def not_denied(stack: Deployed, asked: list[Request]) -> str:
-    """The requests that are allowed, or that AWS does not have."""
+    """Return the requests that are allowed, or that AWS does not have."""
     decided = decisions(stack.policies, asked)
     pairs = zip(asked, decided, strict=True)
     return "\n".join(f"{request}: {answer}" for request, answer in pairs if answer != DENIED)

@@ -88,7 +88,7 @@ CASES: Final = {
 
 
 def documented(case: Case, stack: Deployed) -> Iterator[Request]:
-    """Everything that Neo does with the role."""
+    """Yield everything that Neo does with the role."""
     arns = Arns(stack.template)
     out = arns.of("AWS::S3::Bucket", "Out")
     artifact = f"{out}/neo/{_owner(stack)}-net-abcdefghijkl/m-ml_c5.tar.gz"

@@ -53,7 +53,7 @@ def test_the_table_for_all_other_tests_is_what_was_recorded(calls: set[Call]) ->
 
 
 def changed(stack: Deployed, policy: str, change: Callable[[list[Any]], object]) -> Deployed:
-    """The stack with another policy, whose logical id begins so."""
+    """Return the stack with another policy, whose logical id begins so."""
     [name] = [each for each in stack.template["Resources"] if each.startswith(policy)]
     item = stack.template["Resources"][name]
     statements = [dict(each) for each in item["Properties"]["PolicyDocument"]["Statement"]]

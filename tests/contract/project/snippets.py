@@ -56,7 +56,7 @@ class Command:
 
 
 def snippets(path: Path) -> list[Snippet]:
-    """The code blocks of a Markdown file, in order.
+    """Return the code blocks of a Markdown file, in order.
 
     Raises:
         SnippetError: a block is not closed, or of a kind that is not tried.
@@ -99,7 +99,7 @@ def _check(found: Snippet, name: str) -> None:
 
 
 def commands(found: Snippet) -> list[Command]:
-    """The commands of a console block; a line ending in a backslash goes on.
+    """Return the commands of a console block; a line ending in a backslash goes on.
 
     Raises:
         SnippetError: it begins with something that is no command.

@@ -20,7 +20,7 @@ OWN = {f"reconciler.{name}" for name in CARRIED}
 
 
 def imports(path: Path) -> Iterator[str]:
-    """The modules that a file imports, at its top or anywhere in it."""
+    """Yield the modules that a file imports, at its top or anywhere in it."""
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
             case ast.Import(names=names):

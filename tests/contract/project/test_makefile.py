@@ -16,7 +16,7 @@ from tests.paths import ROOT
 
 
 def make(path: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Runs make with a PATH of its own."""
+    """Run make with a PATH of its own."""
     program = shutil.which("make")
     assert program is not None
     env = {"PATH": path, "HOME": os.environ.get("HOME", "/")}
@@ -24,7 +24,7 @@ def make(path: str, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def tools(folder: Path, **pythons: str) -> str:
-    """A PATH with a shell's tools and the Pythons given, each a script."""
+    """Return a PATH with a shell's tools and the Pythons given, each a script."""
     for name in ("sh", "dirname", "env"):
         (folder / name).symlink_to(str(shutil.which(name)))
     for name, script in pythons.items():

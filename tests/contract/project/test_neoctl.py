@@ -20,7 +20,7 @@ NEOCTL = [sys.executable, "-c", "from reconciler.cli.main import main; main()"]
 
 
 def neoctl(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Runs it as a process."""
+    """Run it as a process."""
     env = {**os.environ, **variables}
     return subprocess.run([*NEOCTL, *words], capture_output=True, text=True, env=env, cwd=ROOT)
 

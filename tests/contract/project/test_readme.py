@@ -106,7 +106,7 @@ def test_readme_block(block: Snippet, folder: Path) -> None:
 
 
 def written(tmp_path: Path, text: str) -> list[Snippet]:
-    """The blocks of a Markdown text."""
+    """Return the blocks of a Markdown text."""
     path = tmp_path / "text.md"
     path.write_text(text)
     return snippets(path)

@@ -34,7 +34,7 @@ class Deployment:
         return self.cdk.run("destroy", "--force")
 
     def physical_ids(self) -> dict[str, str]:
-        """The physical ids of the compilation jobs, by logical id."""
+        """Return the physical ids of the compilation jobs, by logical id."""
         pages = self.aws.client("cloudformation").get_paginator("list_stack_resources")
         return {
             item["LogicalResourceId"]: item["PhysicalResourceId"]
@@ -44,21 +44,21 @@ class Deployment:
         }
 
     def status(self) -> str:
-        """The stack's status."""
+        """Return the stack's status."""
         stacks = self.aws.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
         return str(stacks[0]["StackStatus"])
 
     def job(self, name: str) -> dict[str, Any]:
-        """A job's description."""
+        """Return a job's description."""
         return dict(self.aws.client("sagemaker").describe_compilation_job(CompilationJobName=name))
 
     def mutations(self) -> dict[str, int]:
-        """How many changing calls the endpoint has accepted, by operation."""
+        """Return how many changing calls the endpoint has accepted, by operation."""
         counts = self.aws.admin("calls")["counts"]
         return {name: int(counts.get(name, {}).get("accepted", 0)) for name in MUTATIONS}
 
     def metrics(self) -> set[str]:
-        """The metrics that the stack's functions have told."""
+        """Return the metrics that the stack's functions have told."""
         resources = self.aws.client("cloudformation").describe_stack_resources(StackName=self.stack)
         [group] = [
             each["PhysicalResourceId"]
@@ -69,7 +69,7 @@ class Deployment:
 
 
 def metrics_in_log(aws: EmbeddedAws, group: str) -> set[str]:
-    """The metrics in embedded format that are in a log group."""
+    """Return the metrics in embedded format that are in a log group."""
     pages = aws.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
     found: set[str] = set()
     for event in (event for page in pages for event in page["events"]):

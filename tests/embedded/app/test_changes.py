@@ -22,13 +22,13 @@ def app(bootstrapped: EmbeddedAws, tmp_path: Path) -> Deployment:
 
 
 def named(ids: dict[str, str], name: str) -> str:
-    """The physical id of the job whose logical id begins with a name."""
+    """Return the physical id of the job whose logical id begins with a name."""
     (found,) = (value for key, value in ids.items() if key.startswith(name))
     return found
 
 
 def tags(app: Deployment, name: str) -> dict[str, str]:
-    """The tags of a job."""
+    """Return the tags of a job."""
     sagemaker = app.aws.client("sagemaker")
     listed = sagemaker.list_tags(ResourceArn=app.job(name)["CompilationJobArn"])["Tags"]
     return {item["Key"]: item["Value"] for item in listed}

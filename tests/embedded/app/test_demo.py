@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.long, pytest.mark.compiles]
 
 
 def demo(data: Path) -> subprocess.Popen[str]:
-    """Starts it as `make demo` does, with a data folder of its own."""
+    """Start it as `make demo` does, with a data folder of its own."""
     command = [sys.executable, "-m", "demo", "--data", str(data)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 

@@ -25,7 +25,7 @@ def app(bootstrapped: EmbeddedAws, models: Path, tmp_path: Path) -> Deployment:
 
 
 def changed(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
-    """The counts that went up."""
+    """Return the counts that went up."""
     return {name: after[name] - before[name] for name in after if after[name] != before[name]}
 
 

@@ -46,7 +46,7 @@ def dense(batch: int | str) -> onnx.ModelProto:
 
 
 def two_inputs() -> onnx.ModelProto:
-    """Two inputs with awkward names, one of integers; two outputs."""
+    """Return two inputs with awkward names, one of integers; two outputs."""
     nodes = [
         helper.make_node("Gather", ["table", "ids/0"], ["rows"]),
         helper.make_node("Add", ["rows", "input.1"], ["sum"]),
@@ -79,7 +79,7 @@ def with_external_data(location: str) -> onnx.ModelProto:
 
 
 def huge() -> onnx.ModelProto:
-    """A terabyte of numbers, counted out in a few bytes of model."""
+    """Return a terabyte of numbers, counted out in a few bytes of model."""
     bounds = {"start": 0, "limit": 1 << 37, "delta": 1}
     initializers = [
         numpy_helper.from_array(np.array(number, np.int64), name) for name, number in bounds.items()
@@ -100,7 +100,7 @@ def expand() -> onnx.ModelProto:
 
 
 def sequence() -> onnx.ModelProto:
-    """The last of three tensors, the second of which is inserted before it."""
+    """Return the last of three tensors, the second of which is inserted before it."""
     nodes = [
         helper.make_node("SequenceConstruct", ["a", "b"], ["two"]),
         helper.make_node("SequenceInsert", ["two", "a", "at"], ["three"]),

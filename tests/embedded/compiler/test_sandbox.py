@@ -165,7 +165,7 @@ ORPHAN = (
 
 
 def marked(mark: str) -> set[int]:
-    """The live processes with this word on their command line."""
+    """Return the live processes with this word on their command line."""
     found = set()
     for folder in Path("/proc").glob("[0-9]*"):
         try:

@@ -39,12 +39,12 @@ class Deployed:
         return Told(ran.code, ran.seconds, ran.output, changed(before, self.calls()))
 
     def calls(self) -> dict[str, int]:
-        """How many changing calls the endpoint has accepted."""
+        """Return how many changing calls the endpoint has accepted."""
         counts = self.aws.admin("calls")["counts"]
         return {name: int(counts.get(name, {}).get("accepted", 0)) for name in MUTATIONS}
 
     def output(self, name: str) -> str:
-        """An output of the stack."""
+        """Return an output of the stack."""
         answer = self.aws.client("cloudformation").describe_stacks(StackName=self.stack)
         [stack] = answer["Stacks"]
         return next(
@@ -54,7 +54,7 @@ class Deployed:
         )
 
     def manifest(self) -> dict[str, Any]:
-        """The manifest as it is now."""
+        """Return the manifest as it is now."""
         bucket, _, key = self.output("Manifest").removeprefix("s3://").partition("/")
         body = self.aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
         return dict(json.loads(body))

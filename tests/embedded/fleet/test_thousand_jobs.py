@@ -86,5 +86,5 @@ def wait_until_all_are_compiled(deployed: Deployed) -> None:
 
 
 def moved(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
-    """The jobs that are another job than before."""
+    """Return the jobs that are another job than before."""
     return {name for name, entry in after["jobs"].items() if entry != before["jobs"].get(name)}

@@ -85,7 +85,7 @@ def test_the_schedule_runs_by_itself_and_tells_of_drift_failures_uploads_and_its
 
 
 def next_message(deployed: Deployed, queue: str) -> dict[str, Any]:
-    """The next message of a queue, taken from it."""
+    """Return the next message of a queue, taken from it."""
     url, sqs = deployed.output(queue), deployed.aws.client("sqs")
     for _ in range(PATIENCE):
         for message in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20).get("Messages", []):

@@ -51,11 +51,11 @@ class Enforced:
         return ran.code, ran.output
 
     def calls(self) -> list[RealCall]:
-        """Everything that the functions have called by now."""
+        """Return everything that the functions have called by now."""
         return read_calls(self.file)
 
     def output(self, name: str) -> str:
-        """An output of the stack."""
+        """Return an output of the stack."""
         [stack] = self.aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
         return next(
             str(each["OutputValue"]) for each in stack["Outputs"] if each["OutputKey"] == name

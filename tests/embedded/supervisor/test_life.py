@@ -35,12 +35,12 @@ def aws(tmp_path: Path) -> Iterator[EmbeddedAws]:
 
 
 def status(aws: EmbeddedAws) -> subprocess.CompletedProcess[str]:
-    """What `neoctl local status` says."""
+    """Return what `neoctl local status` says."""
     return neoctl("local", "status", "--format", "json", "--data", str(aws.data))
 
 
 def state(aws: EmbeddedAws) -> State:
-    """What is written down as running."""
+    """Return what is written down as running."""
     found = read_state(Places(aws.data))
     assert found is not None
     return found

@@ -29,13 +29,13 @@ class Violation:
 
 
 def identity(name: str) -> str:
-    """A job's name without its attempt; other names as they are."""
+    """Return a job's name without its attempt; other names as they are."""
     parsed = JobName.parse(name)
     return str(parsed.identity) if parsed is not None else name
 
 
 def declared(request: Request) -> Identity:
-    """The identity that a request's properties declare."""
+    """Return the identity that a request's properties declare."""
     owner = Owner.of_stack(request.stack.stack_id)
     return decode(request.properties, owner).declaration.identity
 

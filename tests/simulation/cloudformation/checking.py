@@ -11,12 +11,12 @@ from tests.simulation.cloudformation.world import World
 
 
 def requests(world: World) -> list[Request]:
-    """All requests to the provider, in order."""
+    """Return all requests to the provider, in order."""
     return list(world.custom.requests.values())
 
 
 def body(request: Request) -> dict[str, Any]:
-    """The first answer to a request."""
+    """Return the first answer to a request."""
     answer: dict[str, Any] = json.loads(request.answers[0].body)
     return answer
 

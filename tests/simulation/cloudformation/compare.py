@@ -42,7 +42,7 @@ def tally(node: NodeProvider, handler: Handler, histories: int) -> Counter[str]:
 
 
 def unanswered(world: World) -> bool:
-    """Whether CloudFormation waited for its whole hour."""
+    """Return whether CloudFormation waited for its whole hour."""
     return any(request.outcome == "timed out" for request in world.custom.requests.values())
 
 

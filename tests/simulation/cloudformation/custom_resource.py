@@ -91,7 +91,7 @@ class CustomResources:
         self._send(event)
 
     def is_over(self, request_id: str) -> bool:
-        """Whether nobody waits for the answer to this request any more."""
+        """Return whether nobody waits for the answer to this request any more."""
         return request_id not in self._waiting
 
     def cancel(self, stack: Stack) -> None:

@@ -31,7 +31,7 @@ class Rates:
     late_delivery: float = 0.0
 
     def scaled(self, factor: float) -> Rates:
-        """Every rate times `factor`."""
+        """Return every rate times `factor`."""
         return Rates(**{name: getattr(self, name) * factor for name in self.__slots__})
 
 
@@ -102,7 +102,7 @@ class Chance:
         self.random = random.Random(self.seed)
 
     def hit(self, name: str) -> bool:
-        """Whether the fault named so (a field of Rates) happens now; counted if it does."""
+        """Return whether the fault named so (a field of Rates) happens now; counted if it does."""
         rate: float = getattr(self.rates, name)
         if rate and self.random.random() < rate:
             self.visited[name] += 1

@@ -30,7 +30,7 @@ CHANGES: Final = ("Create", "Stop", "Delete", "AddTags", "DeleteTags")
 
 
 def violations(world: World) -> list[Violation]:
-    """All that is wrong with a world at rest."""
+    """Return all that is wrong with a world at rest."""
     checks = (
         _orphans,
         _twins,
@@ -47,7 +47,7 @@ def violations(world: World) -> list[Violation]:
 
 
 def ours(world: World) -> list[Job]:
-    """All jobs that the handler made."""
+    """Return all jobs that the handler made."""
     return [job for job in world.sagemaker.jobs if not job.foreign]
 
 
@@ -111,7 +111,7 @@ def _skipped(world: World, job: Job) -> bool:
 
 
 def created_by(job: Job) -> str:
-    """The operation that a job was created with."""
+    """Return the operation that a job was created with."""
     tags = {tag["Key"]: tag["Value"] for tag in job.request.get("Tags", [])}
     return str(tags.get("neo:operation", ""))
 

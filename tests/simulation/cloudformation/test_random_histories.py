@@ -55,7 +55,7 @@ FLOORS: Final[dict[str, int]] = {
 
 
 def failure_of(node: NodeProvider, handler: Handler, seed: int, steps: int) -> str:
-    """What is wrong at the end of a history; empty if nothing is."""
+    """Return what is wrong at the end of a history; empty if nothing is."""
     world = random_world(seed, node, handler)
     try:
         found, actor = play(world, steps)
@@ -67,7 +67,7 @@ def failure_of(node: NodeProvider, handler: Handler, seed: int, steps: int) -> s
 
 
 def shortest(node: NodeProvider, seed: int) -> str:
-    """A failing history cut down to the fewest steps that fail, told."""
+    """Return a failing history cut down to the fewest steps that fail, told."""
     for steps in range(1, STEPS + 1):
         told = failure_of(node, our_handler, seed, steps)
         if told:
@@ -93,7 +93,7 @@ def visited_by(node: NodeProvider, seeds: Iterable[int]) -> Counter[str]:
 
 
 def too_rare(visited: Counter[str], histories: int) -> dict[str, int]:
-    """The states that were met less often than their floor."""
+    """Return the states that were met less often than their floor."""
     return {
         state: visited[state]
         for state, floor in FLOORS.items()

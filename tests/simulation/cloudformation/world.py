@@ -158,7 +158,7 @@ class World:
         self.simulation.run(self.simulation.now + seconds)
 
     def is_quiet(self) -> bool:
-        """Whether nothing is under way any more, but jobs."""
+        """Return whether nothing is under way any more, but jobs."""
         return (
             self.provider.busy == 0
             and self.network.in_flight == 0

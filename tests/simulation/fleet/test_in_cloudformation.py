@@ -51,7 +51,7 @@ class Fleets:
         self.world = World(self.seed, self.node, self._handle, settings=SLOW_LAMBDA, **self.more)
 
     def fleet(self, count: int = 3, model: str = "m", **more: Any) -> Resource:
-        """A fleet of so many jobs; another model is another compilation of each."""
+        """Return a fleet of so many jobs; another model is another compilation of each."""
         text = json.dumps({"schema": 1, "variables": {"role": "text"}, "jobs": jobs(count, model)})
         digest = hashlib.sha256(text.encode()).hexdigest()
         self.assets.objects[digest] = Stored(text.encode(), "1")
@@ -69,7 +69,7 @@ class Fleets:
         self.world.scripts.update(by_model)
 
     def live_models(self) -> set[str]:
-        """The models of the jobs that cost something."""
+        """Return the models of the jobs that cost something."""
         uris = [job.request["InputConfig"]["S3Uri"] for job in self.world.sagemaker.live()]
         return {uri.rpartition("/")[2].removesuffix(".tar.gz") for uri in uris}
 

@@ -119,7 +119,7 @@ class FleetWorld:
         return {"Bucket": "assets", "Key": f"{digest}.json", "Digest": digest}
 
     def properties(self, jobs: list[Json], **more: Any) -> Json:
-        """The custom resource's properties, as CloudFormation sends them."""
+        """Return the custom resource's properties, as CloudFormation sends them."""
         return {
             "OwnerSuffix": "abcdef", "Document": self.publish(jobs), "Variables": {"role": ROLE},
             "State": {"Bucket": "state", "Prefix": "neo/"}, "RemovalPolicy": "destroy",
@@ -203,11 +203,11 @@ class FleetWorld:
         self.told.append((subject, dict(detail)))
 
     def manifest(self) -> Manifest:
-        """What the manifest says now."""
+        """Return what the manifest says now."""
         return Manifest.from_json(self.state.objects[f"neo/{OWNER}/manifest.json"].body)
 
     def counted(self, action: Callable[[], object]) -> dict[str, int]:
-        """The calls that an action makes, by operation."""
+        """Return the calls that an action makes, by operation."""
         before = len(self.calls)
         action()
         made = self.calls[before:]
@@ -215,7 +215,7 @@ class FleetWorld:
 
 
 def job(name: str, model: str = "m", **more: Any) -> Json:
-    """One job of a document; another model is another compilation."""
+    """Return one job of a document; another model is another compilation."""
     request = {
         "RoleArn": "${var.role}",
         "InputConfig": {

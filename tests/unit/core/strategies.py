@@ -102,7 +102,7 @@ declarations = st.builds(
 
 
 def a_request(**changes: object) -> JobRequest:
-    """An ordinary request."""
+    """Return an ordinary request."""
     wire = {
         "RoleArn": ROLE,
         "InputConfig": {
@@ -118,7 +118,7 @@ def a_request(**changes: object) -> JobRequest:
 
 
 def a_declaration(name: str = "Stack/Resnet", **changes: object) -> Declaration:
-    """An ordinary declaration; keywords are fields of its request."""
+    """Return an ordinary declaration; keywords are fields of its request."""
     return Declaration(Owner("team"), name, a_request(**changes))
 
 
@@ -132,7 +132,7 @@ def a_job(
     reason: str = "",
     artifact_present: bool | None = None,
 ) -> ObservedJob:
-    """A job of ours as it would be observed, with its tags."""
+    """Return a job of ours as it would be observed, with its tags."""
     name = declaration.identity.attempt(attempt)
     return ObservedJob(
         name=str(name),

@@ -38,7 +38,7 @@ class Marked:
 
 
 def real(value: Any, known: Any) -> Any:
-    """A request in which every token has become what it stands for."""
+    """Return a request in which every token has become what it stands for."""
     match value:
         case JsonDocument(document):
             return json_text(real(document, known))

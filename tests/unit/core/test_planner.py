@@ -238,7 +238,7 @@ def accounts(draw: st.DrawFn) -> list[ObservedJob]:
 
 
 def applied(chosen: Plan, jobs: list[ObservedJob]) -> list[ObservedJob]:
-    """The account after a plan was applied and everything that runs has completed."""
+    """Return the account after a plan was applied and everything that runs has completed."""
     by_name = {job.name: job for job in jobs}
     for action in chosen.mutations:
         match action:

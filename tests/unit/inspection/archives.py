@@ -16,7 +16,7 @@ BLOCK = 512
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
-    """A .tar.gz as the tar command makes it."""
+    """Return a .tar.gz as the tar command makes it."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz", format=tarfile.GNU_FORMAT) as archive:
         for name, data in files.items():
@@ -43,17 +43,17 @@ def pack_model(*names: str) -> bytes:
 
 
 def look(archive: bytes, limits: Limits | None = None, name: str = "model.tar.gz") -> Report:
-    """The report on an archive."""
+    """Return the report on an archive."""
     return inspect_stream(io.BytesIO(archive), Budget(limits or Limits()), name)
 
 
 def look_at(*names: str) -> Report:
-    """The report on an archive of committed models."""
+    """Return the report on an archive of committed models."""
     return look(pack_model(*names))
 
 
 def codes(report: Report) -> list[str]:
-    """The codes of a report's findings."""
+    """Return the codes of a report's findings."""
     return [finding.code for finding in report.findings]
 
 
@@ -65,7 +65,7 @@ def header(
     *,
     magic: bytes = b"ustar\x0000",
 ) -> bytes:
-    """One tar header block, with a right checksum whatever is in it."""
+    """Return one tar header block, with a right checksum whatever is in it."""
     raw = name if isinstance(name, bytes) else name.encode()
     digits = b"%011o\0" % size if size < 8**11 else b"\x80" + size.to_bytes(11, "big")
     block = bytearray(BLOCK)

@@ -70,7 +70,7 @@ def use(report: Report) -> None:
 
 
 def run(count: int, seed: int) -> float:
-    """Looks into `count` damaged archives; the seconds of CPU time of the slowest."""
+    """Look into `count` damaged archives; the seconds of CPU time of the slowest."""
     chance = random.Random(seed)
     paths = files()
     slowest = 0.0
@@ -94,7 +94,7 @@ def run(count: int, seed: int) -> float:
 
 
 def peak() -> int:
-    """The most memory that this process has had, in bytes."""
+    """Return the most memory that this process has had, in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
@@ -109,7 +109,7 @@ def measure(count: int, seed: int) -> tuple[float, int]:
 
 
 def main() -> None:
-    """Prints what `measure` returns."""
+    """Print what `measure` returns."""
     run(50, 1)
     before = peak()
     slowest = run(int(sys.argv[1]), int(sys.argv[2]))

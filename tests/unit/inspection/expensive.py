@@ -15,7 +15,7 @@ from tests.unit.inspection.archives import codes, look, pack
 
 
 def _pickle_of_nothing() -> bytes:
-    """A TorchScript file whose record is millions of empty dicts."""
+    """Return a TorchScript file whose record is millions of empty dicts."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("m/data.pkl", b"\x80\x02](" + b"}" * 8_000_000 + b"e.")
@@ -24,7 +24,7 @@ def _pickle_of_nothing() -> bytes:
 
 
 def _onnx(graph: bytes) -> bytes:
-    """An ONNX model of a graph."""
+    """Return an ONNX model of a graph."""
     return b"\x08\x07" + wire_field(7, graph) + wire_field(8, b"\x10\x0b")
 
 
@@ -64,7 +64,7 @@ def measure() -> list[tuple[float, int, str]]:
 
 
 def main() -> None:
-    """Prints what `measure` returns, line by line."""
+    """Print what `measure` returns, line by line."""
     look(pack({"a.txt": b""}))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for name, data in EXPENSIVE:

@@ -20,7 +20,7 @@ def read(name: str) -> bytes:
 
 
 def judged(files: Mapping[str, bytes], framework: str, inputs: str) -> list[Finding]:
-    """Everything that inspect says about an archive and a request for it."""
+    """Return everything that inspect says about an archive and a request for it."""
     report = look(pack(files))
     request = {
         "InputConfig": {

@@ -16,7 +16,7 @@ def read(name: str) -> bytes:
 
 
 def only(report: Report, code: str) -> str:
-    """The one finding of a code, as text."""
+    """Return the one finding of a code, as text."""
     found = [finding for finding in report.findings if finding.code == code]
     assert len(found) == 1, report.findings
     return f"{found[0].message} {found[0].got} {found[0].allowed} {found[0].hint}"

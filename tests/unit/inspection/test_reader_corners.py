@@ -146,7 +146,7 @@ def test_a_saved_model_without_signature_is_a_warning() -> None:
 
 
 def params(mark: int | None) -> bytes:
-    """One array of 2 by 3 float32 in an older form of MXNet's."""
+    """Return one array of 2 by 3 float32 in an older form of MXNet's."""
     head = struct.pack("<QQQ", 0x112, 0, 1)
     old = struct.pack("<III", 2, 2, 3)
     shape = old if mark is None else struct.pack("<Iiqq", mark, 2, 2, 3)

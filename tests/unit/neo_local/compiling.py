@@ -76,7 +76,7 @@ class Bench:
         output: Mapping[str, Any] | None = None,
         control: Control | None = None,
     ) -> Artifact:
-        """Raises what the compiler raises."""
+        """Raise what the compiler raises."""
         storage = FolderStorage(archive)
         job = make_job(source, output)
         compiler = NeoCompiler(
@@ -86,7 +86,7 @@ class Bench:
         return Artifact(compiled, storage.stored[compiled.artifact])
 
     def reason(self, archive: bytes, **changes: Mapping[str, Any]) -> str:
-        """The FailureReason of a job that must fail."""
+        """Return the FailureReason of a job that must fail."""
         try:
             self.compile(archive, **changes)  # type: ignore[arg-type]
         except JobFailed as failure:

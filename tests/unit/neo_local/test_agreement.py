@@ -51,7 +51,7 @@ VALUES = st.one_of(
 
 
 def places(value: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The path of every member and item."""
+    """Return the path of every member and item."""
     inner: list[tuple[Any, Any]] = []
     if isinstance(value, dict):
         inner = list(value.items())
@@ -81,7 +81,7 @@ def is_refused(request: dict[str, Any]) -> bool:
 
 
 def is_found_wrong(request: dict[str, Any]) -> bool:
-    """A name is made by the reconciler, so a request without one is none to complain of."""
+    """Return a name is made by the reconciler, so a request without one is none to complain of."""
     missing_name = "CompilationJobName" not in request
     return missing_name or any(one.code != UNKNOWN.code for one in check(request))
 

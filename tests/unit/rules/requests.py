@@ -19,7 +19,7 @@ GOOD: dict[str, Any] = {
 
 
 def patched(patch: Mapping[str, Any], base: Mapping[str, Any] = GOOD) -> dict[str, Any]:
-    """The good request with a merge patch: null removes, maps merge, the rest replaces."""
+    """Return the good request with a merge patch: null removes, maps merge, the rest replaces."""
     made = copy.deepcopy(dict(base))
     for key, value in patch.items():
         if value is None:

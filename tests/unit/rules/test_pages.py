@@ -37,7 +37,7 @@ def page(code: str) -> Page:
 
 
 def reported(page: Page, key: str) -> set[str]:
-    """The codes that a page's example gives."""
+    """Return the codes that a page's example gives."""
     example = page.example
     if key == "jobs":
         jobs = example["jobs"]

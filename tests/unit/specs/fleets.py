@@ -22,22 +22,22 @@ models:
 
 
 def loaded(text: str, name: str = "fleet.yaml", **options: Any) -> Loaded:
-    """A spec read from a text, which may be indented as a whole."""
+    """Return a spec read from a text, which may be indented as a whole."""
     return load_text(textwrap.dedent(text), name, **options)
 
 
 def found(text: str, name: str = "fleet.yaml", **options: Any) -> list[Located]:
-    """Everything that is found in a spec."""
+    """Return everything that is found in a spec."""
     return check(loaded(text, name), **options)
 
 
 def places(text: str, name: str = "fleet.yaml", **options: Any) -> list[tuple[str, int, int]]:
-    """What is found in a spec, as code, line and column."""
+    """Return what is found in a spec, as code, line and column."""
     return [(item.finding.code, *item.position) for item in found(text, name, **options)]
 
 
 def requests(text: str, **options: Any) -> dict[str, Any]:
-    """The requests of a spec by their jobs' names; the spec has no mistakes."""
+    """Return the requests of a spec by their jobs' names; the spec has no mistakes."""
     result = loaded(text, **options)
     assert result.problems == []
     return {job.name: dict(job.wire) for job in result.jobs}

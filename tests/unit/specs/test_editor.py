@@ -104,7 +104,7 @@ def server() -> Iterator[Server]:
 
 
 def offered(server: Server, line: int, character: int) -> dict[str, str]:
-    """What is completed at a place, with its docs."""
+    """Return what is completed at a place, with its docs."""
     place = {"line": line, "character": character}
     result = server.ask(
         "textDocument/completion", {"textDocument": {"uri": URI}, "position": place}

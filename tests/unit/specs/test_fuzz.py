@@ -111,7 +111,7 @@ def mutated(seed: int) -> tuple[bytes, str]:
 
 
 def judged(raw: bytes, name: str) -> int:
-    """Everything that neoctl validate does with a file, in every format."""
+    """Return everything that neoctl validate does with a file, in every format."""
     source, problems = decode(raw, name)
     loaded = Loaded() if problems else load_text(source.text, name, variables={"x": "1"})
     found = check(loaded, region="eu-central-1", policy=POLICY)

@@ -29,7 +29,7 @@ class TwoJobs(cdk.Stack):
             self.job("Unawaited", wait=False)
 
     def job(self, name: str, **changes: object) -> CompilationJob:
-        """A job for the small model."""
+        """Return a job for the small model."""
         given: dict[str, object] = {
             "target": Target.parse("ml_c5"),
             "data_input_config": {"data": [1, 3, 32, 32]},

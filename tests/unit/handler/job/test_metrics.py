@@ -36,7 +36,7 @@ class World:
         self.sagemaker = FakeSageMaker(self.clock.seconds, script_of=lambda request: self.script)
 
     def service(self) -> Service:
-        """The handler."""
+        """Return the handler."""
         return Service(
             gateway=FakeGateway(self.sagemaker),
             artifacts=FakeArtifacts(self.sagemaker),
@@ -47,22 +47,22 @@ class World:
         )
 
     def begin(self, raw: Json) -> Json:
-        """The event as every poll gets it."""
+        """Return the event as every poll gets it."""
         return {**raw, **self.service().on_event(raw)}
 
     def poll(self, begun: Json) -> Json:
-        """One poll."""
+        """Return one poll."""
         return dict(self.service().is_complete(begun))
 
     def run(self, raw: Json) -> Json:
-        """One operation to its end."""
+        """Return one operation to its end."""
         begun = self.begin(raw)
         while not (answer := self.poll(begun))["IsComplete"]:
             self.clock.advance(POLL)
         return answer
 
     def create(self, given: Json) -> str:
-        """A Create; the physical id."""
+        """Return a Create; the physical id."""
         return str(self.run(event("Create", given))["PhysicalResourceId"])
 
     def update(self, given: Json, old: Json, physical_id: str) -> None:
@@ -72,7 +72,7 @@ class World:
         self.run(event("Update", given, **more))
 
     def told(self) -> dict[str, float]:
-        """Everything told of the stack since the last time, summed."""
+        """Return everything told of the stack since the last time, summed."""
         sums: dict[str, float] = {}
         for line in self.lines:
             [declared] = line["_aws"]["CloudWatchMetrics"]
