@@ -207,6 +207,12 @@ def members(of: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {structure: tuple(names) for structure, names in found.items()}
 
 
+def choices(structure: str) -> list[tuple[str, str]]:
+    """Return the pairs of a structure's members of which exactly one has to be there."""
+    pairs = [(one.rpartition("."), other.rpartition(".")) for one, other in ONE_OF]
+    return [(one[2], other[2]) for one, other in pairs if one[0] == structure]
+
+
 def short_path(path: str) -> str:
     """Return a path as fleet files and fingerprints have it: ``KmsKeyId``."""
     first, _, rest = path.partition(".")

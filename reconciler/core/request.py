@@ -64,8 +64,10 @@ class JobRequest:
     def to_wire(self) -> dict[str, Json]:
         """Return the API's form, fields that were not given left out."""
         wire = fields.nested(
-            (path, _listed(path, value) if type(value) is tuple else value)
-            for path, value in self.values.items()
+            [
+                (path, _listed(path, value) if type(value) is tuple else value)
+                for path, value in self.values.items()
+            ]
         )
         if not wire.get(fields.TAGS, True):
             del wire[fields.TAGS]
@@ -128,12 +130,11 @@ class _Structure:
         """Return the reader of the structure at a path."""
         members = _members(path)
         required = [each.path for each in (*fields.FIELDS, *fields.STRUCTURES) if each.required]
-        pairs = [(one.rpartition("."), other.rpartition(".")) for one, other in fields.ONE_OF]
         return _Structure(
             path,
             members,
             [name for name in members if name != NAME and _joined(path, name) in required],
-            [(one[2], other[2]) for one, other in pairs if one[0] == path],
+            fields.choices(path),
         )
 
     def __call__(self, node: object, values: _Values) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from reconciler.rules.api import well_formed
 from reconciler.rules.families import (
     api_model,
     compiler_options,
@@ -13,7 +14,6 @@ from reconciler.rules.families import (
     storage,
     target,
 )
-from reconciler.rules.fast_path import well_formed
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsDeployTime, job_of, never_deploy_time
 

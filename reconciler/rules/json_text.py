@@ -7,7 +7,7 @@ import warnings
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeGuard
 
 from reconciler.core.canonical import Json, parsed
 
@@ -33,7 +33,7 @@ class Text:
 
 @lru_cache(maxsize=512)
 def read(text: str) -> Text:
-    """What a JSON-valued field means. AWS's own examples use Python's quotes, so both are read."""
+    """Return what a JSON-valued field means; AWS's own examples have Python's quotes, too."""
     duplicates: list[str] = []
 
     def unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -50,6 +50,11 @@ def read(text: str) -> Text:
     if _too_deep(value, 0) or not _is_text(text, value):
         return Text(None, Style.INVALID)
     return Text(value, Style.JSON, tuple(duplicates))
+
+
+def is_positive(value: Json) -> TypeGuard[int]:
+    """Return whether a value of a JSON text is a positive integer."""
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 def _python(text: str) -> Text:

@@ -92,7 +92,7 @@ def merged_fields(*layers: Fields) -> dict[str, Any]:
 
 def wire_of(merged: Fields) -> dict[str, Any]:
     """Return the CreateCompilationJob request of a job's merged fields."""
-    wire = nested((path, merged[key]) for key, path in _PLACES.items() if key in merged)
+    wire = nested([(path, merged[key]) for key, path in _PLACES.items() if key in merged])
     output = wire.setdefault("OutputConfig", {})
     if isinstance(options := output.get("CompilerOptions"), str):
         output["CompilerOptions"] = _options_for(output.get("TargetDevice"), options)

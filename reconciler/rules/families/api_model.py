@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from reconciler.core.fields import NAME, ONE_OF
 from reconciler.rules import api
 from reconciler.rules.finding import Finding, quoted
 from reconciler.rules.rule import Rule, error
@@ -44,7 +45,7 @@ def check(wire: Mapping[str, object]) -> list[Finding]:
 
 
 def _is_missing_name(finding: Finding) -> bool:
-    return finding.code == REQUIRED.code and finding.path == "CompilationJobName"
+    return finding.code == REQUIRED.code and finding.path == NAME
 
 
 def _check(value: object, shape: Mapping[str, Any], path: str) -> Iterator[Finding]:
@@ -129,10 +130,11 @@ def _check_size(
 
 
 def _either_or(wire: Mapping[str, object]) -> Iterator[Finding]:
-    yield from _exactly_one(SOURCE, wire, "", "InputConfig", "ModelPackageVersionArn")
-    output = wire.get("OutputConfig")
-    if isinstance(output, Mapping):
-        yield from _exactly_one(TARGET, output, "OutputConfig", "TargetDevice", "TargetPlatform")
+    for rule, (first, second) in zip((SOURCE, TARGET), ONE_OF, strict=True):
+        path, _, name = first.rpartition(".")
+        node = wire.get(path) if path else wire
+        if isinstance(node, Mapping):
+            yield from _exactly_one(rule, node, path, name, _last(second))
 
 
 def _exactly_one(

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, TypeGuard
+from typing import Final
 
 from reconciler.core.canonical import Json
 from reconciler.rules.finding import Finding, quoted
+from reconciler.rules.json_text import is_positive
 from reconciler.rules.rule import error, warning
 
 KEYS: Final = warning("NEO321", "unknown-input-key")
@@ -28,11 +29,6 @@ _TYPES: Final = ("Image", "Tensor")
 _RANGE: Final = re.compile(r"(\d{1,9})\.\.(\d{1,9})")
 
 
-def is_dimension(value: Json) -> TypeGuard[int]:
-    """Return whether a value is a positive integer."""
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
 def static_shapes(entry: dict[str, Json]) -> Iterator[tuple[str, list[int]]]:
     """Yield the static shapes of an input object, each with its place below ``shape``."""
     shape = entry.get("shape")
@@ -40,10 +36,10 @@ def static_shapes(entry: dict[str, Json]) -> Iterator[tuple[str, list[int]]]:
         return
     if shape and isinstance(shape[0], list):
         for index, item in enumerate(shape):
-            if isinstance(item, list) and all(is_dimension(size) for size in item):
-                yield f"/{index}", [size for size in item if is_dimension(size)]
-    elif all(is_dimension(size) for size in shape):
-        yield "", [size for size in shape if is_dimension(size)]
+            if isinstance(item, list) and all(is_positive(size) for size in item):
+                yield f"/{index}", [size for size in item if is_positive(size)]
+    elif all(is_positive(size) for size in shape):
+        yield "", [size for size in shape if is_positive(size)]
 
 
 def check(path: str, entry: dict[str, Json]) -> Iterator[Finding]:
@@ -82,7 +78,7 @@ def _shapes(entry: dict[str, Json]) -> Iterator[tuple[str, list[Json]]]:
 
 def _dimensions(path: str, shape: list[Json]) -> Iterator[Finding]:
     for index, item in enumerate(shape):
-        if is_dimension(item) or (isinstance(item, str) and _bounds(item)):
+        if is_positive(item) or (isinstance(item, str) and _bounds(item)):
             continue
         yield SHAPE.at(
             f"{path}/{index}", "a dimension must be a positive integer or a range",
@@ -119,7 +115,7 @@ def _fits_dimension(size: Json, wanted: Json) -> bool:
     if not isinstance(wanted, str):
         return size == wanted
     bounds = _bounds(wanted)
-    return bounds is None or (is_dimension(size) and bounds[0] <= size <= bounds[1])
+    return bounds is None or (is_positive(size) and bounds[0] <= size <= bounds[1])
 
 
 def _image(path: str, entry: dict[str, Json]) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from reconciler.rules.catalog.frameworks import LAYOUTS, Layout
 from reconciler.rules.families import coreml, image_layout
 from reconciler.rules.finding import Finding, quoted
 from reconciler.rules.job import INPUTS, Job
-from reconciler.rules.json_text import Style, Text, read
+from reconciler.rules.json_text import Style, Text, is_positive, read
 from reconciler.rules.rule import error, info, warning
 
 NOT_READABLE: Final = error("NEO301", "invalid-data-input-config")
@@ -202,7 +202,7 @@ def _shape(job: _Setting, path: str, shape: list[Json]) -> Iterator[Finding]:
     if not shape:
         yield NO_INPUTS.at(path, "the shape is empty", got="[]", allowed="[1, 3, 224, 224]")
         return
-    bad = [index for index, item in enumerate(shape) if not coreml.is_dimension(item)]
+    bad = [index for index, item in enumerate(shape) if not is_positive(item)]
     for index in bad:
         yield _bad_dimension(f"{path}/{index}", shape[index])
     if bad:

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.rules import api
+from reconciler.rules.api import well_formed
 from reconciler.rules.catalog.devices import DEVICES
 from reconciler.rules.catalog.frameworks import LAYOUTS
 from reconciler.rules.catalog.platforms import PLATFORMS
 from reconciler.rules.check import check_job
 from reconciler.rules.families.api_model import check
-from reconciler.rules.fast_path import well_formed
 from reconciler.rules.finding import Severity
 from reconciler.rules.registry import REQUEST_RULES
 from tests.unit.rules.requests import GOOD, patched
