@@ -78,7 +78,7 @@ def _decrypting(keys: Sequence[KeyUse]) -> Iterator[dict[str, object]]:
 
 
 @jsii.implements(cdk.IAnyProducer)
-class _Document:
+class _PolicyDocument:
     def __init__(self, sheet: _Sheet) -> None:
         self._sheet = sheet
 
@@ -145,7 +145,7 @@ class PolicyPack(Construct):
                 "put some of them into another stack",
             )
         sheet = _Sheet()
-        document: Any = cdk.Lazy.uncached_any(_Document(sheet))
+        document: Any = cdk.Lazy.uncached_any(_PolicyDocument(sheet))
         iam.CfnManagedPolicy(
             self, f"Jobs{number}", policy_document=document, roles=[self._role_name],
             description="Roles and outputs of the compilation jobs of this stack",

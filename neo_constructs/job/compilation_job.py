@@ -31,7 +31,7 @@ from neo_constructs.request.job_arguments import (
     SourceArguments,
 )
 from neo_constructs.request.job_request import job_request
-from neo_constructs.request.output import Artifacts, job_output
+from neo_constructs.request.output import ArtifactLocation, job_output
 from neo_constructs.synth.tokens import is_token
 from neo_constructs.synth.unpacked_signature import unpacked
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
@@ -181,7 +181,7 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
         name = cdk.Fn.select(1, cdk.Fn.split("/", compilation_job_arn))
         artifacts = None
         if artifact_bucket is not None:
-            artifacts = Artifacts(artifact_bucket, artifact_prefix, artifact_key)
+            artifacts = ArtifactLocation(artifact_bucket, artifact_prefix, artifact_key)
         return ImportedCompilationJob(
             scope, id, name=name, arn=compilation_job_arn, artifacts=artifacts
         )
@@ -237,7 +237,7 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
         )
 
     @property
-    def artifacts(self) -> Artifacts:
+    def artifacts(self) -> ArtifactLocation:
         """The location of the job's artifacts."""
         own_folder = "" if self._output.is_exact else f"{self.compilation_job_identity}/"
         return self._output.artifacts(f"{self._output.prefix}{own_folder}")

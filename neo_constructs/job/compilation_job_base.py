@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from neo_constructs.errors import ConstructError
-from neo_constructs.request.output import Artifacts
+from neo_constructs.request.output import ArtifactLocation
 
 _DESCRIBE: Final = ("sagemaker:DescribeCompilationJob", "sagemaker:ListTags")
 _STOP: Final = ("sagemaker:StopCompilationJob",)
@@ -35,7 +35,7 @@ class CompilationJobBase(cdk.Resource):
 
     @property
     @abstractmethod
-    def artifacts(self) -> Artifacts | None:
+    def artifacts(self) -> ArtifactLocation | None:
         """The location of the job's artifacts, if known."""
 
     def _grantee(self, grantee: iam.IGrantable) -> iam.IGrantable:
@@ -78,7 +78,13 @@ class ImportedCompilationJob(CompilationJobBase):
     """A compilation job that this app does not make."""
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, arn: str, artifacts: Artifacts | None = None
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        arn: str,
+        artifacts: ArtifactLocation | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._name, self._arn, self._artifacts = name, arn, artifacts
@@ -94,6 +100,6 @@ class ImportedCompilationJob(CompilationJobBase):
         return self._arn
 
     @property
-    def artifacts(self) -> Artifacts | None:
+    def artifacts(self) -> ArtifactLocation | None:
         """The location of the job's artifacts, if known."""
         return self._artifacts

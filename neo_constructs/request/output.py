@@ -30,7 +30,7 @@ _default_buckets: dict[str, s3.Bucket] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Artifacts:
+class ArtifactLocation:
     """The location of compiled artifacts.
 
     Attributes:
@@ -95,9 +95,9 @@ class JobOutput:
             "KmsKeyId": None if self.key is None else key_arn(self.key),
         }
 
-    def artifacts(self, prefix: str) -> Artifacts:
+    def artifacts(self, prefix: str) -> ArtifactLocation:
         """Return the location of the artifacts below a prefix."""
-        return Artifacts(self.bucket, prefix, self.key)
+        return ArtifactLocation(self.bucket, prefix, self.key)
 
     def grants(self) -> Sequence[Allow]:
         """Return what the job's role needs to write there."""

@@ -53,11 +53,13 @@ def command(
     loaded = read_specs(paths, var_pairs, var_files)
     errors = [item for item in merged(check(loaded)) if item.finding.severity is Severity.ERROR]
     if errors:
-        from reconciler.cli.report.summary import Report
+        from reconciler.cli.report.summary import FindingsReport
         from reconciler.cli.report.text import render
 
         click.echo(
-            render(Report(errors, len(loaded.jobs), len(loaded.sources))), nl=False, err=True
+            render(FindingsReport(errors, len(loaded.jobs), len(loaded.sources))),
+            nl=False,
+            err=True,
         )
         ctx.exit(1)
     text = _built(_chosen(loaded.jobs, names), output, owner)

@@ -14,7 +14,7 @@ from reconciler.specs.load import STDIN
 
 if TYPE_CHECKING:
     from reconciler.cli.model.scaffold import Wishes
-    from reconciler.inspection.report import Report
+    from reconciler.inspection.report import InspectionReport
 
 
 def _shape(
@@ -120,7 +120,7 @@ def command(
     ctx.exit(_validated(text, path))
 
 
-def _tell_findings(model: str, report: Report) -> None:
+def _tell_findings(model: str, report: InspectionReport) -> None:
     from reconciler.cli.model.report import finding_lines
 
     for finding in report.findings:
@@ -128,7 +128,7 @@ def _tell_findings(model: str, report: Report) -> None:
             click.echo(line, err=True)
 
 
-def _check_shapes(report: Report, wishes: Wishes) -> None:
+def _check_shapes(report: InspectionReport, wishes: Wishes) -> None:
     """Refuses shapes for inputs that the model has not."""
     known = [item.name for item in report.config.inputs]
     for name in wishes.shapes:

@@ -15,7 +15,7 @@ from reconciler.cli.spec_options import SpecCommand, could_not_run, read_specs, 
 from reconciler.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from reconciler.inspection.report import Report
+    from reconciler.inspection.report import InspectionReport
     from reconciler.specs.checking import Located
 
 
@@ -96,7 +96,7 @@ def _against(
     var_pairs: tuple[str, ...],
     var_files: tuple[str, ...],
     model: str,
-    report: Report,
+    report: InspectionReport,
 ) -> tuple[list[str], list[Located]]:
     """Names of the jobs that were checked, and what was found; exit code 2 if there are none."""
     from reconciler.cli.model.spec_check import check_jobs, jobs_for
@@ -117,7 +117,11 @@ def _against(
 
 
 def _tell(
-    model: str, report: Report, located: list[Located], names: list[str] | None, output: str
+    model: str,
+    report: InspectionReport,
+    located: list[Located],
+    names: list[str] | None,
+    output: str,
 ) -> None:
     from reconciler.cli.model import report as render
 
@@ -144,11 +148,11 @@ def _tell_located(located: list[Located], names: list[str]) -> None:
     from reconciler.specs.checking import merged
 
     files = len({item.source.name for item in located}) or 1
-    told = summary.Report(merged(located), len(names), files)
+    told = summary.FindingsReport(merged(located), len(names), files)
     click.echo(text.render(told, painter()), nl=False, color=True)
 
 
-def _summary(report: Report) -> str:
+def _summary(report: InspectionReport) -> str:
     counts = [
         f"{count} {severity.value}{'' if count == 1 else 's'}"
         for severity in Severity

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.report.colour import painter
-from reconciler.cli.report.summary import Report
+from reconciler.cli.report.summary import FindingsReport
 from reconciler.cli.spec_options import (
     SpecCommand,
     could_not_run,
@@ -71,7 +71,7 @@ def command(
     loaded = read_specs(paths, var_pairs, var_files)
     found = check(loaded, region=region, policy=policy)
     chosen = _selected(found, select, ignore)
-    report = Report(
+    report = FindingsReport(
         chosen if output == "json" else merged(chosen), len(loaded.jobs), _files(loaded)
     )
     click.echo(_rendered(report, loaded, output, strict, verbose), nl=False)
@@ -113,7 +113,9 @@ def _selected(
     ]
 
 
-def _rendered(report: Report, loaded: Loaded, output: str, strict: bool, verbose: bool) -> str:
+def _rendered(
+    report: FindingsReport, loaded: Loaded, output: str, strict: bool, verbose: bool
+) -> str:
     match output:
         case "json":
             from reconciler.cli.report import as_json

@@ -16,9 +16,9 @@ from typing import IO, Self
 from reconciler.inspection import codes
 from reconciler.inspection.errors import Damaged, LimitReached, NotAnArchive
 from reconciler.inspection.gunzip import ByteStream, Gunzip
-from reconciler.inspection.limits import Budget
-from reconciler.inspection.source import Source
-from reconciler.inspection.tar import Body, Kind, Member, members
+from reconciler.inspection.limits import ReadBudget
+from reconciler.inspection.source import ByteSource
+from reconciler.inspection.tar import Body, Member, MemberKind, members
 from reconciler.inspection.words import words
 from reconciler.rules.finding import Finding
 
@@ -40,7 +40,7 @@ class Entry:
     """One path in the archive, made safe to print and compare."""
 
     path: str
-    kind: Kind
+    kind: MemberKind
     size: int
 
     @property
@@ -65,7 +65,7 @@ class Archive:
     """What is in an archive. Use as a context manager: it holds temporary files."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
-    sources: dict[str, Source] = field(default_factory=dict)
+    sources: dict[str, ByteSource] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     compressed: int = 0
     expanded: int = 0
@@ -85,14 +85,14 @@ class Archive:
 
     def files(self) -> list[Entry]:
         """Return the regular files."""
-        return [entry for entry in self.entries.values() if entry.kind is Kind.FILE]
+        return [entry for entry in self.entries.values() if entry.kind is MemberKind.FILE]
 
     def note(self, finding: Finding) -> None:
         """Keep a finding about a member; of each rule, only the first few."""
         if sum(known.code == finding.code for known in self.findings) < _MOST_ALIKE:
             self.findings.append(finding)
 
-    def keep(self, entry: Entry, head: bytes, rest: Iterable[bytes], budget: Budget) -> None:
+    def keep(self, entry: Entry, head: bytes, rest: Iterable[bytes], budget: ReadBudget) -> None:
         """Spool a file for the readers."""
         file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
         self._files.append(file)
@@ -100,10 +100,10 @@ class Archive:
         for piece in rest:
             file.write(piece)
         size = file.tell()
-        self.sources[entry.path] = Source(file, size, budget, entry.path)  # type: ignore[arg-type]
+        self.sources[entry.path] = ByteSource(file, size, budget, entry.path)  # type: ignore[arg-type]
 
 
-def read_archive(stream: ByteStream, budget: Budget) -> Archive:
+def read_archive(stream: ByteStream, budget: ReadBudget) -> Archive:
     """Read the members of an archive. What stops the reading becomes a finding, never an exception.
 
     Raises:
@@ -145,7 +145,7 @@ def _not_an_archive(error: NotAnArchive) -> Finding:
     )
 
 
-def _take(archive: Archive, member: Member, body: Body, budget: Budget) -> None:
+def _take(archive: Archive, member: Member, body: Body, budget: ReadBudget) -> None:
     path, problem = _safe_path(member)
     entry = Entry(path, member.kind, member.size)
     if problem:
@@ -158,8 +158,8 @@ def _take(archive: Archive, member: Member, body: Body, budget: Budget) -> None:
                 "links point to.",
             )
         )
-        entry = Entry(path, Kind.SPECIAL, member.size)
-    elif member.kind is Kind.FILE and path in archive.entries:
+        entry = Entry(path, MemberKind.SPECIAL, member.size)
+    elif member.kind is MemberKind.FILE and path in archive.entries:
         archive.note(
             codes.DUPLICATE_MEMBER.at(
                 codes.ARTIFACT, f"{path!r} is in the archive twice; the later one counts."
@@ -167,11 +167,11 @@ def _take(archive: Archive, member: Member, body: Body, budget: Budget) -> None:
         )
     if path:
         archive.entries[path] = entry
-    if entry.kind is Kind.FILE:
+    if entry.kind is MemberKind.FILE:
         _look(archive, entry, body, budget)
 
 
-def _look(archive: Archive, entry: Entry, body: Body, budget: Budget) -> None:
+def _look(archive: Archive, entry: Entry, body: Body, budget: ReadBudget) -> None:
     head = b""
     while len(head) < _HEAD and (piece := body.read(_HEAD - len(head))):
         head += piece
@@ -201,8 +201,8 @@ def _safe_path(member: Member) -> tuple[str, str]:
         return path or raw, "is an absolute path"
     if ".." in parts or "\\" in raw:
         return path, "leaves the archive's folder" if ".." in parts else "holds backslashes"
-    if member.kind is Kind.LINK:
+    if member.kind is MemberKind.LINK:
         return path, "is a link"
-    if member.kind is Kind.SPECIAL:
+    if member.kind is MemberKind.SPECIAL:
         return path, "is a device, a sparse file or of an unknown kind"
     return path, ""

@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 
 from reconciler.inspection.errors import Damaged, LimitReached
-from reconciler.inspection.limits import Budget
-from reconciler.inspection.source import Source
+from reconciler.inspection.limits import ReadBudget
+from reconciler.inspection.source import ByteSource
 
 
-def parse(data: bytes, budget: Budget) -> object:
+def parse(data: bytes, budget: ReadBudget) -> object:
     """Return the value of a JSON text.
 
     Raises:
@@ -32,7 +32,7 @@ def parse(data: bytes, budget: Budget) -> object:
         raise Damaged(f"not valid JSON: {error}") from None
 
 
-def parse_source(source: Source) -> object:
+def parse_source(source: ByteSource) -> object:
     """Return the value of a file that is one JSON text."""
     if source.size > source.budget.limits.text_bytes:
         raise LimitReached(f"a JSON text of {source.size:,} bytes")

@@ -10,7 +10,7 @@ from reconciler.inspection.errors import InspectionError
 from reconciler.inspection.protobuf import Span, last, whole
 from reconciler.inspection.readers.hdf5_file import beginning
 from reconciler.inspection.readers.mxnet_params import LIST_MARK
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 from reconciler.inspection.zip_member import Zip
 
 _HEAD = 4096
@@ -38,7 +38,7 @@ class Format(StrEnum):
     OTHER = ""
 
 
-def sniff(entry: Entry, source: Source) -> Format:
+def sniff(entry: Entry, source: ByteSource) -> Format:
     """Return the format of a file; OTHER if it is not a model."""
     head = source.head(_HEAD)
     binary = _by_signature(head, source)
@@ -56,7 +56,7 @@ def sniff(entry: Entry, source: Source) -> Format:
     return _by_protobuf(entry, source)
 
 
-def _by_signature(head: bytes, source: Source) -> Format | None:
+def _by_signature(head: bytes, source: ByteSource) -> Format | None:
     if beginning(source) is not None:
         return Format.HDF5
     if head[4:8] == b"TFL3":
@@ -72,7 +72,7 @@ def _by_signature(head: bytes, source: Source) -> Format | None:
     return None
 
 
-def _by_zip(source: Source) -> Format:
+def _by_zip(source: ByteSource) -> Format:
     try:
         names = Zip(source).names
     except InspectionError:
@@ -99,7 +99,7 @@ def _is_xgboost(head: bytes) -> bool:
     return 0 < length < 64 and re.fullmatch(rb"[a-z0-9:_]+", name) is not None
 
 
-def _by_protobuf(entry: Entry, source: Source) -> Format:
+def _by_protobuf(entry: Entry, source: ByteSource) -> Format:
     """Tell ONNX and TensorFlow apart by the fields of their messages."""
     root = whole(source)
     try:

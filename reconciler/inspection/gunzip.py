@@ -10,7 +10,7 @@ import zlib
 from typing import Protocol
 
 from reconciler.inspection.errors import Damaged, LimitReached, NotAnArchive
-from reconciler.inspection.limits import Budget
+from reconciler.inspection.limits import ReadBudget
 
 _CHUNK = 256 * 1024
 MAGIC = b"\x1f\x8b"
@@ -30,7 +30,7 @@ class ByteStream(Protocol):
 class Gunzip:
     """The expanded bytes of a gzip stream of one or more members."""
 
-    def __init__(self, stream: ByteStream, budget: Budget) -> None:
+    def __init__(self, stream: ByteStream, budget: ReadBudget) -> None:
         self._stream = stream
         self._budget = budget
         self._inflate = zlib.decompressobj(wbits=31)

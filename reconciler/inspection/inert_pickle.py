@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.inspection.errors import Damaged, InspectionError, LimitReached, Unreadable
-from reconciler.inspection.limits import Budget
+from reconciler.inspection.limits import ReadBudget
 from reconciler.inspection.words import words
 
 _LARGEST = 8 << 20
@@ -48,7 +48,7 @@ class Pairs:
         return next((value for name, value in reversed(self.items) if name == key), None)
 
 
-class _Mark:
+class _PickleMark:
     """The stack's mark."""
 
 
@@ -67,14 +67,14 @@ _FRESH: Mapping[str, Callable[[], object]] = {
     "EMPTY_LIST": list,
     "EMPTY_SET": list,
     "EMPTY_DICT": lambda: Pairs(),
-    "MARK": lambda: _Mark(),
+    "MARK": lambda: _PickleMark(),
 }
 _REMEMBER = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
 _RECALL = frozenset({"GET", "BINGET", "LONG_BINGET"})
 _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 
 
-def follow(data: bytes, budget: Budget) -> object:
+def follow(data: bytes, budget: ReadBudget) -> object:
     """Follow the first pickle in `data` and return what it would make, as inert records.
 
     Raises:
@@ -100,7 +100,7 @@ def follow(data: bytes, budget: Budget) -> object:
     raise Damaged("a pickle without end")
 
 
-def globals_in(data: bytes, budget: Budget) -> list[str]:
+def globals_in(data: bytes, budget: ReadBudget) -> list[str]:
     """Return names that a pickle's beginning refers to, as far as it can be followed."""
     names: list[str] = []
     texts: list[object] = []
@@ -132,7 +132,7 @@ class _Machine:
 
     def _to_mark(self) -> list[object]:
         items: list[object] = []
-        while not isinstance(item := self.pop(), _Mark):
+        while not isinstance(item := self.pop(), _PickleMark):
             items.append(item)
         items.reverse()
         return items

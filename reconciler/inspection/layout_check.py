@@ -31,7 +31,7 @@ FRAMEWORKS: Mapping[Format, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ArchiveLayout:
     """What one framework's archive holds.
 
     Attributes:
@@ -45,20 +45,22 @@ class Layout:
     message: str = ""
 
 
-LAYOUTS: Mapping[str, Layout] = {
-    "TENSORFLOW": Layout(
+LAYOUTS: Mapping[str, ArchiveLayout] = {
+    "TENSORFLOW": ArchiveLayout(
         (".pb", ".pbtxt"),
         message="Exactly one .pb or .pbtxt file is allowed for TensorFlow models.",
     ),
-    "KERAS": Layout((".h5",), message="Multiple h5 files provided, when only one is allowed"),
-    "MXNET": Layout(
+    "KERAS": ArchiveLayout(
+        (".h5",), message="Multiple h5 files provided, when only one is allowed"
+    ),
+    "MXNET": ArchiveLayout(
         ("-symbol.json",), ".params", "Only one parameter file is allowed for MXNet model"
     ),
-    "PYTORCH": Layout((".pth", ".pt")),
-    "ONNX": Layout((".onnx",)),
-    "TFLITE": Layout((".tflite",)),
-    "DARKNET": Layout((".cfg",), ".weights"),
-    "XGBOOST": Layout((".model", "xgboost-model")),
+    "PYTORCH": ArchiveLayout((".pth", ".pt")),
+    "ONNX": ArchiveLayout((".onnx",)),
+    "TFLITE": ArchiveLayout((".tflite",)),
+    "DARKNET": ArchiveLayout((".cfg",), ".weights"),
+    "XGBOOST": ArchiveLayout((".model", "xgboost-model")),
 }
 
 _CLAIMS = {
@@ -194,7 +196,7 @@ def _allowed() -> str:
     return ", ".join(ending for layout in LAYOUTS.values() for ending in layout.endings)
 
 
-def _one(framework: str, layout: Layout, models: Sequence[Entry]) -> Iterator[Finding]:
+def _one(framework: str, layout: ArchiveLayout, models: Sequence[Entry]) -> Iterator[Finding]:
     seen = [entry for entry in models if entry.name.endswith(layout.endings)]
     if len(seen) > 1:
         yield codes.SEVERAL_MODELS.at(
@@ -216,7 +218,7 @@ def _one(framework: str, layout: Layout, models: Sequence[Entry]) -> Iterator[Fi
             )
 
 
-def _companions(framework: str, layout: Layout, files: Sequence[Entry]) -> Iterator[Finding]:
+def _companions(framework: str, layout: ArchiveLayout, files: Sequence[Entry]) -> Iterator[Finding]:
     found = [
         entry.path
         for entry in files

@@ -51,7 +51,7 @@ class Limits:
 
 
 @dataclass(slots=True)
-class Budget:
+class ReadBudget:
     """What is left of `Limits`; raises `LimitReached` when it is used up."""
 
     limits: Limits = field(default_factory=Limits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 from reconciler.rules.finding import Finding
 
 Dimension = int | str | None
@@ -72,4 +72,4 @@ class Surroundings:
     """What else is in the archive: every regular file's path, and the files that can be read."""
 
     paths: frozenset[str] = frozenset()
-    sources: Mapping[str, Source] = field(default_factory=dict)
+    sources: Mapping[str, ByteSource] = field(default_factory=dict)

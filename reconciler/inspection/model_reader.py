@@ -22,13 +22,13 @@ from reconciler.inspection.readers import (
     torch,
     xgboost,
 )
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 from reconciler.rules.finding import Finding
 
-Reader = Callable[[Source, Surroundings], Model]
+Reader = Callable[[ByteSource, Surroundings], Model]
 
 
-def _read_sklearn(source: Source, _around: Surroundings) -> Model:
+def _read_sklearn(source: ByteSource, _around: Surroundings) -> Model:
     """Return the model of a pickle that names scikit-learn; its content is not read."""
     return Model("SKLEARN", "Python pickle", source.name, names_matter=False)
 
@@ -49,7 +49,7 @@ _PICKLE_HEAD = 64 * 1024
 
 
 def formats_of(
-    files: Sequence[Entry], sources: Mapping[str, Source]
+    files: Sequence[Entry], sources: Mapping[str, ByteSource]
 ) -> tuple[dict[str, Format], list[Finding]]:
     """Return the format of each file that was read, and the files whose format is unknown."""
     formats: dict[str, Format] = {}
@@ -71,7 +71,7 @@ def formats_of(
     return formats, findings
 
 
-def _whose_pickle(source: Source) -> Format:
+def _whose_pickle(source: ByteSource) -> Format:
     """Return the format of a pickle by the names that it refers to; it is not unpickled."""
     names = " ".join(globals_in(source.head(_PICKLE_HEAD), source.budget))
     if "xgboost" in names:
@@ -96,7 +96,7 @@ def _keras_zip(path: str) -> Finding:
 
 
 def read_model(
-    found: Format, source: Source, around: Surroundings
+    found: Format, source: ByteSource, around: Surroundings
 ) -> tuple[Model | None, Finding | None]:
     """Return the model in a file, or the finding that says why it cannot be read."""
     try:

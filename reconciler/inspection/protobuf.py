@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.inspection.errors import Damaged
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _WINDOW = 32 * 1024
@@ -23,7 +23,7 @@ class Span:
 
     __slots__ = ("end", "source", "start")
 
-    def __init__(self, source: Source, start: int, end: int) -> None:
+    def __init__(self, source: ByteSource, start: int, end: int) -> None:
         self.source = source
         self.start = start
         self.end = end
@@ -148,6 +148,6 @@ def numbers(value: int | Span) -> list[int]:
     return found
 
 
-def whole(source: Source) -> Span:
+def whole(source: ByteSource) -> Span:
     """Return the whole file as one message."""
     return Span(source, 0, source.size)

@@ -14,16 +14,16 @@ from reconciler.inspection.file_format import Format
 from reconciler.inspection.gunzip import ByteStream
 from reconciler.inspection.input_config import InputConfig, derive
 from reconciler.inspection.layout_check import FRAMEWORKS, check_layout, is_bookkeeping
-from reconciler.inspection.limits import Budget
+from reconciler.inspection.limits import ReadBudget
 from reconciler.inspection.model import Model, Surroundings
 from reconciler.inspection.model_reader import READERS, formats_of, read_model
 from reconciler.inspection.operator_check import check_operators
-from reconciler.inspection.tar import Kind
+from reconciler.inspection.tar import MemberKind
 from reconciler.rules.finding import Finding, Severity
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class InspectionReport:
     """What was found in one archive.
 
     Attributes:
@@ -47,7 +47,7 @@ class Report:
     expanded: int = 0
 
 
-def inspect_stream(stream: ByteStream, budget: Budget, name: str = "") -> Report:
+def inspect_stream(stream: ByteStream, budget: ReadBudget, name: str = "") -> InspectionReport:
     """Look into a model archive.
 
     Args:
@@ -81,7 +81,7 @@ class _Joined:
 
 
 def _keep_bare(
-    archive: Archive, opening: bytes, stream: ByteStream, budget: Budget, name: str
+    archive: Archive, opening: bytes, stream: ByteStream, budget: ReadBudget, name: str
 ) -> None:
     """Read a model that was not packed, and report that it has to be."""
     path = PurePosixPath(name).name or "model"
@@ -97,14 +97,14 @@ def _keep_bare(
             yield piece
 
     try:
-        archive.keep(Entry(path, Kind.FILE, size), opening, pieces(), budget)
+        archive.keep(Entry(path, MemberKind.FILE, size), opening, pieces(), budget)
     except InspectionError:
         return
-    archive.entries[path] = Entry(path, Kind.FILE, size)
+    archive.entries[path] = Entry(path, MemberKind.FILE, size)
     archive.compressed = archive.expanded = size
 
 
-def _report(archive: Archive) -> Report:
+def _report(archive: Archive) -> InspectionReport:
     files = archive.files()
     around = Surroundings(frozenset(entry.path for entry in files), archive.sources)
     formats, findings = formats_of(files, archive.sources)
@@ -127,7 +127,7 @@ def _report(archive: Archive) -> Report:
     for item in models:
         findings.extend(item.findings)
         findings.extend(check_operators(item))
-    return Report(
+    return InspectionReport(
         framework=framework,
         model=model,
         others=tuple(models[1:]),

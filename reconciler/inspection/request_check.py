@@ -14,7 +14,7 @@ from reconciler.core.json_pointer import pointer
 from reconciler.inspection import codes
 from reconciler.inspection.input_config import Expected, InputConfig
 from reconciler.inspection.model import Model, Tensor
-from reconciler.inspection.report import Report
+from reconciler.inspection.report import InspectionReport
 from reconciler.inspection.shape_check import Given, compare_shapes, shapes_in
 from reconciler.inspection.target_check import check_target
 from reconciler.inspection.versions import parts
@@ -33,7 +33,7 @@ class _Entry:
     value: Json
 
 
-def check_request(wire: Mapping[str, object], report: Report) -> list[Finding]:
+def check_request(wire: Mapping[str, object], report: InspectionReport) -> list[Finding]:
     """Return what a model contradicts in a CreateCompilationJob request.
 
     Args:
@@ -73,7 +73,7 @@ def _check_version(job: Job, model: Model) -> Iterator[Finding]:
         )
 
 
-def _mismatch(job: Job, report: Report) -> Finding:
+def _mismatch(job: Job, report: InspectionReport) -> Finding:
     file = report.model.file if report.model else "the archive's model"
     same = report.model is None or report.model.format == report.framework
     form = "" if same or report.model is None else f" ({report.model.format})"

@@ -1,8 +1,8 @@
 """Random access to the bytes of one model file, without ever holding the file in memory.
 
 Models are gigabytes of weights around a few kilobytes that say what the model takes. Every reader
-therefore works on spans (start, end) of a `Source` and reads only what it needs; the rest is seeked
-over. A read beyond the end is `Damaged`, so no reader needs bounds checks of its own.
+therefore works on spans (start, end) of a `ByteSource` and reads only what it needs; the rest is
+seeked over. A read beyond the end is `Damaged`, so no reader needs bounds checks of its own.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import struct
 from typing import BinaryIO
 
 from reconciler.inspection.errors import Damaged, LimitReached
-from reconciler.inspection.limits import MEBIBYTE, Budget
+from reconciler.inspection.limits import MEBIBYTE, ReadBudget
 
 _PAGE = 64 * 1024
 _LARGEST_READ = 16 * MEBIBYTE
 
 
-class Source:
+class ByteSource:
     """The bytes of one file, behind a page of cache, charged to a budget."""
 
-    def __init__(self, file: BinaryIO, size: int, budget: Budget, name: str = "") -> None:
+    def __init__(self, file: BinaryIO, size: int, budget: ReadBudget, name: str = "") -> None:
         self.size = size
         self.budget = budget
         self.name = name

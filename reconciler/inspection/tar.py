@@ -14,13 +14,13 @@ from enum import StrEnum
 
 from reconciler.inspection.errors import Damaged, LimitReached, NotAnArchive
 from reconciler.inspection.gunzip import Gunzip
-from reconciler.inspection.limits import Budget
+from reconciler.inspection.limits import ReadBudget
 
 BLOCK = 512
 _LARGEST_SIZE = 1 << 46
 
 
-class Kind(StrEnum):
+class MemberKind(StrEnum):
     """What a member is."""
 
     FILE = "file"
@@ -29,13 +29,13 @@ class Kind(StrEnum):
     SPECIAL = "special"
 
 
-_KINDS: Mapping[bytes, Kind] = {
-    b"0": Kind.FILE,
-    b"\0": Kind.FILE,
-    b"7": Kind.FILE,
-    b"1": Kind.LINK,
-    b"2": Kind.LINK,
-    b"5": Kind.FOLDER,
+_KINDS: Mapping[bytes, MemberKind] = {
+    b"0": MemberKind.FILE,
+    b"\0": MemberKind.FILE,
+    b"7": MemberKind.FILE,
+    b"1": MemberKind.LINK,
+    b"2": MemberKind.LINK,
+    b"5": MemberKind.FOLDER,
 }
 
 
@@ -44,7 +44,7 @@ class Member:
     """One entry, as its header tells it; `name` is not to be trusted as a path."""
 
     name: str
-    kind: Kind
+    kind: MemberKind
     size: int
     target: str = ""
 
@@ -75,7 +75,7 @@ class Body:
         self._stream.read_exactly(self._padding)
 
 
-def members(stream: Gunzip, budget: Budget) -> Iterator[tuple[Member, Body]]:
+def members(stream: Gunzip, budget: ReadBudget) -> Iterator[tuple[Member, Body]]:
     """Yield every member with its body, in order; each body is gone when the next is asked for.
 
     Raises:
@@ -120,11 +120,11 @@ def _parse(header: bytes, *, first: bool) -> tuple[Member, bytes]:
     name = _string(header[:100])
     if header[257:262] == b"ustar" and header[257:265] != b"ustar  \0" and header[345]:
         name = f"{_string(header[345:500])}/{name}"
-    kind = _KINDS.get(flag, Kind.SPECIAL)
-    if kind is Kind.FILE and name.endswith("/"):
-        kind = Kind.FOLDER
+    kind = _KINDS.get(flag, MemberKind.SPECIAL)
+    if kind is MemberKind.FILE and name.endswith("/"):
+        kind = MemberKind.FOLDER
     size = _number(header[124:136], first=first)
-    if kind in (Kind.LINK, Kind.FOLDER):
+    if kind in (MemberKind.LINK, MemberKind.FOLDER):
         size = 0
     return Member(name, kind, size, _string(header[157:257])), flag
 
@@ -149,7 +149,7 @@ def _string(field: bytes) -> str:
     return field.split(b"\0", 1)[0].decode("utf-8", "replace")
 
 
-def _extended(flag: bytes, body: Body, size: int, budget: Budget) -> dict[str, str]:
+def _extended(flag: bytes, body: Body, size: int, budget: ReadBudget) -> dict[str, str]:
     if size > budget.limits.header_bytes:
         raise LimitReached(f"an extended tar header of {size:,} bytes")
     parts = []
@@ -183,7 +183,7 @@ def _pax(data: bytes) -> dict[str, str]:
 def _with(extended: Mapping[str, str], member: Member) -> Member:
     """Return the member with what its extended headers say of it."""
     size = member.size
-    if "size" in extended and member.kind in (Kind.FILE, Kind.SPECIAL):
+    if "size" in extended and member.kind in (MemberKind.FILE, MemberKind.SPECIAL):
         digits = extended["size"]
         if not digits.isascii() or not digits.isdigit() or len(digits) > 14:
             raise Damaged("a pax header holds no valid size")
@@ -191,7 +191,7 @@ def _with(extended: Mapping[str, str], member: Member) -> Member:
     sparse = any(key.startswith("GNU.sparse") for key in extended)
     return Member(
         name=extended.get("path", member.name),
-        kind=Kind.SPECIAL if sparse else member.kind,
+        kind=MemberKind.SPECIAL if sparse else member.kind,
         size=size,
         target=extended.get("linkpath", member.target),
     )

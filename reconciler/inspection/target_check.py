@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.inspection import codes
-from reconciler.inspection.report import Report
-from reconciler.inspection.tar import Kind
+from reconciler.inspection.report import InspectionReport
+from reconciler.inspection.tar import MemberKind
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import OPTIONS, Job
 
 
-def check_target(job: Job, report: Report) -> Iterator[Finding]:
+def check_target(job: Job, report: InspectionReport) -> Iterator[Finding]:
     """Yield files that a request's target or options need, and that the archive lacks."""
-    files = [entry for entry in report.entries if entry.kind is Kind.FILE]
+    files = [entry for entry in report.entries if entry.kind is MemberKind.FILE]
     if job.target is not None and job.target.name.startswith("amba_"):
         yield from _ambarella(job.target.name, [entry.path for entry in files])
     options = job.options.value if job.options is not None else None

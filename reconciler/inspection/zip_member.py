@@ -8,7 +8,7 @@ import zipfile
 import zlib
 
 from reconciler.inspection.errors import Damaged, LimitReached
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 
 _LARGEST = 8 << 20
 _MOST = 200_000
@@ -17,7 +17,7 @@ _MOST = 200_000
 class _File(io.RawIOBase):
     """A source as the file object that `zipfile` wants."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ByteSource) -> None:
         self._source = source
         self._position = 0
 
@@ -51,7 +51,7 @@ class Zip:
         LimitReached: Its directory is too large.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ByteSource) -> None:
         self.source = source
         try:
             self._zip = zipfile.ZipFile(_File(source))

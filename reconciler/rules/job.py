@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from reconciler.rules.catalog.devices import DEVICES, Device, Kind
+from reconciler.rules.catalog.devices import DEVICES, Device, DeviceKind
 from reconciler.rules.catalog.platforms import ARM_32_BIT
 from reconciler.rules.json_text import Text, read
 
@@ -23,7 +23,7 @@ def never_deploy_time(_value: object) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class JobTarget:
     """What a job is compiled for, by TargetDevice or TargetPlatform.
 
     Attributes:
@@ -34,7 +34,7 @@ class Target:
 
     name: str
     path: str
-    kind: Kind
+    kind: DeviceKind
     os: str
     arch: str
     accelerator: str
@@ -60,7 +60,7 @@ class Job:
     output: Mapping[str, object]
     framework: str | None
     version: str | None
-    target: Target | None
+    target: JobTarget | None
     options: Text | None
     region: str | None
     is_deploy_time: IsDeployTime
@@ -116,7 +116,7 @@ def _node(
     return value if is_map and not is_deploy_time(value) else {}  # type: ignore[return-value]
 
 
-def _target(output: Mapping[str, object], is_deploy_time: IsDeployTime) -> Target | None:
+def _target(output: Mapping[str, object], is_deploy_time: IsDeployTime) -> JobTarget | None:
     name, platform = output.get("TargetDevice"), output.get("TargetPlatform")
     if name is not None and platform is not None:
         return None
@@ -125,13 +125,13 @@ def _target(output: Mapping[str, object], is_deploy_time: IsDeployTime) -> Targe
     device = DEVICES.get(name) if isinstance(name, str) else None
     if device is None:
         return None
-    return Target(
+    return JobTarget(
         device.name, "OutputConfig.TargetDevice", device.kind, device.os, device.arch,
         device.accelerator, device,
     )  # fmt: skip
 
 
-def _platform(platform: object, is_deploy_time: IsDeployTime) -> Target | None:
+def _platform(platform: object, is_deploy_time: IsDeployTime) -> JobTarget | None:
     if not isinstance(platform, Mapping):
         return None
     os, arch = _text(platform, "Os", is_deploy_time), _text(platform, "Arch", is_deploy_time)
@@ -140,4 +140,4 @@ def _platform(platform: object, is_deploy_time: IsDeployTime) -> Target | None:
     if os is None or arch is None or accelerator is None:
         return None
     name = "_".join(part for part in (os, arch, accelerator) if part)
-    return Target(name, "OutputConfig.TargetPlatform", Kind.EDGE, os, arch, accelerator)
+    return JobTarget(name, "OutputConfig.TargetPlatform", DeviceKind.EDGE, os, arch, accelerator)

@@ -15,7 +15,7 @@ from reconciler.rules.finding import quoted
 from reconciler.rules.job import IsDeployTime
 from reconciler.specs import codes
 from reconciler.specs.fleet_form import API_VERSION, validated
-from reconciler.specs.fleet_types import Fleet, Model, Override, SuppressionMap
+from reconciler.specs.fleet_types import FleetMap, ModelMap, OverrideMap, SuppressionMap
 from reconciler.specs.form_errors import DROPPED, problems_of, without_errors
 from reconciler.specs.job import FleetOrigin, SpecJob, Suppressed
 from reconciler.specs.layers import Fields, fields_of, merged_fields, wire_of
@@ -46,7 +46,7 @@ def fleet_jobs(
 
 def _validated(
     document: Document, value: object, is_deploy_time: IsDeployTime
-) -> tuple[Fleet | None, list[Problem]]:
+) -> tuple[FleetMap | None, list[Problem]]:
     """Return the fleet, and the problems of its form.
 
     What is wrong is left out, so that the rest is read, and judged by the rules, in the same run.
@@ -73,7 +73,7 @@ def _api_version(document: Document, value: object) -> list[Problem]:
     return [Problem(finding, find(document.place, ("apiVersion",)))]
 
 
-def _unused(document: Document, fleet: Fleet, substitution: Substitution) -> list[Problem]:
+def _unused(document: Document, fleet: FleetMap, substitution: Substitution) -> list[Problem]:
     return [
         Problem(
             codes.UNUSED_VARIABLE.at(
@@ -91,7 +91,7 @@ class _Expansion:
     """The jobs of one fleet document, and what is wrong with it beyond its form."""
 
     document: Document
-    fleet: Fleet
+    fleet: FleetMap
     partial: bool = False
     jobs: list[SpecJob] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -108,7 +108,7 @@ class _Expansion:
     def _model(
         self,
         name: str,
-        model: Model,
+        model: ModelMap,
         reader: TargetReader,
         common: Mapping[str, Resolved],
         defaults: Fields,
@@ -137,7 +137,7 @@ class _Expansion:
             self._job(f"{name}/{resolved.name}", merged, layers, at, resolved.at, more)
 
     def _layers(
-        self, at: tuple[Step, ...], resolved: Resolved, override: Override | None
+        self, at: tuple[Step, ...], resolved: Resolved, override: OverrideMap | None
     ) -> tuple[tuple[Step, ...], ...]:
         return (
             *([(*at, "overrides", resolved.name)] if override is not None else []),
@@ -147,7 +147,7 @@ class _Expansion:
         )
 
     def _nearer(
-        self, at: tuple[Step, ...], resolved: Resolved, override: Override | None
+        self, at: tuple[Step, ...], resolved: Resolved, override: OverrideMap | None
     ) -> tuple[Suppressed, ...]:
         found: tuple[Suppressed, ...] = ()
         if resolved.target is not None and resolved.layer is not None:
@@ -193,7 +193,7 @@ class _Expansion:
 
     def _check_names(
         self,
-        model: Model,
+        model: ModelMap,
         targets: Mapping[str, Resolved],
         common: Mapping[str, Resolved],
         at: tuple[Step, ...],

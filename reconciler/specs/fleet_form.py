@@ -16,7 +16,7 @@ from pydantic_core import core_schema as cs
 from reconciler.core.fields import SETTABLE, Field, Kind, nested, short_path
 from reconciler.core.fields import TARGETS as TARGETS_OF_REQUEST
 from reconciler.specs import types
-from reconciler.specs.fleet_types import Fleet
+from reconciler.specs.fleet_types import FleetMap
 from reconciler.specs.types import IS_DEPLOY_TIME, TEXT
 
 API_VERSION: Final = "neo-as-code/v1"
@@ -178,9 +178,9 @@ def _validator() -> SchemaValidator:
     return SchemaValidator(map_of(FLEET))
 
 
-def validated(value: object, is_deploy_time: object) -> Fleet:
+def validated(value: object, is_deploy_time: object) -> FleetMap:
     """Return the fleet, its values converted; raise pydantic's ValidationError with every error."""
-    fleet: Fleet = _validator().validate_python(value, context={IS_DEPLOY_TIME: is_deploy_time})
+    fleet: FleetMap = _validator().validate_python(value, context={IS_DEPLOY_TIME: is_deploy_time})
     return fleet
 
 

@@ -19,24 +19,24 @@ class JobFields(TypedDict, total=False):
     exactOutput: bool | None
 
 
-class Override(JobFields, total=False):
+class OverrideMap(JobFields, total=False):
     """What is different for one target of a model."""
 
     suppress: list[SuppressionMap]
 
 
-class Target(Override, total=False):
+class TargetMap(OverrideMap, total=False):
     """A target, with what is different for it."""
 
     name: str | None
 
 
-class Model(Override, total=False):
+class ModelMap(OverrideMap, total=False):
     """A model to compile, and for which targets."""
 
-    targets: dict[str, Target] | list[str | Target] | None
+    targets: dict[str, TargetMap] | list[str | TargetMap] | None
     exclude: list[str]
-    overrides: dict[str, Override]
+    overrides: dict[str, OverrideMap]
 
 
 class Variable(TypedDict, total=False):
@@ -50,14 +50,14 @@ class Variable(TypedDict, total=False):
 class _Required(TypedDict):
     apiVersion: str
     owner: str
-    models: dict[str, Model]
+    models: dict[str, ModelMap]
 
 
-class Fleet(_Required, total=False):
+class FleetMap(_Required, total=False):
     """A fleet of compilation jobs: models times targets."""
 
     region: str | None
     variables: dict[str, Variable]
     defaults: JobFields
-    targets: dict[str, Target] | list[str | Target] | None
+    targets: dict[str, TargetMap] | list[str | TargetMap] | None
     suppress: list[SuppressionMap]

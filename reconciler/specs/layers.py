@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from reconciler.core.fields import DEFAULT_MAX_RUNTIME, TAGS, Kind, nested, paths, short_path
-from reconciler.rules.catalog.devices import DEVICES
-from reconciler.rules.catalog.devices import Kind as DeviceKind
+from reconciler.rules.catalog.devices import DEVICES, DeviceKind
 from reconciler.rules.catalog.options import OPTIONS
 from reconciler.rules.json_text import Style, read
 from reconciler.specs.fleet_form import JOB, STRUCTURES, TARGET_KEYS

@@ -13,7 +13,7 @@ from reconciler.rules.finding import quoted
 from reconciler.rules.suggestion import closest
 from reconciler.specs import codes
 from reconciler.specs.fleet_form import STRUCTURES, TARGET_KEYS
-from reconciler.specs.fleet_types import Target
+from reconciler.specs.fleet_types import TargetMap
 from reconciler.specs.form_errors import DROPPED
 from reconciler.specs.layers import Fields, fields_of
 from reconciler.specs.source import Place, Problem, Step, find, path_of
@@ -35,7 +35,7 @@ class Resolved:
     fields: Fields
     layer: tuple[Step, ...] | None
     at: tuple[Step, ...]
-    target: Target | None = None
+    target: TargetMap | None = None
 
 
 @dataclass
@@ -48,7 +48,7 @@ class TargetReader:
 
     def read(
         self,
-        targets: Mapping[str, Target] | Iterable[str | Target] | None,
+        targets: Mapping[str, TargetMap] | Iterable[str | TargetMap] | None,
         at: tuple[Step, ...],
         known: Mapping[str, Resolved] = MappingProxyType({}),
     ) -> dict[str, Resolved]:
@@ -69,7 +69,7 @@ class TargetReader:
         return found
 
     def _item(
-        self, item: str | Target, at: tuple[Step, ...], known: Mapping[str, Resolved]
+        self, item: str | TargetMap, at: tuple[Step, ...], known: Mapping[str, Resolved]
     ) -> Resolved | None:
         if not isinstance(item, str):
             return self._inline(item, at)
@@ -84,7 +84,7 @@ class TargetReader:
             return None
         return Resolved(_name(fields), fields, None, at)
 
-    def _inline(self, target: Target, at: tuple[Step, ...]) -> Resolved | None:
+    def _inline(self, target: TargetMap, at: tuple[Step, ...]) -> Resolved | None:
         fields = fields_of(target)
         if fields.keys().isdisjoint(TARGET_KEYS):
             self.problems.append(
@@ -99,7 +99,7 @@ class TargetReader:
             return None
         return Resolved(target.get("name") or _name(fields), fields, at, at, target)
 
-    def _named(self, name: str, target: Target, at: tuple[Step, ...]) -> Resolved | None:
+    def _named(self, name: str, target: TargetMap, at: tuple[Step, ...]) -> Resolved | None:
         fields = fields_of(target)
         if not fields.keys().isdisjoint(TARGET_KEYS):
             return Resolved(name, fields, at, at, target)

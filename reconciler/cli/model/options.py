@@ -16,7 +16,7 @@ from reconciler.cli.spec_options import could_not_run
 
 if TYPE_CHECKING:
     from reconciler.inspection.gunzip import ByteStream
-    from reconciler.inspection.report import Report
+    from reconciler.inspection.report import InspectionReport
 
 _GIBIBYTE = 1 << 30
 _POSITIVE = click.FloatRange(min=0, min_open=True, max=1e6)
@@ -59,13 +59,13 @@ def model_options(command: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
-def look(model: str, reading: ReadOptions) -> Report:
+def look(model: str, reading: ReadOptions) -> InspectionReport:
     """Return the report on a model; exit with 2 if it cannot be read."""
-    from reconciler.inspection.limits import Budget, Limits
+    from reconciler.inspection.limits import Limits, ReadBudget
     from reconciler.inspection.report import inspect_stream
 
     size = int(reading.max_gib * _GIBIBYTE)
-    budget = Budget(Limits(archive_bytes=size, expanded_bytes=size, seconds=reading.timeout))
+    budget = ReadBudget(Limits(archive_bytes=size, expanded_bytes=size, seconds=reading.timeout))
     try:
         with _opened(model, reading) as stream:
             return inspect_stream(stream, budget, model)

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.inspection.model import Model, Shape, Tensor
-from reconciler.inspection.report import Report
-from reconciler.inspection.tar import Kind
+from reconciler.inspection.report import InspectionReport
+from reconciler.inspection.tar import MemberKind
 from reconciler.rules.finding import Finding, Severity
 from reconciler.specs.checking import Located
 
@@ -38,7 +38,10 @@ def _escape(code: int) -> str:
 
 
 def as_json(
-    name: str, report: Report, located: Sequence[Located] = (), jobs: Sequence[str] | None = None
+    name: str,
+    report: InspectionReport,
+    located: Sequence[Located] = (),
+    jobs: Sequence[str] | None = None,
 ) -> str:
     """Return the report in the documented form (format_version 1).
 
@@ -133,9 +136,9 @@ def _located(item: Located) -> dict[str, object]:
     return _finding(item.finding, item.source.name) | placed
 
 
-def as_text(name: str, report: Report) -> Iterator[str]:
+def as_text(name: str, report: InspectionReport) -> Iterator[str]:
     """Yield the report's lines, without its findings."""
-    files = [entry for entry in report.entries if entry.kind is Kind.FILE]
+    files = [entry for entry in report.entries if entry.kind is MemberKind.FILE]
     yield printable(
         f"{name}: {_bytes(report.compressed)}, {len(files)} "
         f"{'file' if len(files) == 1 else 'files'} of {_bytes(report.expanded)}"
@@ -186,7 +189,7 @@ def _operators(operators: Mapping[str, int]) -> str:
     return shown + (f" and {more} more kinds" if more > 0 else "")
 
 
-def _config_lines(report: Report) -> Iterator[str]:
+def _config_lines(report: InspectionReport) -> Iterator[str]:
     config = report.config
     text = json.dumps(config.shapes())
     yield f"DataInputConfig: {text}" + ("" if config.needed else "  (not needed)")

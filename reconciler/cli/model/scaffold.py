@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from reconciler.cli.model.report import escaped
 from reconciler.inspection.input_config import Gap
-from reconciler.inspection.report import Report
-from reconciler.rules.catalog.devices import DEVICES, Kind
+from reconciler.inspection.report import InspectionReport
+from reconciler.rules.catalog.devices import DEVICES, DeviceKind
 from reconciler.rules.catalog.frameworks import VERSIONED
 from reconciler.specs.fleet_form import API_VERSION
 
@@ -43,7 +43,7 @@ class Wishes:
     shapes: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
-def scaffold(archive: str, report: Report, wishes: Wishes) -> str:
+def scaffold(archive: str, report: InspectionReport, wishes: Wishes) -> str:
     """Return the spec's text.
 
     Args:
@@ -61,7 +61,7 @@ def model_name(archive: str) -> str:
     return name or "model"
 
 
-def _lines(archive: str, report: Report, wishes: Wishes) -> Iterator[str]:
+def _lines(archive: str, report: InspectionReport, wishes: Wishes) -> Iterator[str]:
     file = archive.rsplit("/", 1)[-1] if archive != "-" else "model.tar.gz"
     uri = wishes.source or (archive if archive.startswith("s3://") else f"{BUCKET}/models/{file}")
     yield f"# Compilation jobs for {file}, written by `neoctl init`."
@@ -101,11 +101,11 @@ def _scalar(text: str) -> str:
     return text if uri or plain else json.dumps(text, ensure_ascii=False)
 
 
-def _targets(report: Report, wishes: Wishes) -> Iterator[str]:
+def _targets(report: InspectionReport, wishes: Wishes) -> Iterator[str]:
     for target in dict.fromkeys(wishes.targets):
         parts = target.upper().split("/")
         device = DEVICES.get(target)
-        if device is not None and device.kind is Kind.COREML:
+        if device is not None and device.kind is DeviceKind.COREML:
             yield from _core_ml(target, report, wishes.shapes)
         elif device is not None or len(parts) < 2:
             yield f"  - {_scalar(target)}"
@@ -129,18 +129,22 @@ def _platform(parts: Sequence[str]) -> Iterator[str]:
         yield f"      {key}: {_scalar(value)}"
 
 
-def _core_ml(target: str, report: Report, shapes: Mapping[str, Sequence[int]]) -> Iterator[str]:
+def _core_ml(
+    target: str, report: InspectionReport, shapes: Mapping[str, Sequence[int]]
+) -> Iterator[str]:
     yield f"  - TargetDevice: {target}"
     yield "    DataInputConfig:  # Core ML's form; type: Image takes bias and scale"
     for name, shape in _filled(report, shapes).items():
         yield f"      {_scalar(name)}: {{shape: {list(shape)}}}"
 
 
-def _filled(report: Report, shapes: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:
+def _filled(
+    report: InspectionReport, shapes: Mapping[str, Sequence[int]]
+) -> dict[str, Sequence[int]]:
     return {name: shapes.get(name, sizes) for name, sizes in report.config.assumed().items()}
 
 
-def _framework(report: Report) -> Iterator[str]:
+def _framework(report: InspectionReport) -> Iterator[str]:
     model = report.model
     told = model is not None and model.format != report.framework
     form = f"  # {model.format} {model.version}".rstrip() if model is not None and told else ""
@@ -149,7 +153,7 @@ def _framework(report: Report) -> Iterator[str]:
         yield '    # FrameworkVersion: "…"  # the version it was made with, if Neo lists it'
 
 
-def _inputs(report: Report, shapes: Mapping[str, Sequence[int]]) -> Iterator[str]:
+def _inputs(report: InspectionReport, shapes: Mapping[str, Sequence[int]]) -> Iterator[str]:
     filled = _filled(report, shapes)
     if not filled:
         yield "    # DataInputConfig: {input: [1, 3, 224, 224]}  # unknown: the model does not say"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from reconciler.inspection.report import Report
+from reconciler.inspection.report import InspectionReport
 from reconciler.inspection.request_check import check_request
 from reconciler.specs.checking import Located
 from reconciler.specs.comments import suppressions_of
@@ -33,12 +33,12 @@ def _uri(job: SpecJob) -> str:
     return uri if isinstance(uri, str) else ""
 
 
-def check_jobs(jobs: Iterable[SpecJob], report: Report) -> list[Located]:
+def check_jobs(jobs: Iterable[SpecJob], report: InspectionReport) -> list[Located]:
     """Return what the model contradicts in jobs, suppressed findings left out."""
     return [item for job in jobs for item in _check(job, report)]
 
 
-def _check(job: SpecJob, report: Report) -> Iterator[Located]:
+def _check(job: SpecJob, report: InspectionReport) -> Iterator[Located]:
     source = job.origin.document.source
     comments, _ = suppressions_of(source)
     for finding in check_request(job.wire, report):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from reconciler.cli.report.summary import Report
+from reconciler.cli.report.summary import FindingsReport
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located
 
 FORMAT_VERSION: Final = 1
 
 
-def render(report: Report) -> str:
+def render(report: FindingsReport) -> str:
     """Return one JSON object, indented, with a summary and all findings."""
     data = {
         "format_version": FORMAT_VERSION,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from reconciler.cli.report.as_json import sentence
-from reconciler.cli.report.summary import Report
+from reconciler.cli.report.summary import FindingsReport
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located
 
 _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-def render(report: Report) -> str:
+def render(report: FindingsReport) -> str:
     """Return one command a line; nothing without findings."""
     return "".join(_command(item) + "\n" for item in report.findings)
 

@@ -9,14 +9,14 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from reconciler.cli.report.as_json import sentence
-from reconciler.cli.report.summary import Report
+from reconciler.cli.report.summary import FindingsReport
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located
 
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render(report: Report, files: Iterable[str], *, strict: bool = False) -> str:
+def render(report: FindingsReport, files: Iterable[str], *, strict: bool = False) -> str:
     """Return the suites: errors are failures, warnings too if strict, the rest is output."""
     by_file = {
         name: list(items)

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import quote
 
 from reconciler.cli.report.as_json import sentence
-from reconciler.cli.report.summary import Report
+from reconciler.cli.report.summary import FindingsReport
 from reconciler.cli.rule_pages import Page
 from reconciler.core.version import VERSION
 from reconciler.rules.finding import Severity
@@ -20,7 +20,7 @@ _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-def render(report: Report, pages: Sequence[Page]) -> str:
+def render(report: FindingsReport, pages: Sequence[Page]) -> str:
     """Return one SARIF log with one run. ``pages`` are of all rules that could be reported."""
     numbers = {page.rule.code: index for index, page in enumerate(pages)}
     log = {

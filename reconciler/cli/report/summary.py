@@ -11,7 +11,7 @@ from reconciler.specs.checking import Located
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class FindingsReport:
     """The findings of one run, in the order of files and places, with what was checked."""
 
     findings: Sequence[Located]

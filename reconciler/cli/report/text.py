@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from reconciler.cli.report.colour import Paint, plain
-from reconciler.cli.report.summary import Report
+from reconciler.cli.report.summary import FindingsReport
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located
 
@@ -16,7 +16,7 @@ _LEAD: Final = 30
 _LONGEST: Final = 400
 
 
-def render(report: Report, paint: Paint = plain, *, infos: bool = False) -> str:
+def render(report: FindingsReport, paint: Paint = plain, *, infos: bool = False) -> str:
     """Return all findings and one line that sums them up; infos only if asked for."""
     shown = [
         item for item in report.findings if infos or item.finding.severity is not Severity.INFO
@@ -104,7 +104,7 @@ def _clipped(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def _summary(report: Report, paint: Paint, infos: bool) -> str:
+def _summary(report: FindingsReport, paint: Paint, infos: bool) -> str:
     counts = [
         f"{report.count(severity)} {name if report.count(severity) == 1 else name + 's'}"
         for severity, name in (

@@ -13,7 +13,7 @@ from reconciler.core.ports import Artifacts, Gateway, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
-class Gatherer:
+class JobGatherer:
     """Reads jobs for one operation.
 
     Attributes:

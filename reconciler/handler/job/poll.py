@@ -14,7 +14,7 @@ from reconciler.engine.ports import Progress
 from reconciler.handler.cfn.event import ACTS_IN, Event, RequestType, Timing
 from reconciler.handler.cfn.fence import Fence
 from reconciler.handler.job.execute import FencedExecutor
-from reconciler.handler.job.gather import Gatherer
+from reconciler.handler.job.gather import JobGatherer
 from reconciler.handler.job.metrics import Meter
 from reconciler.rules.organisation_policy import OrganisationPolicy
 
@@ -66,9 +66,9 @@ class JobPoll:
             return None
         return name.identity
 
-    def gatherer(self, bucket_owner: str | None = None) -> Gatherer:
+    def gatherer(self, bucket_owner: str | None = None) -> JobGatherer:
         """Return what reads jobs for this operation."""
-        return Gatherer(self.gateway, self.artifacts, self.timing.began, bucket_owner)
+        return JobGatherer(self.gateway, self.artifacts, self.timing.began, bucket_owner)
 
     def fence(self) -> Fence:
         """Return the fence of this operation."""

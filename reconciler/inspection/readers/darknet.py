@@ -9,7 +9,7 @@ from itertools import islice
 from reconciler.inspection import codes
 from reconciler.inspection.errors import Damaged, LimitReached
 from reconciler.inspection.model import Dimension, Model, Surroundings, Tensor
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 from reconciler.rules.finding import Finding
 
 _LARGEST = 1 << 20
@@ -17,7 +17,7 @@ _MOST_SECTIONS = 10_000
 _TOP = ("net", "network")
 
 
-def read(source: Source, around: Surroundings) -> Model:
+def read(source: ByteSource, around: Surroundings) -> Model:
     """Return the network in a .cfg file.
 
     Raises:

@@ -15,14 +15,14 @@ from collections.abc import Iterator
 from reconciler.inspection.errors import Damaged
 from reconciler.inspection.readers.hdf5_dense import dense_attributes
 from reconciler.inspection.readers.hdf5_file import File, open_file
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 
 _CONTINUATION, _ATTRIBUTE, _ATTRIBUTE_INFO = 0x10, 0x0C, 0x15
 _FIXED_TEXT, _VARIABLE = 3, 9
 _MOST_BLOCKS = 4096
 
 
-def root_attributes(source: Source) -> dict[str, bytes]:
+def root_attributes(source: ByteSource) -> dict[str, bytes]:
     """Return text attributes of the root group by name; others are left out.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconciler.inspection.errors import Damaged, Unreadable
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _BEGINNINGS = (0, 512, 1024, 2048, 4096)
@@ -15,7 +15,7 @@ _BEGINNINGS = (0, 512, 1024, 2048, 4096)
 class File:
     """Where the root group is, and how wide addresses and lengths are."""
 
-    source: Source
+    source: ByteSource
     root: int
     base: int
     offset_width: int
@@ -30,7 +30,7 @@ class File:
         return int.from_bytes(self.source.read(at, width), "little")
 
 
-def beginning(source: Source) -> int | None:
+def beginning(source: ByteSource) -> int | None:
     """Return where HDF5 begins in the file, after a user's block; None if it does not."""
     for start in _BEGINNINGS:
         end = start + len(SIGNATURE)
@@ -39,7 +39,7 @@ def beginning(source: Source) -> int | None:
     return None
 
 
-def open_file(source: Source) -> File:
+def open_file(source: ByteSource) -> File:
     """Read the superblock.
 
     Raises:

@@ -12,7 +12,7 @@ from reconciler.inspection import codes
 from reconciler.inspection.bounded_json import mapping, parse, sequence, text
 from reconciler.inspection.model import Dimension, Model, Shape, Surroundings, Tensor
 from reconciler.inspection.readers.hdf5 import root_attributes
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 from reconciler.inspection.versions import newer_than
 from reconciler.rules.finding import Finding
 
@@ -21,7 +21,7 @@ _DEEPEST = 8
 _LAYOUTS = {"channels_last": "NHWC", "channels_first": "NCHW"}
 
 
-def read(source: Source, _around: Surroundings) -> Model:
+def read(source: ByteSource, _around: Surroundings) -> Model:
     """Return the model in an .h5 file.
 
     Raises:
@@ -128,7 +128,9 @@ def _outputs(
         yield Tensor(name)
 
 
-def _findings(source: Source, attributes: Mapping[str, bytes], version: str) -> Iterator[Finding]:
+def _findings(
+    source: ByteSource, attributes: Mapping[str, bytes], version: str
+) -> Iterator[Finding]:
     if "model_config" not in attributes:
         yield codes.KERAS_WEIGHTS_ONLY.at(
             codes.ARTIFACT,

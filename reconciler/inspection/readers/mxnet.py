@@ -17,7 +17,7 @@ from reconciler.inspection.bounded_json import mapping, parse_source, sequence, 
 from reconciler.inspection.errors import Damaged
 from reconciler.inspection.model import Dimension, Model, Shape, Surroundings, Tensor
 from reconciler.inspection.readers.mxnet_params import read_params
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 from reconciler.inspection.words import words
 from reconciler.rules.finding import Finding
 
@@ -39,7 +39,7 @@ class _Node:
     takes: tuple[int, ...]
 
 
-def read(source: Source, around: Surroundings) -> Model:
+def read(source: ByteSource, around: Surroundings) -> Model:
     """Return the model in a -symbol.json file.
 
     Raises:
@@ -81,7 +81,7 @@ def _node(item: object) -> _Node:
     )
 
 
-def _parameters(source: Source, around: Surroundings) -> Mapping[str, Shape] | None:
+def _parameters(source: ByteSource, around: Surroundings) -> Mapping[str, Shape] | None:
     """Return shapes of the parameters beside the symbol; None if there is no such file."""
     folder = PurePosixPath(source.name).parent
     for path, found in sorted(around.sources.items()):

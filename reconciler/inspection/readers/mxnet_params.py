@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from reconciler.inspection.errors import Damaged, Unreadable
 from reconciler.inspection.model import Shape
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 
 LIST_MARK = 0x112
 _V1, _V2, _V3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
@@ -16,7 +16,7 @@ _WIDTHS = (4, 8, 2, 1, 4, 1, 8, 1)
 _MOST = 100_000
 
 
-def read_params(source: Source) -> dict[str, Shape]:
+def read_params(source: ByteSource) -> dict[str, Shape]:
     """Return shapes by parameter name, without the ``arg:`` and ``aux:`` of MXNet's modules.
 
     Raises:
@@ -41,14 +41,14 @@ def read_params(source: Source) -> dict[str, Shape]:
     return found
 
 
-def _count(source: Source, position: int) -> int:
+def _count(source: ByteSource, position: int) -> int:
     count = source.u64(position)
     if count > _MOST:
         raise Damaged(f"{source.name} claims {count:,} arrays")
     return count
 
 
-def _array(source: Source, position: int) -> tuple[Shape, int]:
+def _array(source: ByteSource, position: int) -> tuple[Shape, int]:
     source.budget.step()
     mark = source.u32(position)
     position += 4
@@ -70,7 +70,7 @@ def _array(source: Source, position: int) -> tuple[Shape, int]:
     return _skip_data(source, position, sizes)
 
 
-def _skip_data(source: Source, position: int, sizes: tuple[int, ...]) -> tuple[Shape, int]:
+def _skip_data(source: ByteSource, position: int, sizes: tuple[int, ...]) -> tuple[Shape, int]:
     kind = source.i32(position + 8)
     if not 0 <= kind < len(_WIDTHS) or any(size < 0 for size in sizes):
         raise Damaged(f"{source.name} holds an array of unknown kind")

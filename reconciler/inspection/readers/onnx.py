@@ -22,7 +22,7 @@ from reconciler.inspection.protobuf import (
     whole,
 )
 from reconciler.inspection.readers.onnx_nodes import survey
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 from reconciler.inspection.words import words
 from reconciler.rules.finding import Finding
 
@@ -48,7 +48,7 @@ class _Graph:
     external: set[str] = field(default_factory=set)
 
 
-def read(source: Source, around: Surroundings) -> Model:
+def read(source: ByteSource, around: Surroundings) -> Model:
     """Return the model in an .onnx file.
 
     Raises:
@@ -152,7 +152,7 @@ def _dimension(span: Span) -> Dimension:
 
 
 def _findings(
-    source: Source,
+    source: ByteSource,
     graph: _Graph,
     opsets: dict[str, int],
     operators: dict[str, int],

@@ -21,7 +21,7 @@ from reconciler.inspection.readers.tf_graph import (
     read_graph,
     shape_of,
 )
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 from reconciler.inspection.versions import newer_than
 from reconciler.rules.finding import Finding
 
@@ -29,7 +29,7 @@ NEWEST_VERSION = "2.9"
 _INIT_SIGNATURE = "__saved_model_init_op"
 
 
-def read(source: Source, around: Surroundings) -> Model:
+def read(source: ByteSource, around: Surroundings) -> Model:
     """Return the model in a .pb file.
 
     Raises:
@@ -44,7 +44,7 @@ def read(source: Source, around: Surroundings) -> Model:
     return _frozen_graph(root, source)
 
 
-def _frozen_graph(root: Span, source: Source) -> Model:
+def _frozen_graph(root: Span, source: ByteSource) -> Model:
     graph = read_graph(root)
     if not graph.operators or "" in graph.operators:
         raise Damaged("it holds no graph")
@@ -60,7 +60,7 @@ def _frozen_graph(root: Span, source: Source) -> Model:
     )
 
 
-def _saved_model(root: Span, source: Source, around: Surroundings) -> Model:
+def _saved_model(root: Span, source: ByteSource, around: Surroundings) -> Model:
     meta = last(root, 2)
     if meta is None:
         raise Damaged("it holds no graph")

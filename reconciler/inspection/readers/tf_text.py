@@ -15,7 +15,7 @@ from reconciler.inspection.limits import MEBIBYTE
 from reconciler.inspection.model import Model, Surroundings
 from reconciler.inspection.readers import tensorflow
 from reconciler.inspection.readers.tf_graph import dtype_number
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 
 _LARGEST = 32 * MEBIBYTE
 _DEEPEST = 32
@@ -56,7 +56,7 @@ _SCHEMAS: Mapping[str, _Schema] = {
 }
 
 
-def read(source: Source, around: Surroundings) -> Model:
+def read(source: ByteSource, around: Surroundings) -> Model:
     """Return the model in a .pbtxt file.
 
     Raises:
@@ -73,17 +73,17 @@ def read(source: Source, around: Surroundings) -> Model:
     wire = _Parser(text, source).message(kind, 0)
     if not wire:
         raise Damaged("it holds no graph")
-    return tensorflow.read(Source(BytesIO(wire), len(wire), source.budget, source.name), around)
+    return tensorflow.read(ByteSource(BytesIO(wire), len(wire), source.budget, source.name), around)
 
 
 class _Parser:
     """Text in, wire format out, one pass."""
 
-    def __init__(self, text: bytes, source: Source) -> None:
+    def __init__(self, text: bytes, source: ByteSource) -> None:
         self._tokens = self._lex(text, source)
         self._next: bytes | None = next(self._tokens, None)
 
-    def _lex(self, text: bytes, source: Source) -> Iterator[bytes]:
+    def _lex(self, text: bytes, source: ByteSource) -> Iterator[bytes]:
         position = 0
         while position < len(text):
             match = _TOKEN.match(text, position)

@@ -3,7 +3,7 @@
 The `tflite` package (generated accessors plus flatbuffers and numpy) copies the whole file and
 checks nothing: a wrong offset raises struct.error or reads what is not there. A table is a signed
 offset to a list of 16-bit field offsets; that is all that is needed here, each step bounds-checked
-by `Source`. Slots are those of tensorflow/lite/schema/schema.fbs, which only ever grows.
+by `ByteSource`. Slots are those of tensorflow/lite/schema/schema.fbs, which only ever grows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from reconciler.inspection import codes
 from reconciler.inspection.errors import Damaged, LimitReached
 from reconciler.inspection.model import Dimension, Model, Surroundings, Tensor
 from reconciler.inspection.readers.tflite_operators import operator_name
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 from reconciler.inspection.words import words
 from reconciler.rules.finding import Finding
 
@@ -31,7 +31,7 @@ _MOST = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    source: Source
+    source: ByteSource
     at: int
 
     def slot(self, index: int) -> int:
@@ -83,7 +83,7 @@ class _Table:
             yield _Table(self.source, position + self.source.u32(position))
 
 
-def read(source: Source, _around: Surroundings) -> Model:
+def read(source: ByteSource, _around: Surroundings) -> Model:
     """Return the model in a .tflite file.
 
     Raises:

@@ -20,7 +20,7 @@ from reconciler.inspection.readers.torch_records import (
     first_convolution,
     traced_tensors,
 )
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 from reconciler.inspection.zip_member import Zip
 from reconciler.rules.finding import Finding
 
@@ -28,7 +28,7 @@ LEGACY_MARK = b"\x80\x02\x8a\x0al\xfc\x9cF"
 _EXPORTED = ("archive_format", "models/model.json", "serialized_exported_program.json")
 
 
-def read(source: Source, _around: Surroundings) -> Model:
+def read(source: ByteSource, _around: Surroundings) -> Model:
     """Return the model in a .pt or .pth file.
 
     Raises:
@@ -44,7 +44,7 @@ def read(source: Source, _around: Surroundings) -> Model:
     raise Damaged("it is neither a zip nor a pickle, as PyTorch's files are")
 
 
-def _from_zip(source: Source, archive: Zip) -> Model:
+def _from_zip(source: ByteSource, archive: Zip) -> Model:
     root = archive.root
     if any(name.removeprefix(root) in _EXPORTED for name in archive.names):
         return _exported(source)
@@ -77,7 +77,7 @@ def _kind_of(record: object) -> str:
     return f"a pickled {name.split(' ')[-1]}" if name else ""
 
 
-def _script(source: Source, archive: Zip, record: object) -> Model:
+def _script(source: ByteSource, archive: Zip, record: object) -> Model:
     code = read_code(archive, record)
     traced = f"{archive.root}traced_inputs.pkl" in archive.names
     examples = _examples(archive) if traced else []
@@ -149,7 +149,7 @@ def _findings(
         )
 
 
-def _eager(source: Source, form: str, kind: str) -> Model:
+def _eager(source: ByteSource, form: str, kind: str) -> Model:
     return Model(
         framework="PYTORCH",
         format=form,
@@ -169,7 +169,7 @@ def _eager(source: Source, form: str, kind: str) -> Model:
     )
 
 
-def _eager_or_old(source: Source) -> Model:
+def _eager_or_old(source: ByteSource) -> Model:
     return Model(
         framework="PYTORCH",
         format="TorchScript before 1.4",
@@ -187,7 +187,7 @@ def _eager_or_old(source: Source) -> Model:
     )
 
 
-def _exported(source: Source) -> Model:
+def _exported(source: ByteSource) -> Model:
     return Model(
         framework="PYTORCH",
         format="torch.export program",

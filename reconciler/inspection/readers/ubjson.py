@@ -9,7 +9,7 @@ import struct
 from collections.abc import Callable
 
 from reconciler.inspection.errors import Damaged
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 
 _INTEGERS = {0x69: ">b", 0x55: ">B", 0x49: ">h", 0x75: ">H", 0x6C: ">i", 0x6D: ">I", 0x4C: ">q"}
 _WIDTHS = {0x69: 1, 0x55: 1, 0x49: 2, 0x75: 2, 0x6C: 4, 0x6D: 4, 0x4C: 8, 0x64: 4, 0x44: 8, 0x43: 1}
@@ -23,7 +23,7 @@ Visit = Callable[[str, object], None]
 class Walker:
     """Calls `visit(path, value)` for each number and text, as in ``learner/version/0``."""
 
-    def __init__(self, source: Source, visit: Visit) -> None:
+    def __init__(self, source: ByteSource, visit: Visit) -> None:
         self._source = source
         self._visit = visit
         self._position = 0

@@ -15,7 +15,7 @@ from reconciler.inspection.errors import Damaged
 from reconciler.inspection.limits import MEBIBYTE
 from reconciler.inspection.model import Model, Surroundings, Tensor
 from reconciler.inspection.readers.ubjson import Walker
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 from reconciler.inspection.versions import newer_than
 from reconciler.rules.finding import Finding
 
@@ -31,7 +31,7 @@ _WANTED = {
 }
 
 
-def read(source: Source, _around: Surroundings) -> Model:
+def read(source: ByteSource, _around: Surroundings) -> Model:
     """Return the model in a .model, .json, .ubj or xgboost-model file.
 
     Raises:
@@ -48,7 +48,7 @@ def read(source: Source, _around: Surroundings) -> Model:
     return _model(source, "XGBoost binary", *_from_binary(source))
 
 
-def _model(source: Source, form: str, version: str, details: Mapping[str, str]) -> Model:
+def _model(source: ByteSource, form: str, version: str, details: Mapping[str, str]) -> Model:
     features = details.get("features", "")
     size = int(features) if features.isdigit() and 0 < len(features) < 10 else None
     return Model(
@@ -63,7 +63,7 @@ def _model(source: Source, form: str, version: str, details: Mapping[str, str]) 
     )
 
 
-def _from_ubjson(source: Source) -> tuple[str, dict[str, str]]:
+def _from_ubjson(source: ByteSource) -> tuple[str, dict[str, str]]:
     details: dict[str, str] = {}
     version: dict[str, str] = {}
 
@@ -79,7 +79,7 @@ def _from_ubjson(source: Source) -> tuple[str, dict[str, str]]:
     return ".".join(version[key] for key in sorted(version)), details
 
 
-def _from_json(source: Source) -> tuple[str, dict[str, str]]:
+def _from_json(source: ByteSource) -> tuple[str, dict[str, str]]:
     if source.size > MEBIBYTE:
         return _from_large_json(source)
     root = parse_source(source)
@@ -95,7 +95,7 @@ def _from_json(source: Source) -> tuple[str, dict[str, str]]:
     return ".".join(str(part) for part in sequence(mapping(root).get("version"))[:3]), details
 
 
-def _from_large_json(source: Source) -> tuple[str, dict[str, str]]:
+def _from_large_json(source: ByteSource) -> tuple[str, dict[str, str]]:
     """Read the two places that matter in a text that is too large to parse as a whole."""
     details: dict[str, str] = {}
     version = ""
@@ -114,7 +114,7 @@ def _from_large_json(source: Source) -> tuple[str, dict[str, str]]:
     return version, details
 
 
-def _from_binary(source: Source) -> tuple[str, dict[str, str]]:
+def _from_binary(source: ByteSource) -> tuple[str, dict[str, str]]:
     """Read LearnerModelParamLegacy (136 bytes, src/learner.cc), objective and booster."""
     start = 4 if source.head(4) in (b"binf",) else 0
     features = source.u32(start + 4)

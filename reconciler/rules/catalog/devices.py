@@ -17,7 +17,7 @@ from reconciler.rules.catalog.evidence import (
 )
 
 
-class Kind(StrEnum):
+class DeviceKind(StrEnum):
     """What a target is, as far as it decides which frameworks and options it takes."""
 
     CLOUD = "cloud"
@@ -44,7 +44,7 @@ class Device:
 
     name: str
     title: str
-    kind: Kind
+    kind: DeviceKind
     os: str = ""
     arch: str = ""
     accelerator: str = ""
@@ -56,12 +56,13 @@ class Device:
 
 
 def _cloud(name: str, title: str, accelerator: str = "") -> Device:
-    return Device(name, title, Kind.CLOUD, "LINUX", "X86_64", accelerator, source=CLOUD_TABLE)
+    return Device(name, title, DeviceKind.CLOUD, "LINUX", "X86_64", accelerator, source=CLOUD_TABLE)
 
 
 def _graviton(name: str, title: str) -> Device:
     return Device(
-        name, title, Kind.CLOUD, "LINUX", "ARM64", evidence=Evidence.UNVERIFIED, source=API_MODEL,
+        name, title, DeviceKind.CLOUD, "LINUX", "ARM64",
+        evidence=Evidence.UNVERIFIED, source=API_MODEL,
         note="In the API's enumeration only; no table says which frameworks it takes.",
     )  # fmt: skip
 
@@ -69,12 +70,12 @@ def _graviton(name: str, title: str) -> Device:
 def _edge(
     name: str, title: str, os: str, arch: str, accelerator: str = "", *, takes_version: bool = True
 ) -> Device:
-    return Device(name, title, Kind.EDGE, os, arch, accelerator, takes_version)
+    return Device(name, title, DeviceKind.EDGE, os, arch, accelerator, takes_version)
 
 
 def _amba(name: str, title: str) -> Device:
     return Device(
-        name, title, Kind.EDGE, "ARCH_LINUX", "ARM64", "CVFLOW", takes_version=False,
+        name, title, DeviceKind.EDGE, "ARCH_LINUX", "ARM64", "CVFLOW", takes_version=False,
         note="The archive also holds an amba_config.json and a calibration folder.",
     )  # fmt: skip
 
@@ -89,33 +90,40 @@ _DEVICES: Final = (
     _cloud("ml_p2", "Amazon EC2 P2", "NVIDIA"),
     _cloud("ml_p3", "Amazon EC2 P3", "NVIDIA"),
     _cloud("ml_g4dn", "Amazon EC2 G4dn", "NVIDIA"),
-    Device("ml_inf1", "AWS Inferentia", Kind.INF1, source=CLOUD_TABLE),
-    Device("ml_inf2", "AWS Inferentia2", Kind.INF2, regions=("us-east-2",), source=OUTPUT_CONFIG),
-    Device("ml_trn1", "AWS Trainium", Kind.INF2, regions=("us-east-1",), source=OUTPUT_CONFIG),
+    Device("ml_inf1", "AWS Inferentia", DeviceKind.INF1, source=CLOUD_TABLE),
     Device(
-        "ml_eia2", "Amazon Elastic Inference", Kind.EIA, evidence=Evidence.RETIRED, source=EIA_2023,
+        "ml_inf2", "AWS Inferentia2", DeviceKind.INF2, regions=("us-east-2",),
+        source=OUTPUT_CONFIG,
+    ),
+    Device(
+        "ml_trn1", "AWS Trainium", DeviceKind.INF2, regions=("us-east-1",),
+        source=OUTPUT_CONFIG,
+    ),
+    Device(
+        "ml_eia2", "Amazon Elastic Inference", DeviceKind.EIA,
+        evidence=Evidence.RETIRED, source=EIA_2023,
         note="Elastic Inference is closed to new customers since 2023-04-15.",
     ),
     Device(
-        "lambda", "AWS Lambda", Kind.LAMBDA, takes_version=False, evidence=Evidence.UNVERIFIED,
-        source=API_MODEL, note="In no table of supported devices.",
+        "lambda", "AWS Lambda", DeviceKind.LAMBDA, takes_version=False,
+        evidence=Evidence.UNVERIFIED, source=API_MODEL, note="In no table of supported devices.",
     ),
     _edge("aisage", "Acer aiSage", "LINUX", "ARM64", "MALI"),
     _amba("amba_cv2", "Ambarella CV2"),
     _amba("amba_cv22", "Ambarella CV22"),
     _amba("amba_cv25", "Ambarella CV25"),
     Device(
-        "coreml", "Apple Core ML (iOS, macOS)", Kind.COREML, "IOS_MACOS", takes_version=False,
+        "coreml", "Apple Core ML (iOS, macOS)", DeviceKind.COREML, "IOS_MACOS", takes_version=False,
         note="Inputs may be objects with shape, default_shape, type, bias and scale.",
     ),
     Device(
-        "deeplens", "AWS DeepLens", Kind.EDGE, "LINUX", "X86_64", "INTEL_GRAPHICS",
+        "deeplens", "AWS DeepLens", DeviceKind.EDGE, "LINUX", "X86_64", "INTEL_GRAPHICS",
         evidence=Evidence.RETIRED, note="Removed from AWS's table; the product has ended.",
     ),
     _edge("imx8qm", "NXP i.MX 8QuadMax", "LINUX", "ARM64"),
     Device(
-        "imx8mplus", "NXP i.MX 8M Plus", Kind.EDGE, "LINUX", "ARM64", "NPU", takes_version=False,
-        note="Needs TIM-VX at run time.",
+        "imx8mplus", "NXP i.MX 8M Plus", DeviceKind.EDGE, "LINUX", "ARM64", "NPU",
+        takes_version=False, note="Needs TIM-VX at run time.",
     ),
     _edge("jacinto_tda4vm", "TI Jacinto TDA4VM", "LINUX", "ARM", "TDA4VM", takes_version=False),
     _edge("jetson_nano", "NVIDIA Jetson Nano", "LINUX", "ARM64", "NVIDIA"),

@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
-from reconciler.rules.catalog.devices import Kind
+from reconciler.rules.catalog.devices import DeviceKind
 from reconciler.rules.catalog.evidence import (
     CLOUD_TABLE,
     EDGE_FRAMEWORKS,
@@ -57,7 +57,7 @@ class Support:
         up_to: Whether a model of an older version is taken too ("trained with <= 1.8.0").
     """
 
-    kind: Kind
+    kind: DeviceKind
     framework: str
     versions: tuple[str, ...] = ()
     up_to: bool = False
@@ -66,11 +66,11 @@ class Support:
 
 
 def _edge(framework: str, *versions: str) -> Support:
-    return Support(Kind.EDGE, framework, versions, source=EDGE_FRAMEWORKS)
+    return Support(DeviceKind.EDGE, framework, versions, source=EDGE_FRAMEWORKS)
 
 
 def _cloud(framework: str, *versions: str, up_to: bool = False) -> Support:
-    return Support(Kind.CLOUD, framework, versions, up_to)
+    return Support(DeviceKind.CLOUD, framework, versions, up_to)
 
 
 _SUPPORT: Final = (
@@ -80,13 +80,13 @@ _SUPPORT: Final = (
     _cloud("PYTORCH", "1.4", "1.5", "1.6", "1.7", "1.8", "1.12", "1.13", "2.0"),
     _cloud("TENSORFLOW", "1.15.3", "2.9"),
     _cloud("XGBOOST", "1.3.3"),
-    Support(Kind.CLOUD, "DARKNET", evidence=Evidence.OBSERVED, source=RECORDED_RUNS),
-    Support(Kind.INF1, "MXNET", ("1.5", "1.8")),
-    Support(Kind.INF1, "PYTORCH", ("1.7", "1.8", "1.9")),
-    Support(Kind.INF1, "TENSORFLOW", ("1.15", "2.5")),
-    Support(Kind.INF2, "PYTORCH", evidence=Evidence.OBSERVED, source=PYTHON_SDK),
-    Support(Kind.INF2, "TENSORFLOW", evidence=Evidence.OBSERVED, source=PYTHON_SDK),
-    Support(Kind.EIA, "TENSORFLOW", ("2.3.2",), evidence=Evidence.RETIRED, source=EIA_2023),
+    Support(DeviceKind.CLOUD, "DARKNET", evidence=Evidence.OBSERVED, source=RECORDED_RUNS),
+    Support(DeviceKind.INF1, "MXNET", ("1.5", "1.8")),
+    Support(DeviceKind.INF1, "PYTORCH", ("1.7", "1.8", "1.9")),
+    Support(DeviceKind.INF1, "TENSORFLOW", ("1.15", "2.5")),
+    Support(DeviceKind.INF2, "PYTORCH", evidence=Evidence.OBSERVED, source=PYTHON_SDK),
+    Support(DeviceKind.INF2, "TENSORFLOW", evidence=Evidence.OBSERVED, source=PYTHON_SDK),
+    Support(DeviceKind.EIA, "TENSORFLOW", ("2.3.2",), evidence=Evidence.RETIRED, source=EIA_2023),
     _edge("MXNET", "1.8"),
     _edge("ONNX", "1.7"),
     _edge("KERAS", "2.2"),
@@ -94,9 +94,9 @@ _SUPPORT: Final = (
     _edge("TENSORFLOW", "1.15", "2.4"),
     _edge("TFLITE", "1.15"),
     _edge("XGBOOST", "1.3"),
-    Support(Kind.EDGE, "DARKNET", evidence=Evidence.OBSERVED, source=EDGE_FRAMEWORKS),
-    Support(Kind.COREML, "TENSORFLOW", source=INPUT_CONFIG),
-    Support(Kind.COREML, "PYTORCH", source=INPUT_CONFIG),
+    Support(DeviceKind.EDGE, "DARKNET", evidence=Evidence.OBSERVED, source=EDGE_FRAMEWORKS),
+    Support(DeviceKind.COREML, "TENSORFLOW", source=INPUT_CONFIG),
+    Support(DeviceKind.COREML, "PYTORCH", source=INPUT_CONFIG),
 )
 
 SUPPORT: Final = MappingProxyType({(row.kind, row.framework): row for row in _SUPPORT})
@@ -106,6 +106,6 @@ UNLISTED: Final = frozenset({"SKLEARN"})
 
 
 @cache
-def frameworks_of(kind: Kind) -> tuple[str, ...]:
+def frameworks_of(kind: DeviceKind) -> tuple[str, ...]:
     """The frameworks that a kind of target is known to take; empty where no source lists any."""
     return tuple(framework for (of, framework) in SUPPORT if of is kind)

@@ -7,7 +7,7 @@ from typing import Final
 
 from reconciler.core.canonical import Json
 from reconciler.core.json_pointer import pointer
-from reconciler.rules.catalog.devices import Kind
+from reconciler.rules.catalog.devices import DeviceKind
 from reconciler.rules.catalog.evidence import Evidence
 from reconciler.rules.catalog.options import (
     NVIDIA_REQUIRED,
@@ -17,7 +17,7 @@ from reconciler.rules.catalog.options import (
 from reconciler.rules.families import option_values
 from reconciler.rules.finding import Finding, quoted
 from reconciler.rules.job import OPTIONS as PATH
-from reconciler.rules.job import Job, Target
+from reconciler.rules.job import Job, JobTarget
 from reconciler.rules.json_text import Style
 from reconciler.rules.rule import error, info, warning
 from reconciler.rules.suggestion import closest
@@ -40,7 +40,7 @@ RULES: Final = (
 )  # fmt: skip
 
 _NVIDIA_EXAMPLE: Final = '{"gpu-code": "sm_72", "trt-ver": "6.0.1", "cuda-ver": "10.1"}'
-_INFERENTIA: Final = (Kind.INF1, Kind.INF2)
+_INFERENTIA: Final = (DeviceKind.INF1, DeviceKind.INF2)
 
 
 def check(job: Job) -> Iterator[Finding]:
@@ -75,7 +75,7 @@ def _not_readable(job: Job) -> Finding:
     )  # fmt: skip
 
 
-def _absent(target: Target | None) -> Iterator[Finding]:
+def _absent(target: JobTarget | None) -> Iterator[Finding]:
     if target is None or target.device is not None:
         return
     if target.accelerator == "NVIDIA":
@@ -91,7 +91,7 @@ def _absent(target: Target | None) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _no_map(target: Target, value: Json) -> Iterator[Finding]:
+def _no_map(target: JobTarget, value: Json) -> Iterator[Finding]:
     if isinstance(value, str) and target.kind in _INFERENTIA:
         return
     yield NOT_A_MAP.at(
@@ -125,7 +125,7 @@ def _map(job: Job, options: dict[str, Json]) -> Iterator[Finding]:
             yield from _option(job, option, value)
 
 
-def _nvidia(target: Target, options: Mapping[str, Json]) -> Iterator[Finding]:
+def _nvidia(target: JobTarget, options: Mapping[str, Json]) -> Iterator[Finding]:
     if target.device is not None or target.accelerator != "NVIDIA":
         return
     given = {key.replace("gpu_code", "gpu-code") for key in options}
@@ -177,19 +177,19 @@ _MEANT_FOR: Final = {
 }
 
 
-def _goes_with(option: Option, target: Target, framework: str | None) -> bool:
+def _goes_with(option: Option, target: JobTarget, framework: str | None) -> bool:
     match option.goes_with:
         case "nvidia":
             return target.accelerator == "NVIDIA"
         case "android":
             return target.os == "ANDROID"
         case "cpu":
-            return target.kind in (Kind.CLOUD, Kind.EDGE, Kind.LAMBDA)
+            return target.kind in (DeviceKind.CLOUD, DeviceKind.EDGE, DeviceKind.LAMBDA)
         case "pytorch":
-            return target.kind is Kind.CLOUD and framework in (None, "PYTORCH")
+            return target.kind is DeviceKind.CLOUD and framework in (None, "PYTORCH")
         case "coreml":
-            return target.kind is Kind.COREML
+            return target.kind is DeviceKind.COREML
         case "eia":
-            return target.kind is Kind.EIA
+            return target.kind is DeviceKind.EIA
         case _:
             return True

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from reconciler.core.canonical import Json
 from reconciler.core.json_pointer import pointer
-from reconciler.rules.catalog.devices import Kind
+from reconciler.rules.catalog.devices import DeviceKind
 from reconciler.rules.catalog.frameworks import LAYOUTS, Layout
 from reconciler.rules.families import coreml, image_layout
 from reconciler.rules.finding import Finding, quoted
@@ -62,7 +62,7 @@ class _Setting(NamedTuple):
 
     text: str
     framework: str | None
-    kind: Kind | None
+    kind: DeviceKind | None
     outputs: bool
 
 
@@ -73,7 +73,7 @@ def check(job: Job) -> Iterator[Finding]:
         yield from _missing(job)
         return
     kind = job.target.kind if job.target is not None else None
-    outputs = kind is Kind.EIA and job.options is not None and _has_outputs(job.options.value)
+    outputs = kind is DeviceKind.EIA and job.options is not None and _has_outputs(job.options.value)
     yield from _judged(_Setting(text, job.framework, kind, outputs))
 
 
@@ -133,7 +133,9 @@ def _derivable(job: Job) -> bool:
     """Return whether Neo derives the inputs (InputConfig; the SDK's own text of 2023-09)."""
     if job.framework in ("XGBOOST", "SKLEARN"):
         return True
-    if job.framework != "PYTORCH" or (job.target is not None and job.target.kind is Kind.EDGE):
+    if job.framework != "PYTORCH" or (
+        job.target is not None and job.target.kind is DeviceKind.EDGE
+    ):
         return False
     return job.version is not None and job.version.startswith("2.")
 
@@ -180,7 +182,7 @@ def _list_form(job: _Setting) -> Iterator[Finding]:
 def _entry(job: _Setting, entry: _Input) -> Iterator[Finding]:
     value = entry.value
     if isinstance(value, dict):
-        if job.kind not in (Kind.COREML, None):
+        if job.kind not in (DeviceKind.COREML, None):
             yield OBJECT_FORM.at(
                 entry.path, "an input as an object (shape, default_shape, …) is for coreml only",
                 allowed=_example(job),
@@ -233,7 +235,7 @@ def _order(job: _Setting, entries: list[_Input]) -> Iterator[Finding]:
     names = [entry.name for entry in entries]
     if job.framework != "PYTORCH" or names == sorted(names):
         return
-    if job.kind in (None, Kind.INF1, Kind.INF2):
+    if job.kind in (None, DeviceKind.INF1, DeviceKind.INF2):
         return  # recorded to complete: input_ids before attention_mask on ml_inf1
     yield ORDER.at(
         INPUTS, "PyTorch inputs are bound by order, and their names are not in lexical order",
@@ -243,7 +245,7 @@ def _order(job: _Setting, entries: list[_Input]) -> Iterator[Finding]:
 
 
 def _eia_names(job: _Setting, entries: list[_Input]) -> Iterator[Finding]:
-    if job.kind is not Kind.EIA or job.outputs:
+    if job.kind is not DeviceKind.EIA or job.outputs:
         return
     for entry in entries:
         if ":" in entry.name:

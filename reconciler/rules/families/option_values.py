@@ -16,7 +16,7 @@ from reconciler.rules.catalog.options import (
 )
 from reconciler.rules.catalog.platforms import X86_ARCHS
 from reconciler.rules.finding import Finding, quoted
-from reconciler.rules.job import Target
+from reconciler.rules.job import JobTarget
 from reconciler.rules.rule import warning
 
 VALUE: Final = warning("NEO404", "invalid-option-value")
@@ -70,7 +70,7 @@ def _is_texts(value: Json) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def flags(target: Target, path: str, value: Json) -> Iterator[Finding]:
+def flags(target: JobTarget, path: str, value: Json) -> Iterator[Finding]:
     """Yield findings about CPU features (mattr) on a target."""
     for index, flag in enumerate(value if isinstance(value, list) else ()):
         if not isinstance(flag, str):
@@ -84,7 +84,7 @@ def flags(target: Target, path: str, value: Json) -> Iterator[Finding]:
             yield from fits_arch(target, f"{path}/{index}", flag)
 
 
-def fits_arch(target: Target, path: str, name: str) -> Iterator[Finding]:
+def fits_arch(target: JobTarget, path: str, name: str) -> Iterator[Finding]:
     """Yield a finding about a CPU or feature of another architecture than the target's."""
     is_x86, is_arm = target.arch in X86_ARCHS, target.arch.startswith("ARM")
     words, others = (ARM_WORDS, "ARM") if is_x86 else (X86_WORDS, "x86")

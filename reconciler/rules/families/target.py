@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from reconciler.rules.catalog.devices import Kind
+from reconciler.rules.catalog.devices import DeviceKind
 from reconciler.rules.catalog.evidence import Evidence
 from reconciler.rules.catalog.frameworks import (
     LAYOUTS,
@@ -18,7 +18,7 @@ from reconciler.rules.catalog.frameworks import (
 )
 from reconciler.rules.catalog.platforms import PLATFORMS
 from reconciler.rules.finding import Finding
-from reconciler.rules.job import Job, Target
+from reconciler.rules.job import Job, JobTarget
 from reconciler.rules.rule import error, info, warning
 
 RETIRED_DEVICE: Final = warning("NEO201", "retired-target-device")
@@ -57,7 +57,7 @@ def check(job: Job) -> Iterator[Finding]:
         yield from _version(job.version, framework, target)
 
 
-def _device(target: Target) -> Iterator[Finding]:
+def _device(target: JobTarget) -> Iterator[Finding]:
     device = target.device
     if device is None:
         return
@@ -73,7 +73,7 @@ def _device(target: Target) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _region(target: Target, region: str | None) -> Iterator[Finding]:
+def _region(target: JobTarget, region: str | None) -> Iterator[Finding]:
     device = target.device
     if device is None or not device.regions or region is None or region in device.regions:
         return
@@ -84,7 +84,7 @@ def _region(target: Target, region: str | None) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _platform(target: Target) -> Iterator[Finding]:
+def _platform(target: JobTarget) -> Iterator[Finding]:
     row = PLATFORMS.get((target.os, target.accelerator))
     if row is None:
         if target.accelerator == "NNA":
@@ -111,7 +111,7 @@ def _platform(target: Target) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _framework(framework: str, target: Target) -> Iterator[Finding]:
+def _framework(framework: str, target: JobTarget) -> Iterator[Finding]:
     row = SUPPORT.get((target.kind, framework))
     known = () if _is_unverified(target) else frameworks_of(target.kind)
     if row is None and known:
@@ -123,7 +123,7 @@ def _framework(framework: str, target: Target) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _not_taken(framework: str, target: Target, known: tuple[str, ...]) -> Finding:
+def _not_taken(framework: str, target: JobTarget, known: tuple[str, ...]) -> Finding:
     if framework in UNLISTED:
         return FRAMEWORK.at(
             _FRAMEWORK_PATH, f"{framework} is not in AWS's tables of frameworks; it may not work",
@@ -136,7 +136,7 @@ def _not_taken(framework: str, target: Target, known: tuple[str, ...]) -> Findin
     )  # fmt: skip
 
 
-def _version(version: str, framework: str, target: Target | None) -> Iterator[Finding]:
+def _version(version: str, framework: str, target: JobTarget | None) -> Iterator[Finding]:
     if framework not in VERSIONED:
         yield VERSION_FRAMEWORK.at(
             _VERSION_PATH, f"FrameworkVersion is not supported with {framework}",
@@ -162,12 +162,12 @@ def _version(version: str, framework: str, target: Target | None) -> Iterator[Fi
         )  # fmt: skip
 
 
-def _is_unverified(target: Target) -> bool:
+def _is_unverified(target: JobTarget) -> bool:
     return target.device is not None and target.device.evidence is Evidence.UNVERIFIED
 
 
-def _takes_no_version(target: Target) -> bool:
-    if target.kind is Kind.EIA:
+def _takes_no_version(target: JobTarget) -> bool:
+    if target.kind is DeviceKind.EIA:
         return True
     return target.device is not None and not target.device.takes_version
 

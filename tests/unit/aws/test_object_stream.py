@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from reconciler.aws.object_stream import ObjectError, ObjectStream, open_object
-from reconciler.inspection.limits import Budget
+from reconciler.inspection.limits import ReadBudget
 from reconciler.inspection.report import inspect_stream
 from tests.unit.inspection.archives import pack_model
 
@@ -105,7 +105,7 @@ def test_what_is_no_object_is_refused_before_any_request(uri: str) -> None:
 
 def test_a_model_in_s3_is_looked_into_as_it_arrives() -> None:
     stream = ObjectStream(Bucket(pack_model("dynamic.onnx")), URI)
-    assert inspect_stream(stream, Budget(), URI).framework == "ONNX"
+    assert inspect_stream(stream, ReadBudget(), URI).framework == "ONNX"
 
 
 def test_an_unknown_profile_is_an_error_in_words() -> None:

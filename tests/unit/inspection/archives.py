@@ -8,8 +8,8 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from reconciler.inspection.limits import Budget, Limits
-from reconciler.inspection.report import Report, inspect_stream
+from reconciler.inspection.limits import Limits, ReadBudget
+from reconciler.inspection.report import InspectionReport, inspect_stream
 
 MODELS = Path(__file__).parent / "models"
 BLOCK = 512
@@ -42,17 +42,19 @@ def pack_model(*names: str) -> bytes:
     return pack(files)
 
 
-def look(archive: bytes, limits: Limits | None = None, name: str = "model.tar.gz") -> Report:
+def look(
+    archive: bytes, limits: Limits | None = None, name: str = "model.tar.gz"
+) -> InspectionReport:
     """Return the report on an archive."""
-    return inspect_stream(io.BytesIO(archive), Budget(limits or Limits()), name)
+    return inspect_stream(io.BytesIO(archive), ReadBudget(limits or Limits()), name)
 
 
-def look_at(*names: str) -> Report:
+def look_at(*names: str) -> InspectionReport:
     """Return the report on an archive of committed models."""
     return look(pack_model(*names))
 
 
-def codes(report: Report) -> list[str]:
+def codes(report: InspectionReport) -> list[str]:
     """Return the codes of a report's findings."""
     return [finding.code for finding in report.findings]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from reconciler.cli.model.report import as_json, as_text, finding_lines
 from reconciler.cli.model.scaffold import Wishes, scaffold
-from reconciler.inspection.limits import Budget
-from reconciler.inspection.report import Report, inspect_stream
+from reconciler.inspection.limits import ReadBudget
+from reconciler.inspection.report import InspectionReport, inspect_stream
 from reconciler.inspection.request_check import check_request
 from tests.paths import ROOT
 from tests.unit.inspection.archives import MODELS, pack
@@ -57,7 +57,7 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
     return bytes(out)
 
 
-def use(report: Report) -> None:
+def use(report: InspectionReport) -> None:
     """Everything that neoctl does with a report."""
     as_json("m.tar.gz", report)
     lines = list(as_text("m.tar.gz", report))
@@ -88,7 +88,7 @@ def run(count: int, seed: int) -> float:
         elif index % 17 == 0:
             archive = mutated(archive, chance)
         started = time.process_time()
-        use(inspect_stream(io.BytesIO(archive), Budget(), "model.tar.gz"))
+        use(inspect_stream(io.BytesIO(archive), ReadBudget(), "model.tar.gz"))
         slowest = max(slowest, time.process_time() - started)
     return slowest
 

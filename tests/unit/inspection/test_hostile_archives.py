@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.inspection.inert_pickle import Call, follow
-from reconciler.inspection.limits import MEBIBYTE, Budget, Limits
-from reconciler.inspection.report import Report, inspect_stream
+from reconciler.inspection.limits import MEBIBYTE, Limits, ReadBudget
+from reconciler.inspection.report import InspectionReport, inspect_stream
 from tests.unit.inspection.archives import BLOCK, MODELS, codes, header, look, pack, padded, raw
 from tests.unit.inspection.expensive import EXPENSIVE, measure
 
@@ -94,7 +94,7 @@ def test_too_many_members_are_stopped() -> None:
 
 def test_time_is_limited() -> None:
     ticks = iter(range(10_000))
-    budget = Budget(Limits(seconds=3), clock=lambda: float(next(ticks)))
+    budget = ReadBudget(Limits(seconds=3), clock=lambda: float(next(ticks)))
     report = inspect_stream(io.BytesIO(pack({"model.onnx": MODEL})), budget)
     assert any("more than 3 seconds" in finding.message for finding in report.findings)
 
@@ -218,7 +218,7 @@ def test_a_pickle_runs_nothing(tmp_path: Path) -> None:
         archive.writestr("m/code/__torch__.py", b"")
     look(pack({"model.pth": buffer.getvalue(), "xgboost-model": b"\x80\x04" + attack}))
     assert not trace.exists()
-    record = follow(attack, Budget())
+    record = follow(attack, ReadBudget())
     assert isinstance(record, Call)
 
 
@@ -246,7 +246,7 @@ def test_files_made_to_be_expensive_are_cheap() -> None:
 def test_a_member_name_cannot_steer_the_terminal() -> None:
     from reconciler.cli.model.report import as_text, finding_lines
 
-    report: Report = look(pack({"\x1b[2J\x1b]0;owned\x07.onnx": MODEL, "b.onnx": MODEL}))
+    report: InspectionReport = look(pack({"\x1b[2J\x1b]0;owned\x07.onnx": MODEL, "b.onnx": MODEL}))
     lines = [*as_text("m.tar.gz", report)]
     lines += [line for finding in report.findings for line in finding_lines(finding, "m")]
     assert len(lines) > 5

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from reconciler.inspection.report import Report
+from reconciler.inspection.report import InspectionReport
 from reconciler.rules.finding import Severity
 from tests.unit.inspection.archives import MODELS, codes, look, look_at, pack, pack_model
 
@@ -15,7 +15,7 @@ def read(name: str) -> bytes:
     return (MODELS / name).read_bytes()
 
 
-def only(report: Report, code: str) -> str:
+def only(report: InspectionReport, code: str) -> str:
     """Return the one finding of a code, as text."""
     found = [finding for finding in report.findings if finding.code == code]
     assert len(found) == 1, report.findings

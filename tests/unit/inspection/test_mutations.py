@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from reconciler.inspection.limits import MEBIBYTE, Budget
+from reconciler.inspection.limits import MEBIBYTE, ReadBudget
 from reconciler.inspection.report import inspect_stream
 from tests.unit.inspection.archives import pack_model
 from tests.unit.inspection.damage import measure
@@ -33,5 +33,5 @@ def test_a_hundred_thousand_damaged_archives_are_findings(part: int) -> None:
 def test_every_prefix_of_an_archive_is_a_finding() -> None:
     whole = pack_model("dynamic.onnx")
     for end in range(len(whole)):
-        report = inspect_stream(io.BytesIO(whole[:end]), Budget(), "model.tar.gz")
+        report = inspect_stream(io.BytesIO(whole[:end]), ReadBudget(), "model.tar.gz")
         assert report.findings or report.framework == "ONNX"

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 import pytest
 
 from reconciler.inspection.errors import Damaged, LimitReached
-from reconciler.inspection.limits import Budget, Limits
+from reconciler.inspection.limits import Limits, ReadBudget
 from reconciler.inspection.protobuf import Span, numbers, whole
-from reconciler.inspection.source import Source
+from reconciler.inspection.source import ByteSource
 from tests.unit.inspection.archives import MODELS, codes, look, look_at, pack
 
 
@@ -77,14 +77,14 @@ def test_a_large_model_that_was_not_packed_is_read_whole() -> None:
 
 def test_packed_numbers_are_read_as_single_ones_are() -> None:
     data = b"\x00\x03\x81\x01" + b"\xff" * 9 + b"\x01"
-    source = Source(io.BytesIO(data), len(data), Budget())
+    source = ByteSource(io.BytesIO(data), len(data), ReadBudget())
     assert numbers(whole(source)) == [0, 3, 129, -1]
     assert numbers(7) == [7]
 
 
 def test_fixed_width_fields_are_passed_over() -> None:
     data = b"\x09" + bytes(8) + b"\x15" + bytes(4) + b"\x18\x05"
-    source = Source(io.BytesIO(data), len(data), Budget())
+    source = ByteSource(io.BytesIO(data), len(data), ReadBudget())
     found = [(number, isinstance(value, Span)) for number, value in whole(source).fields()]
     assert found == [(1, True), (2, True), (3, False)]
 
@@ -93,13 +93,13 @@ def test_fixed_width_fields_are_passed_over() -> None:
     "data", [b"\x0b", b"\x00\x01", b"\x0a\x05abc", b"\x08", b"\x08" + b"\x80" * 12]
 )
 def test_what_is_no_protobuf_is_damaged(data: bytes) -> None:
-    source = Source(io.BytesIO(data), len(data), Budget())
+    source = ByteSource(io.BytesIO(data), len(data), ReadBudget())
     with pytest.raises(Damaged):
         list(whole(source).fields())
 
 
 def test_one_value_larger_than_is_read_at_once_is_refused() -> None:
-    source = Source(io.BytesIO(), 1 << 30, Budget())
+    source = ByteSource(io.BytesIO(), 1 << 30, ReadBudget())
     with pytest.raises(LimitReached):
         source.read(0, 1 << 29)
     with pytest.raises(Damaged):

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from reconciler.cli.report import as_json, github, junit, sarif, text
-from reconciler.cli.report.summary import Report
+from reconciler.cli.report.summary import FindingsReport
 from reconciler.cli.rule_pages import pages_of_specs
 from reconciler.rules.organisation_policy import OrganisationPolicy
 from reconciler.specs.checking import check, merged
@@ -115,7 +115,7 @@ def judged(raw: bytes, name: str) -> int:
     source, problems = decode(raw, name)
     loaded = Loaded() if problems else load_text(source.text, name, variables={"x": "1"})
     found = check(loaded, region="eu-central-1", policy=POLICY)
-    report = Report(merged(found), len(loaded.jobs), 1)
+    report = FindingsReport(merged(found), len(loaded.jobs), 1)
     for job in loaded.jobs:
         assert job.name
     assert text.render(report, infos=True)

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from reconciler.cli.report import text
-from reconciler.cli.report.summary import Report
+from reconciler.cli.report.summary import FindingsReport
 from reconciler.specs.checking import check, merged
 from reconciler.specs.json_reader import places_of, read_json
 from reconciler.specs.load import load, load_text
@@ -156,5 +156,5 @@ HOSTILE = {
 def test_a_large_hostile_file_is_judged_and_reported_in_bounded_time(name: str) -> None:
     began = time.process_time()
     found = check(load_text(HOSTILE[name], name))
-    assert text.render(Report(merged(found), 0, 1))
+    assert text.render(FindingsReport(merged(found), 0, 1))
     assert time.process_time() - began < 30  # no measure of speed: a hang would be minutes
