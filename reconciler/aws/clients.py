@@ -8,7 +8,6 @@ release knows it. The API version is pinned: otherwise a newer folder in the run
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,27 +25,14 @@ API_VERSIONS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Clients:
-    """One client of each service that the reconciler calls."""
+def factory(*, max_attempts: int) -> Callable[[str], Any]:
+    """Return a function that makes a client of any service of API_VERSIONS.
 
-    sagemaker: Any
-    s3: Any
-    cloudformation: Any
-
-
-def clients(*, max_attempts: int) -> Clients:
-    """Make the clients from the usual credentials, environment and configuration.
+    It uses the usual credentials, environment and configuration.
 
     Args:
         max_attempts: How often a request is sent at most, by botocore's standard retries.
     """
-    client = factory(max_attempts=max_attempts)
-    return Clients(client("sagemaker"), client("s3"), client("cloudformation"))
-
-
-def factory(*, max_attempts: int) -> Callable[[str], Any]:
-    """Return a function that makes a client of any service of API_VERSIONS."""
     session = botocore.session.Session()
     loader = Loader(extra_search_paths=[str(MODELS)])
     session.register_component("data_loader", loader)

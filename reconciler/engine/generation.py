@@ -1,4 +1,4 @@
-"""Write a generation: what a deployment, an upload or an apply does before its first pass."""
+"""Generations: written before the first pass, and read as what a pass is to bring about."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from reconciler.core.declaration import Declaration
 from reconciler.core.fleet.document import FleetDocument
 from reconciler.core.fleet.generation import FleetGeneration
 from reconciler.core.objects import NEW
+from reconciler.core.operation import Operation
 from reconciler.engine.ports import Progress
+from reconciler.engine.reconcile import DesiredState
 from reconciler.engine.state import FleetState, StoredGeneration
 
 
@@ -43,6 +45,23 @@ def write_generation(
     for digest in following.unneeded_documents:
         state.delete_document(digest)
     return StoredGeneration(following, version)
+
+
+def desired_state(
+    state: FleetState, generation: FleetGeneration, *, region: str, bucket_owner: str | None
+) -> DesiredState:
+    """Return what a generation asks a pass to bring about. Raises StateError, DocumentError."""
+    document = state.document(generation.document)
+    return DesiredState(
+        owner=state.owner,
+        declarations=document.declarations(state.owner, generation.settings.tags),
+        operation=Operation(generation.operation, generation.began),
+        region=region,
+        generation=generation.generation,
+        retries=generation.settings.retries,
+        dropped_tags=frozenset(generation.dropped_tag_keys),
+        bucket_owner=bucket_owner,
+    )
 
 
 def _tag_keys(declarations: Iterable[Declaration]) -> set[str]:

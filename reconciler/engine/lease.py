@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 from reconciler.core.fleet.generation import FleetGeneration, StateError
 from reconciler.core.objects import WriteConflict
@@ -62,19 +62,23 @@ class HeldLease:
     generation: FleetGeneration
     version: str
 
-    def take(self) -> None:
+    def __enter__(self) -> Self:
         """Take the lease. Raises LeaseLost if another actor holds it."""
         if not self.generation.is_free(self.holder, self.clock.now()):
             raise LeaseLost("another actor holds the fleet's lease")
         self.renew(creates=False)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Release it, so that the next actor need not wait; if that fails, it expires."""
+        self._release()
 
     def renew(self, *, creates: bool) -> None:
         """Check that nothing was superseded, and extend the lease."""
         self.confirm()
         self._write(self.generation.leased(self.holder, self.clock.now(), creates=creates))
 
-    def release(self) -> None:
-        """Release it, so that the next actor need not wait; if that fails, it expires."""
+    def _release(self) -> None:
         for _ in range(3):
             try:
                 self._write(self.generation.released(self.holder, self.clock.now()))

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import os
-import time
 from datetime import timedelta
 from typing import Any, Final
 
-from reconciler.aws.artifacts import S3Artifacts
 from reconciler.aws.budget import Budget
 from reconciler.aws.clients import factory
-from reconciler.aws.clock import SystemClock
 from reconciler.aws.notices import Notices
-from reconciler.aws.objects import S3Buckets
-from reconciler.aws.sagemaker import SageMakerGateway
-from reconciler.aws.stacks import CloudFormationStacks
 from reconciler.core import contract
 from reconciler.core.identity import Owner
-from reconciler.handler.cfn.log import json_log, write_line
-from reconciler.handler.fleet.ports import FleetPorts
+from reconciler.handler.cfn.log import json_log
 from reconciler.handler.fleet.schedule import Schedule, ScheduledFleet
-from reconciler.handler.organisation import packed_policy
+from reconciler.handler.fleet_wiring import MAX_ATTEMPTS, fleet_ports
 
 _MARGIN: Final = timedelta(seconds=60)
 
 
 def scheduled_fleet(environment: dict[str, str]) -> ScheduledFleet:
-    """Read which fleet it is. Raises KeyError or OwnerError for an incomplete environment."""
+    """Return the fleet that the environment names. Raises KeyError or OwnerError."""
     owner, stack_id = Owner(environment[contract.ENV_OWNER]), environment[contract.ENV_STACK_ID]
     upload = (
         environment.get(contract.ENV_UPLOAD_BUCKET, ""),
@@ -45,19 +38,8 @@ def scheduled_fleet(environment: dict[str, str]) -> ScheduledFleet:
 
 
 _BUDGET = Budget()
-_CLIENT = factory(max_attempts=8)
-_S3 = _CLIENT("s3")
-_PORTS = FleetPorts(
-    gateway=SageMakerGateway(_CLIENT("sagemaker"), _BUDGET),
-    artifacts=S3Artifacts(_S3, _BUDGET),
-    stacks=CloudFormationStacks(_CLIENT("cloudformation"), _BUDGET),
-    buckets=S3Buckets(_S3, _BUDGET),
-    clock=SystemClock(),
-    progress=json_log,
-    pause=time.sleep,
-    emit=write_line,
-    policy=packed_policy(),
-)
+_CLIENT = factory(max_attempts=MAX_ATTEMPTS)
+_PORTS = fleet_ports(_CLIENT, _BUDGET)
 _TOPIC = os.environ.get(contract.ENV_TOPIC_ARN, "")
 _BUS = os.environ.get(contract.ENV_EVENT_BUS, "")
 _NOTIFY = Notices(

@@ -1,42 +1,46 @@
-"""The Lambda's entry points. Everything slow happens at import, in Lambda's initialisation."""
+"""The job's entry points for Lambda. Everything slow happens at import, in the initialisation."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from reconciler.aws.artifacts import S3Artifacts
 from reconciler.aws.budget import Budget
-from reconciler.aws.clients import clients
+from reconciler.aws.clients import factory
 from reconciler.aws.clock import SystemClock
 from reconciler.aws.sagemaker import SageMakerGateway
 from reconciler.aws.stacks import CloudFormationStacks
-from reconciler.handler.cfn.log import json_log, write_line
-from reconciler.handler.cfn.log_group import naming_log_group
-from reconciler.handler.job.service import Service
+from reconciler.handler.cfn.log import json_log, naming_log_group, write_line
+from reconciler.handler.cfn.poll import HandlerPorts
+from reconciler.handler.job.service import JobService
 from reconciler.handler.organisation import packed_policy
 
 _BUDGET = Budget()
-_CLIENTS = clients(max_attempts=5)
-_SERVICE = Service(
-    gateway=SageMakerGateway(_CLIENTS.sagemaker, _BUDGET),
-    artifacts=S3Artifacts(_CLIENTS.s3, _BUDGET),
-    stacks=CloudFormationStacks(_CLIENTS.cloudformation, _BUDGET),
-    clock=SystemClock(),
-    progress=json_log,
-    emit=write_line,
-    policy=packed_policy(),
+_CLIENT = factory(max_attempts=5)
+_SERVICE = JobService(
+    HandlerPorts(
+        gateway=SageMakerGateway(_CLIENT("sagemaker"), _BUDGET),
+        artifacts=S3Artifacts(_CLIENT("s3"), _BUDGET),
+        stacks=CloudFormationStacks(_CLIENT("cloudformation"), _BUDGET),
+        clock=SystemClock(),
+        progress=json_log,
+        pause=time.sleep,
+        emit=write_line,
+        policy=packed_policy(),
+    )
 )
 
 
 def on_event(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
-    """Begin an operation; changes nothing."""
+    """Begin an operation; change nothing."""
     _BUDGET.follow(context.get_remaining_time_in_millis)
     with naming_log_group():
         return _SERVICE.on_event(event)
 
 
 def is_complete(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
-    """One step of an operation."""
+    """Make one step of an operation."""
     _BUDGET.follow(context.get_remaining_time_in_millis)
     with naming_log_group():
         return _SERVICE.is_complete(event)

@@ -18,8 +18,9 @@ from reconciler.core.identity import Owner
 from reconciler.core.ownership import ownership_tags
 from reconciler.core.ports import StackView
 from reconciler.handler.cfn.answer import ResourceFailed
+from reconciler.handler.cfn.poll import HandlerPorts
 from reconciler.handler.job.properties import decode
-from reconciler.handler.job.service import Service
+from reconciler.handler.job.service import JobService
 from tests.contract.privilege.recording import IS_COMPLETE, ON_EVENT, acting, owner_of
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, FakeStacks
 from tests.fakes.sagemaker import FakeSageMaker, Script
@@ -58,13 +59,16 @@ class Case:
             )
         clock.advance(3600)
         made = len(sagemaker.calls)
-        service = Service(
-            gateway=gateway,
-            artifacts=FakeArtifacts(sagemaker),
-            stacks=FakeStacks(stack_view=lambda stack_id: StackView(self.status, UPDATED)),
-            clock=clock,
-            progress=lambda event, **fields: None,
-            emit=lambda line: None,
+        service = JobService(
+            HandlerPorts(
+                gateway=gateway,
+                artifacts=FakeArtifacts(sagemaker),
+                stacks=FakeStacks(stack_view=lambda stack_id: StackView(self.status, UPDATED)),
+                clock=clock,
+                progress=lambda event, **fields: None,
+                emit=lambda line: None,
+                pause=lambda seconds: None,
+            )
         )
         function = ON_EVENT if self.handler == "on_event" else IS_COMPLETE
         stack = self.event["StackId"]

@@ -8,7 +8,7 @@ import sys
 import pytest
 from botocore.loaders import Loader
 
-from reconciler.aws.clients import API_VERSIONS, clients
+from reconciler.aws.clients import API_VERSIONS, factory
 from tests.paths import ROOT
 
 
@@ -27,10 +27,9 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("credentials")
 def test_clients_load_the_trimmed_models() -> None:
-    made = clients(max_attempts=1)
-    assert len(made.s3.meta.service_model.operation_names) == 4
-    assert len(made.sagemaker.meta.service_model.operation_names) == 8
-    assert len(made.cloudformation.meta.service_model.operation_names) == 2
+    client = factory(max_attempts=1)
+    for service, operations in (("s3", 4), ("sagemaker", 8), ("cloudformation", 2)):
+        assert len(client(service).meta.service_model.operation_names) == operations
 
 
 @pytest.mark.usefixtures("credentials")
@@ -42,9 +41,9 @@ def test_endpoints_of_every_partition_resolve(
     region: str, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", region)
-    made = clients(max_attempts=1)
-    for client in (made.sagemaker, made.s3, made.cloudformation):
-        assert client.meta.endpoint_url.endswith(suffix)
+    client = factory(max_attempts=1)
+    for service in ("sagemaker", "s3", "cloudformation"):
+        assert client(service).meta.endpoint_url.endswith(suffix)
 
 
 @pytest.mark.parametrize("service", sorted(API_VERSIONS))

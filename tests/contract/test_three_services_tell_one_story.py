@@ -15,7 +15,7 @@ import pytest
 
 from neo_local.jobs.outcome import JobFailed
 from reconciler.aws.budget import Budget
-from reconciler.aws.clients import clients
+from reconciler.aws.clients import factory
 from reconciler.aws.rate import RateLimit
 from reconciler.aws.sagemaker import SageMakerGateway
 from reconciler.core.observed import Phase
@@ -125,8 +125,8 @@ def endpoint(ways: Ways, folder: Path) -> Iterator[Stage]:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
             environment.setenv("AWS_ENDPOINT_URL_SAGEMAKER", service.url)
-            real = clients(max_attempts=1)
-        yield OnEndpoint(service, _adapter(real.sagemaker))
+            real = factory(max_attempts=1)("sagemaker")
+        yield OnEndpoint(service, _adapter(real))
 
 
 def _adapter(client: Any) -> Gateway:

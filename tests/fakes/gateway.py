@@ -4,7 +4,8 @@ A quiet start for a unit test::
 
     clock = FakeClock()
     sagemaker = FakeSageMaker(clock.seconds)
-    service = Service(gateway=FakeGateway(sagemaker), stacks=FakeStacks(...), ...)
+    ports = HandlerPorts(gateway=FakeGateway(sagemaker), stacks=FakeStacks(...), ...)
+    service = JobService(ports)
 
 `travel` is how a call gets to the service and back; tests put faults and latency there.
 """

@@ -30,7 +30,6 @@ _FORWARD: Final = frozenset(
     {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS", "REVIEW_IN_PROGRESS"}
 )
 _ROLLBACK: Final = frozenset({"UPDATE_ROLLBACK_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS"})
-UNDER_WAY: Final = frozenset(StackPhase) - {StackPhase.SETTLED}
 _CLOCK_SKEW: Final = timedelta(seconds=5)
 _WHOLE_STACK_GOES: Final = frozenset({"ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"})
 
@@ -77,7 +76,7 @@ class Baseline:
     last_updated: str
 
     @staticmethod
-    def of(view: StackView | None, expected: frozenset[StackPhase] = UNDER_WAY) -> Baseline:
+    def of(view: StackView | None, expected: frozenset[StackPhase]) -> Baseline:
         """Return the baseline of a reading, if it shows a phase that the request can be of."""
         if view is None or phase_of(view.status) not in expected:
             return Baseline(None, "")

@@ -20,10 +20,10 @@ from reconciler.core.fleet.generation import (
     StateError,
 )
 from reconciler.core.identity import Identity
-from reconciler.core.operation import Operation
 from reconciler.core.ports import PortError
+from reconciler.engine.generation import desired_state
 from reconciler.engine.lease import HeldLease, LeaseLost
-from reconciler.engine.reconcile import MIN_ACTING, DesiredState, PassOptions, Reconciler
+from reconciler.engine.reconcile import MIN_ACTING, PassOptions, Reconciler
 from reconciler.engine.report import Report
 from reconciler.handler.cfn.answer import ResourceFailed
 from reconciler.handler.cfn.fence import Superseded
@@ -66,27 +66,16 @@ def _advance(poll: FleetPoll) -> dict[str, object]:
                 stored = declare(poll, stored)
             case OperationStatus.CURRENT:
                 pass
-    lease = poll.lease(stored)
-    lease.take()
-    try:
+    with poll.lease(stored, poll.fence().check) as lease:
         report = _reconcile(poll, lease)
         return _answer(poll, lease.generation, report)
-    finally:
-        lease.release()
 
 
 def _reconcile(poll: FleetPoll, lease: HeldLease) -> Report:
     generation = lease.generation
     prune = generation.settings.prune and not poll.is_rollback()
-    desired = DesiredState(
-        owner=poll.properties.owner,
-        declarations=poll.declarations(generation),
-        operation=Operation(generation.operation, generation.began),
-        region=poll.event.region,
-        generation=generation.generation,
-        retries=generation.settings.retries,
-        dropped_tags=frozenset(generation.dropped_tag_keys),
-        bucket_owner=poll.properties.output_owner,
+    desired = desired_state(
+        poll.state, generation, region=poll.event.region, bucket_owner=poll.properties.output_owner
     )
     options = PassOptions(
         until=min(poll.now() + PASS, poll.timing.deadline + MIN_ACTING),

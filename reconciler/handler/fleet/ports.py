@@ -1,14 +1,12 @@
-"""What the fleet's steps reach the outside by: a pass's ports, and what CloudFormation needs."""
+"""What the fleet's steps reach the outside by."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from reconciler.core.objects import Objects
-from reconciler.core.ports import Stacks
-from reconciler.engine.ports import Ports
+from reconciler.handler.cfn.poll import HandlerPorts
 
 
 class Buckets(Protocol):
@@ -25,13 +23,7 @@ class Buckets(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FleetPorts(Ports):
-    """Everything outside.
+class FleetPorts(HandlerPorts):
+    """A custom resource's ports, and the buckets of the state, the document and uploads."""
 
-    Attributes:
-        emit: Write one line to the log as it is: a metric in embedded form.
-    """
-
-    stacks: Stacks
     buckets: Buckets
-    emit: Callable[[str], None]

@@ -63,12 +63,8 @@ def clear(poll: FleetPoll, *, records: bool) -> Pending | Failed | None:
         began = poll.timing.began
         unknown = FleetGeneration(0, removal_of(poll), began, "", earlier_creates_until=began)
         return _pass(poll, unknown, NoLease(), records)
-    lease = poll.lease_of_removal(stored)
-    lease.take()
-    try:
+    with poll.lease(stored, lambda: None) as lease:  # it goes on whatever the stack does
         return _pass(poll, lease.generation, lease, records)
-    finally:
-        lease.release()
 
 
 def _pass(

@@ -15,10 +15,9 @@ from typing import Final
 from reconciler.core.fleet.document import FleetDocument
 from reconciler.core.identity import Owner
 from reconciler.core.objects import WriteConflict
-from reconciler.core.operation import Operation
-from reconciler.engine.generation import write_generation
+from reconciler.engine.generation import desired_state, write_generation
 from reconciler.engine.lease import HeldLease, LeaseLost
-from reconciler.engine.reconcile import DesiredState, PassOptions, PassResult, Reconciler
+from reconciler.engine.reconcile import PassOptions, PassResult, Reconciler
 from reconciler.engine.state import FleetState, StoredGeneration
 from reconciler.handler.cfn.fence import Superseded
 from reconciler.handler.fleet.generation import upload_source, uploaded
@@ -57,7 +56,6 @@ class ScheduledFleet:
     bucket: str
     folder: str
     region: str
-    state_owner: str | None = None
     output_owner: str | None = None
     upload: tuple[str, str] | None = None
     refresh: bool = False
@@ -106,33 +104,21 @@ class Schedule:
     def _pass(self) -> PassResult:
         self._require_rest()
         fleet = self.fleet
-        bucket = self.ports.buckets.bucket(fleet.bucket, fleet.state_owner)
+        bucket = self.ports.buckets.bucket(fleet.bucket)
         state = FleetState(bucket, fleet.folder, fleet.owner)
         found = state.generation()
         if found is None or not found.generation.document:
             raise LeaseLost("no deployment has written a generation")
-        lease = HeldLease(
+        with HeldLease(
             state, self.ports.clock, self.ports.progress, self.holder, self._require_rest,
             *self._with_upload(state, found),
-        )  # fmt: skip
-        lease.take()
-        try:
+        ) as lease:  # fmt: skip
             return self._reconcile(state, lease)
-        finally:
-            lease.release()
 
     def _reconcile(self, state: FleetState, lease: HeldLease) -> PassResult:
         fleet, generation = self.fleet, lease.generation
-        document = state.document(generation.document)
-        desired = DesiredState(
-            owner=fleet.owner,
-            declarations=document.declarations(fleet.owner, generation.settings.tags),
-            operation=Operation(generation.operation, generation.began),
-            region=fleet.region,
-            generation=generation.generation,
-            retries=generation.settings.retries,
-            dropped_tags=frozenset(generation.dropped_tag_keys),
-            bucket_owner=fleet.output_owner,
+        desired = desired_state(
+            state, generation, region=fleet.region, bucket_owner=fleet.output_owner
         )
         options = PassOptions(
             until=self.ports.clock.now() + PASS, retry_rejected=True,

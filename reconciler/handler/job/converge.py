@@ -21,7 +21,7 @@ from reconciler.core.operation import Operation, PlanOptions
 from reconciler.core.plan import Adopt, Await, Create, Creation, Decision, Keep, NextAttempt, Plan
 from reconciler.core.planner import plan
 from reconciler.core.ports import LimitExceeded, NameInUse, PortError, Unavailable
-from reconciler.engine.errors import JobError, RequestRejected, outcome_of
+from reconciler.engine.errors import JobError, RequestRejected
 from reconciler.handler.cfn.answer import ResourceFailed, fit_data
 from reconciler.handler.cfn.event import RequestType
 from reconciler.handler.cfn.fence import StackPhase, Superseded
@@ -63,7 +63,7 @@ def step(poll: JobPoll) -> dict[str, object]:
 def _after_error(poll: JobPoll, error: JobError) -> Completion:
     if isinstance(error, LimitExceeded) and poll.last_chance():
         return Failed(str(error), "No job could be started before the deadline.", DEADLINE)
-    return outcome_of(error, poll.elapsed())
+    return poll.outcome_of(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class _Convergence:
         for decision in chosen.decisions:
             if isinstance(decision, Keep):
                 for note in decision.notes:
-                    self.poll.progress("note", job=decision.job.name, note=note)
+                    self.poll.ports.progress("note", job=decision.job.name, note=note)
 
     def _create(self, executor: FencedExecutor, action: Creation) -> None:
         """Create, if the create window is open.
@@ -162,8 +162,8 @@ class _Convergence:
             try:
                 executor.execute(replace(action, name=name))
             except NameInUse as error:
-                self.poll.progress("name in use", job=str(name), code=error.code)
-                if not may_pass_over(elapsed) or self.poll.gateway.describe(str(name)):
+                self.poll.ports.progress("name in use", job=str(name), code=error.code)
+                if not may_pass_over(elapsed) or self.poll.ports.gateway.describe(str(name)):
                     return
             else:
                 self._measure_drift()
@@ -183,7 +183,7 @@ class _Convergence:
         if self.poll.timing.baseline.phase is not StackPhase.ROLLBACK:
             return
         event = self.poll.event
-        resource = self.poll.stacks.resource(event.stack_id, event.logical_id)
+        resource = self.poll.ports.stacks.resource(event.stack_id, event.logical_id)
         if resource is not None and not resource.status.endswith("_IN_PROGRESS"):
             raise Superseded("the resource has been rolled back already")
 

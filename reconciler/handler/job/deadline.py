@@ -42,7 +42,7 @@ def after_superseded(poll: JobPoll, properties: JobProperties) -> dict[str, obje
     """
     try:
         _stop_own(poll, properties)
-        view = poll.stacks.stack(poll.event.stack_id)
+        view = poll.ports.stacks.stack(poll.event.stack_id)
     except Transient as error:
         return poll.pending(f"superseded, stopping what this request started: {error}")
     settled = view is None or phase_of(view.status) is StackPhase.SETTLED
@@ -57,8 +57,8 @@ def _stop_own(poll: JobPoll, properties: JobProperties) -> None:
     """Stop what this operation runs. A job that a later one adopted has that one's tag."""
     for job in poll.gatherer().attempts(properties.declaration.identity):
         if job.phase is Phase.LIVE and _made_by(job, poll.event.request_id):
-            poll.progress("stopping", job=job.name)
-            poll.gateway.stop(job.name)
+            poll.ports.progress("stopping", job=job.name)
+            poll.ports.gateway.stop(job.name)
             poll.meter.count(metric_names.JOBS_STOPPED)
 
 

@@ -1,58 +1,36 @@
-"""One poll of one operation: the event, its timing and the ports, in one place."""
+"""One poll of one operation on a job."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from reconciler.core.contract import POLL_INTERVAL, SETTLE
 from reconciler.core.identity import Identity, JobName
-from reconciler.core.ports import Artifacts, Clock, Gateway, Stacks
 from reconciler.engine.execute import Executor
-from reconciler.engine.ports import Progress
-from reconciler.handler.cfn.event import ACTS_IN, Event, RequestType, Timing
-from reconciler.handler.cfn.fence import Fence
+from reconciler.handler.cfn.poll import Poll
 from reconciler.handler.job.execute import FencedExecutor
 from reconciler.handler.job.gather import JobGatherer
 from reconciler.handler.job.metrics import Meter
-from reconciler.rules.organisation_policy import OrganisationPolicy
 
 _CHECK_EVERY: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class JobPoll:
+class JobPoll(Poll):
     """What a step works with."""
 
-    event: Event
-    timing: Timing
-    gateway: Gateway
-    artifacts: Artifacts
-    stacks: Stacks
-    clock: Clock
-    progress: Progress
     meter: Meter
-    policy: OrganisationPolicy | None = None
-
-    def now(self) -> datetime:
-        """Return the current time."""
-        return self.clock.now()
-
-    def elapsed(self) -> timedelta:
-        """Return how long the operation has been under way."""
-        return self.now() - self.timing.began
 
     def is_time_to_check(self) -> bool:
-        """Return whether a poll that only waits should check the fence: in the first polls, which
-        may have missed a change after a create, and then once a minute.
+        """Return whether a poll that only waits should check the fence.
+
+        It should in the first polls, which may have missed a change after a create, and then once
+        a minute.
         """
         elapsed = self.elapsed()
         return elapsed < SETTLE or elapsed % _CHECK_EVERY < POLL_INTERVAL
-
-    def is_overdue(self) -> bool:
-        """Return whether the deadline has passed."""
-        return self.now() >= self.timing.deadline
 
     def last_chance(self) -> bool:
         """Return whether the deadline may have passed at the next poll."""
@@ -68,27 +46,13 @@ class JobPoll:
 
     def gatherer(self, bucket_owner: str | None = None) -> JobGatherer:
         """Return what reads jobs for this operation."""
-        return JobGatherer(self.gateway, self.artifacts, self.timing.began, bucket_owner)
-
-    def fence(self) -> Fence:
-        """Return the fence of this operation."""
-        return Fence(
-            self.stacks,
-            self.event.stack_id,
-            self.timing.baseline,
-            allowed=ACTS_IN[self.event.type],
-            outlives_stack=self.event.type is RequestType.DELETE,
-            began=self.timing.began,
-        )
+        ports = self.ports
+        return JobGatherer(ports.gateway, ports.artifacts, self.timing.began, bucket_owner)
 
     def executor(self) -> FencedExecutor:
         """Return what carries out this operation's actions, behind its fence."""
+        ports = self.ports
         executor = Executor(
-            self.gateway, self.artifacts, self.event.request_id, self.event.region, self.policy
+            ports.gateway, ports.artifacts, self.event.request_id, self.event.region, ports.policy
         )
-        return FencedExecutor(executor, self.fence(), self.progress, self.meter.count)
-
-    def pending(self, reason: str) -> dict[str, object]:
-        """Return the answer that asks for another poll."""
-        self.progress("pending", request_id=self.event.request_id, reason=reason)
-        return {"IsComplete": False}
+        return FencedExecutor(executor, self.fence(), ports.progress, self.meter.count)

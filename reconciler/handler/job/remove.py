@@ -23,7 +23,6 @@ from reconciler.core.operation import Operation, PlanOptions
 from reconciler.core.ownership import Ownership, ownership
 from reconciler.core.planner import plan
 from reconciler.core.ports import PortError
-from reconciler.engine.errors import outcome_of
 from reconciler.handler.cfn.answer import ResourceFailed
 from reconciler.handler.cfn.fence import is_wanted_again, whole_stack_goes
 from reconciler.handler.cfn.properties import destroys_records
@@ -40,7 +39,7 @@ def step(poll: JobPoll) -> dict[str, object]:
     try:
         return _Removal(poll).advance()
     except PortError as error:
-        match outcome_of(error, poll.elapsed()):
+        match poll.outcome_of(error):
             case Pending(reason) if not poll.is_overdue():
                 return poll.pending(reason)
             case Pending(reason):
@@ -61,7 +60,7 @@ class _Removal:
         """Gather, decide, act."""
         scope = _scope(self.poll)
         if scope.stale:
-            self.poll.progress("stale delete ignored", request_id=self.poll.event.request_id)
+            self.poll.ports.progress("stale delete ignored", request_id=self.poll.event.request_id)
             return {"IsComplete": True}
         jobs = [job for job in self._jobs() if not _is_of(job, scope.protected)]
         if scope.own_jobs_only:
@@ -155,10 +154,10 @@ class _Scope:
 
 def _scope(poll: JobPoll) -> _Scope:
     event = poll.event
-    view = poll.stacks.stack(event.stack_id)
+    view = poll.ports.stacks.stack(event.stack_id)
     if view is None or whole_stack_goes(view.status):
         return _Scope()
-    resource = poll.stacks.resource(event.stack_id, event.logical_id)
+    resource = poll.ports.stacks.resource(event.stack_id, event.logical_id)
     invented = poll.physical_identity is None
     if resource is None:
         return _Scope(may_prune=not invented)

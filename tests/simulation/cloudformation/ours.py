@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.handler.job.service import Service
+from reconciler.handler.cfn.poll import HandlerPorts
+from reconciler.handler.job.service import JobService
 from tests.contract.privilege.recording import IS_COMPLETE, ON_EVENT, acting, owner_of
 from tests.simulation.cloudformation.world import Json, Ports
 
@@ -14,13 +15,16 @@ LOGGED: list[str] = []
 
 def our_handler(ports: Ports, name: str, event: Json) -> Json:
     """Run on_event or is_complete of the custom resource."""
-    service = Service(
-        gateway=ports.gateway,
-        artifacts=ports.artifacts,
-        stacks=ports.stacks,
-        clock=ports.clock,
-        progress=_log,
-        emit=lambda line: None,
+    service = JobService(
+        HandlerPorts(
+            gateway=ports.gateway,
+            artifacts=ports.artifacts,
+            stacks=ports.stacks,
+            clock=ports.clock,
+            progress=_log,
+            emit=lambda line: None,
+            pause=lambda seconds: None,
+        )
     )
     function = ON_EVENT if name == "on_event" else IS_COMPLETE
     with acting(function, owner_of(event["StackId"]), event["StackId"]):

@@ -16,7 +16,7 @@ from reconciler.handler.cfn.answer import (
     fit_data,
     fit_reason,
 )
-from reconciler.handler.cfn.log_group import naming_log_group
+from reconciler.handler.cfn.log import naming_log_group
 
 
 @given(st.text(max_size=6000) | st.integers(0, 6000).map("é".__mul__))

@@ -12,8 +12,9 @@ from reconciler.core.identity import Owner
 from reconciler.core.metric_names import NAMESPACE, dimension
 from reconciler.core.ports import StackView
 from reconciler.handler.cfn.answer import ResourceFailed
+from reconciler.handler.cfn.poll import HandlerPorts
 from reconciler.handler.job.properties import decode
-from reconciler.handler.job.service import Service
+from reconciler.handler.job.service import JobService
 from tests.contract.golden_events import NEW, OLD, STACK, UPDATED, event
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, FakeStacks
 from tests.fakes.sagemaker import FakeSageMaker, Script
@@ -35,15 +36,18 @@ class World:
     def __post_init__(self) -> None:
         self.sagemaker = FakeSageMaker(self.clock.seconds, script_of=lambda request: self.script)
 
-    def service(self) -> Service:
+    def service(self) -> JobService:
         """Return the handler."""
-        return Service(
-            gateway=FakeGateway(self.sagemaker),
-            artifacts=FakeArtifacts(self.sagemaker),
-            stacks=FakeStacks(stack_view=lambda stack_id: StackView(self.status, UPDATED)),
-            clock=self.clock,
-            progress=lambda event, **fields: None,
-            emit=lambda line: self.lines.append(json.loads(line)),
+        return JobService(
+            HandlerPorts(
+                gateway=FakeGateway(self.sagemaker),
+                artifacts=FakeArtifacts(self.sagemaker),
+                stacks=FakeStacks(stack_view=lambda stack_id: StackView(self.status, UPDATED)),
+                clock=self.clock,
+                progress=lambda event, **fields: None,
+                emit=lambda line: self.lines.append(json.loads(line)),
+                pause=lambda seconds: None,
+            )
         )
 
     def begin(self, raw: Json) -> Json:
