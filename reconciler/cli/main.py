@@ -36,6 +36,17 @@ class LazyGroup(click.Group):
         """Return the names of the verbs."""
         return sorted(VERBS)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, with a suggestion for a misspelt verb."""
+        name = args[0]
+        if name not in VERBS and not name.startswith("-"):
+            from reconciler.rules.suggestion import did_you_mean
+
+            ctx.fail(f"unknown command {name}. {did_you_mean(name, VERBS)}".rstrip())
+        return super().resolve_command(ctx, args)
+
     def get_command(
         self,
         ctx: click.Context,  # noqa: ARG002
@@ -120,8 +131,16 @@ def _reader_went_away() -> int:
     return 0
 
 
+def open_closed_streams() -> None:
+    """Replace standard streams that were closed (`neoctl … >&-`) by the null device."""
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+
+
 def main() -> None:
     """Run the program."""
+    open_closed_streams()
     code = run()
     try:
         sys.stdout.flush()

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from reconciler.specs.load import STDIN, Loaded, documents_of, environment_variables, load
-from reconciler.specs.source import read_source
+from reconciler.specs.source import Document, read_source
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 COULD_NOT_RUN = 2
@@ -84,16 +84,17 @@ def _variables(var_pairs: tuple[str, ...], var_files: tuple[str, ...]) -> Mappin
 
 
 def _var_file(name: str) -> dict[str, object]:
-    return {str(key): value for key, value in read_map(name, "a map of variables").items()}
+    return read_map(name, "a map of variables")[0]
 
 
-def read_map(name: str, what: str) -> dict[str, object]:
-    """Return the map in a YAML or JSON file, or exit with 2."""
+def read_map(name: str, what: str) -> tuple[dict[str, object], Document]:
+    """Return the map in a YAML or JSON file and its document, or exit with 2."""
     source, problems = read_source(Path(name), name)
     documents, more = documents_of(source) if not problems else ([], [])
     for problem in (*problems, *more):
         line, column = source.position(problem.offset)
         could_not_run(f"{name}:{line}:{column}: {problem.finding.message}")
-    if len(documents) != 1 or not isinstance(documents[0].value, dict):
+    value = documents[0].value if len(documents) == 1 else None
+    if not isinstance(value, dict):
         could_not_run(f"{name}: must contain {what}")
-    return documents[0].value
+    return value, documents[0]

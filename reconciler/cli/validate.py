@@ -18,6 +18,7 @@ from reconciler.cli.spec_options import (
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located, check, merged
 from reconciler.specs.load import Loaded
+from reconciler.specs.source import find
 
 if TYPE_CHECKING:
     from reconciler.rules.organisation_policy import OrganisationPolicy
@@ -90,11 +91,14 @@ def _policy(name: str | None) -> OrganisationPolicy | None:
         return None
     from reconciler.rules.organisation_policy import OrganisationPolicy, PolicyError
 
+    policy, document = read_map(name, "a policy")
     try:
-        return OrganisationPolicy.from_mapping(read_map(name, "a policy"))
+        return OrganisationPolicy.from_mapping(policy)
     except PolicyError as wrong:
         for at, message in wrong.problems:
-            click.echo(f"{name}: {at.lstrip('/') or 'the policy'}: {message}", err=True)
+            key = at.lstrip("/")
+            line, column = document.source.position(find(document.place, (key,), key=True))
+            click.echo(f"{name}:{line}:{column}: {key or 'the policy'}: {message}", err=True)
         could_not_run(f"{name} is not a valid policy")
 
 

@@ -15,7 +15,7 @@ from reconciler.rules.job import IsDeployTime, never_deploy_time
 from reconciler.specs import codes
 from reconciler.specs.comments import CommentSuppression, suppressions_of
 from reconciler.specs.job import SpecJob
-from reconciler.specs.load import Loaded
+from reconciler.specs.load import Found, Loaded
 from reconciler.specs.source import Source
 from reconciler.specs.yaml_reader import without_gc
 
@@ -37,6 +37,7 @@ class Located:
     Attributes:
         job: The logical name; "" for what concerns a whole file.
         more: How many other jobs have the same finding at the same place, if they were merged.
+        other: Source and offset of the other one of two that conflict.
     """
 
     finding: Finding
@@ -44,11 +45,17 @@ class Located:
     offset: int
     job: str = ""
     more: int = 0
+    other: tuple[Source, int] | None = None
 
     @property
     def position(self) -> tuple[int, int]:
         """Line and column, both from 1."""
         return self.source.position(self.offset)
+
+    @property
+    def other_position(self) -> tuple[str, int, int] | None:
+        """File, line and column of the other one of two that conflict."""
+        return self.other and (self.other[0].name, *self.other[0].position(self.other[1]))
 
 
 def check(
@@ -75,14 +82,18 @@ def _checked(
     policy: OrganisationPolicy | None,
     is_deploy_time: IsDeployTime,
 ) -> list[Located]:
-    found = [
-        Located(item.problem.finding, item.source, item.problem.offset) for item in loaded.problems
-    ]
+    found = [_in_file(item) for item in loaded.problems]
     about_jobs = list(_about_jobs(loaded.jobs, region, policy, is_deploy_time))
     kept, complaints = _Suppressing(loaded).apply(about_jobs)
     everything = [*found, *kept, *complaints]
     order = {id(source): number for number, source in enumerate(loaded.sources)}
     return sorted(everything, key=lambda item: (order.get(id(item.source), -1), item.offset))
+
+
+def _in_file(item: Found) -> Located:
+    problem = item.problem
+    other = None if problem.other is None else (item.source, problem.other)
+    return Located(problem.finding, item.source, problem.offset, other=other)
 
 
 def _about_jobs(
@@ -99,8 +110,12 @@ def _about_jobs(
             if not (job.partial and finding.code in _ABOUT_ABSENCE):
                 yield job, _at(job, finding)
     named = [NamedRequest(job.name, job.wire, job.exact_output, job.owner or "") for job in jobs]
-    for index, finding in cross_job.check(named, is_deploy_time):
-        yield jobs[index], _at(jobs[index], finding)
+    for index, finding, other in cross_job.check(named, is_deploy_time):
+        found = _at(jobs[index], finding)
+        if other is not None:
+            there = _at(jobs[other], finding)
+            found = replace(found, other=(there.source, there.offset))
+        yield jobs[index], found
 
 
 def _at(job: SpecJob, finding: Finding) -> Located:

@@ -115,6 +115,7 @@ class _Expansion:
         everywhere: tuple[Suppressed, ...],
     ) -> None:
         at: tuple[Step, ...] = ("models", name)
+        before = 0 if model.get("targets") is None else len(self.problems)
         targets = (
             dict(common)
             if model.get("targets") is None
@@ -124,7 +125,7 @@ class _Expansion:
         targets = {
             key: item for key, item in targets.items() if key not in (model.get("exclude") or ())
         }
-        if not targets and not self.partial:
+        if not targets and not self.partial and len(self.problems) == before:
             self._no_target(name, at)
         own = fields_of(model)
         suppressed = everywhere + self._suppressed(model.get("suppress"), (*at, "suppress"))

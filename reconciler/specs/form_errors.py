@@ -71,16 +71,23 @@ def _finding(detail: ErrorDetails, steps: tuple[Step, ...]) -> Finding:
         case "too_short":
             return codes.BAD_VALUE.at(path, f"{last} is empty", got=got, allowed="one or more")
         case _ if kind in _WANTED:
-            hint = (
-                "Put it in quotes."
-                if kind == "string_type" and detail["input"] in (True, False)
-                else ""
-            )
+            hint = _type_hint(kind, detail["input"], steps)
             return codes.WRONG_TYPE.at(
                 path, f"{last} must be {_WANTED[kind]}", got=got, allowed=_WANTED[kind], hint=hint
             )
         case _:
             return codes.BAD_VALUE.at(path, f"{last}: {detail['msg']}", got=got)
+
+
+def _type_hint(kind: str, value: object, steps: tuple[Step, ...]) -> str:
+    if kind == "string_type" and isinstance(value, bool):
+        return "Put it in quotes."
+    if kind == "dict_type" and isinstance(value, str) and steps:
+        if steps[-1] == "TargetPlatform":
+            return "Write it without TargetPlatform, or as {Os: LINUX, Arch: ARM64}."
+        if steps[-2:-1] == ("targets",):
+            return f"Write {{TargetDevice: {value}}}, or a list: [{value}]."
+    return ""
 
 
 def _unknown(path: str, key: str, known: tuple[str, ...]) -> Finding:

@@ -83,7 +83,8 @@ def value_of(source: Source, start: int = 0, end: int | None = None) -> tuple[An
         )
     except json.JSONDecodeError as wrong:
         message = wrong.msg[0].lower() + wrong.msg[1:]
-        return None, [Problem(codes.SYNTAX.at("", f"not valid JSON: {message}"), start + wrong.pos)]
+        found = codes.SYNTAX.at("", f"not valid JSON: {message}", hint=_hint(text, wrong.pos))
+        return None, [Problem(found, start + wrong.pos)]
     except (ValueError, RecursionError):
         return None, places_of(source, start, end)[1] or [
             Problem(codes.SYNTAX.at("", "not valid JSON: NaN and Infinity are not allowed"), start)
@@ -95,6 +96,14 @@ def value_of(source: Source, start: int = 0, end: int | None = None) -> tuple[An
         problems = places_of(source, start, end)[1] if suspicious or _deep(text) else []
         return (None if _deep(text) else value), problems
     return value, []
+
+
+def _hint(text: str, at: int) -> str:
+    if text.startswith(("//", "/*", "#"), at):
+        return "JSON has no comments; remove it, or write the spec in YAML."
+    if text[at : at + 1] in ("]", "}") and text[:at].rstrip().endswith(","):
+        return "Remove the comma before it."
+    return ""
 
 
 def _refuse(name: str) -> object:
@@ -181,7 +190,7 @@ class _Scanner:
                 "", f"duplicate key {quoted(self._key)}", got=self._key,
                 hint="Keep one of them.",
             )  # fmt: skip
-            self.problems.append(Problem(found, at))
+            self.problems.append(Problem(found, at, self._open[self._key][0]))
 
     def _begin(self, text: str, at: int) -> bool:
         if len(self._stack) >= MAX_DEPTH:

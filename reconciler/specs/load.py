@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from reconciler.core.fields import SETTABLE, short_path
 from reconciler.core.fleet.variables import has_reference
 from reconciler.rules.job import IsDeployTime
 from reconciler.specs import codes
@@ -24,6 +25,9 @@ SUFFIXES: Final = (".yaml", ".yml", ".json", ".jsonl", ".ndjson")
 STDIN: Final = "-"
 _LINES: Final = (".jsonl", ".ndjson")
 _NOT_OURS: Final = frozenset({"node_modules", "cdk.out", "__pycache__"})
+_MODEL_KEYS: Final = frozenset(
+    {"targets", *(short_path(each.path).partition(".")[0] for each in SETTABLE)}
+)
 _NO_VARIABLES: Final[Mapping[str, object]] = MappingProxyType({})
 
 
@@ -131,15 +135,13 @@ def load_text(
 
 def documents_of(source: Source) -> tuple[list[Document], list[Problem]]:
     """Return the documents of a file with their places, and all that is wrong with their form."""
-    if source.name.endswith(_LINES):
+    name = source.name.lower()
+    if name.endswith(_LINES):
         return read_json_lines(source)
-    if source.name.endswith(".json") or _begins_like_json(source):
+    begins_like_json = source.text.lstrip()[:1] in ("{", "[")
+    if name.endswith(".json") or (begins_like_json and not name.endswith((".yaml", ".yml"))):
         return read_json(source)
     return read_yaml(source)
-
-
-def _begins_like_json(source: Source) -> bool:
-    return not source.name.endswith((".yaml", ".yml")) and source.text.lstrip()[:1] in ("{", "[")
 
 
 def _files(path: Path) -> Iterable[tuple[Path, bool]]:
@@ -153,7 +155,7 @@ def _files(path: Path) -> Iterable[tuple[Path, bool]]:
         found += [
             (Path(folder, name), False)
             for name in sorted(names)
-            if name.endswith(SUFFIXES) and not name.startswith(".")
+            if name.lower().endswith(SUFFIXES) and not name.startswith(".")
         ]
     return found
 
@@ -213,4 +215,11 @@ def _is_spec(value: object) -> bool:
         return any(is_request(item) for item in value)
     if isinstance(value, dict) and "apiVersion" in value:
         return str(value["apiVersion"]).startswith("neo")
-    return _is_fleet(value) or is_request(value)
+    return is_request(value) or (isinstance(value, dict) and _has_models(value.get("models")))
+
+
+def _has_models(models: object) -> bool:
+    """Return whether a map holds a fleet's models; other tools have ``models`` of their own."""
+    return isinstance(models, dict) and any(
+        isinstance(model, dict) and not _MODEL_KEYS.isdisjoint(model) for model in models.values()
+    )

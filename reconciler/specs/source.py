@@ -62,14 +62,23 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a file at an offset of its text."""
+    """What is wrong with a file at an offset of its text.
+
+    Attributes:
+        other: Where the other one of two that conflict is.
+    """
 
     finding: Finding
     offset: int = 0
+    other: int | None = None
 
 
 def read_source(path: Path, name: str) -> tuple[Source, list[Problem]]:
     """Read a file. What keeps it from being read is a problem, and its text is then empty."""
+    if path.is_fifo() and path.parts[:2] != ("/", "dev"):  # a shell's <(…) is below /dev/fd
+        return Source(name, ""), [
+            Problem(codes.UNREADABLE.at("", "cannot be read: it is a named pipe, not a file"))
+        ]
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)

@@ -21,6 +21,7 @@ from reconciler.specs.source import Place, Problem, Step, find, path_of
 
 ENVIRONMENT_PREFIX: Final = "NEO_VAR_"
 _REFERENCE: Final = re.compile(r"\$(\$\{|\{\s*var\.([A-Za-z_][A-Za-z0-9_-]{0,62})\s*\})")
+_BEGUN: Final = "${var."
 _SKIPPED: Final = "variables"
 
 
@@ -70,6 +71,14 @@ class Substitution:
                 return "${"
             return _as_text(self._lookup(match[2], steps))
 
+        if _BEGUN in _REFERENCE.sub("", text):
+            self._report(
+                codes.BAD_VALUE.at(
+                    path_of(steps), "malformed variable reference", got=quoted(text),
+                    allowed="${var.name}",
+                ),
+                steps,
+            )  # fmt: skip
         return _REFERENCE.sub(replaced, text)
 
     def _lookup(self, name: str, steps: tuple[Step, ...]) -> object:

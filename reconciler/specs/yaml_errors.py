@@ -11,8 +11,7 @@ from reconciler.specs.source import Problem, Source
 def problem_of(source: Source, wrong: yaml.YAMLError) -> Problem:
     """Return a parser's error as a problem of the file."""
     if isinstance(wrong, yaml.MarkedYAMLError):
-        mark = wrong.problem_mark or wrong.context_mark
-        offset = mark.index if mark is not None else 0
+        offset = _offset(source, wrong)
         context = f"{wrong.context}: " if wrong.context else ""
         message, hint = (
             f"{context}{wrong.problem or 'not valid YAML'}",
@@ -24,6 +23,14 @@ def problem_of(source: Source, wrong: yaml.YAMLError) -> Problem:
     else:
         offset, message, hint = 0, "not valid YAML", ""
     return Problem(codes.SYNTAX.at("", message, hint=hint), offset)
+
+
+def _offset(source: Source, wrong: yaml.MarkedYAMLError) -> int:
+    """Return where an error is; for what is never closed, where it was opened."""
+    problem, context = wrong.problem_mark, wrong.context_mark
+    if context is not None and (problem is None or not source.text[problem.index :].strip()):
+        return context.index
+    return problem.index if problem is not None else 0
 
 
 def _syntax_hint(source: Source, offset: int, problem: str) -> str:

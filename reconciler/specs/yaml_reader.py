@@ -168,7 +168,7 @@ class _Builder:
             finding = codes.DUPLICATE_KEY.at(
                 "", f"duplicate key {quoted(key)}", got=key, hint="Keep one of them."
             )
-            self._report(finding, at)
+            self._report(finding, at, self._places[key][0])
 
     def _map(self, event: _Event) -> None:
         self._enter(event, {}, {})
@@ -229,8 +229,8 @@ class _Builder:
         if self._in_map:
             self._key = None if self._key is not None else f"*{event.anchor}"
 
-    def _report(self, finding: Finding, offset: int) -> None:
-        self.problems.append(Problem(finding, offset))
+    def _report(self, finding: Finding, offset: int, other: int | None = None) -> None:
+        self.problems.append(Problem(finding, offset, other))
         if len(self.problems) >= _MAX_PROBLEMS:
             raise _Stop
 

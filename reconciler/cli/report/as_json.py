@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
+from reconciler.cli.report.span import end_column
 from reconciler.cli.report.summary import FindingsReport
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located
@@ -29,16 +30,20 @@ def render(report: FindingsReport) -> str:
 
 def _finding(item: Located) -> dict[str, object]:
     line, column = item.position
-    finding = item.finding
+    finding, other = item.finding, item.other_position
     return {
         "code": finding.code,
         "rule": finding.slug,
         "severity": finding.severity.value,
         "message": sentence(item),
+        "got": finding.got,
+        "allowed": finding.allowed,
         "hint": finding.hint,
         "file": item.source.name,
         "line": line,
         "column": column,
+        "end_column": end_column(item),
+        "other": other and dict(zip(("file", "line", "column"), other, strict=True)),
         "path": finding.path,
         "job": item.job,
     }

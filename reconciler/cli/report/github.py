@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from reconciler.cli.report.as_json import sentence
+from reconciler.cli.report.span import end_column
 from reconciler.cli.report.summary import FindingsReport
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located
@@ -21,6 +22,7 @@ def _command(item: Located) -> str:
     line, column = item.position
     text = sentence(item) + (f"\n{item.finding.hint}" if item.finding.hint else "")
     place = f"file={_property(item.source.name)},line={line},col={column}"
+    place += f",endColumn={end_column(item)}"
     title = _property(f"{item.finding.code} {item.finding.slug}")
     return f"::{_COMMANDS[item.finding.severity]} {place},title={title}::{_data(text)}"
 

@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import quote
 
 from reconciler.cli.report.as_json import sentence
+from reconciler.cli.report.span import end_column
 from reconciler.cli.report.summary import FindingsReport
 from reconciler.cli.rule_pages import Page
 from reconciler.core.version import VERSION
@@ -64,10 +65,9 @@ def _result(item: Located, numbers: Mapping[str, int]) -> dict[str, object]:
         "message": {"text": f"{sentence(item)}.{hint}"},
         "locations": [
             {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": _uri(item.source.name)},
-                    "region": {"startLine": line, "startColumn": column},
-                },
+                "physicalLocation": _place(
+                    item.source.name, line, column, endColumn=end_column(item)
+                ),
                 **({"logicalLocations": [{"name": item.job}]} if item.job else {}),
             }
         ],
@@ -75,7 +75,19 @@ def _result(item: Located, numbers: Mapping[str, int]) -> dict[str, object]:
     }
     if finding.code in numbers:
         result["ruleIndex"] = numbers[finding.code]
+    if item.other_position is not None:
+        place = _place(*item.other_position)
+        result["relatedLocations"] = [
+            {"physicalLocation": place, "message": {"text": "conflicts with this one"}}
+        ]
     return result
+
+
+def _place(name: str, line: int, column: int, **more: int) -> dict[str, object]:
+    return {
+        "artifactLocation": {"uri": _uri(name)},
+        "region": {"startLine": line, "startColumn": column, **more},
+    }
 
 
 def _uri(name: str) -> str:

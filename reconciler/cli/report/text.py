@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from reconciler.cli.report.colour import Paint, plain
+from reconciler.cli.report.span import length
 from reconciler.cli.report.summary import FindingsReport
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located
@@ -39,13 +40,15 @@ def _block(item: Located, paint: Paint) -> Iterator[str]:
     yield f"{pad}{paint('gutter', '-->')} {item.source.name}:{line}:{column}{_printable(job)}"
     text = item.source.line(line)
     if text.strip():
-        snippet, start, length = _window(text, column - 1)
+        snippet, start, marks = _window(text, column - 1)
         bar = paint("gutter", "|")
         yield f"{pad} {bar}"
         yield f"{paint('gutter', number)} {bar} {snippet}"
-        yield f"{pad} {bar} {' ' * start}{paint(severity, '^' * length)}"
+        yield f"{pad} {bar} {' ' * start}{paint(severity, '^' * marks)}"
+    other = ":".join(map(str, item.other_position or ()))
     for name, value in (
-        ("got", finding.got), ("allowed", finding.allowed), ("help", finding.hint)
+        ("got", finding.got), ("allowed", finding.allowed), ("other", other),
+        ("help", finding.hint),
     ):  # fmt: skip
         if value:
             yield f"{pad} {paint('gutter', '=')} {paint('bold', name)}: {_clipped(value)}"
@@ -53,36 +56,14 @@ def _block(item: Located, paint: Paint) -> Iterator[str]:
 
 def _window(text: str, start: int) -> tuple[str, int, int]:
     """Return the part of a line to show, with the caret's place and length in columns."""
-    end = start + _length(text[start : start + 2 * _WIDTH])
+    end = start + length(text[start : start + 2 * _WIDTH])
     first = 0 if end <= _WIDTH else max(0, start - _LEAD)
     before, marked = _printable(text[first:start]), _printable(text[start:end])
     cut = "…" if first else ""
     snippet = cut + before + _printable(text[start : first + _WIDTH])
     columns = _columns(cut + before)
-    length = min(max(_columns(marked), 1), max(_columns(snippet) - columns, 1))
-    return snippet + ("…" if len(text) > first + _WIDTH else ""), columns, length
-
-
-def _length(rest: str) -> int:
-    """Return the length of the value at the beginning of a text."""
-    if rest[:1] in ('"', "'"):
-        end = rest.find(rest[0], 1)
-        return end + 1 if end > 0 else len(rest)
-    if rest[:1] in ("[", "{"):
-        return _bracketed(rest)
-    for index, letter in enumerate(rest):
-        if letter in ",]}#" or rest[index : index + 2] in (": ", " #") or rest[index:] == ":":
-            return max(len(rest[:index].rstrip()), 1)
-    return max(len(rest.rstrip()), 1)
-
-
-def _bracketed(rest: str) -> int:
-    depth = 0
-    for index, letter in enumerate(rest):
-        depth += (letter in "[{") - (letter in "]}")
-        if depth == 0:
-            return index + 1
-    return len(rest.rstrip())
+    marks = min(max(_columns(marked), 1), max(_columns(snippet) - columns, 1))
+    return snippet + ("…" if len(text) > first + _WIDTH else ""), columns, marks
 
 
 def _printable(text: str) -> str:

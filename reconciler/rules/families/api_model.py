@@ -108,6 +108,8 @@ def _check_string(value: object, shape: Mapping[str, Any], path: str) -> Iterato
         yield PATTERN.at(
             path, f"{_last(path)} does not match the API's pattern",
             got=quoted(value), allowed=f"text that matches {pattern}",
+            hint="Use hyphens instead of underscores."
+            if path == "CompilationJobName" and "_" in value else "",
         )  # fmt: skip
 
 
@@ -158,7 +160,11 @@ def _unknown(name: str, members: Mapping[str, str], path: str) -> Finding:
 
 def _wrong_type(value: object, wanted: str, path: str) -> Finding:
     what = _last(path) or "the request"
-    return TYPE.at(path, f"{what} must be {wanted}", got=quoted(value), allowed=wanted)
+    is_json = what in ("DataInputConfig", "CompilerOptions")
+    return TYPE.at(
+        path, f"{what} must be {wanted}", got=quoted(value), allowed=wanted,
+        hint="Write it as JSON in a string." if is_json else "",
+    )  # fmt: skip
 
 
 def _join(path: str, name: str) -> str:

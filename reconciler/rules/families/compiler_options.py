@@ -138,7 +138,7 @@ def _nvidia(target: JobTarget, options: Mapping[str, Json]) -> Iterator[Finding]
 
 
 def _unknown(key: str) -> Finding:
-    near = closest(key, OPTIONS)
+    near = closest(key, [name for name in OPTIONS if name != "gpu_code"])
     return UNKNOWN.at(
         f"{PATH}#{pointer(key)}", f"unknown compiler option {quoted(key)}",
         got=key, allowed=", ".join(OPTIONS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from reconciler.core.fields import OUTPUT_LOCATION, S3_URI, Role, members, paths
 from reconciler.rules.finding import Finding
@@ -41,6 +41,14 @@ class NamedRequest:
     owner: str = ""
 
 
+class Conflict(NamedTuple):
+    """A finding about a job, by its index, and about the other job that it conflicts with."""
+
+    job: int
+    finding: Finding
+    other: int | None = None
+
+
 def output_object(
     wire: Mapping[str, object], is_deploy_time: IsDeployTime = never_deploy_time
 ) -> S3Location | None:
@@ -68,28 +76,27 @@ def _output_of(job: Job) -> S3Location | None:
 
 def check(
     jobs: Iterable[NamedRequest], is_deploy_time: IsDeployTime = never_deploy_time
-) -> Iterator[tuple[int, Finding]]:
-    """Yield findings about jobs that are declared together, each with its job's index."""
+) -> Iterator[Conflict]:
+    """Yield findings about jobs that are declared together."""
     together = list(jobs)
     yield from _names(together)
     yield from _same_jobs(together, is_deploy_time)
     yield from _outputs(together, is_deploy_time)
 
 
-def _names(jobs: list[NamedRequest]) -> Iterator[tuple[int, Finding]]:
+def _names(jobs: list[NamedRequest]) -> Iterator[Conflict]:
     first: dict[tuple[str, str], int] = {}
     for index, job in enumerate(jobs):
         if first.setdefault((job.owner, job.name), index) != index:
             whose = f" of {job.owner!r}" if job.owner else ""
-            yield index, SAME_NAME.at(
+            finding = SAME_NAME.at(
                 "CompilationJobName", f"duplicate job name {job.name!r}{whose}",
                 got=job.name, hint="Names are unique in an account and region; rename one.",
             )  # fmt: skip
+            yield Conflict(index, finding, first[job.owner, job.name])
 
 
-def _same_jobs(
-    jobs: list[NamedRequest], is_deploy_time: IsDeployTime
-) -> Iterator[tuple[int, Finding]]:
+def _same_jobs(jobs: list[NamedRequest], is_deploy_time: IsDeployTime) -> Iterator[Conflict]:
     first: dict[tuple[str, ...], int] = {}
     for index, job in enumerate(jobs):
         key = _compiles(job.wire)
@@ -97,10 +104,11 @@ def _same_jobs(
             continue
         other = first.setdefault((job.owner, *key), index)
         if other != index and jobs[other].name != job.name:
-            yield index, SAME_JOB.at(
+            finding = SAME_JOB.at(
                 "", f"{job.name!r} compiles the same model for the same target as "
                 f"{jobs[other].name!r}", hint="One job is enough: remove the other.",
             )  # fmt: skip
+            yield Conflict(index, finding, other)
 
 
 def _compiles(wire: Mapping[str, object]) -> tuple[str, ...] | None:
@@ -114,9 +122,7 @@ def _compiles(wire: Mapping[str, object]) -> tuple[str, ...] | None:
     return tuple([part if isinstance(part, str) else repr(part) for part in parts])
 
 
-def _outputs(
-    jobs: list[NamedRequest], is_deploy_time: IsDeployTime
-) -> Iterator[tuple[int, Finding]]:
+def _outputs(jobs: list[NamedRequest], is_deploy_time: IsDeployTime) -> Iterator[Conflict]:
     written: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, job in enumerate(jobs):
         if not job.exact_output:
@@ -124,41 +130,43 @@ def _outputs(
         target = output_object(job.wire, is_deploy_time)
         if target is None:
             continue
-        yield index, GENERATIONS.at(
+        finding = GENERATIONS.at(
             OUTPUT_LOCATION,
             "the output location is used as it is; a changed job overwrites the "
             "artifact of the previous generation", got=f"s3://{target.bucket}/{target.key}",
             hint="Declare it in a fleet without exactOutput: each generation gets a folder.",
         )  # fmt: skip
+        yield Conflict(index, finding)
         written[target.bucket, target.key].append(index)
     for (bucket, key), indexes in written.items():
         yield from _collision(jobs, f"s3://{bucket}/{key}", indexes)
     yield from _inputs(jobs, written)
 
 
-def _collision(
-    jobs: list[NamedRequest], uri: str, indexes: list[int]
-) -> Iterator[tuple[int, Finding]]:
+def _collision(jobs: list[NamedRequest], uri: str, indexes: list[int]) -> Iterator[Conflict]:
     for index in indexes[1:]:
-        yield index, OUTPUT_COLLISION.at(
+        finding = OUTPUT_COLLISION.at(
             OUTPUT_LOCATION,
             f"{jobs[index].name!r} and {jobs[indexes[0]].name!r} write the same object; "
             "the last one to finish wins", got=uri,
             hint="Give each job an S3OutputLocation of its own.",
         )  # fmt: skip
+        yield Conflict(index, finding, indexes[0])
 
 
 def _inputs(
     jobs: list[NamedRequest], written: Mapping[tuple[str, str], list[int]]
-) -> Iterator[tuple[int, Finding]]:
+) -> Iterator[Conflict]:
     if not written:
         return
     for index, job in enumerate(jobs):
         source = job.wire.get("InputConfig")
         uri = source.get("S3Uri") if isinstance(source, Mapping) else None
         location = s3_location(uri) if isinstance(uri, str) else None
-        if location is not None and (location.bucket, location.normal_key) in written:
-            yield index, INPUT_IS_OUTPUT.at(
+        writers = written.get((location.bucket, location.normal_key)) if location else None
+        if writers:
+            finding = INPUT_IS_OUTPUT.at(
                 S3_URI, "another job writes this object",
                 got=str(uri), hint="Compile trained models, not compiled ones.",
             )  # fmt: skip
+            yield Conflict(index, finding, writers[0])

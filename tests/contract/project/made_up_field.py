@@ -102,7 +102,7 @@ def of_the_core(wire: dict[str, Any]) -> dict[str, Any]:
         "a setting is in the settings": one.settings_digest != longer.settings_digest,
         "diff": differing(one, sour),
         "diff by meaning": differing(one, rewritten),
-        "between jobs": [finding.code for _, finding in cross_job.check(together)],
+        "between jobs": [each.finding.code for each in cross_job.check(together)],
     }
 
 

@@ -77,7 +77,8 @@ def test_every_module_with_a_command_is_in_the_table() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["frobnicate"], "No such command 'frobnicate'"),
+        (["frobnicate"], "unknown command frobnicate"),
+        (["valdate"], "Did you mean validate?"),
         (["local", "start", "--port", "0"], "0 is not in the range"),
         (["local", "start", "--prot", "1"], "No such option"),
     ],
@@ -93,6 +94,12 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     ran = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, cwd=ROOT
     )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_closed_standard_streams_are_no_traceback() -> None:
+    command = " ".join([sys.executable, "-c", f"'{NEOCTL[2]}'", "explain", "--list", ">&-", "<&-"])
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=ROOT)
     assert (ran.returncode, ran.stderr) == (0, "")
 
 

@@ -87,8 +87,11 @@ def test_json_has_the_promised_form(spec: Path, capsys: pytest.CaptureFixture[st
     assert report["format_version"] == 1
     assert report["summary"] == {"errors": 2, "warnings": 2, "infos": 0, "jobs": 2}
     assert {tuple(finding) for finding in report["findings"]} == {
-        ("code", "rule", "severity", "message", "hint", "file", "line", "column", "path", "job")
-    }
+        (
+            "code", "rule", "severity", "message", "got", "allowed", "hint", "file", "line",
+            "column", "end_column", "other", "path", "job",
+        )
+    }  # fmt: skip
     first = report["findings"][0]
     assert (first["code"], first["file"], first["line"], first["column"], first["job"]) == (
         "NEO501", "fleet.yaml", 6, 12, "resnet18/ml_c5",
@@ -106,7 +109,41 @@ def test_sarif_is_valid_by_its_schema(spec: Path, capsys: pytest.CaptureFixture[
     assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in results)
     assert "invalid-dimension" in {rule["name"] for rule in rules}
     region = results[0]["locations"][0]["physicalLocation"]["region"]
-    assert region == {"startLine": 6, "startColumn": 12}
+    assert region == {"startLine": 6, "startColumn": 12, "endColumn": 51}
+
+
+def test_a_conflict_says_where_the_other_one_is(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twice = FLEET.partition("models:\n")[2].replace("resnet18:", "copy:")
+    spec.write_text(FLEET + twice + "owner: other\n")
+    run(["validate", "fleet.yaml", "--format", "json", "--select", "NEO005,NEO602"])
+    others = [
+        (finding["code"], finding["line"], finding["other"])
+        for finding in json.loads(capsys.readouterr().out)["findings"]
+    ]
+    assert others == [
+        ("NEO602", 10, {"file": "fleet.yaml", "line": 5, "column": 3}),
+        ("NEO602", 10, {"file": "fleet.yaml", "line": 5, "column": 3}),
+        ("NEO005", 15, {"file": "fleet.yaml", "line": 2, "column": 1}),
+    ]
+    run(["validate", "fleet.yaml", "--format", "sarif", "--select", "NEO005"])
+    log = json.loads(capsys.readouterr().out)
+    schema = json.loads(SARIF.read_text(encoding="utf-8"))
+    assert list(jsonschema.Draft7Validator(schema).iter_errors(log)) == []
+    related = log["runs"][0]["results"][0]["relatedLocations"][0]["physicalLocation"]
+    assert related["region"] == {"startLine": 2, "startColumn": 1}
+    run(["validate", "fleet.yaml", "--select", "NEO005"])
+    assert " = other: fleet.yaml:2:1\n" in capsys.readouterr().out
+
+
+def test_a_mistake_in_a_policy_has_its_place(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("policy.yaml").write_text("requireVpc: true\nregions: eu-west-1\nzones: []\n")
+    assert run(["validate", "fleet.yaml", "--policy", "policy.yaml"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(": ")[0] for line in lines[:2]] == ["policy.yaml:2:1", "policy.yaml:3:1"]
 
 
 def test_github_gets_one_escaped_command_a_finding(
@@ -117,7 +154,7 @@ def test_github_gets_one_escaped_command_a_finding(
     assert [line.split("::")[1].split(",")[0] for line in lines] == [
         "warning file=fleet.yaml", "error file=fleet.yaml",
     ]  # fmt: skip
-    assert "line=8,col=43,title=NEO304 invalid-dimension::a dimension" in lines[1]
+    assert "line=8,col=43,endColumn=47,title=NEO304 invalid-dimension::a dimension" in lines[1]
     assert "%0A" in lines[1]
 
 

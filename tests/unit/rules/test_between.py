@@ -11,7 +11,7 @@ from tests.unit.rules.requests import patched
 
 
 def codes(*jobs: NamedRequest) -> set[str]:
-    return {finding.code for _, finding in check(jobs)}
+    return {finding.code for _, finding, _ in check(jobs)}
 
 
 def job(name: str, patch: dict[str, Any] | None = None, *, exact: bool = True) -> NamedRequest:

@@ -43,7 +43,7 @@ def reported(page: Page, key: str) -> set[str]:
         jobs = example["jobs"]
         named = [NamedRequest(str(job["CompilationJobName"]), patched(job)) for job in jobs]
         alone = [finding for job in named for finding in check_job(job.wire)]
-        together = [finding for _, finding in cross_job.check(named)]
+        together = [conflict.finding for conflict in cross_job.check(named)]
         return {finding.code for finding in alone + together}
     if page.rule.code.startswith("NEO0"):
         return {item.finding.code for item in check(load_text(example[key], "example.yaml"))}

@@ -159,6 +159,30 @@ def test_an_unknown_key_is_answered_with_the_nearest_known_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("new", "hint"),
+    [
+        ("[ml.c5.xlarge]", "Did you mean ml_c5?"),
+        ("[LINUX/AMD64]", "Did you mean X86_64?"),
+        ("{cloud: ml_c5}", "Write {TargetDevice: ml_c5}, or a list: [ml_c5]."),
+        (
+            "[{TargetPlatform: LINUX/ARM64}]",
+            "Write it without TargetPlatform, or as {Os: LINUX, Arch: ARM64}.",
+        ),
+        ("[{TargetDevice: ml_c5, CompilerOptions: {gpucode: x}}]", "Did you mean gpu-code?"),
+    ],
+)
+def test_a_wrong_target_is_answered_with_the_right_one(new: str, hint: str) -> None:
+    wrong = found(FLEET.replace("[ml_c5, LINUX/ARM64]", new))
+    assert hint in [item.finding.hint for item in wrong]
+
+
+def test_an_unknown_target_is_not_also_a_missing_one() -> None:
+    assert [code for code, *_ in places(FLEET.replace("[ml_c5, LINUX/ARM64]", "[mlc]"))] == [
+        "NEO019"
+    ]
+
+
+@pytest.mark.parametrize(
     "owner", ["abc", "a1b2", "a" * 20, "ab", "a" * 21, "Abc", "1ab", "a-b", ""]
 )
 def test_the_form_of_an_owner_is_that_of_the_core(owner: str) -> None:

@@ -47,7 +47,9 @@ def json_problems(text: str) -> list[tuple[str, int, int]]:
         ("[" * 40, ("NEO008", 1, 33)),
         ("? [a]\n: b\n", ("NEO009", 1, 3)),
         ("{{a: 1}: 2}\n", ("NEO009", 1, 2)),
-        ("a: 'b\n", ("NEO004", 2, 1)),
+        ("a: 'b\n", ("NEO004", 1, 4)),
+        ("a: 'b\nc: d\ne: f\n", ("NEO004", 1, 4)),
+        ("a: [b,\nc\n", ("NEO004", 1, 4)),
         ("a:\n\tb: 1\n", ("NEO004", 2, 1)),
         ("a: b: c\n", ("NEO004", 1, 5)),
         ("a: \x00b\n", ("NEO004", 1, 4)),
@@ -75,6 +77,19 @@ def test_a_mistake_in_yaml_has_a_code_and_a_place(text: str, problem: tuple[str,
 )
 def test_a_mistake_in_json_has_a_code_and_a_place(text: str, problem: tuple[str, int, int]) -> None:
     assert json_problems(text)[0] == problem
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ('{"a": 1, // one\n"b": 2}', "JSON has no comments; remove it, or write the spec in YAML."),
+        ('# a\n{"a": 1}', "JSON has no comments; remove it, or write the spec in YAML."),
+        ('{"a": [1, 2,]}', "Remove the comma before it."),
+        ('{"a": 1 "b"}', ""),
+    ],
+)
+def test_what_other_parsers_of_json_take_is_explained(text: str, hint: str) -> None:
+    assert read_json(Source("a.json", text))[1][0].finding.hint == hint
 
 
 def test_an_alias_bomb_is_refused_by_its_aliases() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import yaml
 from reconciler.specs.build import request_of, requests_text
 from reconciler.specs.load import load
 from tests.unit.rules.requests import GOOD, patched
-from tests.unit.specs.fleets import FLEET, loaded, places
+from tests.unit.specs.fleets import FLEET, found, loaded, places
 
 NAMED: dict[str, Any] = {"CompilationJobName": "job-1", **GOOD}
 FORMS = {
@@ -79,6 +80,18 @@ def test_a_mistake_in_json_is_found_where_it_was_written(
     assert (code, line, column) in places(text, "a.json")
 
 
+@pytest.mark.parametrize(
+    ("patch", "hint"),
+    [
+        ({"CompilationJobName": "my_job"}, "Use hyphens instead of underscores."),
+        ({"InputConfig": {"DataInputConfig": {"a": [1]}}}, "Write it as JSON in a string."),
+    ],
+)
+def test_a_usual_mistake_in_a_request_is_answered(patch: dict[str, Any], hint: str) -> None:
+    text = json.dumps(patched(patch, NAMED))
+    assert hint in [item.finding.hint for item in found(text, "a.json")]
+
+
 def test_a_mistake_in_the_second_line_of_json_lines_is_found_there() -> None:
     text = FORMS["lines.jsonl"].replace("\n\n", "\n").rstrip().replace("ml_c5", "ml_c9")
     assert {line for code, line, _ in places(text, "a.jsonl") if code == "NEO104"} == {1, 2}
@@ -95,6 +108,8 @@ def test_a_folder_gives_all_specs_below_it_and_skips_the_rest(tmp_path: Path) ->
     (tmp_path / "a.yaml").write_text(FLEET)
     (tmp_path / "sub" / "b.json").write_text(FORMS["one.json"])
     (tmp_path / "other.yaml").write_text("services: {}\n")
+    (tmp_path / "dbt.yaml").write_text("version: 2\nmodels:\n  - name: orders\n")
+    (tmp_path / "chat.yaml").write_text("owner: web\nmodels: {small: {provider: acme}}\n")
     (tmp_path / "template.yaml").write_text("Resources: {A: !Ref B}\n")
     (tmp_path / "node_modules").mkdir()
     (tmp_path / "node_modules" / "d.json").write_text(FORMS["one.json"])
@@ -104,7 +119,25 @@ def test_a_folder_gives_all_specs_below_it_and_skips_the_rest(tmp_path: Path) ->
     assert [job.name for job in result.jobs] == [
         "resnet18/ml_c5", "resnet18/LINUX_ARM64", "job-1",
     ]  # fmt: skip
-    assert [Path(name).name for name in result.skipped] == ["other.yaml", "template.yaml"]
+    assert [Path(name).name for name in result.skipped] == [
+        "chat.yaml", "dbt.yaml", "other.yaml", "template.yaml",
+    ]  # fmt: skip
+
+
+def test_the_case_of_a_files_ending_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / "a.YAML").write_text(FLEET)
+    (tmp_path / "b.JSON").write_text(FORMS["one.json"])
+    assert len(load([tmp_path]).jobs) == 3
+
+
+def test_a_fleet_without_its_version_is_found_in_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(FLEET.replace("apiVersion: neo-as-code/v1\n", ""))
+    assert [item.problem.finding.code for item in load([tmp_path]).problems] == ["NEO013"]
+
+
+def test_a_named_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.yaml")
+    assert [item.problem.finding.code for item in load([tmp_path]).problems] == ["NEO001"]
 
 
 def test_a_broken_spec_in_a_folder_is_not_skipped(tmp_path: Path) -> None:

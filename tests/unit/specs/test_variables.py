@@ -41,6 +41,11 @@ def test_a_variable_that_is_not_declared_is_answered_with_the_nearest_one() -> N
     assert hints == ["Did you mean bucket?"]
 
 
+@pytest.mark.parametrize("text", ["${var.bucket", "${var.}", "${var.my bucket}", "${var.1}"])
+def test_a_malformed_reference_is_a_mistake(text: str) -> None:
+    assert ("NEO015", 9, 12) in places(WITH_VARIABLES.replace("${var.bucket}", text))
+
+
 def test_a_variable_that_nothing_uses_is_worth_knowing() -> None:
     text = FLEET.replace("owner: vision\n", "owner: vision\nvariables: {spare: 1}\n")
     assert ("NEO022", 3, 13) in places(text)
