@@ -33,7 +33,5 @@ class Framework:
         return Framework(name)
 
 
-for _name in (
-    "DARKNET", "KERAS", "MXNET", "ONNX", "PYTORCH", "SKLEARN", "TENSORFLOW", "TFLITE", "XGBOOST",
-):  # fmt: skip
+for _name in filter(str.isupper, Framework.__annotations__):
     setattr(Framework, _name, Framework(_name))

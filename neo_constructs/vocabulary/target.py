@@ -162,68 +162,9 @@ class Target:
 
 
 _ARCHITECTURES = ("X86_64", "X86", "ARM64", "ARM_EABI", "ARM_EABIHF")
-_PLATFORMS = (
-    TargetPlatform("LINUX", "X86_64"),
-    TargetPlatform("LINUX", "ARM64"),
-    TargetPlatform("LINUX", "ARM_EABIHF"),
-    TargetPlatform("LINUX", "ARM_EABI"),
-    TargetPlatform("LINUX", "X86_64", "NVIDIA"),
-    TargetPlatform("LINUX", "ARM64", "NVIDIA"),
-    TargetPlatform("LINUX", "X86_64", "INTEL_GRAPHICS"),
-    TargetPlatform("LINUX", "ARM64", "MALI"),
-    TargetPlatform("LINUX", "ARM_EABIHF", "MALI"),
-    TargetPlatform("LINUX", "ARM_EABI", "MALI"),
-    TargetPlatform("ANDROID", "X86_64"),
-    TargetPlatform("ANDROID", "X86"),
-    TargetPlatform("ANDROID", "ARM64"),
-    TargetPlatform("ANDROID", "ARM_EABI"),
-    TargetPlatform("ANDROID", "X86_64", "INTEL_GRAPHICS"),
-    TargetPlatform("ANDROID", "X86", "INTEL_GRAPHICS"),
-    TargetPlatform("ANDROID", "ARM64", "MALI"),
-    TargetPlatform("ANDROID", "ARM_EABI", "MALI"),
-)
-_DEVICES = (
-    "aisage",
-    "amba_cv2",
-    "amba_cv22",
-    "amba_cv25",
-    "coreml",
-    "deeplens",
-    "imx8mplus",
-    "imx8qm",
-    "jacinto_tda4vm",
-    "jetson_nano",
-    "jetson_tx1",
-    "jetson_tx2",
-    "jetson_xavier",
-    "lambda",
-    "ml_c4",
-    "ml_c5",
-    "ml_c6g",
-    "ml_eia2",
-    "ml_g4dn",
-    "ml_inf1",
-    "ml_inf2",
-    "ml_m4",
-    "ml_m5",
-    "ml_m6g",
-    "ml_p2",
-    "ml_p3",
-    "ml_trn1",
-    "qcs603",
-    "qcs605",
-    "rasp3b",
-    "rasp4b",
-    "rk3288",
-    "rk3399",
-    "sbe_c",
-    "sitara_am57x",
-    "x86_win32",
-    "x86_win64",
-)
 
-for _platform in _PLATFORMS:
-    setattr(TargetPlatform, _platform.label, _platform)
-    setattr(Target, _platform.label, Target(target_platform=_platform))
-for _device in _DEVICES:
-    setattr(Target, _device.upper(), Target(device_name=_device))
+for _name in filter(str.isupper, TargetPlatform.__annotations__):
+    setattr(Target, _name, Target.parse(_name))
+    setattr(TargetPlatform, _name, getattr(Target, _name).target_platform)
+for _name in filter(str.isupper, Target.__annotations__.keys() - TargetPlatform.__annotations__):
+    setattr(Target, _name, Target.device(_name.lower()))

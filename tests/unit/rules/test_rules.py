@@ -48,8 +48,8 @@ def test_the_catalog_has_the_devices_frameworks_and_platforms_of_the_api() -> No
 
 
 def test_every_row_of_the_catalog_has_a_source() -> None:
+    assert DEVICES
     assert all(device.source for device in DEVICES.values())
-    assert len(DEVICES) == 37
 
 
 def test_codes_are_unique_and_in_the_hundred_of_their_group() -> None:
