@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from reconciler.core.fields import FIELDS, Kind
+from reconciler.core.fields import FIELDS, OUTPUT_LOCATION, S3_URI, Field, Kind
 from reconciler.rules.catalog.options import ANDROID_API_LEVELS, DTYPES, OPTIONS
 from reconciler.specs.descriptions import DESCRIPTIONS
 from reconciler.specs.fleet_form import (
@@ -21,6 +21,7 @@ from reconciler.specs.fleet_form import (
     SUPPRESSION,
     TAG,
     TARGET,
+    TARGET_KEYS,
     VARIABLE,
     Form,
 )
@@ -30,9 +31,12 @@ from reconciler.specs.schema_values import (
     DIALECT,
     OS,
     REFERENCE,
+    api_text,
     choice,
     devices,
     frameworks,
+    platform_pattern,
+    shape_at,
 )
 from reconciler.specs.types import FORM
 
@@ -44,11 +48,25 @@ def fleet_schema() -> dict[str, Any]:
     }
     for name, make in _SPECIAL.items():
         definitions[name] = {"description": DESCRIPTIONS[name], **make()}
+    definitions["Model"]["not"] = {"required": ["S3Uri", "ModelPackageVersionArn"]}
+    about_targets = {"description": DESCRIPTIONS["targets"]}
+    definitions["unnamedTargets"] = {**about_targets, **_targets(named=False)}
+    definitions["targetsByName"] = {**about_targets, **_targets_by_name()}
+    unnamed = {"targets": _ref("unnamedTargets")}
+    fleet = _map(*_MAPS["Fleet"])
     return {
         "$schema": DIALECT,
         "$id": "urn:neo-as-code:schema:fleet:v1",
         "title": "A fleet of SageMaker Neo compilation jobs",
-        **_map(*_MAPS["Fleet"]),
+        **fleet,
+        "properties": {**fleet["properties"], **unnamed},
+        # Without targets at the top each model has its own, and there are none to name.
+        "if": {"not": {"required": ["targets"]}},
+        "then": {
+            "properties": {
+                "models": {"additionalProperties": {"properties": unnamed, "required": ["targets"]}}
+            }
+        },
         "definitions": definitions,
     }
 
@@ -81,7 +99,7 @@ def _property(name: str) -> dict[str, Any]:
     if name in _SPECIAL:
         return {"$ref": f"#/definitions/{name}"}
     about = {"description": DESCRIPTIONS[name]} if name in DESCRIPTIONS else {}
-    return {**about, **_KINDS.get(name, {"type": "string"})}
+    return {**about, **(_KINDS.get(name) or {"type": "string"})}
 
 
 def _ref(name: str) -> dict[str, Any]:
@@ -96,27 +114,43 @@ def _duration() -> dict[str, Any]:
     return {
         "anyOf": [
             {"type": "integer", "minimum": 1},
-            {"type": "string", "pattern": FORM},
+            {"type": "string", "pattern": FORM, "minLength": 1},
             {"type": "string", "pattern": REFERENCE},
         ],
         "examples": ["15m", 900],
     }
 
 
+def _field(field: Field) -> dict[str, Any]:
+    shape = shape_at(field.path)
+    match field.kind:
+        case Kind.TEXT:
+            return api_text(shape, names_a_resource=field.path in _NAMES_A_RESOURCE)
+        case Kind.TEXTS:
+            some = {**_TEXTS, "minItems": shape["min"], "maxItems": shape["max"]}
+            return {"anyOf": [some, {"type": "string", "pattern": REFERENCE}]}
+        case _:
+            return _OF_KIND[field.kind]
+
+
+_NAMES_A_RESOURCE: Final = (S3_URI, OUTPUT_LOCATION, "ModelPackageVersionArn")
 _TEXTS: Final = {"type": "array", "items": {"type": "string"}}
 _NUMBER_OR_TEXT: Final = {"type": ["string", "number"]}
 _OF_KIND: Final[Mapping[Kind, dict[str, Any]]] = {
-    Kind.TEXT: {"type": "string"},
     Kind.JSON: {"type": ["object", "array", "string"]},
     Kind.SECONDS: _duration(),
-    Kind.TEXTS: {"anyOf": [_TEXTS, {"type": "string", "pattern": REFERENCE}]},
-    Kind.TAGS: {"anyOf": [_by_name(_NUMBER_OR_TEXT), {"type": "array", "items": _ref("Tag")}]},
+    Kind.TAGS: {
+        "anyOf": [
+            _by_name(_NUMBER_OR_TEXT, propertyNames={"pattern": r"^(?![Aa][Ww][Ss]:)[\s\S]"}),
+            {"type": "array", "items": _ref("Tag")},
+        ]
+    },
 }
 _KINDS: Final[Mapping[str, dict[str, Any]]] = {
     "apiVersion": {"type": "string", "enum": [API_VERSION]},
     "owner": {"type": "string", "pattern": f"^{OWNER_FORM}$"},
     "code": {"type": "string", "pattern": r"^NEO\d{3}$"},
-    "reason": {"type": "string", "minLength": 1},
+    "reason": {"type": "string", "pattern": r"\S"},
     "name": {"type": "string", "pattern": f"^{NAME_FORM}$"},
     "variables": _by_name({"anyOf": [_ref("Variable"), {"not": {"type": "object"}}]}),
     "defaults": _ref("Defaults"),
@@ -124,7 +158,7 @@ _KINDS: Final[Mapping[str, dict[str, Any]]] = {
     "suppress": {"type": "array", "items": _ref("Suppression")},
     "overrides": _by_name(_ref("Override")),
     "exclude": _TEXTS,
-    **{field.path.rpartition(".")[2]: _OF_KIND[field.kind] for field in FIELDS},
+    **{field.path.rpartition(".")[2]: _field(field) for field in FIELDS},
     **{key: _ref(key) for key in STRUCTURES},
     "revision": _NUMBER_OR_TEXT,
     "exactOutput": {"type": "boolean"},
@@ -163,9 +197,11 @@ def _option(name: str) -> dict[str, Any]:
 
 
 def _inputs() -> dict[str, Any]:
-    dimension = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}
+    reference = {"type": "string", "pattern": REFERENCE}
+    dimension = {"anyOf": [{"type": "integer", "minimum": 1}, reference]}
     shape = {"type": "array", "items": dimension}
-    some = {"type": "array", "items": {"anyOf": [dimension, shape]}}
+    bounds = {"type": "string", "pattern": r"^\s*\d+\s*\.\.\s*\d+\s*$"}
+    some = {"type": "array", "items": {"anyOf": [dimension, bounds, shape]}}
     coreml = {
         "type": "object",
         "description": "Core ML: an input as a map.",
@@ -178,19 +214,21 @@ def _inputs() -> dict[str, Any]:
         },
         "required": ["shape"],
     }
-    entry = {"anyOf": [shape, coreml]}
+    entry = {"anyOf": [shape, coreml, reference]}
     return {
         "anyOf": [
             {"type": "object", "additionalProperties": entry},
             {"type": "array", "items": entry},
-            {"type": "string"},
+            {"type": "string", "minLength": 1},
+            {"type": "null"},
         ],
         "examples": [{"input0": [1, 3, 224, 224]}],
     }
 
 
 def _texts_or_number() -> dict[str, Any]:
-    return {"type": ["string", "number"], "examples": ["1.8", "2.0"]}
+    text = api_text(shape_at("InputConfig.FrameworkVersion"))
+    return {**text, "type": ["string", "number"], "examples": ["1.8", "2.0"]}
 
 
 _SPECIAL: Final[Mapping[str, Any]] = {
@@ -202,18 +240,30 @@ _SPECIAL: Final[Mapping[str, Any]] = {
     "Accelerator": lambda: choice(ACCELERATOR),
     "CompilerOptions": _options,
     "DataInputConfig": _inputs,
-    "targets": lambda: _targets(),
+    "targets": lambda: _targets(named=True),
 }
 
 
-def _targets() -> dict[str, Any]:
-    named = {"anyOf": [choice(devices(), free=False), {"type": "string"}]}
-    target = {"$ref": "#/definitions/Target"}
-    empty = {"anyOf": [target, {"type": "null"}]}
-    by_name = {name: {**empty, "description": text} for name, text in devices().items()}
+def _targets(*, named: bool) -> dict[str, Any]:
+    """Return the schema of targets; where ``named``, texts may be names of other targets."""
+    platform = {} if named else {"pattern": platform_pattern()}
+    items = [_ref("TargetDevice"), {"type": "string", **platform}, _WHOLE_TARGET]
+    listed = {"type": "array", "items": {"anyOf": items}, "minItems": 1, "uniqueItems": True}
+    return {"anyOf": [listed, _ref("targetsByName")]}
+
+
+def _targets_by_name() -> dict[str, Any]:
+    some = {"anyOf": [_ref("Target"), {"type": "null"}]}
     return {
-        "anyOf": [
-            {"type": "array", "items": {"anyOf": [named, target]}},
-            {"type": "object", "properties": by_name, "additionalProperties": empty},
-        ]
+        "type": "object",
+        "properties": {name: {**some, "description": about} for name, about in devices().items()},
+        "patternProperties": {platform_pattern(): some},
+        "additionalProperties": _WHOLE_TARGET,
+        "minProperties": 1,
     }
+
+
+_WHOLE_TARGET: Final = {
+    "allOf": [_ref("Target")],
+    "oneOf": [{"required": [key]} for key in TARGET_KEYS],
+}

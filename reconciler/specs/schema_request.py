@@ -13,6 +13,7 @@ from reconciler.specs.schema_values import (
     DIALECT,
     OS,
     about_framework,
+    api_text,
     choice,
     devices,
 )
@@ -56,7 +57,7 @@ def _shape(shape: Mapping[str, Any], name: str) -> dict[str, Any]:
             return {**about, **choice(_TEXTS[name](), free=False)}
         case _:
             limits = {f"{key}Length": shape[key] for key in ("min", "max") if key in shape}
-            return {**about, "type": "string", **limits}
+            return {**about, **api_text(shape, variables=False), **limits}
 
 
 _TEXTS: Final[Mapping[str, Any]] = {

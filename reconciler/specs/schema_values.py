@@ -12,7 +12,8 @@ from reconciler.rules.catalog.frameworks import LAYOUTS, Layout
 DIALECT: Final = "http://json-schema.org/draft-07/schema#"
 """Draft-07 is what editors know best."""
 
-REFERENCE: Final = r"\$\{var\."
+REFERENCE: Final = r"\$\{\s*var\.[A-Za-z_][A-Za-z0-9_-]*\s*\}"
+_NO_REFERENCE: Final = r"\$\{(?!\s*var\.[A-Za-z_][A-Za-z0-9_-]*\s*\})"
 _ARCHIVES: Final = {
     "TENSORFLOW": "SavedModel or frozen graph (.pb)",
     "KERAS": "one .h5",
@@ -46,6 +47,31 @@ def choice(values: Mapping[str, str] | tuple[str, ...], *, free: bool = True) ->
     return {"anyOf": [known, {"type": "string", "pattern": REFERENCE}]}
 
 
+def shape_at(path: str) -> Mapping[str, Any]:
+    """Return the API's constraints of a field of the request."""
+    shape: Mapping[str, Any] = api.request_shape()
+    for name in path.split("."):
+        shape = api.shape(shape["members"][name])
+    return shape
+
+
+def api_text(
+    shape: Mapping[str, Any], *, variables: bool = True, names_a_resource: bool = False
+) -> dict[str, Any]:
+    """Return the schema of a text of the API: its pattern, or a text with variables."""
+    pattern = shape.get("pattern", "")
+    if not pattern or r"\p{" in pattern:  # \p{L} is not known to every editor
+        return {"type": "string"}
+    text = {"type": "string", "pattern": f"^(?:{pattern})$" + f"|{REFERENCE}" * variables}
+    return {**text, "not": {"pattern": rf"[*?]|{_NO_REFERENCE}"}} if names_a_resource else text
+
+
+def platform_pattern() -> str:
+    """Return the pattern of a platform's short form, in upper or lower case."""
+    upper = f"({'|'.join(OS)})/({'|'.join(ARCH)})(/({'|'.join(ACCELERATOR)}))?"
+    return f"^(?:{upper}|{upper.lower()})$"
+
+
 def devices() -> dict[str, str]:
     """Return every target device with a line about it."""
     return {name: _about_device(name) for name in api.TARGET_DEVICES}
@@ -69,7 +95,7 @@ def frameworks() -> dict[str, Any]:
     return {
         "anyOf": [
             choice(texts, free=False),
-            {"type": "string", "pattern": "^[a-z]+$"},
+            {"type": "string", "pattern": f"^({'|'.join(texts).lower()})$"},
             {"type": "string", "pattern": REFERENCE},
         ]
     }

@@ -11,15 +11,22 @@ import yaml
 
 from reconciler.cli.schema import KINDS, text_of
 from reconciler.rules.api import FRAMEWORKS, TARGET_DEVICES
+from reconciler.rules.finding import Severity
 from reconciler.rules.organisation_policy import OrganisationPolicy, policy_keys
 from reconciler.specs.descriptions import DESCRIPTIONS
 from reconciler.specs.fleet_form import FLEET as FLEET_FORM
 from reconciler.specs.fleet_form import KEYS
 from tests.paths import ROOT
 from tests.unit.rules.test_corpus import CASES
-from tests.unit.specs.fleets import FLEET, loaded
+from tests.unit.specs.fleets import FLEET, found, loaded
 from tests.unit.specs.test_variables import LATE, WITH_VARIABLES
 
+WRONG_TARGETS = (
+    "[jetson_nanoo]", "[ml.c5.xlarge]", "[LINUX/AMD64]", "[LINUX]", "[LINUX/ARM64/NVIDEA]",
+    "[FREEBSD/ARM64]", "['']", "[]", "[ml_c5, ml_c5]", "[{Tags: {a: b}}]", "{cloud: ml_c5}",
+    "{jetson_nanoo: {}}", "{LINUX/AMD64: {}}", "[{TargetPlatform: LINUX/ARM64}]",
+    "[{TargetDevice: ml_c5, TargetPlatform: {Os: LINUX, Arch: ARM64}}]",
+)  # fmt: skip
 DOCS = ROOT / "docs" / "spec"
 
 
@@ -57,10 +64,51 @@ def test_a_fleet_that_is_right_is_right_by_the_schema(text: str) -> None:
         ("[1, 3, 224, 224]", "[1, 3, 0, 224]"),
         ("neo-as-code/v1", "neo-as-code/v2"),
         ("PYTORCH", "PYTORHC"),
+        ("PYTORCH", "pytroch"),
+        ("[1, 3, 224, 224]", "[batch, 3]"),
+        ("[1, 3, 224, 224]", "['1', 3]"),
+        ("{input0: [1, 3, 224, 224]}", "[1, 3, 224, 224]"),
+        ("{input0: [1, 3, 224, 224]}", "''"),
+        ("arn:aws:iam::111122223333:role/NeoRole", "NeoRole"),
+        ("s3://example-bucket/out/", "nowhere"),
+        ("s3://example-bucket/models/", "s3://${var.bucket/"),
+        ("s3://example-bucket/models/resnet18.tar.gz", "s3://example-bucket/*"),
+        ("resnet18.tar.gz", "resnet18.tar.gz\n    ModelPackageVersionArn: x"),
+        ("PYTORCH", "PYTORCH\n    FrameworkVersion: one"),
+        ("PYTORCH", "PYTORCH\n    Tags: {'aws:a': b}"),
+        ("PYTORCH", "PYTORCH\n    VpcConfig: {Subnets: [], SecurityGroupIds: [sg-1]}"),
+        ("PYTORCH", "PYTORCH\n    suppress: [{code: NEO307, reason: ' '}]"),
+        ("PYTORCH", "PYTORCH\n    StoppingCondition: {MaxRuntimeInSeconds: ''}"),
+        *(("[ml_c5, LINUX/ARM64]", targets) for targets in WRONG_TARGETS),
+        ("    targets: [ml_c5, LINUX/ARM64]\n", ""),
     ],
 )
 def test_a_fleet_that_is_wrong_is_wrong_by_the_schema(old: str, new: str) -> None:
-    assert errors("fleet", yaml.safe_load(FLEET.replace(old, new)))
+    text = FLEET.replace(old, new)
+    assert any(item.finding.severity is Severity.ERROR for item in found(text))
+    assert errors("fleet", yaml.safe_load(text))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[ml_c5, LINUX/ARM64]", "[linux/arm64, coreml]"),
+        ("[ml_c5, LINUX/ARM64]", "{LINUX/ARM64: , ml_c5: {exactOutput: true}}"),
+        ("[ml_c5, LINUX/ARM64]", "{edge: {TargetPlatform: {Os: LINUX, Arch: ARM64}}}"),
+        ("PYTORCH", "pytorch\n    FrameworkVersion: 1.8"),
+        ("{input0: [1, 3, 224, 224]}", "[[1, 3, 224, 224]]"),
+        ("PYTORCH", "PYTORCH\n    VpcConfig: {Subnets: [subnet-1], SecurityGroupIds: [sg-1]}"),
+        (
+            "models:",
+            "targets: [{name: small, TargetDevice: ml_c5}, ml_c4]\nmodels:\n"
+            "  other: {S3Uri: 's3://b-1/m.tar.gz', Framework: XGBOOST, targets: [small, ml_p3]}",
+        ),
+    ],
+)
+def test_a_fleet_of_another_form_is_right_by_the_schema(old: str, new: str) -> None:
+    text = FLEET.replace(old, new)
+    assert not [item for item in found(text) if item.finding.severity is Severity.ERROR]
+    assert errors("fleet", yaml.safe_load(text)) == []
 
 
 def test_devices_and_frameworks_are_listed_with_their_docs() -> None:
