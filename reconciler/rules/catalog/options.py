@@ -14,8 +14,8 @@ class Option:
     """One key of CompilerOptions.
 
     Attributes:
-        goes_with: For which targets it is meant: ``nvidia``, ``android``, ``cpu``, ``pytorch``,
-            ``coreml`` or ``eia``; empty where nobody says.
+        goes_with: For which targets it is meant: ``nvidia``, ``jetson``, ``android``, ``cpu``,
+            ``pytorch``, ``coreml`` or ``eia``; empty where nobody says.
         form: Regular expression of a text value; empty if the value is no text or free.
         example: A value that is known to be right.
     """
@@ -28,8 +28,8 @@ class Option:
     source: str = OUTPUT_CONFIG
 
 
-def _seen(key: str, example: str) -> Option:
-    return Option(key, "", "", example, Evidence.OBSERVED, FIELD_USE)
+def _seen(key: str, example: str, goes_with: str = "") -> Option:
+    return Option(key, goes_with, "", example, Evidence.OBSERVED, FIELD_USE)
 
 
 _OPTIONS: Final = (
@@ -49,7 +49,7 @@ _OPTIONS: Final = (
     _seen("max-workspace-size", "2147483648"),
     _seen("precision-mode", "fp16"),
     _seen("precision_mode", "fp16"),
-    _seen("jetson-platform", "xavier"),
+    _seen("jetson-platform", "xavier", "jetson"),
     _seen("aux-inputs", '{"batch_size": [1, 4, 8]}'),
 )
 
@@ -65,6 +65,26 @@ ARM_WORDS: Final = (
 """How names of processors and of their extensions begin (LLVM's -mcpu and -mattr)."""
 
 NVIDIA_REQUIRED: Final = ("gpu-code", "trt-ver", "cuda-ver")
+_JETSON: Final = frozenset({"sm_53", "sm_62", "sm_72", "sm_87"})
+_GPUS: Final = _JETSON | {
+    f"sm_{number}"
+    for number in (30, 32, 35, 37, 50, 52, 60, 61, 70, 75, 80, 86, 89, 90, 100, 101, 103, 120, 121)
+}
+_GPU_OF_DEVICE: Final = MappingProxyType(
+    {
+        "jetson_nano": "sm_53", "jetson_tx1": "sm_53", "jetson_tx2": "sm_62",
+        "jetson_xavier": "sm_72", "ml_p2": "sm_37", "ml_p3": "sm_70", "ml_g4dn": "sm_75",
+    }
+)  # fmt: skip
+
+
+def gpu_codes(target: str, arch: str) -> frozenset[str]:
+    """Return what gpu-code may be (source: NVIDIA's list of compute capabilities)."""
+    if target in _GPU_OF_DEVICE:
+        return frozenset({_GPU_OF_DEVICE[target]})
+    return _GPUS - _JETSON if arch == "X86_64" else _GPUS
+
+
 DTYPES: Final = ("float", "float32", "int64", "long")
 ANDROID_API_LEVELS: Final = range(21, 30)
 """ANDROID_PLATFORM: "Available levels range from 21 to 29" (OutputConfig)."""

@@ -123,6 +123,9 @@ def _map(job: Job, options: dict[str, Json]) -> Iterator[Finding]:
             yield _unknown(key)
         else:
             yield from _option(job, option, value)
+    if target is not None and "JETPACK_VERSION" not in options:
+        for key in ("gpu-code", "gpu_code"):
+            yield from option_values.fits_gpu(target, f"{PATH}#/{key}", options.get(key))
 
 
 def _nvidia(target: JobTarget, options: Mapping[str, Json]) -> Iterator[Finding]:
@@ -153,7 +156,6 @@ def _option(job: Job, option: Option, value: Json) -> Iterator[Finding]:
             path, f"undocumented compiler option {option.key}; it is known from {option.source}",
             got=option.key,
         )  # fmt: skip
-        return
     yield from option_values.check(option, path, value)
     if job.target is not None and not _goes_with(option, job.target, job.framework):
         yield MISPLACED.at(
@@ -169,6 +171,7 @@ def _option(job: Job, option: Option, value: Json) -> Iterator[Finding]:
 
 _MEANT_FOR: Final = {
     "nvidia": "NVIDIA GPUs",
+    "jetson": "NVIDIA Jetson",
     "android": "the ANDROID platform",
     "cpu": "CPUs",
     "pytorch": "PyTorch on ml_* instances other than Inferentia",
@@ -181,6 +184,8 @@ def _goes_with(option: Option, target: JobTarget, framework: str | None) -> bool
     match option.goes_with:
         case "nvidia":
             return target.accelerator == "NVIDIA"
+        case "jetson":
+            return target.accelerator == "NVIDIA" and target.arch == "ARM64"
         case "android":
             return target.os == "ANDROID"
         case "cpu":

@@ -1,4 +1,4 @@
-"""NEO404, NEO406, NEO407 and NEO414: the values of compiler options."""
+"""NEO404, NEO406, NEO407, NEO414 and NEO416: the values of compiler options."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from reconciler.rules.catalog.options import (
     ANDROID_API_LEVELS,
     ARM_WORDS,
     DTYPES,
+    OPTIONS,
     X86_WORDS,
     Option,
+    gpu_codes,
 )
 from reconciler.rules.catalog.platforms import X86_ARCHS
 from reconciler.rules.finding import Finding, quoted
@@ -23,9 +25,11 @@ VALUE: Final = warning("NEO404", "invalid-option-value")
 ANDROID_LEVEL: Final = warning("NEO406", "invalid-android-api-level")
 DTYPE: Final = warning("NEO407", "unsupported-dtype")
 CPU_FLAGS: Final = warning("NEO414", "wrong-cpu-architecture")
+GPU: Final = warning("NEO416", "wrong-gpu-architecture")
 
-RULES: Final = (VALUE, ANDROID_LEVEL, DTYPE, CPU_FLAGS)
+RULES: Final = (VALUE, ANDROID_LEVEL, DTYPE, CPU_FLAGS, GPU)
 
+_GPU_CODE: Final = OPTIONS["gpu-code"].form
 _FLAG: Final = re.compile(r"[+-]\S+")
 
 
@@ -82,6 +86,19 @@ def flags(target: JobTarget, path: str, value: Json) -> Iterator[Finding]:
             )  # fmt: skip
         else:
             yield from fits_arch(target, f"{path}/{index}", flag)
+
+
+def fits_gpu(target: JobTarget, path: str, value: Json) -> Iterator[Finding]:
+    """Yield a finding about a GPU architecture that the target has not."""
+    codes = gpu_codes(target.name, target.arch)
+    if target.accelerator != "NVIDIA" or not isinstance(value, str):
+        return
+    if re.fullmatch(_GPU_CODE, value) and value.rstrip("af") not in codes:
+        yield GPU.at(
+            path, f"{value} is not the architecture of a GPU of {target.name}",
+            got=value, allowed=", ".join(sorted(codes, key=lambda code: int(code[3:]))),
+            hint="Code for another GPU fails when the model is loaded.",
+        )  # fmt: skip
 
 
 def fits_arch(target: JobTarget, path: str, name: str) -> Iterator[Finding]:

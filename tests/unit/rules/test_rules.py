@@ -118,6 +118,10 @@ def test_core_ml_takes_ranges_enumerated_shapes_and_images() -> None:
     assert "NEO322" in inputs({"a": {"shape": ["1..x", 3]}}, device="coreml")
 
 
+NVIDIA = {"trt-ver": "6.0.1", "cuda-ver": "10.1"}
+PC = {"Os": "LINUX", "Arch": "X86_64", "Accelerator": "NVIDIA"}
+
+
 @pytest.mark.parametrize(
     ("value", "output", "code"),
     [
@@ -133,6 +137,12 @@ def test_core_ml_takes_ranges_enumerated_shapes_and_images() -> None:
         ({"mcpu": "cortex-a72"}, {}, "NEO414"),
         ({"mattr": "+neon"}, {"TargetPlatform": {"Os": "LINUX", "Arch": "ARM64"}}, "NEO404"),
         ({"gpu_code": "sm_72", "JETPACK_VERSION": "4.6"}, {"TargetDevice": "jetson_nano"}, None),
+        ({"gpu-code": "sm_53"}, {"TargetDevice": "jetson_nano"}, None),
+        ({"gpu-code": "sm_72"}, {"TargetDevice": "jetson_nano"}, "NEO416"),
+        ({"gpu-code": "sm_53"}, {"TargetDevice": "jetson_xavier"}, "NEO416"),
+        ({**NVIDIA, "gpu-code": "sm_72"}, {"TargetPlatform": PC}, "NEO416"),
+        ({**NVIDIA, "gpu-code": "sm_99"}, {"TargetPlatform": {**PC, "Arch": "ARM64"}}, "NEO416"),
+        ({**NVIDIA, "gpu-code": "sm_90a"}, {"TargetPlatform": PC}, None),
         ({"precision_mode": "fp16"}, {"TargetDevice": "jetson_xavier"}, "NEO411"),
         ({"gpucode": "sm_72"}, {"TargetDevice": "jetson_xavier"}, "NEO410"),
         ({"class_labels": "labels.txt"}, {"TargetDevice": "coreml"}, None),
@@ -144,6 +154,11 @@ def test_options_are_judged_with_their_target(
     value: object, output: dict[str, Any], code: str | None
 ) -> None:
     assert options(value, **output) - {"NEO202"} == ({code} if code else set())
+
+
+def test_a_jetsons_platform_on_a_pc_is_a_mistake() -> None:
+    value = {**NVIDIA, "gpu-code": "sm_75", "jetson-platform": "xavier"}
+    assert options(value, TargetPlatform=PC) == {"NEO405", "NEO411"}
 
 
 def test_an_unknown_framework_is_said_once() -> None:
