@@ -112,8 +112,8 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         once, instead of each job.
         """
         for each in needed:
-            if jsii_cache.reference(each) not in self._awaited:
-                self._awaited.add(jsii_cache.reference(each))
+            if (known := jsii_cache.reference(each)) not in self._awaited:
+                self._awaited.add(known)
                 self.entrypoint.add_dependency(each)
 
     def role_of(self, job: Construct, path: str) -> iam.Role:
@@ -166,9 +166,10 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
 
     def grant(self, role: iam.IRole | iam.Policy, rights: Iterable[Allow]) -> None:
         """Give a role these rights, each once however many jobs share the role."""
+        known = jsii_cache.reference(role)
         for right in rights:
-            if (jsii_cache.reference(role), right) not in self._granted:
-                self._granted.add((jsii_cache.reference(role), right))
+            if (known, right) not in self._granted:
+                self._granted.add((known, right))
                 if isinstance(role, iam.Policy):
                     role.add_statements(right.statement())
                 elif isinstance(role, iam.Role):

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from reconciler.core.fields import Kind, members, paths
-from reconciler.core.json_pointer import escaped, pointer, step_into, steps_of
+from reconciler.core.json_pointer import pointer, step_into, steps_of
 
 _SECONDS: Final = members(paths(kind=Kind.SECONDS))
 _SHOWN: Final = 100
@@ -84,7 +84,7 @@ class _Extraction:
     def literal(self, node: Mapping[str, object], above: str) -> dict[str, object]:
         found: dict[str, object] = {}
         for name, value in node.items():
-            at = f"{above}/{escaped(name)}"
+            at = f"{above}/{name}"
             if isinstance(value, JsonDocument):
                 self._document(found, name, value.value, at)
             elif not isinstance(value, str) and isinstance(value, Mapping):

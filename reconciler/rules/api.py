@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from reconciler.core import fields
 from reconciler.rules._api_shapes import ROOT, SHAPES
+from reconciler.rules.job import IsDeployTime, never_deploy_time
 
 # \p{…} is not known to Python's re. \w is letters, numbers and the underscore, which every
 # pattern of this API that uses \p{L}\p{N} allows as well; \p{Z} is spelled out.
@@ -47,18 +48,20 @@ def compiled_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(translated.replace(r"\p{Z}", _SEPARATORS))
 
 
-_Check: TypeAlias = Callable[[Any], bool]
+_Check: TypeAlias = Callable[[Any, IsDeployTime], bool]
 _REMEMBERED: Final = 4096
 
 
-def well_formed(wire: Mapping[str, object]) -> bool:
+def well_formed(
+    wire: Mapping[str, object], is_deploy_time: IsDeployTime = never_deploy_time
+) -> bool:
     """Return whether the rules of the API's model have no finding about a request.
 
     It is asked before ``families/api_model``, which says what is wrong and where: most requests
     are well formed. The check of each shape is made once, and remembers the texts that it has
     seen, since in a fleet most values repeat. A null is not well formed: botocore refuses it.
     """
-    return _request()(wire)
+    return _request()(wire, is_deploy_time)
 
 
 @cache
@@ -86,7 +89,7 @@ def _structure(constraints: Mapping[str, Any], path: str) -> _Check:
     required = [name for name in constraints.get("required", ()) if name != fields.NAME]
     choices = fields.choices(path)
 
-    def check(value: object) -> bool:
+    def check(value: object, is_deploy_time: IsDeployTime) -> bool:
         if type(value) is not dict:
             return False
         for name in required:
@@ -94,7 +97,7 @@ def _structure(constraints: Mapping[str, Any], path: str) -> _Check:
                 return False
         for name, item in value.items():
             member = members.get(name)
-            if member is None or not member(item):
+            if member is None or not (member(item, is_deploy_time) or is_deploy_time(item)):
                 return False
         return all((one in value) != (other in value) for one, other in choices)
 
@@ -105,8 +108,10 @@ def _list(constraints: Mapping[str, Any], path: str) -> _Check:
     member = _check(SHAPES[constraints["member"]], path)
     low, high = constraints.get("min", 0), constraints.get("max", float("inf"))
 
-    def check(value: object) -> bool:
-        return type(value) is list and low <= len(value) <= high and all(map(member, value))
+    def check(value: object, is_deploy_time: IsDeployTime) -> bool:
+        if type(value) is not list or not low <= len(value) <= high:
+            return False
+        return all(member(item, is_deploy_time) or is_deploy_time(item) for item in value)
 
     return check
 
@@ -114,7 +119,7 @@ def _list(constraints: Mapping[str, Any], path: str) -> _Check:
 def _string(constraints: Mapping[str, Any]) -> _Check:
     if "enum" in constraints:
         values = frozenset(constraints["enum"])
-        return lambda value: type(value) is str and value in values
+        return lambda value, _: type(value) is str and value in values
     low, high = constraints.get("min", 0), constraints.get("max", float("inf"))
     pattern = constraints.get("pattern")
     matches = None if pattern is None else compiled_pattern(pattern).fullmatch
@@ -123,9 +128,9 @@ def _string(constraints: Mapping[str, Any]) -> _Check:
     def remembered(value: str) -> bool:
         return low <= len(value) <= high and (matches is None or matches(value) is not None)
 
-    return lambda value: type(value) is str and remembered(value)
+    return lambda value, _: type(value) is str and remembered(value)
 
 
 def _integer(constraints: Mapping[str, Any]) -> _Check:
     low, high = constraints.get("min", float("-inf")), constraints.get("max", float("inf"))
-    return lambda value: type(value) is int and low <= value <= high
+    return lambda value, _: type(value) is int and low <= value <= high

@@ -43,7 +43,7 @@ def check_job(
 
     Never raises, whatever is in the request.
     """
-    findings = [] if well_formed(wire) else api_model.check(wire)
+    findings = [] if well_formed(wire, is_deploy_time) else api_model.check(wire)
     if is_deploy_time is not never_deploy_time and findings:
         findings = [
             item for item in findings if not _is_deploy_time_at(wire, item.path, is_deploy_time)

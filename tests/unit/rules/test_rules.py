@@ -191,6 +191,29 @@ def test_the_quick_answer_is_that_of_the_slow_words(case: dict[str, Any]) -> Non
     assert well_formed(case["request"]) is (check(case["request"]) == [])
 
 
+LATE = 0.5  # of no field's type
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        {"RoleArn": LATE},
+        {"InputConfig": LATE},
+        {"InputConfig": {"Framework": LATE}},
+        {"OutputConfig": {"TargetDevice": LATE}},
+        {"VpcConfig": {"Subnets": ["subnet-1", LATE], "SecurityGroupIds": LATE}},
+        {"StoppingCondition": {"MaxRuntimeInSeconds": LATE}},
+        {"Tags": [{"Key": "team", "Value": LATE}]},
+    ],
+    ids=json.dumps,
+)
+def test_a_deploy_time_value_is_well_formed_wherever_it_stands(late: dict[str, Any]) -> None:
+    wire = patched(late)
+    assert check(wire)
+    assert not well_formed(wire)
+    assert well_formed(wire, lambda value: value == LATE)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.floats(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
