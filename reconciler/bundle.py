@@ -27,7 +27,7 @@ from reconciler.rules.organisation_policy import POLICY_FILE, OrganisationPolicy
 
 PARTS: Final = ("core", "rules", "aws", "engine", "handler")
 MAX_BYTES: Final = {
-    JOB_FUNCTION: 98 * 1024,
+    JOB_FUNCTION: 96 * 1024,
     FLEET_FUNCTION: 128 * 1024,
     SCHEDULE_FUNCTION: 128 * 1024,
 }

@@ -20,7 +20,7 @@ from neo_constructs.synth.jsii_cache import bucket_arn
 from neo_constructs.synth.tokens import in_order, without_tokens
 from neo_constructs.vocabulary.model_artifact import CheckedObject
 from reconciler.core.contract import MAX_JOBS
-from reconciler.core.deploy_time import DeployTimeNameError
+from reconciler.core.extraction import DeployTimeNameError
 from reconciler.core.fleet.document import JobText, digest_of, document_text, encode
 from reconciler.core.fleet.variables import has_reference
 from reconciler.rules.finding import Severity

@@ -23,7 +23,7 @@ from neo_constructs.errors import ConstructError, in_one_line
 from neo_constructs.request import rule_checks
 from neo_constructs.synth import jsii_cache
 from reconciler.core import contract
-from reconciler.core.deploy_time import Extracted
+from reconciler.core.extraction import Extracted
 from reconciler.rules.finding import Finding
 from reconciler.rules.organisation_policy import OrganisationPolicy as PolicyDocument
 from reconciler.rules.organisation_policy import PolicyError

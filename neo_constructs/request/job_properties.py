@@ -15,7 +15,7 @@ from neo_constructs.synth import tokens
 from neo_constructs.synth.tokens import is_token
 from neo_constructs.vocabulary.model_artifact import BoundModel
 from reconciler.core import contract
-from reconciler.core.deploy_time import DeployTimeNameError, Extracted, extract
+from reconciler.core.extraction import DeployTimeNameError, Extracted, extract
 
 _REMOVAL_POLICIES: Final = {
     cdk.RemovalPolicy.DESTROY: contract.DESTROY,

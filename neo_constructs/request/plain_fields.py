@@ -11,7 +11,7 @@ from typing import Any, Final
 from neo_constructs.synth.tokens import is_token
 from neo_constructs.vocabulary.compiler_options import compiler_options
 from neo_constructs.vocabulary.data_input_config import data_inputs
-from reconciler.core.deploy_time import JsonDocument
+from reconciler.core.extraction import JsonDocument
 from reconciler.core.fields import SETTABLE, Kind
 
 _OF_RESOURCES: Final = frozenset(

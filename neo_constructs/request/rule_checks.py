@@ -10,7 +10,8 @@ from constructs import Construct
 
 from neo_constructs.errors import InvalidJobError, in_one_line
 from neo_constructs.synth.tokens import is_token
-from reconciler.core.deploy_time import Extracted, put
+from reconciler.core.deploy_time import put
+from reconciler.core.extraction import Extracted
 from reconciler.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:

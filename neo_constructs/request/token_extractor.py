@@ -12,7 +12,8 @@ from typing import Final
 
 from neo_constructs.synth import tokens
 from neo_constructs.synth.tokens import TEXT_TOKEN, has_text_token, is_token
-from reconciler.core.deploy_time import JsonDocument, json_text, replaced
+from reconciler.core.deploy_time import json_text
+from reconciler.core.extraction import JsonDocument, replaced
 from reconciler.core.fleet.variables import has_reference, reference
 
 _REFUSED: Final = "${var.name} stands for a deploy-time value of the fleet; it cannot be literal"

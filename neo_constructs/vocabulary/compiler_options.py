@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from reconciler.core.deploy_time import JsonDocument
+from reconciler.core.extraction import JsonDocument
 
 
 @dataclass(frozen=True, slots=True)

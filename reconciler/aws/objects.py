@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError
 
 from reconciler.aws.budget import Budget
 from reconciler.aws.errors import translated
-from reconciler.core.objects import NEW, Stored, WriteConflict
+from reconciler.core.objects import NEW, Stored
+from reconciler.core.ports import WriteConflict
 
 _MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 _CONFLICT: Final = frozenset({"412", "PreconditionFailed", "409", "ConditionalRequestConflict"})

@@ -7,10 +7,12 @@ them never recompiles.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from reconciler.core import contract
 from reconciler.core.canonical import Json, digest, normalised, parsed
 from reconciler.core.fields import (
     DATA_INPUT_CONFIG,
@@ -54,6 +56,26 @@ class Declaration:
     request: JobRequest
     revision: str | None = None
     exact_output: bool = False
+
+    @staticmethod
+    def read(
+        owner: Owner, document: Mapping[str, object], request: Mapping[str, object]
+    ) -> Declaration:
+        """Read a declaration as templates and fleet documents hold it. Raises RequestError.
+
+        Args:
+            owner: Whose it is.
+            document: The declaration; see ``core.contract`` for its keys.
+            request: Its request, with deploy-time values and tags put in.
+        """
+        name, revision = document.get(contract.LOGICAL_NAME), document.get(contract.REVISION)
+        return Declaration(
+            owner=owner,
+            logical_name=name if isinstance(name, str) else "",
+            request=JobRequest.from_wire(request),
+            revision=None if revision is None else str(revision),
+            exact_output=bool(document.get(contract.EXACT_OUTPUT)),
+        )
 
     @cached_property
     def identity(self) -> Identity:

@@ -5,14 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from reconciler.core.ports import PortError
-
 NEW: Final = "*"
 """In place of a version: write only if there is no such object."""
-
-
-class WriteConflict(PortError):
-    """Another actor wrote the object in between; read it again."""
 
 
 @dataclass(frozen=True, slots=True)

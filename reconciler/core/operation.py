@@ -1,9 +1,10 @@
-"""An operation: one run that brings declarations about, and how it wants them planned."""
+"""What a plan is made for: an operation, what it asks for, and what is known besides jobs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 from reconciler.core.contract import DEFAULT_RETRIES
@@ -55,3 +56,34 @@ class PlanOptions:
 
 
 DEFAULT_OPTIONS: Final = PlanOptions()
+
+_LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A request that was refused before, by whom it was sent and with which settings."""
+
+    operation: str
+    settings: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What earlier passes learnt of names, and what this one could not read.
+
+    Attributes:
+        taken: Names that the service says are in use by a job that was not visible, and since when.
+        rejected: Names whose requests were refused.
+        unread: Why the jobs of an identity could not be read in this pass.
+        now: The current time.
+    """
+
+    taken: Mapping[str, datetime] = field(default_factory=dict)
+    rejected: Mapping[str, Rejection] = field(default_factory=dict)
+    unread: Mapping[Identity, str] = field(default_factory=dict)
+    now: datetime = _LONG_AGO
+
+
+NO_MEMORY: Final = Memory()

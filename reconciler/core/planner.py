@@ -26,9 +26,8 @@ from reconciler.core.declaration import Declaration
 from reconciler.core.diff import diff, tag_changes
 from reconciler.core.fields import Role
 from reconciler.core.identity import MAX_ATTEMPT, Identity, JobName
-from reconciler.core.memory import NO_MEMORY, Memory
 from reconciler.core.observed import ObservedJob, Phase
-from reconciler.core.operation import DEFAULT_OPTIONS, Operation, PlanOptions
+from reconciler.core.operation import DEFAULT_OPTIONS, NO_MEMORY, Memory, Operation, PlanOptions
 from reconciler.core.ownership import (
     LOGICAL_NAME,
     OPERATION,

@@ -10,6 +10,7 @@ those below comes out of a port:
     │   ├── RoleNotReady     IAM has not spread yet, or never will: bounded by the caller
     │   └── Unavailable      a 5xx, a broken connection, no time left in this call
     ├── NameInUse            CreateCompilationJob: the name is taken (ResourceInUse)
+    ├── WriteConflict        another actor wrote the object in between
     ├── Denied               the caller lacks a permission; the message names it
     └── Invalid              the service refuses the request for good
 """
@@ -60,6 +61,10 @@ class Unavailable(Transient):
 
 class NameInUse(PortError):
     """A job of this name exists."""
+
+
+class WriteConflict(PortError):
+    """Another actor wrote the object in between; read it again."""
 
 
 class Denied(PortError):

@@ -28,8 +28,14 @@ from typing import Final, TypeAlias
 from reconciler.core.completion import Failed, Pending
 from reconciler.core.contract import IAM_LAG
 from reconciler.core.failure import FailureKind
-from reconciler.core.objects import WriteConflict
-from reconciler.core.ports import Denied, NameInUse, PortError, RoleNotReady, Transient
+from reconciler.core.ports import (
+    Denied,
+    NameInUse,
+    PortError,
+    RoleNotReady,
+    Transient,
+    WriteConflict,
+)
 
 _CHECK_ROLE: Final = (
     "IAM's delay is over (2 minutes): check the role's trust policy and permissions, and "

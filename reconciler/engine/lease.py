@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 from reconciler.core.fleet.generation import FleetGeneration, StateError
-from reconciler.core.objects import WriteConflict
-from reconciler.core.ports import Clock, PortError, Transient
+from reconciler.core.ports import Clock, PortError, Transient, WriteConflict
 from reconciler.engine.ports import Progress
 from reconciler.engine.state import FleetState
 

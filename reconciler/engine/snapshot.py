@@ -10,8 +10,8 @@ from reconciler.core.completion import Failed, Pending
 from reconciler.core.declaration import Declaration
 from reconciler.core.fleet.job_record import JobRecord, RecordState
 from reconciler.core.identity import Identity
-from reconciler.core.memory import Memory, Rejection
 from reconciler.core.observed import ObservedJob
+from reconciler.core.operation import Memory, Rejection
 
 
 @dataclass(slots=True)

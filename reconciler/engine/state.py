@@ -10,7 +10,8 @@ from reconciler.core.fleet.document import FleetDocument, digest_of
 from reconciler.core.fleet.generation import FleetGeneration, StateError
 from reconciler.core.fleet.manifest import Manifest
 from reconciler.core.identity import Owner
-from reconciler.core.objects import NEW, Objects, WriteConflict
+from reconciler.core.objects import NEW, Objects
+from reconciler.core.ports import WriteConflict
 
 GENERATION: Final = "desired.json"
 

@@ -23,6 +23,7 @@ from neo_constructs import (
 )
 from reconciler.core import contract, metric_names
 from reconciler.core.identity import Owner
+from reconciler.handler.cfn.properties import deadline, destroys_records
 from reconciler.handler.fleet.properties import decode_fleet
 from reconciler.handler.job.properties import decode
 from tests.paths import ROOT
@@ -83,6 +84,8 @@ def test_a_jobs_properties_are_written_and_read(template: dict[str, Any]) -> Non
     assert properties.keys() == contract.JOB_PROPERTIES
     properties[contract.LATE_BOUND][contract.RETRIES_POINTER] = "1"  # type: ignore[index]
     decode(properties, Owner(OWNER))
+    deadline(properties)
+    destroys_records(properties)
     assert properties.read == contract.JOB_PROPERTIES
 
 

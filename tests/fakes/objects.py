@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.core.objects import NEW, Stored, WriteConflict
+from reconciler.core.objects import NEW, Stored
+from reconciler.core.ports import WriteConflict
 from tests.contract.privilege.recording import record_object
 
 

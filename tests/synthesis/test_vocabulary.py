@@ -8,7 +8,7 @@ import pytest
 
 from neo_constructs import CompilerOptions, CoreMlInput, DataInputConfig, Framework, Target
 from neo_constructs.vocabulary.target import TargetPlatform
-from reconciler.core.deploy_time import JsonDocument
+from reconciler.core.extraction import JsonDocument
 from reconciler.rules import api
 
 

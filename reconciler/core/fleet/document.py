@@ -37,7 +37,7 @@ from reconciler.core.declaration import Declaration
 from reconciler.core.deploy_time import DeployTimeError, put
 from reconciler.core.fleet.variables import KINDS, REFERENCE, VariableResolver
 from reconciler.core.identity import Owner
-from reconciler.core.request import JobRequest, RequestError
+from reconciler.core.request import RequestError
 
 _JOB_KEYS: Final = frozenset({LOGICAL_NAME, REQUEST, REVISION, EXACT_OUTPUT})
 _ENCODER: Final = json.JSONEncoder(
@@ -182,14 +182,7 @@ def _declaration(
         own = request.get(TAGS) or []
         merged = {**dict(tags), **{tag["Key"]: tag["Value"] for tag in own}}
         pairs = [{"Key": key, "Value": value} for key, value in merged.items()]
-        revision = job.get(REVISION)
-        return Declaration(
-            owner=owner,
-            logical_name=name,
-            request=JobRequest.from_wire({**request, TAGS: pairs}),
-            revision=None if revision is None else str(revision),
-            exact_output=bool(job.get(EXACT_OUTPUT)),
-        )
+        return Declaration.read(owner, job, {**request, TAGS: pairs})
     except (RequestError, KeyError, TypeError, ValueError) as error:
         raise DocumentError(f"job {name!r}: {error}") from None
 

@@ -20,6 +20,9 @@ from reconciler.core.observed import JobStatus, ObservedJob
 from reconciler.core.ownership import ATTEMPT, ID, MANAGED_BY, MANAGER, OPERATION, OWNER, SETTINGS
 
 TAGS_LENGTH: Final = 12
+_TEXTS: Final = (
+    "status", "arn", "operation", "settings", "tags", "artifact", "digest", "image", "reason",
+)  # fmt: skip
 
 
 class RecordState(StrEnum):
@@ -92,20 +95,16 @@ class JobRecord:
     def to_json(self) -> dict[str, Any]:
         """Return its JSON form without what is empty."""
         full = {
-            "known": self.known.value, "since": self.since.isoformat(), "status": self.status,
-            "arn": self.arn, "operation": self.operation, "settings": self.settings,
-            "tags": self.tags, "artifact": self.artifact, "digest": self.digest,
-            "image": self.image, "reason": self.reason, "seconds": self.seconds,
-            "foreign": self.foreign or None, "missing": None if self.present else True,
-            "lost": self.lost or None,
+            "known": self.known.value, "since": self.since.isoformat(),
+            **{key: getattr(self, key) for key in _TEXTS},
+            "seconds": self.seconds, "foreign": self.foreign or None,
+            "missing": None if self.present else True, "lost": self.lost or None,
         }  # fmt: skip
         return {key: value for key, value in full.items() if value not in ("", None)}
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> JobRecord:
         """Read it back. Raises KeyError, TypeError or ValueError."""
-        texts = ("status", "arn", "operation", "settings", "tags", "artifact", "digest", "image",
-                 "reason")  # fmt: skip
         return JobRecord(
             known=RecordState(value["known"]),
             since=datetime.fromisoformat(value["since"]),
@@ -113,7 +112,7 @@ class JobRecord:
             seconds=value.get("seconds"),
             foreign=bool(value.get("foreign", False)),
             lost=bool(value.get("lost", False)),
-            **{key: str(value.get(key, "")) for key in texts},
+            **{key: str(value.get(key, "")) for key in _TEXTS},
         )
 
 

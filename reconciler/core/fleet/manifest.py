@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -39,11 +39,10 @@ class ManifestEntry:
 
     def to_json(self) -> dict[str, str]:
         """Return its JSON form without what is empty."""
-        full = {
-            "name": self.name, "status": self.status, "artifact": self.artifact,
-            "digest": self.digest, "image": self.image, "reason": self.reason,
-        }  # fmt: skip
-        return {key: value for key, value in full.items() if value}
+        return {key: value for key in _ENTRY_KEYS if (value := getattr(self, key))}
+
+
+_ENTRY_KEYS: Final = tuple(each.name for each in fields(ManifestEntry))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +74,19 @@ class Manifest:
 
     def same_as(self, other: Manifest) -> bool:
         """Return whether it says the same, except for the time."""
-        return (self.owner, self.generation, self.counts, self.jobs, self.records) == (
-            other.owner, other.generation, other.counts, other.jobs, other.records
-        )  # fmt: skip
+        return replace(self, updated=other.updated) == other
 
     def to_json(self) -> bytes:
         """Return the object's bytes."""
-        counts = self.counts
         value = {
             "schema": SCHEMA,
             "owner": self.owner,
             "generation": self.generation,
             "updated": self.updated and self.updated.isoformat(),
-            "counts": {
-                "total": counts.total, "completed": counts.completed, "failed": counts.failed,
-                "pending": counts.pending, "accepted": counts.accepted,
-            },
+            "counts": asdict(self.counts),
             "jobs": {name: entry.to_json() for name, entry in sorted(self.jobs.items())},
             "records": {name: each.to_json() for name, each in sorted(self.records.items())},
-        }  # fmt: skip
+        }
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
     @staticmethod

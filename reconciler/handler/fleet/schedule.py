@@ -14,7 +14,7 @@ from typing import Final
 
 from reconciler.core.fleet.document import FleetDocument
 from reconciler.core.identity import Owner
-from reconciler.core.objects import WriteConflict
+from reconciler.core.ports import WriteConflict
 from reconciler.engine.generation import desired_state, write_generation
 from reconciler.engine.lease import HeldLease, LeaseLost
 from reconciler.engine.reconcile import PassOptions, PassResult, Reconciler

@@ -8,18 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from reconciler.core import contract
 from reconciler.core.declaration import Declaration
 from reconciler.core.deploy_time import DeployTimeError, resolve
 from reconciler.core.identity import Owner
-from reconciler.core.request import JobRequest
 from reconciler.handler.cfn.properties import (
     PropertiesError,
-    deadline,
-    destroys_records,
     output_bucket_owner,
     read_retries,
 )
@@ -32,16 +28,12 @@ class JobProperties:
     Attributes:
         retries: Further attempts of a job that fails because of a service error.
         wait: Whether success means COMPLETED, or only accepted.
-        destroy: Whether finished records are deleted with the resource.
-        deadline: How long an operation may take; at most 55 minutes.
         bucket_owner: The account that must own the output bucket, if declared.
     """
 
     declaration: Declaration
     retries: int
     wait: bool
-    destroy: bool
-    deadline: timedelta
     bucket_owner: str | None
 
 
@@ -51,7 +43,8 @@ def decode(properties: Mapping[str, object], owner: Owner) -> JobProperties:
     Raises PropertiesError, or RequestError for a request of a shape that the API does not have.
     """
     document, values = _document(properties), _deploy_time_values(properties)
-    revision = values.pop(contract.REVISION_POINTER, document.get(contract.REVISION))
+    if contract.REVISION_POINTER in values:
+        document[contract.REVISION] = values.pop(contract.REVISION_POINTER)
     retries = _retries(document, values.pop(contract.RETRIES_POINTER, None))
     try:
         request = resolve(document.get(contract.REQUEST) or {}, values)
@@ -59,17 +52,9 @@ def decode(properties: Mapping[str, object], owner: Owner) -> JobProperties:
         raise PropertiesError(f"{contract.LATE_BOUND}: {error}") from None
     request[contract.TAGS] = properties.get(contract.TAGS) or []
     return JobProperties(
-        declaration=Declaration(
-            owner=owner,
-            logical_name=logical_name(properties) or "",
-            request=JobRequest.from_wire(request),
-            revision=None if revision is None else str(revision),
-            exact_output=bool(document.get(contract.EXACT_OUTPUT)),
-        ),
+        declaration=Declaration.read(owner, document, request),
         retries=retries,
         wait=contract.read_flag(properties, contract.WAIT, default=True),
-        destroy=destroys_records(properties),
-        deadline=deadline(properties),
         bucket_owner=output_bucket_owner(properties),
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from reconciler.core.fields import OUTPUT_LOCATION, S3_URI, Role, members, paths
+from reconciler.core.output import artifact_name
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsDeployTime, Job, job_of, never_deploy_time
 from reconciler.rules.rule import error, info, warning
@@ -67,10 +68,7 @@ def _output_of(job: Job) -> S3Location | None:
     model, folder = s3_location(source), s3_location(output)
     if model is None or folder is None:
         return None
-    name = model.normal_key.rpartition("/")[2]
-    for ending in (".tar.gz", ".tgz"):
-        name = name.removesuffix(ending)
-    artifact = f"{name}-{job.target.name}.tar.gz"
+    artifact = artifact_name(model.normal_key, job.target.name)
     return S3Location(folder.bucket, f"{folder.normal_key}/{artifact}".lstrip("/"))
 
 

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from reconciler.core.objects import Stored, WriteConflict
-from reconciler.core.ports import PortError, Throttled, Unavailable
+from reconciler.core.objects import Stored
+from reconciler.core.ports import PortError, Throttled, Unavailable, WriteConflict
 from reconciler.handler.fleet.ports import FleetPorts
 from reconciler.handler.fleet.service import FleetService
 from tests.contract.privilege.recording import FLEET_IS_COMPLETE, FLEET_ON_EVENT, acting, owner_of

@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 from reconciler.aws.budget import Budget
 from reconciler.aws.notices import Notices
 from reconciler.aws.objects import S3Buckets
-from reconciler.core.objects import NEW, Stored, WriteConflict
-from reconciler.core.ports import Denied, Throttled, Unavailable
+from reconciler.core.objects import NEW, Stored
+from reconciler.core.ports import Denied, Throttled, Unavailable, WriteConflict
 
 
 @dataclass

@@ -9,14 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.deploy_time import (
-    DeployTimeNameError,
-    JsonDocument,
-    extract,
-    json_text,
-    put,
-    resolve,
-)
+from reconciler.core.deploy_time import json_text, put, resolve
+from reconciler.core.extraction import DeployTimeNameError, JsonDocument, extract
 from reconciler.core.json_pointer import pointer, steps_of
 
 MARK = "<later>"

@@ -16,9 +16,8 @@ from reconciler.core.contradictions import PlanError
 from reconciler.core.declaration import Declaration
 from reconciler.core.fields import ROLE_ARN
 from reconciler.core.identity import MAX_ATTEMPT, Owner
-from reconciler.core.memory import Memory, Rejection
 from reconciler.core.observed import JobStatus, ObservedJob
-from reconciler.core.operation import Operation, PlanOptions
+from reconciler.core.operation import Memory, Operation, PlanOptions, Rejection
 from reconciler.core.plan import (
     Action,
     Adopt,

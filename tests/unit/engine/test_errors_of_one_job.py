@@ -8,7 +8,6 @@ import pytest
 
 from reconciler.core.contract import IAM_LAG
 from reconciler.core.declaration import Declaration
-from reconciler.core.objects import WriteConflict
 from reconciler.core.ports import (
     Denied,
     Invalid,
@@ -19,6 +18,7 @@ from reconciler.core.ports import (
     RoleNotReady,
     Throttled,
     Unavailable,
+    WriteConflict,
 )
 from tests.unit.core.strategies import a_declaration
 from tests.unit.engine.passes import Account, Poison

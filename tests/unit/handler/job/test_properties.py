@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reconciler.core.contract import MAX_DEADLINE
 from reconciler.core.identity import Owner
 from reconciler.core.request import RequestError
-from reconciler.handler.cfn.properties import PropertiesError
+from reconciler.handler.cfn.properties import PropertiesError, deadline, destroys_records
 from reconciler.handler.job.properties import decode, logical_name
 
 OWNER = Owner("s1a2b3c4d")
@@ -43,23 +43,25 @@ def test_a_declaration_is_read_with_its_settings() -> None:
         "OutputBucketOwner": "111122223333",
     }
     desired = decode(given_properties, OWNER)
+    assert destroys_records(given_properties)
+    assert deadline(given_properties) == timedelta(minutes=10)
     assert desired.declaration.logical_name == "S/Job"
     assert desired.declaration.revision == "abc"
     assert desired.declaration.request.tags == (("a", "b"),)
     assert desired.retries == 3
-    assert (desired.wait, desired.destroy) == (False, True)
-    assert desired.deadline == timedelta(minutes=10)
+    assert not desired.wait
     assert desired.bucket_owner == "111122223333"
 
 
 def test_what_is_left_out_is_the_safe_choice() -> None:
     desired = decode(properties(), OWNER)
-    assert (desired.wait, desired.destroy, desired.bucket_owner) == (True, False, None)
-    assert desired.deadline == MAX_DEADLINE
+    assert (desired.wait, desired.bucket_owner) == (True, None)
+    assert not destroys_records(properties())
+    assert deadline(properties()) == MAX_DEADLINE
 
 
 def test_no_deadline_is_longer_than_fits_cloudformations_hour() -> None:
-    assert decode({**properties(), "DeadlineSeconds": "99999"}, OWNER).deadline == MAX_DEADLINE
+    assert deadline({**properties(), "DeadlineSeconds": "99999"}) == MAX_DEADLINE
 
 
 def test_deploy_time_values_are_put_in_with_the_types_of_their_places() -> None:
