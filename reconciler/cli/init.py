@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.model.options import ReadOptions, look, model_options
-from reconciler.rules.finding import Severity
+from reconciler.rules.finding import Finding, Severity
 from reconciler.specs.load import STDIN
 
 if TYPE_CHECKING:
@@ -33,18 +34,20 @@ def _targets(
     _ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]
 ) -> tuple[str, ...]:
     from reconciler.rules.api import TARGET_DEVICES
-    from reconciler.rules.suggestion import closest
+    from reconciler.rules.suggestion import did_you_mean
     from reconciler.specs.targets import target_of
 
     for target in given:
         if target_of(target) is None or target.startswith("${"):
-            near = closest(target, TARGET_DEVICES)
-            meant = f" Did you mean {near}?" if near else ""
-            raise click.BadParameter(
-                f"unknown target {target}; give a device (ml_c5) or a platform "
-                f"(LINUX/ARM64/NVIDIA).{meant}"
-            )
+            wrong = f"unknown target {target}; give a device (ml_c5) or a platform (LINUX/ARM64)."
+            raise click.BadParameter(f"{wrong} {did_you_mean(target, TARGET_DEVICES)}".rstrip())
     return given
+
+
+def _complete_target(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    from reconciler.rules.api import TARGET_DEVICES
+
+    return [name for name in TARGET_DEVICES if name.startswith(incomplete)]
 
 
 @click.command(epilog="Exit codes: 0 written, 1 not written, or written with errors to mend.")
@@ -56,6 +59,7 @@ def _targets(
     required=True,
     metavar="TARGET",
     callback=_targets,
+    shell_complete=_complete_target,
     help="A device (ml_c5) or platform (LINUX/ARM64/NVIDIA); may be given several times.",
 )
 @click.option(
@@ -117,7 +121,8 @@ def command(
     else:
         Path(path).write_text(text, encoding="utf-8")
         click.echo(f"Wrote {path}.", err=True)
-    ctx.exit(_validated(text, path))
+    failed = _tell_problems(text, path, report) + _errors(report.findings)
+    ctx.exit(1 if failed else 0)
 
 
 def _tell_findings(model: str, report: InspectionReport) -> None:
@@ -129,7 +134,7 @@ def _tell_findings(model: str, report: InspectionReport) -> None:
 
 
 def _check_shapes(report: InspectionReport, wishes: Wishes) -> None:
-    """Refuses shapes for inputs that the model has not."""
+    """Refuse shapes for inputs that the model does not have."""
     known = [item.name for item in report.config.inputs]
     for name in wishes.shapes:
         if name not in known:
@@ -138,18 +143,24 @@ def _check_shapes(report: InspectionReport, wishes: Wishes) -> None:
             )
 
 
-def _validated(text: str, path: str) -> int:
-    """Tells what `neoctl validate` would; 1 if that is an error."""
-    from reconciler.specs.checking import check
+def _tell_problems(text: str, path: str, report: InspectionReport) -> int:
+    """Print what is wrong with the spec, by itself and for its model; return how many errors."""
+    from reconciler.cli.model.spec_check import check_jobs
+    from reconciler.specs.checking import check, merged
     from reconciler.specs.load import load_text
 
-    code = 0
-    for item in check(load_text(text, "<stdout>.yaml" if path == STDIN else path)):
-        finding = item.finding
-        if finding.severity is Severity.INFO:
-            continue
-        line, _ = item.position
+    loaded = load_text(text, "<stdout>.yaml" if path == STDIN else path)
+    found = [
+        item
+        for item in merged([*check(loaded), *check_jobs(loaded.jobs, report)])
+        if item.finding.severity is not Severity.INFO
+    ]
+    for item in found:
+        finding, line = item.finding, item.position[0]
         rule = f"{finding.severity.value}[{finding.code} {finding.slug}]"
         click.echo(f"{path}:{line}: {rule} {finding.message}", err=True)
-        code = 1 if finding.severity is Severity.ERROR else code
-    return code
+    return _errors(item.finding for item in found)
+
+
+def _errors(findings: Iterable[Finding]) -> int:
+    return sum(finding.severity is Severity.ERROR for finding in findings)

@@ -98,7 +98,7 @@ def _against(
     model: str,
     report: InspectionReport,
 ) -> tuple[list[str], list[Located]]:
-    """Names of the jobs that were checked, and what was found; exit code 2 if there are none."""
+    """Return the checked jobs' names and what was found; exit with 2 if there are no jobs."""
     from reconciler.cli.model.spec_check import check_jobs, jobs_for
 
     loaded = read_specs(specs, var_pairs, var_files)

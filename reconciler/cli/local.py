@@ -21,7 +21,7 @@ DATA_VARIABLE = "NEO_LOCAL_DATA"
 
 
 def package_folder() -> Path:
-    """Where neo_local lies, found without importing it.
+    """Return the folder of neo_local, found without importing it.
 
     Raises:
         click.ClickException: it is not installed.
@@ -35,7 +35,7 @@ def package_folder() -> Path:
 
 
 def default_data() -> Path:
-    """The data folder: of this checkout, or of this user when the package is installed."""
+    """Return the data folder: this checkout's, or this user's when the package is installed."""
     root = package_folder().parent
     if (root / "pyproject.toml").exists():
         return root / ".neo-local"
@@ -44,7 +44,7 @@ def default_data() -> Path:
 
 
 def supervise(verb: str, data: Path | None, options: list[str]) -> None:
-    """Runs the supervisor and ends with its exit code."""
+    """Run the supervisor and exit with its exit code."""
     folder = (data or default_data()).absolute()
     words = [sys.executable, "-P", "-m", "neo_local.supervisor", verb, "--data", str(folder)]
     path = os.pathsep.join([str(package_folder().parent), os.environ.get("PYTHONPATH", "")])

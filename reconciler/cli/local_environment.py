@@ -17,7 +17,7 @@ NEEDED = ("ministack", "hypercorn", "tvm", "onnx", "boto3")
 
 
 def find(package: Path, data: Path) -> Path | None:
-    """A Python that has what is needed: this one, the checkout's, or the data folder's."""
+    """Return a Python that has what is needed: this one, the checkout's, or the data folder's."""
     if all(importlib.util.find_spec(name) is not None for name in NEEDED):
         return Path(sys.executable)
     for environment in (package.parent / ".venv-local", data / "venv"):
@@ -28,12 +28,12 @@ def find(package: Path, data: Path) -> Path | None:
 
 
 def _finished(environment: Path) -> bool:
-    """Whether an installation went to its end: the last of its packages are there."""
+    """Return whether an installation was completed: its last packages are there."""
     return all(any(environment.glob(f"lib/python3.*/site-packages/{name}")) for name in NEEDED)
 
 
 def missing(data: Path) -> str:
-    """What to tell a user who has no such environment."""
+    """Return the message for a user who has no such environment."""
     return (
         "the embedded AWS needs an environment of its own (MiniStack, Apache TVM; 1.1 GB), and "
         "there is none yet.\n"

@@ -28,7 +28,7 @@ def command(kind: str, target: str | None) -> None:
 
 
 def text_of(kind: str) -> str:
-    """The schema of one kind of file as it is printed, and committed under docs/spec."""
+    """Return the schema of one kind of file, as printed and as committed under docs/spec."""
     return json.dumps(_schema(kind), indent=2, ensure_ascii=False) + "\n"
 
 

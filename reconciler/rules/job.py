@@ -18,7 +18,7 @@ OPTIONS: Final = "OutputConfig.CompilerOptions"
 
 
 def never_deploy_time(_value: object) -> bool:
-    """The predicate of a request whose values are all real."""
+    """Return False: the predicate of a request without deploy-time values."""
     return False
 
 

@@ -74,7 +74,7 @@ def _refuse(name: str) -> Json:
 
 
 def _is_text(text: str, value: Json) -> bool:
-    """Whether no escape has made half a character, which no UTF-8 text can hold."""
+    """Return whether a value can be encoded as UTF-8: no escape is half a character."""
     if "\\" not in text:
         return True
     try:

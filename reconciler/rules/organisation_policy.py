@@ -156,5 +156,5 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = MappingProxyType(
 
 
 def policy_keys() -> Iterator[str]:
-    """The keys of a policy, as they are written."""
+    """Yield the keys of a policy, as they are written."""
     yield from _READERS

@@ -49,19 +49,19 @@ class S3Location:
 
     @property
     def is_regular(self) -> bool:
-        """Whether normalising leaves the key as it is."""
+        """True if normalising leaves the key as it is."""
         return self.normal_key == self.key.rstrip("/")
 
     @property
     def is_plain(self) -> bool:
-        """Whether everybody reads the key alike: S3, clients that decode or resolve, and IAM.
+        """True if everybody reads the key alike: S3, clients that decode or resolve, and IAM.
 
         Its names hold letters, digits and ``!_.'()@=,:-``; none is empty, ``.`` or ``..``.
         """
         return _PLAIN.fullmatch(self.key) is not None
 
     def is_below(self, prefix: S3Location) -> bool:
-        """Whether this is a plain key at or below a plain prefix, by whole names."""
+        """Return whether this is a plain key at or below a plain prefix, by whole names."""
         folder = prefix.key if prefix.key.endswith("/") or not prefix.key else prefix.key + "/"
         inside = self.key == prefix.key or self.key.startswith(folder)
         return self.bucket == prefix.bucket and inside and self.is_plain

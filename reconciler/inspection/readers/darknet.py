@@ -72,7 +72,7 @@ def _size(value: str) -> int | None:
 
 
 def _weights_version(around: Surroundings) -> str:
-    """Major, minor and revision from a .weights header."""
+    """Return major, minor and revision from a .weights header."""
     for path, source in around.sources.items():
         if path.lower().endswith(".weights") and source.size >= 12:
             major, minor, revision = source.unpack("<3i", 0)

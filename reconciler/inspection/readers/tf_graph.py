@@ -42,7 +42,7 @@ class Graph:
 
     @property
     def has_variables(self) -> bool:
-        """Whether weights lie outside the graph."""
+        """True if weights lie outside the graph."""
         return any(name in self.operators for name in _VARIABLES)
 
     @property

@@ -107,5 +107,5 @@ UNLISTED: Final = frozenset({"SKLEARN"})
 
 @cache
 def frameworks_of(kind: DeviceKind) -> tuple[str, ...]:
-    """The frameworks that a kind of target is known to take; empty where no source lists any."""
+    """Return the frameworks that a kind of target supports; empty where no source lists any."""
     return tuple(framework for (of, framework) in SUPPORT if of is kind)

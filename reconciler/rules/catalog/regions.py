@@ -18,10 +18,10 @@ _PARTITIONS: Final = (
 
 
 def is_region(text: str) -> bool:
-    """Whether a text has the form of a region's name, such as ``eu-central-1``."""
+    """Return whether a text has the form of a region's name, such as ``eu-central-1``."""
     return _REGION.fullmatch(text) is not None
 
 
 def partition_of(region: str) -> str:
-    """The partition of a region's ARNs (source: botocore's partitions)."""
+    """Return the partition of a region's ARNs (source: botocore's partitions)."""
     return next((name for prefix, name in _PARTITIONS if region.startswith(prefix)), "aws")

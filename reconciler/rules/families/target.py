@@ -179,5 +179,5 @@ def _is_listed(version: str, row: Support) -> bool:
 
 
 def _short(version: str) -> tuple[int, ...]:
-    """Major and minor: what the SDK sends, and what AWS's lists mean."""
+    """Return major and minor version: what the SDK sends and AWS's lists mean."""
     return tuple(int(part[:6]) for part in _NUMBER.findall(version)[:2])

@@ -40,7 +40,8 @@ def test_the_spec_of_every_model_for_every_kind_of_target_validates(
 ) -> None:
     (folder / "m.tar.gz").write_bytes(pack_model(*WITH_COMPANION.get(name, [name])))
     targets = [word for target in TARGETS for word in ("--target", target)]
-    assert run(["init", "m.tar.gz", *targets]) == 0
+    code = run(["init", "m.tar.gz", *targets])
+    assert code == int("error[NEO8" in capsys.readouterr().err)
     capsys.readouterr()
     assert run(["validate", "neo.yaml"]) == 0, capsys.readouterr().out
 
@@ -137,5 +138,14 @@ def test_findings_about_the_archive_are_told_besides(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "s.tar.gz").write_bytes(pack_model("state_dict.pth"))
-    assert run(["init", "s.tar.gz", "--target", "ml_c5"]) == 0
+    assert run(["init", "s.tar.gz", "--target", "ml_c5"]) == 1
     assert "NEO821" in capsys.readouterr().err
+    assert (folder / "neo.yaml").exists()
+
+
+def test_a_shape_that_contradicts_the_model_is_an_error(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["init", "resnet-18.tar.gz", "--target", "ml_c5", "--shape", "image=1,1,224,224"]
+    assert run(arguments) == 1
+    assert "neo.yaml:17: error[NEO865 wrong-channels]" in capsys.readouterr().err
