@@ -42,7 +42,7 @@ class NamedRequest:
     owner: str = ""
 
 
-class Conflict(NamedTuple):
+class CrossJobFinding(NamedTuple):
     """A finding about a job, by its index, and about the other job that it conflicts with."""
 
     job: int
@@ -74,7 +74,7 @@ def _output_of(job: Job) -> S3Location | None:
 
 def check(
     jobs: Iterable[NamedRequest], is_deploy_time: IsDeployTime = never_deploy_time
-) -> Iterator[Conflict]:
+) -> Iterator[CrossJobFinding]:
     """Yield findings about jobs that are declared together."""
     together = list(jobs)
     yield from _names(together)
@@ -82,7 +82,7 @@ def check(
     yield from _outputs(together, is_deploy_time)
 
 
-def _names(jobs: list[NamedRequest]) -> Iterator[Conflict]:
+def _names(jobs: list[NamedRequest]) -> Iterator[CrossJobFinding]:
     first: dict[tuple[str, str], int] = {}
     for index, job in enumerate(jobs):
         if first.setdefault((job.owner, job.name), index) != index:
@@ -91,10 +91,10 @@ def _names(jobs: list[NamedRequest]) -> Iterator[Conflict]:
                 "CompilationJobName", f"duplicate job name {job.name!r}{whose}",
                 got=job.name, hint="Names are unique in an account and region; rename one.",
             )  # fmt: skip
-            yield Conflict(index, finding, first[job.owner, job.name])
+            yield CrossJobFinding(index, finding, first[job.owner, job.name])
 
 
-def _same_jobs(jobs: list[NamedRequest], is_deploy_time: IsDeployTime) -> Iterator[Conflict]:
+def _same_jobs(jobs: list[NamedRequest], is_deploy_time: IsDeployTime) -> Iterator[CrossJobFinding]:
     first: dict[tuple[str, ...], int] = {}
     for index, job in enumerate(jobs):
         key = _compiles(job.wire)
@@ -106,7 +106,7 @@ def _same_jobs(jobs: list[NamedRequest], is_deploy_time: IsDeployTime) -> Iterat
                 "", f"{job.name!r} compiles the same model for the same target as "
                 f"{jobs[other].name!r}", hint="One job is enough: remove the other.",
             )  # fmt: skip
-            yield Conflict(index, finding, other)
+            yield CrossJobFinding(index, finding, other)
 
 
 def _compiles(wire: Mapping[str, object]) -> tuple[str, ...] | None:
@@ -120,7 +120,7 @@ def _compiles(wire: Mapping[str, object]) -> tuple[str, ...] | None:
     return tuple([part if isinstance(part, str) else repr(part) for part in parts])
 
 
-def _outputs(jobs: list[NamedRequest], is_deploy_time: IsDeployTime) -> Iterator[Conflict]:
+def _outputs(jobs: list[NamedRequest], is_deploy_time: IsDeployTime) -> Iterator[CrossJobFinding]:
     written: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, job in enumerate(jobs):
         if not job.exact_output:
@@ -134,14 +134,14 @@ def _outputs(jobs: list[NamedRequest], is_deploy_time: IsDeployTime) -> Iterator
             "artifact of the previous generation", got=f"s3://{target.bucket}/{target.key}",
             hint="Declare it in a fleet without exactOutput: each generation gets a folder.",
         )  # fmt: skip
-        yield Conflict(index, finding)
+        yield CrossJobFinding(index, finding)
         written[target.bucket, target.key].append(index)
     for (bucket, key), indexes in written.items():
         yield from _collision(jobs, f"s3://{bucket}/{key}", indexes)
     yield from _inputs(jobs, written)
 
 
-def _collision(jobs: list[NamedRequest], uri: str, indexes: list[int]) -> Iterator[Conflict]:
+def _collision(jobs: list[NamedRequest], uri: str, indexes: list[int]) -> Iterator[CrossJobFinding]:
     for index in indexes[1:]:
         finding = OUTPUT_COLLISION.at(
             OUTPUT_LOCATION,
@@ -149,12 +149,12 @@ def _collision(jobs: list[NamedRequest], uri: str, indexes: list[int]) -> Iterat
             "the last one to finish wins", got=uri,
             hint="Give each job an S3OutputLocation of its own.",
         )  # fmt: skip
-        yield Conflict(index, finding, indexes[0])
+        yield CrossJobFinding(index, finding, indexes[0])
 
 
 def _inputs(
     jobs: list[NamedRequest], written: Mapping[tuple[str, str], list[int]]
-) -> Iterator[Conflict]:
+) -> Iterator[CrossJobFinding]:
     if not written:
         return
     for index, job in enumerate(jobs):
@@ -167,4 +167,4 @@ def _inputs(
                 S3_URI, "another job writes this object",
                 got=str(uri), hint="Compile trained models, not compiled ones.",
             )  # fmt: skip
-            yield Conflict(index, finding, writers[0])
+            yield CrossJobFinding(index, finding, writers[0])
