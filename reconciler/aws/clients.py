@@ -25,15 +25,21 @@ API_VERSIONS: Final = {
 }
 
 
-def factory(*, max_attempts: int) -> Callable[[str], Any]:
+def factory(
+    *, max_attempts: int, profile: str | None = None, region: str | None = None
+) -> Callable[..., Any]:
     """Return a function that makes a client of any service of API_VERSIONS.
 
     It uses the usual credentials, environment and configuration.
 
     Args:
         max_attempts: How often a request is sent at most, by botocore's standard retries.
+        profile: A profile of the configuration; by default the environment's.
+        region: The region; by default the profile's.
     """
-    session = botocore.session.Session()
+    session = botocore.session.Session(profile=profile)
+    if region:
+        session.set_config_variable("region", region)
     loader = Loader(extra_search_paths=[str(MODELS)])
     session.register_component("data_loader", loader)
     config = Config(
@@ -42,7 +48,9 @@ def factory(*, max_attempts: int) -> Callable[[str], Any]:
         retries={"mode": "standard", "total_max_attempts": max_attempts},
     )
 
-    def client(service: str) -> Any:  # noqa: ANN401
-        return session.create_client(service, api_version=API_VERSIONS[service], config=config)
+    def client(service: str, endpoint_url: str | None = None) -> Any:  # noqa: ANN401
+        return session.create_client(
+            service, api_version=API_VERSIONS.get(service), config=config, endpoint_url=endpoint_url
+        )
 
     return client

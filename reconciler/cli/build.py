@@ -6,11 +6,16 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.spec_options import SpecCommand, could_not_run, read_specs, variable_options
-from reconciler.core.identity import Owner, OwnerError
-from reconciler.rules.finding import Severity
-from reconciler.specs.build import fleet_document, references_in, request_of, requests_text
-from reconciler.specs.checking import check, merged
+from reconciler.cli.spec_options import (
+    SpecCommand,
+    could_not_run,
+    has_errors,
+    read_owner,
+    read_specs,
+    require_values,
+    variable_options,
+)
+from reconciler.specs.build import fleet_document, request_of, requests_text
 from reconciler.specs.job import SpecJob
 
 FORMATS = ("bundle", "json", "jsonl", "yaml")
@@ -49,32 +54,15 @@ def command(
     Variables that are declared late stay references (${var.name}) in a bundle: the fleet that
     takes it knows their values.
     """
-    _check_owner(owner)
+    read_owner(owner)
     loaded = read_specs(paths, var_pairs, var_files)
-    errors = [item for item in merged(check(loaded)) if item.finding.severity is Severity.ERROR]
-    if errors:
-        from reconciler.cli.report.summary import FindingsReport
-        from reconciler.cli.report.text import render
-
-        click.echo(
-            render(FindingsReport(errors, len(loaded.jobs), len(loaded.sources))),
-            nl=False,
-            err=True,
-        )
+    if has_errors(loaded):
         ctx.exit(1)
     text = _built(_chosen(loaded.jobs, names), output, owner)
     if target is None:
         click.echo(text, nl=False)
     else:
         Path(target).write_text(text, encoding="utf-8")
-
-
-def _check_owner(owner: str | None) -> None:
-    try:
-        if owner is not None:
-            Owner(owner)
-    except OwnerError as wrong:
-        could_not_run(str(wrong))
 
 
 def _chosen(jobs: list[SpecJob], names: tuple[str, ...]) -> list[SpecJob]:
@@ -88,11 +76,7 @@ def _chosen(jobs: list[SpecJob], names: tuple[str, ...]) -> list[SpecJob]:
 def _built(jobs: list[SpecJob], output: str, owner: str | None) -> str:
     if output == "bundle":
         return fleet_document(jobs).text() + "\n"
-    for job in jobs:
-        if unknown := sorted(references_in(job.wire)):
-            could_not_run(
-                f"{job.name}: unset variable {unknown[0]}; set it with --var {unknown[0]}=…"
-            )
+    require_values(jobs)
     unowned = [
         job.name for job in jobs if job.owner is None and "CompilationJobName" not in job.wire
     ]

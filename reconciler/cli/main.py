@@ -22,11 +22,15 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "init": "Write a first spec for a model file.",
         "inspect": "Read a model file: framework, inputs, shapes.",
         "local": "Run the embedded AWS: start, stop, status, env.",
+        "plan": "Show what would be created, stopped and retagged, and why (alias: diff).",
         "schema": "Print the JSON schema of spec files, for editors.",
+        "show": "Show a plan that was written to a file.",
         "validate": "Check specs against what Neo is known to refuse.",
     }
 )
 """Every verb and its line in `neoctl --help`; the module `reconciler.cli.<verb>` has the rest."""
+
+ALIASES: Mapping[str, str] = MappingProxyType({"diff": "plan"})
 
 
 class LazyGroup(click.Group):
@@ -53,9 +57,10 @@ class LazyGroup(click.Group):
         cmd_name: str,
     ) -> click.Command | None:
         """Import and return the command of a verb."""
-        if cmd_name not in VERBS:
+        verb = ALIASES.get(cmd_name, cmd_name)
+        if verb not in VERBS:
             return None
-        command = importlib.import_module(f"reconciler.cli.{cmd_name}").command
+        command = importlib.import_module(f"reconciler.cli.{verb}").command
         assert isinstance(command, click.Command)
         return command
 
@@ -105,10 +110,15 @@ def command() -> None:
     """Amazon SageMaker Neo compilation jobs as code."""
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run neoctl and return its exit code; errors have been printed on stderr."""
+def run(arguments: Sequence[str] | None = None, outside: object = None) -> int:
+    """Run neoctl and return its exit code; errors have been printed on stderr.
+
+    Args:
+        arguments: The words after ``neoctl``; by default the process's own.
+        outside: What verbs reach instead of AWS (``reconciler.cli.plans.options.Outside``).
+    """
     try:
-        code = command.main(args=arguments, prog_name="neoctl", standalone_mode=False)
+        code = command.main(args=arguments, prog_name="neoctl", standalone_mode=False, obj=outside)
     except click.exceptions.Abort:
         return 130
     except click.ClickException as error:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from reconciler.core.identity import Owner, OwnerError
+from reconciler.rules.finding import Severity
+from reconciler.specs.build import references_in
+from reconciler.specs.checking import check, merged
+from reconciler.specs.job import SpecJob
 from reconciler.specs.load import STDIN, Loaded, documents_of, environment_variables, load
-from reconciler.specs.source import Document, read_source
+from reconciler.specs.source import Document, find, read_source
+
+if TYPE_CHECKING:
+    from reconciler.rules.organisation_policy import OrganisationPolicy
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 COULD_NOT_RUN = 2
@@ -31,10 +39,17 @@ class SpecCommand(click.Command):
             raise click.exceptions.Exit(COULD_NOT_RUN) from wrong
 
 
+class CouldNotRun(click.exceptions.Exit):
+    """Ends a verb that could not do what it is for; what is wrong has been printed."""
+
+    def __init__(self) -> None:
+        super().__init__(COULD_NOT_RUN)
+
+
 def could_not_run(message: str) -> NoReturn:
     """Print an error on stderr and exit with 2."""
     click.echo(f"Error: {message}", err=True)
-    raise click.exceptions.Exit(COULD_NOT_RUN)
+    raise CouldNotRun
 
 
 def variable_options(function: Decorated) -> Decorated:
@@ -98,3 +113,52 @@ def read_map(name: str, what: str) -> tuple[dict[str, object], Document]:
     if not isinstance(value, dict):
         could_not_run(f"{name}: must contain {what}")
     return value, documents[0]
+
+
+def read_policy(name: str | None) -> OrganisationPolicy | None:
+    """Return the organisation's policy in a file, or exit with 2."""
+    if name is None:
+        return None
+    from reconciler.rules.organisation_policy import OrganisationPolicy, PolicyError
+
+    policy, document = read_map(name, "a policy")
+    try:
+        return OrganisationPolicy.from_mapping(policy)
+    except PolicyError as wrong:
+        for at, message in wrong.problems:
+            key = at.lstrip("/")
+            line, column = document.source.position(find(document.place, (key,), key=True))
+            click.echo(f"{name}:{line}:{column}: {key or 'the policy'}: {message}", err=True)
+        could_not_run(f"{name} is not a valid policy")
+
+
+def has_errors(
+    loaded: Loaded, *, region: str | None = None, policy: OrganisationPolicy | None = None
+) -> bool:
+    """Check specs; print their errors on stderr and return whether there are any."""
+    found = merged(check(loaded, region=region, policy=policy))
+    errors = [item for item in found if item.finding.severity is Severity.ERROR]
+    if errors:
+        from reconciler.cli.report.summary import FindingsReport
+        from reconciler.cli.report.text import render
+
+        report = FindingsReport(errors, len(loaded.jobs), len(loaded.sources))
+        click.echo(render(report), nl=False, err=True)
+    return bool(errors)
+
+
+def require_values(jobs: Iterable[SpecJob]) -> None:
+    """Exit with 2 unless every variable has a value."""
+    for job in jobs:
+        if unknown := sorted(references_in(job.wire)):
+            could_not_run(
+                f"{job.name}: unset variable {unknown[0]}; set it with --var {unknown[0]}=…"
+            )
+
+
+def read_owner(owner: str | None) -> Owner | None:
+    """Return the owner of ``--owner``, or exit with 2."""
+    try:
+        return None if owner is None else Owner(owner)
+    except OwnerError as wrong:
+        could_not_run(str(wrong))

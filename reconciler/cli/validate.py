@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from reconciler.cli.report.colour import painter
 from reconciler.cli.report.summary import FindingsReport
 from reconciler.cli.spec_options import (
     SpecCommand,
-    could_not_run,
-    read_map,
+    read_policy,
     read_specs,
     variable_options,
 )
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located, check, merged
 from reconciler.specs.load import Loaded
-from reconciler.specs.source import find
-
-if TYPE_CHECKING:
-    from reconciler.rules.organisation_policy import OrganisationPolicy
 
 FORMATS = ("text", "json", "github", "sarif", "junit")
 
@@ -68,7 +61,7 @@ def command(
     PATH is a fleet file, a CreateCompilationJob request in the AWS CLI's form (YAML, JSON or
     JSON Lines), a folder of such files, or - for standard input.
     """
-    policy = _policy(policy_file)
+    policy = read_policy(policy_file)
     loaded = read_specs(paths, var_pairs, var_files)
     found = check(loaded, region=region, policy=policy)
     chosen = _selected(found, select, ignore)
@@ -84,22 +77,6 @@ def _files(loaded: Loaded) -> int:
     return len({source.name for source in loaded.sources} | {
         item.source.name for item in loaded.problems
     })  # fmt: skip
-
-
-def _policy(name: str | None) -> OrganisationPolicy | None:
-    if name is None:
-        return None
-    from reconciler.rules.organisation_policy import OrganisationPolicy, PolicyError
-
-    policy, document = read_map(name, "a policy")
-    try:
-        return OrganisationPolicy.from_mapping(policy)
-    except PolicyError as wrong:
-        for at, message in wrong.problems:
-            key = at.lstrip("/")
-            line, column = document.source.position(find(document.place, (key,), key=True))
-            click.echo(f"{name}:{line}:{column}: {key or 'the policy'}: {message}", err=True)
-        could_not_run(f"{name} is not a valid policy")
 
 
 def _selected(

@@ -21,15 +21,17 @@ def render(report: FindingsReport) -> str:
 def _command(item: Located) -> str:
     line, column = item.position
     text = sentence(item) + (f"\n{item.finding.hint}" if item.finding.hint else "")
-    place = f"file={_property(item.source.name)},line={line},col={column}"
+    place = f"file={escaped_property(item.source.name)},line={line},col={column}"
     place += f",endColumn={end_column(item)}"
-    title = _property(f"{item.finding.code} {item.finding.slug}")
-    return f"::{_COMMANDS[item.finding.severity]} {place},title={title}::{_data(text)}"
+    title = escaped_property(f"{item.finding.code} {item.finding.slug}")
+    return f"::{_COMMANDS[item.finding.severity]} {place},title={title}::{escaped_data(text)}"
 
 
-def _data(text: str) -> str:
+def escaped_data(text: str) -> str:
+    """Return a text as the message of a workflow command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+def escaped_property(text: str) -> str:
+    """Return a text as a property of a workflow command."""
+    return escaped_data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,1 @@
+"""Plans as documents: made, kept in files, shown and approved."""

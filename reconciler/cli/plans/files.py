@@ -1,0 +1,153 @@
+"""Plan files: written by ``--out``, read by ``show`` and ``apply``. What is read is not trusted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from reconciler.cli.plans.choices import PlanChoices
+from reconciler.cli.plans.document import (
+    FORMAT_VERSION,
+    ActionKind,
+    Basis,
+    Edit,
+    PlanDocument,
+    PlannedAction,
+    declared_json,
+)
+from reconciler.core.canonical import Json
+from reconciler.core.declaration import Declaration
+from reconciler.core.identity import Owner
+from reconciler.core.request import JobRequest
+
+_KIND: Final = "neoctl-plan"
+_MAX_BYTES: Final = 256 << 20
+
+
+class PlanFileError(ValueError):
+    """A plan file cannot be read, or was changed since it was written."""
+
+
+def to_json(document: PlanDocument) -> dict[str, Json]:
+    """Return a plan's JSON form; docs/reference/plan.schema.json describes it."""
+    return {
+        "kind": _KIND,
+        "format_version": FORMAT_VERSION,
+        "digest": document.digest,
+        "made": document.made,
+        "source": document.source.value,
+        "account": document.account,
+        "region": document.region,
+        "options": document.choices.to_json(),
+        "summary": dict(document.counts()),
+        "actions": [action_json(action) for action in document.actions],
+        "declarations": [declared_json(each) for each in document.declarations],
+    }
+
+
+def action_json(action: PlannedAction) -> dict[str, Json]:
+    """Return an action's JSON form without what is empty."""
+    full: dict[str, Json] = {
+        **action.precondition(),
+        "reason": action.reason,
+        "edits": [asdict(edit) for edit in action.edits],
+        "notes": list(action.notes),
+    }
+    kept = ("action", "owner", "job", "logical_name")
+    return {key: value for key, value in full.items() if value or key in kept}
+
+
+def text_of(document: PlanDocument) -> str:
+    """Return the text of a plan file."""
+    return json.dumps(to_json(document), indent=2, ensure_ascii=True) + "\n"
+
+
+def is_plan_file(path: str) -> bool:
+    """Return whether a file is a plan, and not a spec."""
+    file = Path(path)
+    if not file.is_file() or not path.endswith(".json"):
+        return False
+    with file.open("rb") as opened:
+        return f'"kind": "{_KIND}"'.encode() in opened.read(200)
+
+
+def read(path: str) -> PlanDocument:
+    """Read a plan file. Raises PlanFileError for what is not one, or was edited; OSError."""
+    if Path(path).stat().st_size > _MAX_BYTES:
+        raise PlanFileError(f"{path}: larger than {_MAX_BYTES >> 20} MiB")
+    try:
+        value = json.loads(Path(path).read_bytes())
+        if not isinstance(value, dict) or value.get("kind") != _KIND:
+            raise PlanFileError(f"{path}: not a plan; write one with neoctl plan --out")
+        if value.get("format_version") != FORMAT_VERSION:
+            raise PlanFileError(
+                f"{path}: format_version {value.get('format_version')!r} is unknown, "
+                f"{FORMAT_VERSION} is allowed. Make the plan again with this version of neoctl."
+            )
+        document = of_json(value)
+    except PlanFileError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise PlanFileError(f"{path}: not a valid plan: {error!r}") from None
+    if document.digest != value.get("digest"):
+        raise PlanFileError(
+            f"{path}: its contents have the digest {document.digest}, it says "
+            f"{value.get('digest')!r}. The file was edited; make the plan again."
+        )
+    return document
+
+
+def of_json(value: Mapping[str, Any]) -> PlanDocument:
+    """Read a plan's JSON form. Raises KeyError, TypeError or ValueError."""
+    return PlanDocument(
+        account=_text(value["account"]),
+        region=_text(value["region"]),
+        source=Basis(value["source"]),
+        made=_text(value["made"]),
+        choices=PlanChoices.from_json(value["options"]),
+        actions=tuple(_action(each) for each in value["actions"]),
+        declarations=tuple(_declaration(each) for each in value["declarations"]),
+    )
+
+
+def _action(value: Mapping[str, Any]) -> PlannedAction:
+    return PlannedAction(
+        kind=ActionKind(value["action"]),
+        owner=Owner(_text(value["owner"])).name,
+        job=_text(value["job"]),
+        logical_name=_text(value["logical_name"]),
+        reason=_text(value.get("reason", "")),
+        previous=_text(value.get("previous", "")),
+        created=_text(value.get("created", "")),
+        set_tags=tuple(
+            (_text(key), _text(text)) for key, text in value.get("set_tags", {}).items()
+        ),
+        remove_tags=tuple(map(_text, value.get("remove_tags", []))),
+        edits=tuple(
+            Edit(_text(each["path"]), _text(each["before"]), _text(each["after"]))
+            for each in value.get("edits", [])
+        ),
+        notes=tuple(map(_text, value.get("notes", []))),
+    )
+
+
+def _declaration(value: Mapping[str, Any]) -> Declaration:
+    revision, exact = value["revision"], value["exact_output"]
+    if not isinstance(exact, bool):
+        raise TypeError("exact_output must be true or false")
+    return Declaration(
+        owner=Owner(_text(value["owner"])),
+        logical_name=_text(value["logical_name"]),
+        request=JobRequest.from_wire(value["request"]),
+        revision=None if revision is None else _text(revision),
+        exact_output=exact,
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} must be a string")
+    return value

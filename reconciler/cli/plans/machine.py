@@ -1,0 +1,47 @@
+"""A plan for programs: JSON Lines, and GitHub's workflow commands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from reconciler.cli.plans.document import ATTENTION, ENDINGS, FORMAT_VERSION, PlanDocument, title
+from reconciler.cli.plans.files import action_json
+from reconciler.cli.plans.lines import line
+from reconciler.cli.report.github import escaped_data, escaped_property
+
+_ANNOTATIONS: Final = 10
+"""GitHub shows so many annotations of each level, of one step."""
+
+
+def jsonl(document: PlanDocument) -> str:
+    """Return a plan as events, one a line: plan, planned_action for each job, summary."""
+    return "".join(json.dumps(event) + "\n" for event in _events(document))
+
+
+def _events(document: PlanDocument) -> Iterator[dict[str, object]]:
+    yield {
+        "type": "plan", "format_version": FORMAT_VERSION, "made": document.made,
+        "source": document.source.value, "account": document.account, "region": document.region,
+    }  # fmt: skip
+    for action in document.actions:
+        yield {"type": "planned_action", **action_json(action)}
+    yield {"type": "summary", "digest": document.digest, **document.counts()}
+
+
+def github(document: PlanDocument) -> str:
+    """Return a plan as annotations of a workflow: errors, warnings for what ends, the summary."""
+    errors = [action for action in document.actions if action.kind in ATTENTION]
+    endings = [action for action in document.actions if action.kind in ENDINGS]
+    commands = [
+        _command(level, action.name, f"{line(action).word} {action.job}: {action.reason}")
+        for level, actions in (("error", errors), ("warning", endings))
+        for action in actions[:_ANNOTATIONS]
+    ]
+    commands.append(_command("notice", "neoctl plan", title(document)))
+    return "".join(f"{command}\n" for command in commands)
+
+
+def _command(level: str, heading: str, message: str) -> str:
+    return f"::{level} title={escaped_property(heading)}::{escaped_data(message)}"

@@ -1,0 +1,77 @@
+"""A plan as a comment: what ends something on top, never longer than a comment may be."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import Final
+
+from reconciler.cli.plans.document import ATTENTION, ENDINGS, PlanDocument, title
+from reconciler.cli.plans.lines import Line, hints, lines, place, shown
+
+LIMIT: Final = 65_536
+"""The most characters of a comment on GitHub."""
+_LONGEST: Final = 400
+_ESCAPES: Final = str.maketrans({each: f"\\{each}" for each in "\\`*_[]~|#!"} | {"@": "&#64;"})
+_FIRST: Final = ENDINGS | ATTENTION
+"""What a reader must not miss stands on top."""
+
+
+def render(document: PlanDocument, *, show: str = "changes") -> str:
+    """Return a plan as Markdown: in full if it fits, else a line a model, else cut short."""
+    chosen = shown(document, show)
+    digest = document.digest if document.changes else ""
+    end = [*hints(document), *([f"Digest: `{digest}`"] if digest else [])]
+    head = [f"### {title(document)}", place(document)]
+    for fold in (False, True):
+        found = [(line.kind in _FIRST, _item(line)) for line in lines(chosen, fold=fold)]
+        found.sort(key=lambda each: not each[0])
+        text = _text(head, found, end)
+        if len(text) <= LIMIT:
+            return text
+    return _cut(head, found, end)
+
+
+def _cut(head: Sequence[str], items: Sequence[tuple[bool, str]], end: Sequence[str]) -> str:
+    """Return as many items as fit, and how many are left out."""
+    room = LIMIT - len(_text(head, [(True, "x"), (False, "x")], [*end, _left_out(len(items))]))
+    fitting = 0
+    for _, item in items:
+        room -= len(item) + 1
+        if room < 0:
+            break
+        fitting += 1
+    return _text(head, items[:fitting], [_left_out(len(items) - fitting), *end])
+
+
+def _left_out(count: int) -> str:
+    return f"{count} more lines do not fit; see the plan itself."
+
+
+def _text(head: Sequence[str], items: Sequence[tuple[bool, str]], end: Sequence[str]) -> str:
+    first = "\n".join(item for is_first, item in items if is_first)
+    rest = "\n".join(item for is_first, item in items if not is_first)
+    parts = [*head, first]
+    if rest:
+        parts.append(f"<details open><summary>Changes</summary>\n\n{rest}\n\n</details>")
+    return "\n\n".join(part for part in (*parts, *end) if part) + "\n"
+
+
+def _item(line: Line) -> str:
+    why = f" {_prose(line.why)}" if line.why else ""
+    details = "".join(f"\n  - {_code(detail)}" for detail in line.details)
+    return f"- **{line.symbol} {line.word}** {_code(line.about)}{why}{details}"
+
+
+def _code(text: str) -> str:
+    """Return a text as code; a backtick in it would end that."""
+    return f"`{_clipped(text).replace('`', chr(39))}`"
+
+
+def _prose(text: str) -> str:
+    """Return a text in which nothing is Markdown, HTML or a mention."""
+    return html.escape(_clipped(text), quote=False).translate(_ESCAPES)
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -1,0 +1,78 @@
+"""``neoctl plan``, ``show`` and ``apply`` on the in-memory account, as a test calls them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from reconciler.cli.main import run
+from reconciler.cli.plans.options import Outside
+from reconciler.core.ports import Artifacts, Gateway
+from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, Travel, at_once
+from tests.fakes.sagemaker import ACCOUNT, REGION, FakeSageMaker
+from tests.unit.specs.fleets import FLEET
+
+
+@dataclass(frozen=True, slots=True)
+class FakeAccount:
+    """An account as ``connect`` gives it."""
+
+    id: str
+    region: str
+    gateway: Gateway
+    artifacts: Artifacts
+
+
+@dataclass(slots=True)
+class Terminal:
+    """neoctl beside one account; specs are files of the folder that the test is in.
+
+    Attributes:
+        travel: How a call gets to the account and back.
+    """
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    account: str = ACCOUNT
+    travel: Travel = at_once
+    sagemaker: FakeSageMaker = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sagemaker = FakeSageMaker(self.clock.seconds)
+
+    def connect(
+        self, profile: str | None, region: str | None, endpoint_url: str | None
+    ) -> FakeAccount:
+        """Return the account, whatever the profile."""
+        del profile, endpoint_url
+        return FakeAccount(
+            self.account, region or REGION, FakeGateway(self.sagemaker, self.travel),
+            FakeArtifacts(self.sagemaker, self.travel),
+        )  # fmt: skip
+
+    def run(self, *words: str) -> int:
+        """Run neoctl; return its exit code."""
+        return run(list(words), Outside(self.connect, self.clock, self.clock.advance))
+
+    def operations(self) -> list[str]:
+        """Return the calls that were made, and forget them."""
+        made = [call.operation for call in self.sagemaker.calls]
+        self.sagemaker.calls.clear()
+        return made
+
+    def let_all_end(self) -> None:
+        """Let every running job end."""
+        self.clock.advance(3600)
+
+
+def write_spec(text: str = FLEET, name: str = "fleet.yaml") -> Path:
+    """Write a spec into the present folder."""
+    path = Path(name)
+    path.write_text(text)
+    return path
+
+
+def actions(out: str) -> dict[str, dict[str, Any]]:
+    """Return the actions of a plan in JSON, by logical name or job."""
+    return {each["logical_name"] or each["job"]: each for each in json.loads(out)["actions"]}

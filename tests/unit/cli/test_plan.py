@@ -1,0 +1,374 @@
+"""``neoctl plan`` and ``show``: what they say, in each format, what they call, how they exit."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.cli.plans import markdown, text
+from reconciler.cli.plans.choices import PlanChoices
+from reconciler.cli.plans.document import (
+    ActionKind,
+    Basis,
+    Edit,
+    PlanDocument,
+    PlannedAction,
+    in_order,
+)
+from reconciler.core.ownership import MANAGED_BY
+from tests.fakes.sagemaker import Script
+from tests.paths import ROOT
+from tests.unit.cli.creating import create
+from tests.unit.cli.planned import Terminal, actions, write_spec
+from tests.unit.specs.fleets import FLEET
+
+SCHEMA = json.loads((ROOT / "docs" / "reference" / "plan.schema.json").read_text())
+CHANGED = FLEET.replace("224, 224", "224, 320")
+ONE = FLEET.replace("[ml_c5, LINUX/ARM64]", "[ml_c5]")
+TAGGED = FLEET.replace("defaults: {", "defaults: {Tags: {team: a}, ")
+READS = {"List", "Describe", "ListTags"}
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    write_spec()
+    return Terminal()
+
+
+def planned(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str], *words: str
+) -> dict[str, dict[str, object]]:
+    """Return the actions of a plan in JSON, which is as its schema says."""
+    assert terminal.run("plan", "fleet.yaml", "--format", "json", *words) == 0
+    out = capsys.readouterr().out
+    jsonschema.validate(json.loads(out), SCHEMA)
+    return actions(out)
+
+
+def compile_all(terminal: Terminal, spec: str = FLEET) -> None:
+    """Create the jobs of a spec behind neoctl's back, as apply would, and let them end."""
+    create(terminal.sagemaker, spec)
+    terminal.let_all_end()
+    terminal.operations()
+
+
+def test_text_has_a_line_a_job_and_a_summary(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert terminal.run("plan", "fleet.yaml") == 0
+    assert capsys.readouterr().out == (
+        "vision (account 111122223333, us-east-1)\n"
+        "    + create        resnet18/LINUX_ARM64 (vision-resnet18-linux-arm64-377xphb2ia6x)  "
+        "declared, does not exist\n"
+        "    + create        resnet18/ml_c5 (vision-resnet18-ml-c5-omhsdssni6yl)  "
+        "declared, does not exist\n"
+        "\n"
+        "Plan: 2 to create.\n"
+        "Digest: ephncmnacgdg37zhnsaysbki7f\n"
+    )
+
+
+@pytest.mark.parametrize(("words", "code"), [([], 0), (["--detailed-exitcode"], 2)])
+def test_changes_exit_with_2_only_where_asked(
+    terminal: Terminal, words: list[str], code: int
+) -> None:
+    assert terminal.run("plan", "fleet.yaml", *words) == code
+    compile_all(terminal)
+    assert terminal.run("plan", "fleet.yaml", *words) == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["none.yaml"],
+        ["fleet.yaml", "--no-such-option"],
+        ["fleet.yaml", "--offline", "--detailed-exitcode"],
+        ["fleet.yaml", "--offline", "--out", "p.json"],
+        ["fleet.yaml", "--owner", "No-Owner"],
+        ["fleet.yaml", "--replace", "nothing"],
+        ["fleet.yaml", "--endpoint-url", "localhost:1"],
+        ["fleet.yaml", "fleet.yaml"],
+        ["bad.yaml"],
+        ["raw.json"],
+        ["fleet.yaml", "--against", "fleet.yaml"],
+    ],
+)
+def test_what_cannot_be_planned_is_an_error(
+    terminal: Terminal, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_spec(FLEET.replace("224]}", "null]}"), "bad.yaml")
+    write_spec((ROOT / "examples/specs/request.json").read_text(), "raw.json")
+    assert terminal.run("plan", *words) == 1
+    assert capsys.readouterr().err
+    assert terminal.operations() == []
+
+
+def test_a_fleet_at_rest_costs_one_list_and_changes_nothing(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compile_all(terminal)
+    found = planned(terminal, capsys)
+    assert {each["action"] for each in found.values()} == {"keep"}
+    assert terminal.operations() == ["List"]
+
+
+def test_a_plan_only_reads(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
+    compile_all(terminal)
+    write_spec(CHANGED)
+    planned(terminal, capsys, "--prune", "--refresh", "--replace", "resnet18/ml_c5")
+    assert set(terminal.operations()) <= READS
+
+
+def test_a_changed_declaration_replaces_and_says_which_part_of_a_field_differs(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compile_all(terminal)
+    write_spec(CHANGED)
+    found = planned(terminal, capsys)["resnet18/ml_c5"]
+    assert found["action"] == "replace"
+    assert found["previous"] == "vision-resnet18-ml-c5-omhsdssni6yl"
+    assert found["edits"] == [
+        {"path": "InputConfig.DataInputConfig#/input0/3", "before": "224", "after": "320"}
+    ]
+    terminal.run("plan", "fleet.yaml")
+    assert "InputConfig.DataInputConfig#/input0/3: 224 -> 320" in capsys.readouterr().out
+
+
+def test_a_live_job_of_an_older_declaration_is_stopped_and_replaced(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create(terminal.sagemaker, ONE)
+    write_spec(ONE.replace("224, 224", "224, 320"))
+    assert terminal.run("plan", "fleet.yaml", "--format", "json") == 0
+    found = [each["action"] for each in json.loads(capsys.readouterr().out)["actions"]]
+    assert found == ["stop", "replace"]
+
+
+def test_undeclared_jobs_are_left_alone_unless_pruning_is_asked_for(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compile_all(terminal)
+    write_spec(ONE)
+    assert set(planned(terminal, capsys)) == {"resnet18/ml_c5"}
+    assert planned(terminal, capsys, "--prune")["resnet18/LINUX_ARM64"]["action"] == "delete"
+    excluded = planned(terminal, capsys, "--prune", "--exclude", "*ARM64")
+    assert set(excluded) == {"resnet18/ml_c5"}
+
+
+def test_a_job_that_is_excluded_is_not_taken_for_undeclared(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compile_all(terminal)
+    found = planned(terminal, capsys, "--prune", "--include", "*/ml_c5")
+    assert {name: each["action"] for name, each in found.items()} == {"resnet18/ml_c5": "keep"}
+
+
+def test_a_foreign_job_with_a_look_alike_name_is_never_pruned(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compile_all(terminal)
+    terminal.sagemaker.jobs[0].tags[MANAGED_BY] = "somebody"
+    write_spec(FLEET.replace("resnet18:", "resnet50:"))
+    found = planned(terminal, capsys, "--prune")
+    deleted = [each["job"] for each in found.values() if each["action"] == "delete"]
+    assert deleted == [terminal.sagemaker.jobs[1].name]
+
+
+def test_a_failed_job_is_tried_again_only_where_asked(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal.sagemaker.script_of = lambda request: Script(outcome="FAILED", reason="ClientError: x")
+    compile_all(terminal)
+    assert planned(terminal, capsys)["resnet18/ml_c5"]["action"] == "failed"
+    assert planned(terminal, capsys, "--retry-failed", "stopped")["resnet18/ml_c5"]["action"] == (
+        "failed"
+    )
+    for word in ("input", "all"):
+        retried = planned(terminal, capsys, "--retry-failed", word)["resnet18/ml_c5"]
+        assert retried["action"] == "retry"
+        assert str(retried["job"]).endswith("-r1")
+
+
+def test_refresh_reads_tags_settings_and_artifacts(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compile_all(terminal)
+    terminal.sagemaker.jobs[0].artifact_removed = True
+    write_spec(TAGGED.replace("NeoRole", "OtherRole"))
+    kept = planned(terminal, capsys)
+    assert {each["action"] for each in kept.values()} == {"keep"}
+    assert terminal.run("plan", "fleet.yaml", "--refresh", "--format", "json", "--show", "all") == 0
+    found = json.loads(capsys.readouterr().out)["actions"]
+    assert [each["action"] for each in found] == ["retry", "retag", "keep"]
+    assert found[1]["set_tags"] == {"team": "a"}
+    assert found[2]["notes"] == ["takes effect at the next compile"]
+    assert found[2]["edits"] == [
+        {
+            "path": "RoleArn",
+            "before": '"arn:aws:iam::111122223333:role/NeoRole"',
+            "after": '"arn:aws:iam::111122223333:role/OtherRole"',
+        }
+    ]
+
+
+def test_offline_names_every_job_and_calls_nothing(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = planned(terminal, capsys, "--offline")
+    assert found["resnet18/ml_c5"]["job"] == "vision-resnet18-ml-c5-omhsdssni6yl"
+    assert {each["action"] for each in found.values()} == {"unknown"}
+    assert terminal.operations() == []
+
+
+def test_a_snapshot_gives_the_same_plan_without_a_call(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal.sagemaker.script_of = lambda request: Script(outcome="FAILED", reason="ClientError: x")
+    compile_all(terminal)
+    write_spec(CHANGED)
+    first = planned(terminal, capsys, "--save-snapshot", "snapshot.json")
+    terminal.operations()
+    assert planned(terminal, capsys, "--against", "snapshot.json") == first
+    assert terminal.operations() == []
+
+
+def test_what_a_snapshot_does_not_have_is_unknown(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal.sagemaker.script_of = lambda request: Script(outcome="FAILED", reason="ClientError: x")
+    compile_all(terminal)
+    planned(terminal, capsys, "--include", "*/ml_c5", "--save-snapshot", "snapshot.json")
+    found = planned(terminal, capsys, "--against", "snapshot.json")
+    assert found["resnet18/LINUX_ARM64"]["action"] == "unknown"
+    assert found["resnet18/ml_c5"]["action"] == "failed"
+    write_spec(FLEET.replace("owner: vision", "owner: other"))
+    assert terminal.run("plan", "fleet.yaml", "--against", "snapshot.json") == 1
+    assert "the jobs of other" in capsys.readouterr().err
+
+
+def test_a_plan_file_shows_the_same_in_every_format(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for output in ("text", "json", "jsonl", "markdown", "github"):
+        assert terminal.run("plan", "fleet.yaml", "--out", "p.json", "--format", output) == 0
+        first = capsys.readouterr().out
+        assert terminal.run("show", "p.json", "--format", output) == 0
+        assert capsys.readouterr().out == first
+
+
+def test_the_digest_is_of_the_changes_alone(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def digest() -> str:
+        assert terminal.run("plan", "fleet.yaml", "--format", "json") == 0
+        return str(json.loads(capsys.readouterr().out)["digest"])
+
+    first = digest()
+    terminal.clock.advance(1000)
+    assert digest() == first
+    compile_all(terminal, ONE)
+    assert digest() != first
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda plan: plan.replace("NeoRole", "OtherRole"),
+        lambda plan: plan.replace('"action": "create"', '"action": "stop"'),
+        lambda plan: plan.replace("us-east-1", "us-east-2"),
+        lambda plan: plan.replace('"format_version": 1', '"format_version": 2'),
+        lambda plan: plan.replace('"prune": false', '"prune": "false"'),
+        lambda plan: plan[:-20],
+        lambda plan: "[]",
+        lambda plan: plan.replace('"owner": "vision"', '"owner": "x"'),
+    ],
+)
+def test_a_plan_file_that_was_edited_is_refused(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str], edit: object
+) -> None:
+    terminal.run("plan", "fleet.yaml", "--out", "p.json")
+    file = Path("p.json")
+    assert callable(edit)
+    file.write_text(edit(file.read_text()))
+    capsys.readouterr()
+    assert terminal.run("show", "p.json") == 1
+    error = capsys.readouterr().err
+    assert "p.json" in error
+    assert "Traceback" not in error
+
+
+def test_ten_thousand_jobs_read_on_one_screen() -> None:
+    shown = text.render(document([f"model-{n // 10:03}/target-{n}" for n in range(10_000)]))
+    assert len(shown.splitlines()) < 30
+    assert "Plan: 10000 to create." in shown
+    assert "model-003: target-30, target-31, target-32, target-33 and 6 more" in shown
+    assert "980 more models  9800 jobs" in shown
+    assert "model-999/target-9999" in text.render(
+        document([f"model-999/target-{n}" for n in range(10_000)]), show="all"
+    )
+
+
+def document(names: list[str], kind: ActionKind = ActionKind.CREATE) -> PlanDocument:
+    """Return a plan that does the same about each of these jobs."""
+    made = [
+        PlannedAction(
+            kind=kind, owner="team", job=f"team-{number}", logical_name=name, reason=name,
+            edits=(Edit("RoleArn", name, name),),
+        )
+        for number, name in enumerate(names)
+    ]  # fmt: skip
+    return PlanDocument(
+        account="", region="", source=Basis.ACCOUNT, made="", choices=PlanChoices(),
+        actions=in_order(made),
+    )  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.text(max_size=60), max_size=8), st.integers(1, 60), st.sampled_from(ActionKind))
+def test_markdown_is_never_longer_than_a_comment(
+    names: list[str], times: int, kind: ActionKind
+) -> None:
+    many = [f"{name}{number}/{name}" for number in range(times) for name in names]
+    shown = markdown.render(document(many, kind), show="all")
+    assert len(shown) <= markdown.LIMIT
+    assert f"{len(many)} " in shown or not many
+
+
+def test_a_comment_that_is_cut_short_says_how_much_is_missing() -> None:
+    names = [f"{number}{'x' * 900}" for number in range(300)]
+    for kind in (ActionKind.CREATE, ActionKind.STOP):
+        shown = markdown.render(document(names, kind), show="all")
+        assert len(shown) <= markdown.LIMIT
+        assert "280 more models" in shown
+    once = [kind for kind in ActionKind for _ in range(20)]
+    made = [
+        PlannedAction(
+            kind=kind, owner="o", job=f"j{number}", reason="r" * 400, notes=("n" * 500,) * 2
+        )
+        for number, kind in enumerate(once)
+    ]
+    shown = markdown.render(replace(document([]), actions=in_order(made)), show="all")
+    assert len(shown) <= markdown.LIMIT
+    assert "more lines do not fit" in shown
+
+
+def test_a_comment_names_what_ends_first_and_escapes_markup() -> None:
+    hostile = "<img src=x> @team `x` ](y)"
+    stop = document([hostile], ActionKind.STOP).actions
+    made = document(["b"]).actions
+    both = PlanDocument(
+        account="", region="", source=Basis.ACCOUNT, made="", choices=PlanChoices(),
+        actions=in_order((*made, *stop)),
+    )  # fmt: skip
+    shown = markdown.render(both)
+    assert shown.index("**- stop**") < shown.index("**+ create**")
+    prose = [part for part in shown.split("`")[::2] if "img" in part]
+    assert all("<img" not in part and "@team" not in part for part in prose)
