@@ -105,7 +105,9 @@ class FleetWorld:
     def service(self) -> FleetService:
         return FleetService(self.ports())
 
-    def _stack(self, stack_id: str) -> StackView:
+    def _stack(self, stack_id: str) -> StackView | None:
+        if not self.status:  # forgotten, long after its deletion
+            return None
         moment = FakeClock(self.updated).now() if self.updated is not None else None
         return StackView(self.status, moment)
 
