@@ -2,7 +2,7 @@
 
 A region that differs is refused: Neo reads and writes only in its own. Another account's bucket
 or key has to allow the stack's account itself. One that this app makes is made to; of an imported
-one the statement that its owner has to add is told, as a warning.
+one a warning shows the statement that its owner has to add.
 """
 
 from __future__ import annotations

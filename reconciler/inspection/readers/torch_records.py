@@ -75,7 +75,7 @@ def _parts(item: object) -> list[object]:
 def traced_tensors(record: object) -> list[tuple[Shape, str]]:
     """Return the example inputs' shapes and dtypes, in the order in which forward takes them.
 
-    A tensor that was given twice is told twice, although the file holds it once.
+    A tensor that was given twice is listed twice, although the file holds it once.
     """
     found = []
     stack: list[tuple[object, int]] = [(record, 0)]

@@ -58,7 +58,7 @@ REASONS: Final = (
     ("lambda:InvokeFunction", "", "the framework calls the function that it is for, and no other"),
     ("lambda:GetFunction", "", "the framework waits until that function can be called"),
     ("states:StartExecution", "", "the framework starts its waiter"),
-    ("sns:Publish", "Topic", "changes and failures are told"),
-    ("events:PutEvents", "Bus", "changes and failures are told"),
+    ("sns:Publish", "Topic", "changes and failures are reported"),
+    ("events:PutEvents", "Bus", "changes and failures are reported"),
     ("sqs:SendMessage", "DeadLetters", "Lambda keeps an event that it could not deliver"),
 )  # fmt: skip
