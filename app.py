@@ -63,7 +63,7 @@ class TrainedModel:
 
 
 def trained_models(folder: Path, overrides: Mapping[str, Any]) -> Iterator[TrainedModel]:
-    """The models of a folder in the order of their names; or exit with a sentence."""
+    """Return the models of a folder in the order of their names; or exit with a sentence."""
     files = sorted(path for path in folder.glob("*") if path.suffix in FRAMEWORKS)
     if not files:
         known = ", ".join(FRAMEWORKS)
@@ -74,7 +74,7 @@ def trained_models(folder: Path, overrides: Mapping[str, Any]) -> Iterator[Train
 
 
 def json_file(path: Path) -> Any:
-    """The JSON in a file; exits with a sentence if it is missing or broken."""
+    """Return the JSON in a file; exit with a sentence if it is missing or broken."""
     try:
         return json.loads(path.read_text())
     except OSError as error:
@@ -135,12 +135,12 @@ class NeoModels(cdk.Stack):
         )  # fmt: skip
 
     def outputs(self, id: str, job: CompilationJob) -> None:
-        """The job's name and the URI of its artifact."""
+        """Output the job's name and the URI of its artifact."""
         cdk.CfnOutput(self, f"{id}JobName", value=job.compilation_job_name)
         cdk.CfnOutput(self, f"{id}Artifact", value=job.compilation_job_artifacts_uri)
 
     def compile_broken(self, model: TrainedModel, target: Target) -> None:
-        """A job that Neo accepts and fails: the model has no input of that name."""
+        """Add a job that Neo accepts and fails: the model has no input of that name."""
         artifact = ModelArtifact.from_asset(model.path)
         self.job(self, "Broken", model, artifact, target, inputs={"no_such_input": [1, 3, 8, 8]})
 
@@ -151,7 +151,7 @@ def construct_id(name: str) -> str:
 
 
 def json_context(node: Construct, key: str) -> Any:
-    """The JSON under a context key, or None; exits with a sentence if it is broken."""
+    """Return the JSON under a context key, or None; exit with a sentence if it is broken."""
     text = node.node.try_get_context(key)
     if not isinstance(text, str):
         return text

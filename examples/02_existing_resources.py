@@ -17,7 +17,7 @@ EXAMPLE_KEY = "arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-55
 
 
 def build(app: cdk.App) -> None:
-    """The whole app."""
+    """Return the whole app."""
     stack = cdk.Stack(app, "ExistingResources")
     context = app.node.try_get_context
     models = s3.Bucket.from_bucket_name(stack, "Models", context("models") or "my-models")

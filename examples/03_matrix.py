@@ -20,7 +20,7 @@ MODELS = Path(__file__).parent / "models"
 
 
 def build(app: cdk.App) -> None:
-    """The whole app."""
+    """Return the whole app."""
     stack = cdk.Stack(app, "Matrix")
     trained = ModelArtifact.from_asset(MODELS / "tiny-cnn.onnx")
     models = {

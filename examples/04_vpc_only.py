@@ -25,7 +25,7 @@ MODELS = Path(__file__).parent / "models"
 
 
 def build(app: cdk.App) -> None:
-    """The whole app."""
+    """Return the whole app."""
     stack = cdk.Stack(app, "VpcOnly")
     isolated = ec2.SubnetType.PRIVATE_ISOLATED
     vpc = ec2.Vpc(

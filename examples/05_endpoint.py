@@ -18,7 +18,7 @@ MODELS = Path(__file__).parent / "models"
 
 
 def build(app: cdk.App) -> None:
-    """The whole app."""
+    """Return the whole app."""
     stack = cdk.Stack(app, "Endpoint")
     job = CompilationJob(
         stack,
@@ -35,7 +35,7 @@ def build(app: cdk.App) -> None:
 
 
 def serve(stack: cdk.Stack, model: CompiledModel) -> None:
-    """An endpoint of one instance."""
+    """Add an endpoint of one instance."""
     configuration = sagemaker.CfnEndpointConfig(
         stack,
         "Configuration",

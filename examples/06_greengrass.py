@@ -17,7 +17,7 @@ MODELS = Path(__file__).parent / "models"
 
 
 def build(app: cdk.App) -> None:
-    """The whole app."""
+    """Return the whole app."""
     stack = cdk.Stack(app, "Greengrass")
     job = CompilationJob(
         stack,

@@ -17,7 +17,7 @@ MODELS = Path(__file__).parent / "models"
 
 
 def build(app: cdk.App) -> None:
-    """The whole app: one stack for what lasts, one for the jobs."""
+    """Return the app: one stack for what lasts, one for the jobs."""
     lasting = cdk.Stack(app, "Lasting")
     artifacts = s3.Bucket(
         lasting,

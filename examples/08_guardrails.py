@@ -26,7 +26,7 @@ HERE = Path(__file__).parent
 
 
 def build(app: cdk.App) -> None:
-    """The whole app."""
+    """Return the whole app."""
     OrganisationPolicy.from_file(HERE / "08_guardrails.json").apply_to(app)
     cdk.Aspects.of(app).add(AcknowledgedFindings())
     if find_spec("cdk_nag") is not None:
@@ -58,7 +58,7 @@ def build(app: cdk.App) -> None:
 
 
 def acknowledge_bucket(bucket: s3.Bucket) -> None:
-    """The app's own reasons, for the app's own bucket."""
+    """Return the app's own reasons, for the app's own bucket."""
     reasons = {
         "AwsSolutions-S1": "CloudTrail's data events record access to this bucket.",
         "HIPAA.Security-S3BucketLoggingEnabled": "CloudTrail's data events record access.",

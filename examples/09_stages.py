@@ -75,7 +75,7 @@ class Models(cdk.Stage):
 
 
 def watch(stack: cdk.Stack, matrix: CompilationMatrix, key: kms.Key) -> None:
-    """Logs for a year, an alarm on whatever fails or takes long, a page with all of it."""
+    """Keep logs for a year, add an alarm on whatever fails or takes long, a page with all of it."""
     provider = NeoCompilationProvider.of(stack)
     provider.configure_logs(retention=logs.RetentionDays.ONE_YEAR, encryption_key=key)
     topic = sns.Topic(stack, "Alarmed", master_key=key, enforce_ssl=True)
@@ -93,7 +93,7 @@ def watch(stack: cdk.Stack, matrix: CompilationMatrix, key: kms.Key) -> None:
 
 
 def build(app: cdk.App) -> None:
-    """The whole app."""
+    """Return the whole app."""
     Models(app, "Dev", targets=[Target.ML_C5], is_production=False)
     Models(
         app,

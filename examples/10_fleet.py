@@ -30,7 +30,7 @@ TARGETS = (Target.ML_C5, Target.LINUX_ARM64, Target.RASP4B)
 
 
 def build(app: cdk.App) -> None:
-    """The whole app."""
+    """Return the whole app."""
     stack = cdk.Stack(app, "Fleet")
     copies = int(app.node.try_get_context("copies") or 1)
     key = kms.Key(stack, "Key", enable_key_rotation=True)

@@ -23,7 +23,7 @@ SPECS = Path(__file__).parent / "gitops"
 
 
 def build(app: cdk.App) -> None:
-    """The whole app: one stack for what lasts, one for the jobs."""
+    """Return the app: one stack for what lasts, one for the jobs."""
     lasting = cdk.Stack(app, "GitOpsBuckets")
     models = s3.Bucket(
         lasting,

@@ -81,7 +81,7 @@ class Models(cdk.Stage):
 
 
 def build(app: cdk.App) -> None:
-    """The whole app: the pipeline's stack in an account of its own, and the stages."""
+    """Return the app: the pipeline's stack in an account of its own, and the stages."""
     OrganisationPolicy.from_file(HERE / "12_platform.json").apply_to(app)
     given = app.node.try_get_context
     region = given("region") or "us-east-1"

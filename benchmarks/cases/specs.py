@@ -94,7 +94,7 @@ def plain_load(path: Path) -> Callable[[], object]:
 
 
 def everything(path: Path, jobs: int) -> Callable[[], object]:
-    """Loaded with places, judged by all rules, fingerprinted."""
+    """Load with places, judge by all rules, make fingerprints."""
 
     def work() -> None:
         loaded = load([path])

@@ -20,7 +20,7 @@ _SKIPPED = ("self", "cls", "scope", "id")
 
 
 def described(docstring: str) -> dict[str, str]:
-    """The text of each argument in a docstring's Args or Attributes section."""
+    """Return the text of each argument in a docstring's Args or Attributes section."""
     found: dict[str, str] = {}
     section = re.search(r"(?:Args|Attributes):\n(.*?)(?:\n\n|\Z)", docstring, re.DOTALL)
     name = ""
@@ -34,7 +34,7 @@ def described(docstring: str) -> dict[str, str]:
 
 
 def table(name: str) -> str:
-    """The argument table of a class's constructor, or of `Class.method`."""
+    """Return the argument table of a class's constructor, or of `Class.method`."""
     target: Any = neo_constructs
     for part in name.split("."):
         target = getattr(target, part)
@@ -54,7 +54,7 @@ def table(name: str) -> str:
 
 
 def updated(page: str) -> str:
-    """A page's text with its tables as the code has them."""
+    """Return a page's text with its tables as the code has them."""
     return _SLOT.sub(lambda found: f"{found[1]}{table(found[2])}\n{found[3]}", page)
 
 

@@ -21,7 +21,7 @@ _ENCODED_NUMBERS_BELOW: Final = -1e280
 
 
 def has_text_token(text: str) -> bool:
-    """Whether a text is a token, or holds one."""
+    """Return whether a text is a token, or holds one."""
     return "${Token[" in text
 
 

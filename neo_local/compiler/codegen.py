@@ -34,7 +34,7 @@ def build_library(module: IRModule, target: Target, library: Path) -> None:
 
 
 def _tvm_target(target: Target) -> TvmTarget:
-    """Checked, since LLVM passes over a processor or a feature that it does not know."""
+    """Check processor and features, since LLVM passes over those that it does not know."""
     description: dict[str, Any] = {"kind": "llvm", "mtriple": target.triple}
     if target.cpu:
         known = codegen.llvm_get_cpu_archlist(tvm.target.Target(description))

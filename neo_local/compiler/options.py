@@ -27,7 +27,7 @@ def parse_text(text: str) -> object:
 
 
 def parse_options(text: str | None) -> object:
-    """CompilerOptions: an object, or a string of flags; {} if there are none."""
+    """Read CompilerOptions: an object, or a string of flags; {} if there are none."""
     if not text:
         return {}
     try:

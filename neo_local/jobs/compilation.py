@@ -114,7 +114,7 @@ class NeoCompiler:
         return Compiled(where.uri, digest, image, derived)
 
     def _inference_image(self, job: Job) -> str:
-        """Of the form that Neo answers with, and of a name that no registry has."""
+        """Return an image of the form that Neo answers with, and of a name that no registry has."""
         framework = str(job.request["InputConfig"]["Framework"]).lower()
         registry = f"{self.account}.dkr.ecr.{self.region}.amazonaws.com"
         return f"{registry}/sagemaker-inference-{framework}:engine-{ENGINE}-cpu-py3"

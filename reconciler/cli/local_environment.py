@@ -44,7 +44,7 @@ def missing(data: Path) -> str:
 
 
 def install(package: Path, data: Path) -> Path:
-    """Makes the environment from the lock file that the package carries.
+    """Make the environment from the lock file that the package carries.
 
     Raises:
         click.ClickException: an installation step failed; its output has been shown.

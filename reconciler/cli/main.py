@@ -43,7 +43,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click's, with a suggestion for a misspelt verb."""
+        """Find the verb as click does, and suggest one for a misspelt name."""
         name = args[0]
         if name not in VERBS and not name.startswith("-"):
             from reconciler.rules.suggestion import did_you_mean

@@ -31,7 +31,7 @@ class SpecCommand(click.Command):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None,
         **extra: Any,  # noqa: ANN401 - click's own signature
     ) -> click.Context:  # fmt: skip
-        """As click's, with exit code 2 for wrong usage."""
+        """Parse the arguments as click does, with exit code 2 for wrong usage."""
         try:
             return super().make_context(info_name, args, parent, **extra)
         except click.UsageError as wrong:

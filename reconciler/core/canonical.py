@@ -21,7 +21,7 @@ class CanonicalError(ValueError):
 
 
 def canonical_json(value: object) -> str:
-    """The one JSON text of a value: sorted keys, no white space, strings in Unicode NFC.
+    """Return the one JSON text of a value: sorted keys, no white space, strings in Unicode NFC.
 
     ``1.0`` and ``1`` are one number. Raises CanonicalError for what JSON cannot hold.
     """
@@ -29,7 +29,7 @@ def canonical_json(value: object) -> str:
 
 
 def normalised(value: object, depth: int = 0) -> Json:
-    """A value of plain JSON types, with NFC strings and whole floats as integers."""
+    """Return a value of plain JSON types, with NFC strings and whole floats as integers."""
     if depth > _MAX_DEPTH:
         raise CanonicalError(f"nested deeper than {_MAX_DEPTH} levels")
     if type(value) is int or (type(value) is str and value.isascii()):
@@ -62,7 +62,7 @@ def _key(key: object) -> str:
 
 
 def parsed(text: str) -> Json:
-    """What the text of a JSON-valued field (DataInputConfig, CompilerOptions) means.
+    """Return what the text of a JSON-valued field (DataInputConfig, CompilerOptions) means.
 
     Neo's documentation writes these fields both as JSON and in Python's quotes
     (``{'data': [1, 3, 224, 224]}``), so both are read. Text that is neither means itself.
@@ -85,7 +85,7 @@ _DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def digest(value: object, length: int) -> str:
-    """The first ``length`` base32 characters (a–z, 2–7; at most 52) of the value's SHA-256."""
+    """Return the first ``length`` (at most 52) base32 characters, a–z and 2–7, of its SHA-256."""
     hashed = hashlib.sha256(canonical_json(value).encode("utf-8")).digest()
     needed = hashed[: -(-length // 8) * 5]  # whole groups: b32encode is slow, written in Python
     return base64.b32encode(needed).decode("ascii").lower()[:length]

@@ -53,7 +53,7 @@ class Owner:
 
     @staticmethod
     def of_stack(stack_id: str) -> Owner:
-        """The owner that a CloudFormation stack is: ``s`` and 8 characters of its id's GUID.
+        """Return the owner that a CloudFormation stack is: ``s`` and 8 characters of its id's GUID.
 
         A recreated stack has another id, so it never takes the old one's jobs for its own.
         Raises OwnerError if ``stack_id`` is no stack's ARN.
@@ -81,7 +81,7 @@ class Identity:
         return f"{self.owner.name}-{self.slug}-{self.id}"
 
     def attempt(self, number: int) -> JobName:
-        """The name of the numbered attempt; 0 is the first and has no suffix."""
+        """Return the name of the numbered attempt; 0 is the first and has no suffix."""
         return JobName(self, number)
 
     @property
@@ -114,7 +114,7 @@ class JobName:
 
     @staticmethod
     def parse(text: str) -> JobName | None:
-        """A name taken apart, or None if it is not of our form."""
+        """Take a name apart; return None for one that is not of our form."""
         match = _NAME.fullmatch(text) if len(text) <= MAX_NAME else None
         if match is None:
             return None
@@ -123,7 +123,7 @@ class JobName:
 
 
 def slug(logical_name: str, owner: Owner) -> str:
-    """A readable part for names: lower-case ASCII letters, digits and single hyphens.
+    """Return a readable part for names: lower-case ASCII letters, digits and single hyphens.
 
     The end of a long name is kept, since the last parts of a construct's path say most.
     ``job`` if nothing readable is left.

@@ -13,7 +13,7 @@ from reconciler.rules.organisation_policy import POLICY_FILE, OrganisationPolicy
 
 
 def packed_policy(folder: Path = Path(__file__).parent) -> OrganisationPolicy | None:
-    """The policy beside this module, or None if none was packed.
+    """Return the policy beside this module, or None if none was packed.
 
     Raises PolicyError or ValueError for a broken one: a Lambda that cannot read its policy must
     not run.

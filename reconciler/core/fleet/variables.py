@@ -35,7 +35,7 @@ def reference(name: str) -> str:
 
 
 def has_reference(value: object) -> bool:
-    """Whether a text, or one in a list, refers to a variable."""
+    """Return whether a text, or one in a list, refers to a variable."""
     if isinstance(value, str):
         return _MARK in value and REFERENCE.search(value) is not None
     return isinstance(value, list | tuple) and any(map(has_reference, value))
