@@ -33,8 +33,14 @@ FORMATS = ("bundle", "json", "jsonl", "yaml")
     help="bundle: the document of a fleet, as its Lambda reads it. json, jsonl, yaml: requests in "
     "the form of the AWS CLI's --cli-input-json and --cli-input-yaml.",
 )  # fmt: skip
-@click.option("--job", "names", multiple=True, metavar="NAME", help="Only this job.")
-@click.option("--owner", metavar="OWNER", help="Whose the jobs of raw requests are.")
+@click.option(
+    "--job",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Build only this job; may be given several times.",
+)
+@click.option("--owner", metavar="OWNER", help="Owner of the jobs that are written as requests.")
 @click.option("-o", "--output", "target", type=click.Path(dir_okay=False), metavar="FILE",
               help="Write to a file instead of standard output.")  # fmt: skip
 @variable_options
@@ -49,10 +55,10 @@ def command(
     var_pairs: tuple[str, ...],
     var_files: tuple[str, ...],
 ) -> None:
-    """Compile specs: variables put in, models times targets, one canonical text.
+    """Expand specs: fill in variables and make one request for each model and target.
 
     Variables that are declared late stay references (${var.name}) in a bundle: the fleet that
-    takes it knows their values.
+    deploys it sets them.
     """
     read_owner(owner)
     loaded = read_specs(paths, var_pairs, var_files)

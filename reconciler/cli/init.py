@@ -50,7 +50,7 @@ def _complete_target(_ctx: click.Context, _param: click.Parameter, incomplete: s
     return [name for name in TARGET_DEVICES if name.startswith(incomplete)]
 
 
-@click.command(epilog="Exit codes: 0 written, 1 not written, or written with errors to mend.")
+@click.command(epilog="Exit codes: 0 written, 1 not written, or written with errors to fix.")
 @click.argument("model", metavar="MODEL")
 @click.option(
     "--target",
@@ -71,18 +71,20 @@ def _complete_target(_ctx: click.Context, _param: click.Parameter, incomplete: s
     metavar="FILE",
     help="Where to write the spec; - is standard output.",
 )
-@click.option("--force", is_flag=True, help="Overwrite a file that is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.option(
     "--shape",
     "shapes",
     multiple=True,
     metavar="NAME=1,3,224,224",
     callback=_shape,
-    help="An input's shape, where the model leaves it open; may be given several times.",
+    help="An input's shape, where the model does not fix it; may be given several times.",
 )
-@click.option("--name", default="", help="The model's name in the spec; after MODEL otherwise.")
-@click.option("--owner", default="", help="Whose jobs these are.")
-@click.option("--role", default="", metavar="ARN", help="The role that Neo takes.")
+@click.option(
+    "--name", default="", help="The model's name in the spec; by default made from MODEL."
+)
+@click.option("--owner", default="", help="Owner of the jobs.")
+@click.option("--role", default="", metavar="ARN", help="ARN of the IAM role for Neo.")
 @click.option("--s3-uri", default="", metavar="URI", help="Where MODEL is, or will be, in S3.")
 @click.option("--s3-output", default="", metavar="URI", help="Where artifacts go in S3.")
 @model_options

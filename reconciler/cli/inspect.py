@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
 @click.option(
-    "--ignore", multiple=True, metavar="RULES", help="Leave rules out (NEO831,onnx-opset)."
+    "--ignore", multiple=True, metavar="RULES", help="Leave out these rules (NEO831,onnx-opset)."
 )
 @variable_options
 @model_options
@@ -65,9 +65,9 @@ def command(
     var_files: tuple[str, ...],
     reading: ReadOptions,
 ) -> None:
-    """Look into MODEL: a .tar.gz, the s3:// URI of one, or - for standard input.
+    """Inspect MODEL: a .tar.gz, the s3:// URI of one, or - for standard input.
 
-    Tells framework, inputs, shapes and the DataInputConfig that follows from them, and what Neo is
+    Report framework, inputs, shapes and the DataInputConfig that follows from them, and what Neo is
     known to refuse. The archive is read as a stream; nothing in it is unpickled, run, or written
     under its own name.
     """

@@ -85,7 +85,7 @@ PORT = click.IntRange(1, 65535)
 @data_option
 @click.option("--port", type=PORT, help="Port of MiniStack. [default: the last one, or a free one]")
 @click.option("--sagemaker-port", type=PORT, help="Port of the SageMaker endpoint. [default: same]")
-@click.option("--region", default="us-east-1", show_default=True, help="The region that it plays.")
+@click.option("--region", default="us-east-1", show_default=True, help="The region to emulate.")
 @click.option(
     "--wait-scale",
     type=click.FloatRange(0, 1),
@@ -125,7 +125,7 @@ def start(
     owner: int | None,
     more: tuple[str, ...],
 ) -> None:
-    """Start it, or say that it runs."""
+    """Start the embedded AWS, or report that it is running."""
     folder = (data or default_data()).absolute()
     chosen = python or environment.find(package_folder(), folder)
     if chosen is None and install:
@@ -145,7 +145,7 @@ def start(
 @command.command()
 @data_option
 def stop(data: Path | None) -> None:
-    """Stop it, and every process that it started. The data stays."""
+    """Stop the embedded AWS and every process that it started. The data stays."""
     supervise("stop", data, [])
 
 
@@ -153,7 +153,7 @@ def stop(data: Path | None) -> None:
 @data_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def status(data: Path | None, form: str) -> None:
-    """Say what runs. Exit code 1 unless all of it runs and answers."""
+    """Report what is running. Exit code 1 unless everything runs and answers."""
     supervise("status", data, ["--format", form])
 
 
@@ -161,7 +161,7 @@ def status(data: Path | None, form: str) -> None:
 @data_option
 @click.option("--format", "form", type=click.Choice(["bash", "fish", "json"]), default="bash")
 def env(data: Path | None, form: str) -> None:
-    """Print the environment with which AWS clients use it.
+    """Print the environment variables with which AWS clients use it.
 
     It has credentials of its own, so that no client can take a real account for it.
     """

@@ -1,4 +1,4 @@
-"""Rules by the selectors of --select and --ignore: codes, beginnings of codes, names."""
+"""Rules by the selectors of --select and --ignore: codes, prefixes of codes, names."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def variable_options(function: Decorated) -> Decorated:
         ),
         click.option(
             "--var", "var_pairs", multiple=True, metavar="NAME=VALUE",
-            help="A variable's value. Before --var-file, and before NEO_VAR_NAME in the "
+            help="Set a variable; overrides --var-file and NEO_VAR_NAME in the "
             "environment.",
         ),
     ):  # fmt: skip

@@ -32,14 +32,14 @@ FORMATS = ("text", "json", "github", "sarif", "junit")
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
 @click.option(
     "--policy", "policy_file", metavar="FILE", type=click.Path(dir_okay=False),
-    help="Your organisation's demands on every job, a YAML or JSON map.",
+    help="Organisation policy that every job must meet, a YAML or JSON map.",
 )  # fmt: skip
-@click.option("--region", metavar="REGION", help="Where the jobs run; a fleet's own otherwise.")
+@click.option("--region", metavar="REGION", help="Region of the jobs. [default: the fleet's own]")
 @click.option(
     "--select", multiple=True, metavar="RULES",
-    help="Report only these rules: codes, beginnings of codes, names (NEO3,unknown-key).",
+    help="Report only these rules: codes, prefixes of codes, names (NEO3,unknown-key).",
 )  # fmt: skip
-@click.option("--ignore", multiple=True, metavar="RULES", help="Leave rules out of the report.")
+@click.option("--ignore", multiple=True, metavar="RULES", help="Leave out these rules.")
 @click.option("-v", "--verbose", is_flag=True, help="Also show info-level findings.")
 @variable_options
 @click.pass_context

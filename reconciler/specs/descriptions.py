@@ -10,8 +10,8 @@ from reconciler.core.fields import FIELDS, STRUCTURES
 DESCRIPTIONS: Final = MappingProxyType(
     {
         "apiVersion": "The version of this file's language: neo-as-code/v1.",
-        "owner": "Whose jobs these are: 3 to 20 lower-case letters and digits. All job names "
-        "begin with it, and nothing of another owner is ever touched.",
+        "owner": "Owner of the jobs: 3 to 20 lower-case letters and digits. All job names "
+        "begin with it, and jobs of other owners are never touched.",
         "region": "The AWS region that the jobs run in; rules that depend on it are then checked.",
         "variables": "Values from outside: by --var name=value, --var-file, the environment "
         "(NEO_VAR_name), or the default here. Used as ${var.name}.",
@@ -19,12 +19,12 @@ DESCRIPTIONS: Final = MappingProxyType(
         "description": "What the variable is for.",
         "late": "The value is known only at deployment; `neoctl build` leaves the reference.",
         "defaults": "Defaults of all jobs. Models and targets may override them.",
-        "targets": "What to compile for: devices (ml_c5), platforms (LINUX/ARM64/NVIDIA), or maps. "
-        "At the top for all models; in a model instead of those.",
+        "targets": "Targets to compile for: devices (ml_c5), platforms (LINUX/ARM64/NVIDIA), "
+        "maps. At the top for all models; in a model instead of those.",
         "models": "The models to compile, by name.",
         "exclude": "Targets from the top that this model is not compiled for, by name.",
         "overrides": "What is different for this model on one target, by the target's name.",
-        "suppress": "Rules that are not to be reported here, each with a reason.",
+        "suppress": "Rules to suppress here, each with a reason.",
         "code": "The rule's code, such as NEO307.",
         "reason": "Why the rule does not apply here.",
         "name": "The target's name in job names and overrides; its device or platform if left out.",

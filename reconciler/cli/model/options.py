@@ -45,11 +45,11 @@ def model_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option(
             "--timeout", type=_POSITIVE, default=300.0, show_default=True, metavar="SECONDS",
-            help="The most time that is spent on MODEL.",
+            help="Stop reading MODEL after this time.",
         ),
         click.option(
             "--max-gib", type=_POSITIVE, default=8.0, show_default=True, metavar="GIB",
-            help="The most that is read of MODEL, packed and unpacked.",
+            help="Read at most this much of MODEL, packed and unpacked.",
         ),
         click.option("--endpoint-url", metavar="URL", help="S3's endpoint, if not AWS's own."),
         click.option("--region", metavar="REGION", help="The bucket's region."),

@@ -26,11 +26,11 @@ class Wishes:
 
     Attributes:
         targets: Devices (``ml_c5``) or platforms (``LINUX/ARM64``).
-        owner: Whose jobs these are.
+        owner: Owner of the jobs.
         name: The model's name in the spec.
         source: The model's s3:// URI.
         output: The s3:// URI below which artifacts go.
-        role: The role that Neo takes.
+        role: ARN of the IAM role for Neo.
         shapes: Sizes by input, where the model's are open or to be different.
     """
 
@@ -67,11 +67,9 @@ def _lines(archive: str, report: InspectionReport, wishes: Wishes) -> Iterator[s
     yield f"# Compilation jobs for {file}, written by `neoctl init`."
     yield "# Check it with `neoctl validate`, and against the model with `neoctl inspect --spec`."
     yield f"apiVersion: {API_VERSION}"
-    yield from _commented(
-        "owner", wishes.owner or "myteam", not wishes.owner, "whose jobs these are"
-    )
+    yield from _commented("owner", wishes.owner or "myteam", not wishes.owner, "owner of the jobs")
     yield "defaults:"
-    yield from _commented("  RoleArn", wishes.role or ROLE, not wishes.role, "the role Neo takes")
+    yield from _commented("  RoleArn", wishes.role or ROLE, not wishes.role, "IAM role for Neo")
     yield from _commented(
         "  S3OutputLocation",
         wishes.output or f"{BUCKET}/compiled/",

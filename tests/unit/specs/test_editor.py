@@ -140,4 +140,4 @@ def test_a_models_keys_are_offered_and_explained(server: Server) -> None:
     assert {"S3Uri", "DataInputConfig", "overrides"} <= set(offered(server, 6, 4))
     place = {"line": 2, "character": 2}
     hover = server.ask("textDocument/hover", {"textDocument": {"uri": URI}, "position": place})
-    assert "Whose jobs these are" in json.dumps(hover)
+    assert "Owner of the jobs" in json.dumps(hover)
