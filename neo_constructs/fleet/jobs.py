@@ -29,7 +29,6 @@ from reconciler.rules.s3_uri import is_iam_pattern
 _URI: Final = re.compile(r"s3://((?:\$\{Token\[[^\]]*\]\}|[^/$])+)/?(.*)", re.DOTALL)
 
 _OUTPUT_NAMES: Final = ("S3OutputLocation", "KmsKeyId")
-_SHARED: Final = frozenset({"InputConfig", "OutputConfig", "StoppingCondition", "VpcConfig"})
 
 
 @dataclass(slots=True)
@@ -60,7 +59,8 @@ class FleetJobs:
     _places: dict[object, tuple[str, str]] = field(default_factory=dict)
     _texts: list[str] = field(default_factory=list)
     _is_rendered: bool = False
-    _known_texts: dict[int | str, str] = field(default_factory=dict)
+    # By the representations of values, with the values, so that no id in them is reused.
+    _members: dict[str, tuple[object, str, object]] = field(default_factory=dict)
     _granted: set[tuple[object, ...]] = field(default_factory=set)
 
     def add(self, name: str, job: JobText) -> None:
@@ -93,29 +93,24 @@ class FleetJobs:
         """
         given = {key: value for key, value in request.items() if value is not None}
         try:
-            texts = {key: self._text(key, value) for key, value in given.items()}
+            members = {key: self._member(value) for key, value in given.items()}
             content = encode(self.values.without_tokens(revision))
         except (DeployTimeNameError, TypeError, ValueError) as error:
             raise ConstructError(self.path, f"job {name!r}: {error}") from error
         if self.validate:
-            self._check(name, {key: self._put(key, value) for key, value in given.items()})
+            self._check(name, {key: plain for key, (plain, _, _) in members.items()})
+        texts = {key: text for key, (_, text, _) in members.items()}
         self._refuse_patterns(name, request)
-        self._grant(request, exact_output)
+        self._grant(request, texts, exact_output)
         return JobText.of(texts, content, exact_output=exact_output)
 
-    def _put(self, key: str, value: object) -> object:
-        if key in _SHARED:
-            return self.values.shared(value)
-        return self.values.without_tokens(value)
-
-    def _text(self, key: str, value: object) -> str:
-        """Return the JSON text of a member, made once for what many jobs share."""
-        alike = id(value) if key in _SHARED else value
-        if not isinstance(alike, int | str):
-            return encode(self._put(key, value))
-        known = self._known_texts.get(alike)
+    def _member(self, value: object) -> tuple[object, str, object]:
+        """Return a member without tokens and as JSON text, made once for what many jobs share."""
+        alike = repr(value)
+        known = self._members.get(alike)
         if known is None:
-            known = self._known_texts[alike] = encode(self._put(key, value))
+            plain = self.values.without_tokens(value)
+            known = self._members[alike] = (plain, encode(plain), value)
         return known
 
     def look_for(self, checked: CheckedObject) -> None:
@@ -193,16 +188,16 @@ class FleetJobs:
                     "IAM policies; name a single resource",
                 )  # fmt: skip
 
-    def _grant(self, request: Mapping[str, object], exact: bool) -> None:
+    def _grant(self, request: Mapping[str, object], texts: Mapping[str, str], exact: bool) -> None:
         role = str(request.get("RoleArn") or "")
         output: Any = request.get("OutputConfig") or {}
         source: Any = request.get("InputConfig") or {}
         self.pass_role(role)
-        if self._is_new(id(output), role, exact):
+        if self._is_new(texts.get("OutputConfig"), role, exact):
             self._grant_output(output, role, exact)
         if role != self.role_arn:
             return
-        if self._is_new(id(source)):
+        if self._is_new(texts.get("InputConfig")):
             model, key = bucket_and_key(source.get("S3Uri"))
             if model:
                 self.grants.read.setdefault(model, set()).add(key)
@@ -211,7 +206,7 @@ class FleetJobs:
         self.grants.uses_vpc |= bool(request.get("VpcConfig"))
 
     def _is_new(self, *part: object) -> bool:
-        """Return whether this part is new; parts known by id are kept alive by the extractor."""
+        """Return whether no job before had this part."""
         if part in self._granted:
             return False
         self._granted.add(part)

@@ -23,7 +23,8 @@ from neo_constructs.errors import ConstructError, in_one_line
 from neo_constructs.request import rule_checks
 from neo_constructs.synth import jsii_cache
 from reconciler.core import contract
-from reconciler.core.extraction import Extracted
+from reconciler.core.deploy_time import put
+from reconciler.core.fields import TAGS
 from reconciler.rules.finding import Finding
 from reconciler.rules.organisation_policy import OrganisationPolicy as PolicyDocument
 from reconciler.rules.organisation_policy import PolicyError
@@ -182,19 +183,17 @@ def _region_of(template: Path) -> str | None:
     return None if known == _UNKNOWN_REGION else known
 
 
-def _request(properties: Mapping[str, Any]) -> Extracted:
-    literal = json.loads(properties[contract.DECLARATION])[contract.REQUEST]
-    given = properties.get(contract.LATE_BOUND, {})
-    values = {key: value for key, value in given.items() if key[0] == "/"}
+def _request(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request of a job's properties, DEPLOY_TIME for what is unknown in it."""
+    request: dict[str, Any] = json.loads(properties[contract.DECLARATION])[contract.REQUEST]
+    for at in properties.get(contract.LATE_BOUND, {}):
+        if at.startswith("/"):  # others are not of the request
+            put(request, at.partition("#")[0], rule_checks.DEPLOY_TIME)
     tags = properties.get(contract.TAGS, [])
+    request[TAGS] = rule_checks.DEPLOY_TIME
     if all(isinstance(tag["Key"], str) for tag in tags):
-        literal["Tags"] = [
-            {
-                **tag,
-                "Value": tag["Value"] if isinstance(tag["Value"], str) else rule_checks.DEPLOY_TIME,
-            }
+        request[TAGS] = [
+            tag if isinstance(tag["Value"], str) else {**tag, "Value": rule_checks.DEPLOY_TIME}
             for tag in tags
         ]
-    else:
-        values["/Tags"] = tags
-    return Extracted(literal, values)
+    return request

@@ -87,13 +87,15 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
         self._tags: cdk.TagManager | None = None
         self._logical_name = provider.claim(arguments.get("identity") or path, path)
         self._output = output = job_output(
-            provider.stack, provider.owner, arguments, arguments.get("exact_output", False)
+            provider.stack, path, provider.owner, arguments, arguments.get("exact_output", False)
         )
         bound = model.bind(scope, path)
         given = arguments.get("role")
         role_arn = passed_role_arn(given, provider.owner, path)
-        request = job_request(path, role_arn, bound, output, target, arguments)
-        extracted = job_properties.extract_request(path, request)
+        request = job_request(
+            path, arguments, role_arn=role_arn, model=bound, output=output, target=target
+        )
+        extracted = job_properties.extract_fields(path, request)
         declaration = partial(
             job_properties.declaration, self._logical_name, bound, output, arguments
         )
@@ -107,14 +109,12 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
         )  # fmt: skip
         self._network = network = job_network(self, arguments)
         if network is not None:  # its security group may be a child, so the job is made before it
-            extracted = job_properties.extract_request(
-                path, {**request, "VpcConfig": network.to_wire()}
-            )
+            extracted = job_properties.extract_fields(path, {**request, **network.fields()})
             self._override(declaration(extracted))
         check_owners(self, path, provider.home, model=bound, output=output, role=given)
         rule_checks.check(self, path, extracted, provider.region)
         if output.is_exact:
-            provider.warn_of_overwriting(self, path, request)
+            provider.warn_of_overwriting(self, path, request, target)
         self.role: iam.IRole = given or provider.role_of(self, path)
         grantee = self.role if given is None else provider.grantee(given)
         grant_permissions(provider, role_arn, grantee, bound, output, network)

@@ -24,6 +24,7 @@ from neo_constructs.network.subnets import (
 )
 from neo_constructs.request.job_arguments import RunArguments
 from neo_constructs.synth.jsii_cache import reference
+from reconciler.core.fields import SECURITY_GROUPS, SUBNETS
 
 MAX_SECURITY_GROUPS: Final = 5
 _checked: dict[str, ec2.IVpc] = {}
@@ -47,9 +48,9 @@ class JobNetwork:
     group_ids: list[str]
     needed: tuple[IConstruct, ...]
 
-    def to_wire(self) -> dict[str, object]:
-        """Return the request's VpcConfig."""
-        return {"SecurityGroupIds": self.group_ids, "Subnets": self.subnet_ids}
+    def fields(self) -> dict[str, object]:
+        """Return the fields of a request for this network."""
+        return {SECURITY_GROUPS: self.group_ids, SUBNETS: self.subnet_ids}
 
 
 # Networks that several jobs share, read from jsii once.

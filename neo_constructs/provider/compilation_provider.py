@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, cast
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -28,6 +28,7 @@ from neo_constructs.provider.hardened_provider import Handler, HardenedProvider
 from neo_constructs.provider.logs import configure_logs
 from neo_constructs.request.argument_types import check_arguments
 from neo_constructs.synth import jsii_cache
+from neo_constructs.vocabulary.target import Target
 from reconciler.core import metric_names
 from reconciler.core.contract import (
     IS_COMPLETE,
@@ -36,6 +37,7 @@ from reconciler.core.contract import (
     STACK_OWNER_PREFIX,
     entry_point,
 )
+from reconciler.core.fields import MODEL_PACKAGE, OUTPUT_LOCATION, S3_URI
 
 # By the reference of a stack or of a scope in it. jsii keeps no Python object alive, and these
 # carry state.
@@ -196,13 +198,12 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
             )
         return logical_name
 
-    def warn_of_overwriting(self, job: Construct, path: str, request: Mapping[str, Any]) -> None:
+    def warn_of_overwriting(
+        self, job: Construct, path: str, request: Mapping[str, object], target: Target
+    ) -> None:
         """Warn if two jobs with ``exact_output`` write one object: NEO601 of the rules."""
-        source = request.get("InputConfig") or {}
-        model = str(source.get("S3Uri") or request.get("ModelPackageVersionArn"))
-        output = request["OutputConfig"]
-        target = output.get("TargetDevice") or output.get("TargetPlatform")
-        written = (output["S3OutputLocation"], model.rpartition("/")[2], repr(target))
+        model = str(request.get(S3_URI) or request.get(MODEL_PACKAGE))
+        written = (str(request[OUTPUT_LOCATION]), model.rpartition("/")[2], target.label)
         other = self._written.setdefault(written, path)
         if other != path:
             cdk.Annotations.of(job).add_warning_v2(

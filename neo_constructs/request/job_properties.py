@@ -23,10 +23,10 @@ _REMOVAL_POLICIES: Final = {
 }
 
 
-def extract_request(path: str, request: Mapping[str, object]) -> Extracted:
-    """Take deploy-time values out of a request; raise ConstructError for one in a JSON name."""
+def extract_fields(path: str, fields: Mapping[str, object]) -> Extracted:
+    """Take deploy-time values out of fields; raise ConstructError for one in a JSON name."""
     try:
-        return extract(request, tokens)
+        return extract(fields, tokens)
     except DeployTimeNameError as error:
         raise ConstructError(path, str(error)) from error
 
@@ -50,7 +50,7 @@ def declaration(
     declared = {
         contract.SCHEMA: contract.DECLARATION_SCHEMA,
         contract.LOGICAL_NAME: logical_name,
-        contract.REQUEST: extracted.literal,
+        contract.REQUEST: extracted.known(),
         contract.REVISION: revision,
         contract.EXACT_OUTPUT: output.is_exact,
         contract.POLICY: {contract.RETRIES: retries},

@@ -1,89 +1,120 @@
-"""The CreateCompilationJob request that the arguments of a construct ask for."""
+"""The CreateCompilationJob request that arguments ask for: its values by path.
+
+A path is the one in ``reconciler.core.fields``, where it is also said which argument sets it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from neo_constructs.errors import ConstructError
 from neo_constructs.request.job_arguments import JobArguments, ModelArguments
 from neo_constructs.request.output import JobOutput
-from neo_constructs.request.plain_fields import plain_arguments, plain_members
+from neo_constructs.synth.jsii_cache import whole_seconds
 from neo_constructs.synth.tokens import is_token
 from neo_constructs.vocabulary.model_artifact import BoundModel
 from neo_constructs.vocabulary.target import Target
 from reconciler.core.contract import IAM_LAG, MAX_DEADLINE
-from reconciler.core.fields import DEFAULT_MAX_RUNTIME
-
-OF_ARCHIVES: Final = plain_arguments("InputConfig")
-"""Arguments that only a model archive takes; a model package has it in itself."""
+from reconciler.core.extraction import JsonDocument
+from reconciler.core.fields import (
+    DEFAULT_MAX_RUNTIME,
+    MAX_PENDING,
+    MAX_RUNTIME,
+    MODEL_PACKAGE,
+    ROLE_ARN,
+    S3_URI,
+    SETTABLE,
+    Kind,
+)
 
 QUEUE_SECONDS: Final = 300
 """Time for a job to leave STARTING if max_pending is not given."""
 
+_OF_RESOURCES: Final = frozenset(
+    {"model", "target", "role", "output_bucket", "encryption_key", "security_groups",
+     "vpc_subnets", "tags"}
+)  # fmt: skip
+_VALUES: Final = tuple(
+    (field.argument, field.path, field.kind)
+    for field in SETTABLE
+    if field.argument not in _OF_RESOURCES
+)
+_BY_KIND: Final[Mapping[Kind, Callable[[Any], object]]] = {
+    Kind.JSON: JsonDocument, Kind.SECONDS: whole_seconds, Kind.TEXTS: list,
+}  # fmt: skip
+_OF_ARCHIVES: Final = tuple(
+    argument for argument, path, _ in _VALUES if path.startswith("InputConfig.")
+)
+
 
 def job_request(
     path: str,
+    arguments: JobArguments,
+    *,
     role_arn: str,
     model: BoundModel,
     output: JobOutput,
     target: Target,
-    arguments: JobArguments,
 ) -> dict[str, object]:
     """Return the request of a job without its network, which may be a child of the job.
 
     Raises ConstructError for arguments that do not go together.
     """
-    condition = stopping_condition(arguments)
+    request = {
+        ROLE_ARN: role_arn, **source_fields(path, model, arguments), **output.fields(),
+        **target.fields(), **argument_fields(arguments),
+    }  # fmt: skip
+    request.setdefault(MAX_RUNTIME, DEFAULT_MAX_RUNTIME)
     if arguments.get("wait", True):
-        check_deadline(path, condition)
-    return {
-        "RoleArn": role_arn,
-        **plain_members("", arguments),
-        **source_members(path, model, arguments),
-        "OutputConfig": output.to_wire(target, arguments),
-        "StoppingCondition": condition,
-    }
+        _check_deadline(path, request[MAX_RUNTIME], request.get(MAX_PENDING))
+    return request
 
 
-def source_members(path: str, bound: BoundModel, arguments: ModelArguments) -> dict[str, object]:
-    """Return InputConfig for an archive, ModelPackageVersionArn for a model package.
+def argument_fields(arguments: Mapping[str, object]) -> dict[str, object]:
+    """Return the fields that arguments set by themselves, without a resource of the app."""
+    found: dict[str, object] = {}
+    for argument, path, kind in _VALUES:
+        value: Any = arguments.get(argument)
+        if value is None:
+            continue
+        if hasattr(value, "to_wire"):
+            value = value.to_wire()
+        elif not isinstance(value, str) and kind in _BY_KIND:
+            value = _BY_KIND[kind](value)
+        found[path] = value
+    return found
+
+
+def source_fields(path: str, model: BoundModel, arguments: ModelArguments) -> dict[str, object]:
+    """Return what is compiled: an archive, or a model package.
 
     Raises ConstructError for an archive without framework, and for a package with one.
     """
-    if bound.model_package_arn is not None:
-        surplus = [name for name in OF_ARCHIVES if arguments.get(name) is not None]
-        if surplus:
+    if model.model_package_arn is None:
+        if arguments.get("framework") is None:
             raise ConstructError(
                 path,
-                f"{', '.join(surplus)}: given beside a model package, which says it itself; "
-                "leave it out, or name the archive with ModelArtifact.from_bucket",
+                "framework is missing; say what the model was trained with, for instance "
+                "framework=Framework.ONNX",
             )
-        return {"ModelPackageVersionArn": bound.model_package_arn}
-    if arguments.get("framework") is None:
+        return {S3_URI: model.s3_uri}
+    surplus = [name for name in _OF_ARCHIVES if arguments.get(name) is not None]
+    if surplus:
         raise ConstructError(
             path,
-            "framework is missing; say what the model was trained with, for instance "
-            "framework=Framework.ONNX",
+            f"{', '.join(surplus)}: given beside a model package, which says it itself; "
+            "leave it out, or name the archive with ModelArtifact.from_bucket",
         )
-    return {"InputConfig": {"S3Uri": bound.s3_uri, **plain_members("InputConfig", arguments)}}
+    return {MODEL_PACKAGE: model.model_package_arn}
 
 
-def stopping_condition(arguments: Mapping[str, object]) -> dict[str, Any]:
-    """Return the request's StoppingCondition: seconds, or number tokens."""
-    return {
-        "MaxRuntimeInSeconds": DEFAULT_MAX_RUNTIME,
-        **plain_members("StoppingCondition", arguments),
-    }
-
-
-def check_deadline(path: str, condition: Mapping[str, Any]) -> None:
+def _check_deadline(path: str, runtime: Any, pending: Any) -> None:  # noqa: ANN401
     """Raise ConstructError if a deployment that waits could run out of time before the job.
 
     Counted are the time to start (max_pending if given, else 5 minutes), 2 minutes until a new
     role works everywhere, and max_runtime. Tokens are unknown here and not checked.
     """
-    runtime, pending = condition["MaxRuntimeInSeconds"], condition.get("MaxPendingTimeInSeconds")
     if is_token(runtime) or is_token(pending):
         return
     queue = max(QUEUE_SECONDS, pending or 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,14 +13,14 @@ from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
 from neo_constructs.construct_ids import DEFAULT_BUCKET_ID
+from neo_constructs.errors import ConstructError
 from neo_constructs.iam import statements
 from neo_constructs.iam.keys import key_use
 from neo_constructs.iam.statements import Allow, allow
 from neo_constructs.request.job_arguments import RunArguments
-from neo_constructs.request.plain_fields import plain_members
 from neo_constructs.synth.jsii_cache import BucketFacts, bucket_facts, key_arn, reference
 from neo_constructs.synth.tokens import without_tokens
-from neo_constructs.vocabulary.target import Target
+from reconciler.core.fields import KMS_KEY, OUTPUT_LOCATION
 from reconciler.rules.s3_uri import is_iam_pattern
 
 DEFAULT_PREFIX: Final = "compiled"
@@ -86,13 +86,11 @@ class JobOutput:
         """What the keys of all artifacts begin with, of this job and its other generations."""
         return self.prefix if self.is_exact else f"{self.prefix}{self.owner}-"
 
-    def to_wire(self, target: Target, arguments: Mapping[str, object]) -> dict[str, object]:
-        """Return the request's OutputConfig."""
+    def fields(self) -> dict[str, object]:
+        """Return the fields of a request for this output."""
         return {
-            "S3OutputLocation": f"s3://{self.place.name}/{self.prefix}".rstrip("/"),
-            **target.to_wire(),
-            **plain_members("OutputConfig", arguments),
-            "KmsKeyId": None if self.key is None else key_arn(self.key),
+            OUTPUT_LOCATION: f"s3://{self.place.name}/{self.prefix}".rstrip("/"),
+            KMS_KEY: None if self.key is None else key_arn(self.key),
         }
 
     def artifacts(self, prefix: str) -> ArtifactLocation:
@@ -115,14 +113,19 @@ class JobOutput:
 
 
 def job_output(
-    stack: cdk.Stack, owner: str, arguments: RunArguments, is_exact: bool = False
+    stack: cdk.Stack, path: str, owner: str, arguments: RunArguments, is_exact: bool = False
 ) -> JobOutput:
-    """Return the output that arguments ask for; the default key is the bucket's."""
+    """Return the output that arguments ask for; the default key is the bucket's.
+
+    Raises ConstructError for a prefix that a policy would take for a pattern.
+    """
     bucket = arguments.get("output_bucket") or _default_output_bucket(stack)
     bare = arguments.get("output_prefix", DEFAULT_PREFIX).strip("/")
     if is_iam_pattern(without_tokens(bare)):
-        raise ValueError(
-            f"output_prefix is {bare!r}; *, ? and ${{ are patterns in IAM policies; name one folder"
+        raise ConstructError(
+            path,
+            f"output_prefix is {bare!r}; *, ? and ${{ are patterns in IAM policies; name one "
+            "folder",
         )
     place = bucket_facts(bucket)
     key = arguments.get("encryption_key") or place.key

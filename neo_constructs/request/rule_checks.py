@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
@@ -10,7 +10,6 @@ from constructs import Construct
 
 from neo_constructs.errors import InvalidJobError, in_one_line
 from neo_constructs.synth.tokens import is_token
-from reconciler.core.deploy_time import put
 from reconciler.core.extraction import Extracted
 from reconciler.rules.finding import Finding, Severity
 
@@ -34,7 +33,7 @@ def check(scope: Construct, path: str, extracted: Extracted, region: str) -> Non
     from reconciler.rules.check import check_job  # loaded when the first job is checked
 
     known = None if is_token(region) else region
-    found = check_job(_known(extracted), region=known, is_deploy_time=_is_deploy_time)
+    found = check_job(extracted.marked(DEPLOY_TIME), region=known, is_deploy_time=_is_deploy_time)
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     if errors:
         raise InvalidJobError(path, errors)
@@ -44,12 +43,11 @@ def check(scope: Construct, path: str, extracted: Extracted, region: str) -> Non
 
 
 def breaches(
-    extracted: Extracted, policy: OrganisationPolicy, region: str | None = None
+    wire: Mapping[str, object], policy: OrganisationPolicy, region: str | None = None
 ) -> list[Finding]:
-    """Return what a request, as far as it is known, violates of an organisation's policy."""
+    """Return what a request, DEPLOY_TIME in it, violates of an organisation's policy."""
     from reconciler.rules.check import check_job
 
-    wire = _known(extracted)
     found = check_job(wire, policy=policy, region=region, is_deploy_time=_is_deploy_time)
     usual = check_job(wire, region=region, is_deploy_time=_is_deploy_time)
     return [finding for finding in found if finding not in usual]
@@ -57,10 +55,3 @@ def breaches(
 
 def _is_deploy_time(value: object) -> bool:
     return value is DEPLOY_TIME
-
-
-def _known(extracted: Extracted) -> dict[str, object]:
-    wire = deepcopy(extracted.literal)
-    for pointer in extracted.values:
-        put(wire, pointer.partition("#")[0], DEPLOY_TIME)
-    return wire

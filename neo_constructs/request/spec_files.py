@@ -42,7 +42,7 @@ def spec_jobs(
         path: Files and folders.
         variables: Values of variables, tokens included.
         unused_is_wrong: Variables that a spec must use.
-        defaults: RoleArn, S3OutputLocation, KmsKeyId and VpcConfig of jobs that have none.
+        defaults: A request's RoleArn, OutputConfig and VpcConfig, for jobs without.
         roles: ARNs that specs may name, besides the default and what ``variables`` hold.
 
     Raises ConstructError with every error, each with file, line and column.
@@ -108,13 +108,7 @@ def _at(source: Source, offset: int) -> str:
 
 def _completed(wire: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     complete = {key: value for key, value in wire.items() if key != "CompilationJobName"}
-    for key in ("RoleArn", "VpcConfig"):
-        if defaults[key] is not None:
-            complete.setdefault(key, defaults[key])
-    output = dict(complete.get("OutputConfig") or {})
+    output = complete.get("OutputConfig") or {}
     if "S3OutputLocation" not in output:
-        output["S3OutputLocation"] = defaults["S3OutputLocation"]
-        if defaults["KmsKeyId"] is not None:
-            output.setdefault("KmsKeyId", defaults["KmsKeyId"])
-    complete["OutputConfig"] = output
-    return complete
+        complete["OutputConfig"] = {**defaults["OutputConfig"], **output}
+    return {**defaults, **complete}

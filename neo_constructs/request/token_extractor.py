@@ -35,7 +35,6 @@ class TokenExtractor:
     values: dict[str, object] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
-    _shared: dict[int, tuple[object, object]] = field(default_factory=dict)
 
     def without_tokens(self, value: object) -> object:
         """Return the value with a reference in place of every token.
@@ -49,8 +48,7 @@ class TokenExtractor:
             case bool() | int() | None:
                 return value
             case JsonDocument(document):
-                plain = _is_plain(document)
-                return json_text(document if plain else replaced(document, self._member, tokens))
+                return json_text(replaced(document, self._member, tokens))
             case Mapping():
                 return {
                     key: self.without_tokens(item)
@@ -63,13 +61,6 @@ class TokenExtractor:
                 return [self.without_tokens(item) for item in value]
             case _:
                 return value
-
-    def shared(self, value: object) -> object:
-        """Convert a part that many requests share, once as long as it is the same object."""
-        known = self._shared.get(id(value))
-        if known is None:
-            known = self._shared[id(value)] = (value, self.without_tokens(value))
-        return known[1]
 
     def _member(self, at: str, value: object) -> object:
         """Return a member of a JSON document without tokens."""
@@ -99,12 +90,3 @@ class TokenExtractor:
             name = self._names[key, kind] = f"v{len(self._names) + 1}"
             self.values[name], self.kinds[name] = token, kind
         return reference(name)
-
-
-def _is_plain(value: object) -> bool:
-    """Whether it is what most inputs are: shapes by name, in which no token is."""
-    return isinstance(value, dict) and all(
-        type(name) is str and not has_text_token(name)
-        and type(shape) is list and all(type(length) is int for length in shape)
-        for name, shape in value.items()
-    )  # fmt: skip

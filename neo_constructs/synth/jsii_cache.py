@@ -15,6 +15,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
+from neo_constructs.synth.tokens import is_token
+
 _EMPTIER_ID: Final = "AutoDeleteObjectsCustomResource"
 _LOOKED_UP_LATER: Final = re.compile(r"^(arn:[^:]+:iam):[^:]+:(\d{12}:role/DUMMY_ARN)$")
 
@@ -127,6 +129,7 @@ _buckets: dict[str, BucketFacts] = {}
 _homes: dict[str, tuple[object, Home]] = {}
 _names: dict[str, tuple[iam.IRole, str]] = {}
 _arns: dict[str, tuple[iam.IRole | kms.IKey, str]] = {}
+_seconds: dict[str, tuple[cdk.Duration, float]] = {}
 
 
 def bucket_facts(bucket: s3.IBucket) -> BucketFacts:
@@ -174,6 +177,16 @@ def role_name(role: iam.IRole) -> str:
     known = _names.get(reference(role))
     if known is None:
         known = _names[reference(role)] = (role, role.role_name)
+    return known[1]
+
+
+def whole_seconds(duration: cdk.Duration) -> float:
+    """Return a duration in seconds, a whole number or a token."""
+    known = _seconds.get(reference(duration))
+    if known is None:
+        seconds = duration.to_seconds()
+        known = (duration, seconds if is_token(seconds) else int(seconds))
+        _seconds[reference(duration)] = known
     return known[1]
 
 

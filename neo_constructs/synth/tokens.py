@@ -29,7 +29,7 @@ def is_token(value: object) -> bool:
     """Return whether this one value, not what it contains, is a token or text with one."""
     match value:
         case str():
-            return has_text_token(value)
+            return "${Token[" in value
         case bool() | int() | None:
             return False
         case float():
@@ -45,8 +45,8 @@ def is_token(value: object) -> bool:
 def has_token(value: object) -> bool:
     """Return whether a token is anywhere in this value, keys included."""
     match value:
-        case str() | float():
-            return is_token(value)
+        case str():
+            return "${Token[" in value
         case bool() | int() | None:
             return False
         case Mapping():

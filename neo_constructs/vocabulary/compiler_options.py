@@ -91,16 +91,5 @@ class CompilerOptions:
         return str(self.value) if self.is_text else JsonDocument(self.value)
 
 
-def compiler_options(given: CompilerOptions | Mapping[str, object] | str) -> CompilerOptions:
-    """Return any accepted form as CompilerOptions; plain text is the field's text."""
-    match given:
-        case CompilerOptions():
-            return given
-        case str():
-            return CompilerOptions.text(given)
-        case _:
-            return CompilerOptions(given)
-
-
 def _present(options: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in options.items() if value is not None}

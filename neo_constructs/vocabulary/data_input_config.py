@@ -85,10 +85,3 @@ class DataInputConfig:
     def to_wire(self) -> JsonDocument | str:
         """Return the field's text, or the value whose JSON text it will be."""
         return self.value if isinstance(self.value, str) else JsonDocument(self.value)
-
-
-def data_inputs(
-    given: DataInputConfig | Mapping[str, object] | Sequence[object] | str,
-) -> DataInputConfig:
-    """Return any accepted form as a DataInputConfig."""
-    return given if isinstance(given, DataInputConfig) else DataInputConfig(given)

@@ -32,6 +32,10 @@ class Framework:
         """Return a framework by the API's name; may be a token."""
         return Framework(name)
 
+    def to_wire(self) -> str:
+        """Return the API's name."""
+        return self.name
+
 
 for _name in filter(str.isupper, Framework.__annotations__):
     setattr(Framework, _name, Framework(_name))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from reconciler.core.fields import TARGET_DEVICE, TARGET_PLATFORM
+
 
 @dataclass(frozen=True, slots=True)
 class TargetPlatform:
@@ -150,15 +152,16 @@ class Target:
         """Whether it is a SageMaker instance family, so that Neo names an inference image."""
         return (self.device_name or "").startswith("ml_")
 
-    def to_wire(self) -> dict[str, object]:
-        """Return the members of OutputConfig for this target."""
+    def fields(self) -> dict[str, object]:
+        """Return the fields of a request for this target."""
         platform = self.target_platform
         if platform is None:
-            return {"TargetDevice": self.device_name}
-        wire: dict[str, object] = {"Os": platform.os, "Arch": platform.arch}
-        if platform.accelerator is not None:
-            wire["Accelerator"] = platform.accelerator
-        return {"TargetPlatform": wire}
+            return {TARGET_DEVICE: self.device_name}
+        return {
+            f"{TARGET_PLATFORM}.Os": platform.os,
+            f"{TARGET_PLATFORM}.Arch": platform.arch,
+            f"{TARGET_PLATFORM}.Accelerator": platform.accelerator,
+        }
 
 
 _ARCHITECTURES = ("X86_64", "X86", "ARM64", "ARM_EABI", "ARM_EABIHF")

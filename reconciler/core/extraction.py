@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from operator import itemgetter
+from typing import Any, Protocol
 
 from reconciler.core.deploy_time import json_text
+from reconciler.core.fields import nested
 from reconciler.core.json_pointer import pointer
 
 
@@ -35,56 +37,59 @@ class JsonDocument:
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """A request in two parts.
+    """The fields of a request in two parts.
 
     Attributes:
-        literal: The request without deploy-time values.
+        literal: What is known at synthesis, by the field's path.
         values: Each deploy-time value by its pointer.
     """
 
     literal: dict[str, object]
     values: dict[str, object]
 
+    def known(self) -> dict[str, Any]:
+        """Return what is known of the request; a structure of which nothing is, is empty."""
+        structures: dict[str, object] = {
+            path.rpartition(".")[0]: {} for path in self._incomplete() if "." in path
+        }
+        return nested(sorted((structures | self.literal).items(), key=itemgetter(0)))
 
-def extract(request: Mapping[str, object], tokens: Tokens) -> Extracted:
-    """Part a request. JSON-valued fields are JsonDocuments or text; None is left out.
+    def marked(self, unknown: object) -> dict[str, Any]:
+        """Return the request with ``unknown`` in place of fields that the deployment completes."""
+        return nested((self.literal | dict.fromkeys(self._incomplete(), unknown)).items())
+
+    def _incomplete(self) -> list[str]:
+        return [at[1:].partition("#")[0].replace("/", ".") for at in self.values]
+
+
+def extract(fields: Mapping[str, object], tokens: Tokens) -> Extracted:
+    """Part the fields of a request, by path. Those that are JSON are JsonDocuments or text; None
+    is left out.
 
     Raise DeployTimeNameError for a name inside a JSON document.
     """
-    extraction = _Extraction(tokens, {})
-    return Extracted(extraction.literal(request, ""), extraction.values)
+    literal: dict[str, object] = {}
+    values: dict[str, object] = {}
 
-
-@dataclass(frozen=True, slots=True)
-class _Extraction:
-    tokens: Tokens
-    values: dict[str, object]
-
-    def literal(self, node: Mapping[str, object], above: str) -> dict[str, object]:
-        found: dict[str, object] = {}
-        for name, value in node.items():
-            at = f"{above}/{name}"
-            if isinstance(value, JsonDocument):
-                self._document(found, name, value.value, at)
-            elif not isinstance(value, str) and isinstance(value, Mapping):
-                found[name] = self.literal(value, at)
-            elif self.tokens.has_token(value):
-                self.values[at] = value
-            elif value is not None:
-                found[name] = value
-        return found
-
-    def _document(self, found: dict[str, object], name: str, document: object, at: str) -> None:
-        if self.tokens.is_token(document):
-            self.values[at] = f'"{document}"'
-        else:
-            found[name] = json_text(replaced(document, self._member, self.tokens, f"{at}#"))
-
-    def _member(self, at: str, value: object) -> object:
-        if not self.tokens.is_token(value):
+    def literal_member(at: str, value: object) -> object:
+        if not tokens.is_token(value):
             return value
-        self.values[at] = value
+        values[at] = value
         return _placeholder(value)
+
+    for path, value in fields.items():
+        at = f"/{path.replace('.', '/')}"
+        if isinstance(value, JsonDocument):
+            if tokens.is_token(value.value):
+                values[at] = f'"{value.value}"'
+            else:
+                document = replaced(value.value, literal_member, tokens, f"{at}#")
+                literal[path] = json_text(document)
+        elif tokens.has_token(value):
+            values[at] = value
+        elif value is not None:
+            literal[path] = value
+    return Extracted(literal, values)
 
 
 def replaced(
@@ -94,6 +99,8 @@ def replaced(
 
     Raise DeployTimeNameError for a name that is a deploy-time value.
     """
+    if _is_plain(document, tokens):
+        return document
     value = replace(at, document)
     match value:
         case Mapping():
@@ -107,6 +114,18 @@ def replaced(
             ]
         case _:
             return value
+
+
+def _is_plain(document: object, tokens: Tokens) -> bool:
+    """Whether it is what most inputs are: shapes by name, in which no deploy-time value is."""
+    if type(document) is not dict:
+        return False
+    for name, shape in document.items():
+        if type(name) is not str or type(shape) is not list or tokens.is_token(name):
+            return False
+        if set(map(type, shape)) - {int}:
+            return False
+    return True
 
 
 def _name(name: object, at: str, tokens: Tokens) -> str:

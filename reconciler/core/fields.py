@@ -77,7 +77,11 @@ OUTPUT_LOCATION: Final = "OutputConfig.S3OutputLocation"
 TARGET_DEVICE: Final = "OutputConfig.TargetDevice"
 TARGET_PLATFORM: Final = "OutputConfig.TargetPlatform"
 COMPILER_OPTIONS: Final = "OutputConfig.CompilerOptions"
+KMS_KEY: Final = "OutputConfig.KmsKeyId"
+SECURITY_GROUPS: Final = "VpcConfig.SecurityGroupIds"
+SUBNETS: Final = "VpcConfig.Subnets"
 MAX_RUNTIME: Final = "StoppingCondition.MaxRuntimeInSeconds"
+MAX_PENDING: Final = "StoppingCondition.MaxPendingTimeInSeconds"
 TAGS: Final = "Tags"
 
 DEFAULT_MAX_RUNTIME: Final = 900
@@ -157,15 +161,15 @@ FIELDS: Final = (
         Kind.JSON,
     ),
     Field(
-        "OutputConfig.KmsKeyId", Role.FINGERPRINT, "encryption_key",
+        KMS_KEY, Role.FINGERPRINT, "encryption_key",
         "The KMS key that the artifact is encrypted with: id, ARN, alias or alias ARN.",
     ),
     Field(
-        "VpcConfig.SecurityGroupIds", Role.SETTING, "security_groups",
+        SECURITY_GROUPS, Role.SETTING, "security_groups",
         "1 to 5 security groups.", Kind.TEXTS, required=True,
     ),
     Field(
-        "VpcConfig.Subnets", Role.SETTING, "vpc_subnets",
+        SUBNETS, Role.SETTING, "vpc_subnets",
         "1 to 16 subnets of one VPC; they need a gateway endpoint for S3.", Kind.TEXTS,
         required=True,
     ),
@@ -178,7 +182,7 @@ FIELDS: Final = (
         "For managed spot training; Neo drops it.", Kind.SECONDS,
     ),
     Field(
-        "StoppingCondition.MaxPendingTimeInSeconds", Role.SETTING, "max_pending",
+        MAX_PENDING, Role.SETTING, "max_pending",
         "The longest time before the job starts; accelerated instances.", Kind.SECONDS,
     ),
     Field(TAGS, Role.TAG, "tags", "Tags of the job: a map of keys to values.", Kind.TAGS),

@@ -134,6 +134,11 @@ def test_a_snapshot_of_the_record_is_not_a_removal_policy() -> None:
         job(new_stack(), removal_policy=cdk.RemovalPolicy.SNAPSHOT)
 
 
+def test_an_output_prefix_that_is_a_pattern_is_refused_with_the_construct() -> None:
+    with pytest.raises(ConstructError, match=r"\[S/Job\] output_prefix is 'nets/\*'; .*patterns"):
+        job(new_stack(), output_prefix="nets/*")
+
+
 def test_an_identity_keeps_the_job_where_the_construct_moves() -> None:
     first = synthesized(lambda stack: job(stack, "Here", identity="squeezenet-c5"))
     second = synthesized(lambda stack: job(stack, "There", identity="squeezenet-c5"))

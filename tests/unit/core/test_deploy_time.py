@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.deploy_time import json_text, put, resolve
 from reconciler.core.extraction import DeployTimeNameError, JsonDocument, extract
+from reconciler.core.fields import nested
 from reconciler.core.json_pointer import pointer, steps_of
 
 MARK = "<later>"
@@ -61,26 +62,40 @@ documents = st.dictionaries(names, st.lists(members, max_size=3) | members, max_
 requests = st.fixed_dictionaries(
     {
         "RoleArn": leaves,
-        "InputConfig": st.fixed_dictionaries({"DataInputConfig": documents.map(JsonDocument)}),
-        "StoppingCondition": st.fixed_dictionaries(
-            {"MaxRuntimeInSeconds": st.sampled_from([900, NUMBER])}
-        ),
+        "InputConfig.DataInputConfig": documents.map(JsonDocument),
+        "StoppingCondition.MaxRuntimeInSeconds": st.sampled_from([900, NUMBER]),
     }
 )
 
 
 @given(requests, st.text('ab"\\{}ü', max_size=4))
-def test_what_is_extracted_is_resolved(request: dict[str, Any], known: str) -> None:
-    extracted = extract(request, Marked())
-    text = json.dumps(extracted.literal)
+def test_what_is_extracted_is_resolved(fields: dict[str, Any], known: str) -> None:
+    extracted = extract(fields, Marked())
+    text = json.dumps(extracted.known())
     assert MARK not in text
     assert str(NUMBER) not in text
     sent = {at: as_cloudformation_sends(value, known) for at, value in extracted.values.items()}
-    assert resolve(json.loads(text), sent) == real(request, known)
+    assert resolve(json.loads(text), sent) == nested(real(fields, known).items())
+
+
+def test_a_structure_that_is_unknown_as_a_whole_is_empty() -> None:
+    fields = {"VpcConfig.Subnets": [MARK], "OutputConfig.TargetPlatform.Os": MARK, "RoleArn": MARK}
+    fields |= {"OutputConfig.TargetPlatform.Arch": "ARM64"}
+    known = extract(fields, Marked()).known()
+    assert known == {"VpcConfig": {}, "OutputConfig": {"TargetPlatform": {"Arch": "ARM64"}}}
+
+
+@given(requests)
+def test_fields_that_the_deployment_completes_are_marked(fields: dict[str, Any]) -> None:
+    extracted = extract(fields, Marked())
+    unknown = {at[1:].partition("#")[0].replace("/", ".") for at in extracted.values}
+    known = {path: extracted.literal.get(path) for path in fields if path not in unknown}
+    marked = nested({**known, **dict.fromkeys(unknown, MARK)}.items())
+    assert extracted.marked(MARK) == marked
 
 
 def test_a_name_inside_a_document_cannot_be_one() -> None:
-    request = {"InputConfig": {"DataInputConfig": JsonDocument({"a": {MARK: 1}})}}
+    request = {"InputConfig.DataInputConfig": JsonDocument({"a": {MARK: 1}})}
     with pytest.raises(DeployTimeNameError, match="at /InputConfig/DataInputConfig#/a"):
         extract(request, Marked())
 
