@@ -15,7 +15,7 @@ MODEL = ROOT / "examples" / "models" / "tiny-cnn.onnx"
 
 
 @dataclass(frozen=True)
-class Told:
+class DeployRun:
     """One deployment: how it ended, and the calls that changed jobs."""
 
     code: int
@@ -32,11 +32,11 @@ class Deployed:
     cdk: Cdk
     stack: str
 
-    def deploy(self, **context: str) -> Told:
+    def deploy(self, **context: str) -> DeployRun:
         """`cdk deploy` to its end, whatever that is."""
         before = self.calls()
         ran = self.cdk.run("deploy", "--require-approval", "never", context=context)
-        return Told(ran.code, ran.seconds, ran.output, changed(before, self.calls()))
+        return DeployRun(ran.code, ran.seconds, ran.output, changed(before, self.calls()))
 
     def calls(self) -> dict[str, int]:
         """Return how many changing calls the endpoint has accepted."""

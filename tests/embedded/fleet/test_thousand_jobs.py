@@ -74,7 +74,7 @@ def test_a_thousand_jobs_are_compiled_one_is_changed_a_failure_rolls_back_and_al
 
 def wait_until_all_are_compiled(deployed: Deployed) -> None:
     """Listen to the topic until it tells of all, or tells nothing for long."""
-    queue, sqs = deployed.output("Told"), deployed.aws.client("sqs")
+    queue, sqs = deployed.output("Notices"), deployed.aws.client("sqs")
     silent = 0
     while deployed.manifest()["counts"]["completed"] < COUNT:
         assert silent < PATIENCE, deployed.manifest()["counts"]

@@ -33,15 +33,15 @@ if context("broken"):
         "broken", model=model, target=Target.ML_C5, framework=Framework.ONNX,
         data_input_config={"no_such_input": [1, 3, 32, 32]},
     )  # fmt: skip
-told = sqs.Queue(stack, "Told")
+notices = sqs.Queue(stack, "Notices")
 topic = sns.Topic(stack, "Changes")
-topic.add_subscription(subscriptions.SqsSubscription(told, raw_message_delivery=True))
+topic.add_subscription(subscriptions.SqsSubscription(notices, raw_message_delivery=True))
 keeper = ContinuousReconciliation(
     stack, "Keeper", fleet=fleet, topic=topic,
     schedule=events.Schedule.rate(cdk.Duration.minutes(1)),
 )  # fmt: skip
 for name, value in {
-    "Manifest": fleet.manifest_uri, "Completed": fleet.completed, "Told": told.queue_url,
+    "Manifest": fleet.manifest_uri, "Completed": fleet.completed, "Notices": notices.queue_url,
 }.items():  # fmt: skip
     cdk.CfnOutput(stack, f"{name}Out", value=value)
 app.synth()
