@@ -26,7 +26,7 @@ def command(ctx: click.Context, name: str | None, listed: bool) -> None:
 
     Or explain why a job failed: give its FailureReason, in quotes.
     """
-    if listed or name is None:
+    if listed or name is None or not name.strip():
         click.echo(index() if listed else ctx.get_help())
         return
     rule = rule_named(name)

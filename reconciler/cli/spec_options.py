@@ -74,8 +74,8 @@ def read_specs(
 ) -> Loaded:
     """Load the specs, or exit with 2 where there is nothing to load."""
     for path in paths:
-        if path != STDIN and not Path(path).exists():
-            could_not_run(f"{path}: no such file or folder")
+        if path != STDIN and not (path and Path(path).exists()):
+            could_not_run(f"{path or 'an empty path'}: no such file or folder")
     given = _variables(var_pairs, var_files)
     loaded = load(paths, variables=given)
     if not loaded.sources and not loaded.problems:

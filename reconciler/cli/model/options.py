@@ -87,8 +87,8 @@ def _opened(model: str, reading: ReadOptions) -> Iterator[ByteStream]:
             region=reading.region,
             endpoint_url=reading.endpoint_url,
         )
-    elif Path(model).is_dir():
+    elif model and Path(model).is_dir():
         could_not_run(f"{model} is a folder; pack it: tar czf model.tar.gz -C {model} .")
     else:
-        with Path(model).open("rb") as file:
+        with open(model, "rb") as file:  # noqa: PTH123 - an empty path is the folder to Path
             yield file

@@ -58,6 +58,11 @@ def test_without_a_path_it_could_not_run() -> None:
     assert run(["validate"]) == 2
 
 
+def test_an_empty_path_is_not_the_folder() -> None:
+    assert run(["validate", ""]) == 2
+    assert run(["inspect", ""]) == 2
+
+
 def test_a_folder_without_a_spec_could_not_be_judged(tmp_path: Path) -> None:
     assert run(["validate", str(tmp_path)]) == 2
 
