@@ -260,6 +260,6 @@ def test_an_hdf5_tree_of_several_levels_is_said_to_be_unread() -> None:
     assert codes(look(pack({"m.h5": bytes(data)}))) == ["NEO815"]
 
 
-def test_thousands_of_members_alike_are_told_a_few_times() -> None:
+def test_thousands_of_members_alike_are_reported_a_few_times() -> None:
     report = look(raw(*(header(f"../{index}") for index in range(3000))))
     assert 0 < codes(report).count("NEO804") <= 20
