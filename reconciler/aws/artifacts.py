@@ -44,7 +44,7 @@ class S3Artifacts:
 
 
 def of_head(answer: Mapping[str, Any]) -> ObjectHead:
-    """Return an object as HeadObject tells it."""
+    """Return an object as HeadObject describes it."""
     return ObjectHead(
         version_id=answer.get("VersionId") or "",
         etag=(answer.get("ETag") or "").strip('"'),
@@ -53,7 +53,7 @@ def of_head(answer: Mapping[str, Any]) -> ObjectHead:
 
 
 def _hex(checksum: str) -> str:
-    """Return a base64 checksum in hex; empty for a multipart upload, whose is no digest."""
+    """Return a base64 checksum in hex; empty for a multipart upload's, which is not a digest."""
     try:
         return base64.b64decode(checksum, validate=True).hex()
     except binascii.Error:

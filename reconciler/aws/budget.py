@@ -1,5 +1,5 @@
-"""Time left in this call. A Lambda that is killed says nothing; one that stops in time says
-"pending" and goes on with the next poll.
+"""Time left in this call. A Lambda that is killed answers nothing; one that stops in time answers
+"pending", and the next poll continues.
 """
 
 from __future__ import annotations
@@ -29,4 +29,4 @@ class Budget:
         if self._remaining_millis is None:
             return
         if self._remaining_millis() / 1000 < RESERVE_SECONDS:
-            raise Unavailable("OutOfTime", "this call's time is nearly over; the next goes on")
+            raise Unavailable("OutOfTime", "this call's time is nearly over; the next continues")

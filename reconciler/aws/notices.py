@@ -1,4 +1,4 @@
-"""Telling people and programs: SNS and EventBridge."""
+"""Notices to people and programs, by SNS and EventBridge."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 _RESUMES: Final = 3
 _WORDS: Final = {
-    "NoSuchKey": "there is no such object",
-    "NoSuchBucket": "there is no such bucket",
-    "404": "there is no such object",
+    "NoSuchKey": "the object does not exist",
+    "NoSuchBucket": "the bucket does not exist",
+    "404": "the object does not exist",
     "AccessDenied": "access is denied: s3:GetObject on the object, or s3:ListBucket on the "
     "bucket if the object may be missing",
     "403": "access is denied",

@@ -45,7 +45,7 @@ def _normalised(value: object, depth: int) -> Json:
             return value if value.isascii() else unicodedata.normalize("NFC", value)
         case float():
             if not math.isfinite(value):
-                raise CanonicalError(f"{value} is no JSON number")
+                raise CanonicalError(f"{value} is not allowed in JSON")
             return int(value) if value.is_integer() else value
         case list() | tuple():
             return [normalised(item, depth + 1) for item in value]
@@ -78,7 +78,7 @@ def parsed(text: str) -> Json:
 
 
 def _refuse_constant(name: str) -> Json:
-    raise CanonicalError(f"{name} is no JSON number")
+    raise CanonicalError(f"{name} is not allowed in JSON")
 
 
 _DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)

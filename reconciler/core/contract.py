@@ -153,14 +153,14 @@ LEASE: Final = timedelta(seconds=120)
 """How long a lease on a fleet lasts: a batch of 20 seconds at most, its last request 60 more."""
 
 SETTLE: Final = timedelta(seconds=90)
-"""How long a job that was created may stay unseen: the longest call of a Lambda, and some for
+"""How long a new job may stay invisible: the longest call of a Lambda, and some for
 reads that lag. How far they do is not documented."""
 
 GRACE: Final = timedelta(seconds=90)
-"""How long after the deadline stopping a job is tried again."""
+"""How long after the deadline stopping a job is retried."""
 
 NAME_TAKEN: Final = timedelta(seconds=240)
-"""After so long, a name that is in use and never seen is a deleted record's."""
+"""After so long, a name in use by a job that never became visible is a deleted record's."""
 
 MAX_RETRIES: Final = 10
 DEFAULT_RETRIES: Final = 1

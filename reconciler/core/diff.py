@@ -22,7 +22,7 @@ _UNORDERED: Final = frozenset(paths(kind=Kind.TEXTS))
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """A declared field whose observed value is another. ``path`` is dotted, the API's names."""
+    """A declared field with another observed value. ``path`` is dotted, in the API's names."""
 
     path: str
     declared: object
@@ -42,13 +42,13 @@ def diff(
         observed: DescribeCompilationJob's answer.
         role: What a change of the fields means; tags are compared by ``tag_changes``.
     """
-    found = ((path, declared.values.get(path), _at(observed, path)) for path in paths(role=role))
+    pairs = ((path, declared.values.get(path), _at(observed, path)) for path in paths(role=role))
     return tuple(
-        FieldChange(path, wanted, seen)
-        for path, wanted, seen in found
+        FieldChange(path, wanted, actual)
+        for path, wanted, actual in pairs
         if wanted is not None
-        and seen is not None
-        and _meaning(path, wanted) != _meaning(path, seen)
+        and actual is not None
+        and _meaning(path, wanted) != _meaning(path, actual)
     )
 
 

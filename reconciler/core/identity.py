@@ -53,10 +53,10 @@ class Owner:
 
     @staticmethod
     def of_stack(stack_id: str) -> Owner:
-        """Return the owner that a CloudFormation stack is: ``s`` and 8 characters of its id's GUID.
+        """Return a CloudFormation stack's owner: ``s`` and 8 characters of its id's GUID.
 
         A recreated stack has another id, so it never takes the old one's jobs for its own.
-        Raises OwnerError if ``stack_id`` is no stack's ARN.
+        Raises OwnerError if ``stack_id`` is not the ARN of a stack.
         """
         match = _STACK_GUID.match(stack_id)
         if match is None:

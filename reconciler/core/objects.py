@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 NEW: Final = "*"
-"""In place of a version: write only if there is no such object."""
+"""In place of a version: write only if the object does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class Objects(Protocol):
         Args:
             key: Its key.
             body: All of it.
-            version: Write only over this version, or NEW for only if there is none. Without it
-                the object is written whatever is there.
+            version: Write only over this version, or with NEW only what does not exist. Without
+                it the object is written whatever is there.
 
         Raises WriteConflict if the version is another by now. A lost answer shows as Unavailable:
-        whoever reads again sees whether it was written.
+        reading the object shows whether it was written.
         """
         ...
 
     def delete(self, key: str) -> None:
-        """Delete an object; one that is gone is no error."""
+        """Delete an object, if it exists."""
         ...

@@ -38,7 +38,7 @@ class PlanOptions:
         prune: Whether finished records of ours that no declaration names are deleted. Their
             artifacts stay. Live jobs that no declaration names are stopped in any case.
         adopt: Whether a live job of another operation is tagged as this one's; else it is awaited.
-        protected: Identities that no declaration names and that are somebody else's to end (the
+        protected: Identities that no declaration names and that another actor ends (the
             old job of a CloudFormation update, until the cleanup).
         dropped_tags: Keys of tags that were declared before and are no longer.
         retry_ended: Classes of failures for which a job that ended in an earlier operation is

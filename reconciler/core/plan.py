@@ -62,7 +62,7 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Await:
-    """Nothing to do yet: ``job`` is still under way."""
+    """Wait: ``job`` is still under way."""
 
     declaration: Declaration
     job: ObservedJob
@@ -115,7 +115,7 @@ class Defer:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Do not ask again: this operation's request for the job was refused, for ``reason``."""
+    """Do not repeat the request: it was refused in this operation, for ``reason``."""
 
     declaration: Declaration
     name: JobName

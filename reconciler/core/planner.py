@@ -8,10 +8,10 @@ The rules, all of them about one identity at a time (docs/decisions/0004):
   before this one began, or with other settings) the next attempt is made. If it counts against
   this operation, it is tried again only as often as the options allow.
 * A job that is not ours and has our name is a conflict.
-* What could not be read, and a name that is taken by a job not seen yet, is deferred; what this
-  operation was refused is not asked for again.
+* What could not be read, and a name that is taken by a job not visible yet, is deferred;
+  a request that was refused in this operation is not repeated.
 
-Live jobs of ours that nobody declares are stopped; a newer generation waits for that.
+Live jobs of ours that no declaration names are stopped; a newer generation waits for that.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def plan(
             that matters, so whoever gathers reads the tags of every job that it may touch.
         operation: The run that the plan is made for.
         options: What it asks for beyond the declarations.
-        memory: What is known besides.
+        memory: What earlier passes learnt.
 
     Raises PlanError if the declarations contradict each other.
     """
@@ -105,7 +105,7 @@ class _Planner:
     def actions(
         self, declaration: Declaration, attempts: Sequence[ObservedJob]
     ) -> Iterator[Action]:
-        """Plan one declaration: its decision, and what its jobs need besides."""
+        """Plan one declaration: its decision, and what else its jobs need."""
         decision = self._decide(declaration, attempts)
         yield decision
         if not isinstance(decision, Keep | Await | Adopt) or decision.job not in attempts:

@@ -5,8 +5,8 @@ Each brings declarations, ports and a lease, and reads a report. Nothing here kn
 Lambda, a terminal or boto3: the outside is reached through ``Ports`` (``reconciler.core.ports``
 says what each port promises), so that a test runs a pass in virtual time, on fakes.
 
-A pass is level-triggered: it keeps nothing in mind, starts from what the account shows, and may
-end, or die, after any call. The next pass goes on from there. ``Reconciler.reconcile`` makes one,
+A pass is level-triggered: it remembers nothing, starts from what the account shows, and may
+end, or die, after any call. The next pass continues from there. ``Reconciler.reconcile`` makes one,
 in four stages, each with values in and values out::
 
     DesiredState ──────────────┐
@@ -19,24 +19,24 @@ in four stages, each with values in and values out::
    shows name, status and time of every job. What a finished job compiled never changes, so it is
    described once, with its tags and a look at its artifact, and then kept as a record in the
    manifest. A pass over a fleet at rest makes one List a hundred jobs, and no Describe. What
-   cannot be read now is noted as unread; the other jobs are read on.
+   cannot be read now is noted as unread, and does not keep other jobs from being read.
 
 2. **Decide** (``reconciler.core.planner``) makes a plan of the snapshot. It is pure and total:
    the same declarations and jobs give the same plan, with one decision for each declaration and a
-   reason for each action. A job is kept, awaited, created, tried again, deferred to the next
-   pass, rejected, or in conflict; undeclared live jobs are stopped. Where a person has approved a
-   plan, ``PassOptions.permit`` leaves of the new plan what was approved, job by job.
+   reason for each action. A job is kept, awaited, created, retried, deferred to the next pass,
+   rejected, or in conflict; undeclared live jobs are stopped. Where a person has approved a plan,
+   ``PassOptions.permit`` leaves of the new plan what was approved, job by job.
 
 3. **Act** (``act``) applies the plan in batches of 50 changes, or 20 seconds. Before each batch
-   the ``Lease`` is renewed: if another actor wrote a generation, or the stack went on, the pass
-   ends there. Requests are checked by the rules before anything is started. ``Executor`` carries
-   out one action, ``Backoff`` sets the pace, and ``errors`` says what an error means: look again
-   later, or this job has failed. An error of one job holds up no other. Finished records that
-   nothing declares are deleted last, since their tags must be read first.
+   the ``Lease`` is renewed: if another actor wrote a generation, or the caller may not go on, the
+   pass ends there. Requests are checked by the rules before anything is started. ``Executor``
+   carries out one action, ``Backoff`` sets the pace, and ``errors`` says what an error means:
+   retry later, or this job has failed. An error of one job does not stop the others. Finished
+   records that nothing declares are deleted last, since their tags must be read first.
 
 4. **Report** (``report``) says how far every declared job is, counts them, and gives failures
-   their class. Together with the records it becomes the manifest, which is written to S3 if it
-   changed. The manifest is only memory: without it everything is read again.
+   their class. Together with the records it becomes the manifest, which is stored if it changed.
+   The manifest is only memory: without it everything is reread.
 
 Three rules keep actors apart:
 

@@ -1,4 +1,4 @@
-"""Act: a plan's mutations, in batches. An error of one job holds up no other."""
+"""Act: a plan's mutations, in batches. An error of one job does not stop the others."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class PassOutcome:
 
     Attributes:
         counts: How many changes of each kind.
-        waits: Why an action is to be tried again later, by job name.
+        waits: Why an action is to be retried later, by job name.
         quota: The service's message, if its quota of jobs is used up for now.
         roles: The service's error about roles that it cannot assume, by role.
         rejected: Names of jobs whose requests were refused.

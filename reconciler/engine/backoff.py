@@ -1,4 +1,4 @@
-"""Backoff: as fast as the service takes calls, slower after a throttle, never for ever."""
+"""Backoff: as fast as the service takes calls, slower after a throttle, and not without end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.core.ports import Clock
 MAX_DELAY: Final = 8.0
 MIN_DELAY: Final = 0.25
 MAX_FAILURES: Final = 6
-"""So many throttled calls in a row end a pass; the next pass goes on."""
+"""So many throttled calls in a row end a pass; the next pass continues."""
 
 
 @dataclass(slots=True)

@@ -43,7 +43,7 @@ class Gatherer:
         began: When the operation began: IAM may lag behind it.
         bucket_owner: The account that must own the output bucket, if it is known.
         dropped_tags: Keys of tags that were declared before and are no longer.
-        refresh: Whether tags and artifacts of finished jobs are read again: drift.
+        refresh: Whether tags and artifacts of finished jobs are reread: drift.
         trust_completed: Whether COMPLETED in the List is believed without a further look.
     """
 

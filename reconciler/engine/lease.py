@@ -35,7 +35,7 @@ class Lease(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NoLease:
-    """For an actor that no other one competes with, or whose state cannot be reached."""
+    """For an actor without competitors, or one that cannot reach the state."""
 
     def renew(self, *, creates: bool) -> None:
         """Confirm at once."""
@@ -47,7 +47,7 @@ class HeldLease:
 
     Attributes:
         holder: Who holds it: unique to one pass, or one call of a Lambda.
-        confirm: Raises if the actor may not go on for a reason of its own, such as a stack that
+        confirm: Raises if the actor may not go on for another reason, such as a stack that
             went on to another operation.
         generation: What is desired, as last read or written.
         version: The version of its object.
@@ -102,7 +102,7 @@ class HeldLease:
         self.generation = generation
 
     def _reread(self) -> None:
-        """Go on from our own write if it went through and only its answer was lost."""
+        """Continue from our own write if it went through and only its answer was lost."""
         found = self.state.generation()
         if found is not None and found.generation.generation == self.generation.generation:
             lease = found.generation.lease

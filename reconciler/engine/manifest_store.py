@@ -23,7 +23,7 @@ class ManifestStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NoManifest:
-    """For a pass that remembers nothing and leaves nothing: everything is read again."""
+    """For a pass that remembers nothing and leaves nothing: everything is reread."""
 
     owner: Owner
 

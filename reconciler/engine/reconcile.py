@@ -62,12 +62,12 @@ class PassOptions:
     Attributes:
         until: When it is to end.
         fail_fast: Whether the first failure ends it.
-        retry_rejected: Whether requests that were refused before are sent again.
+        retry_rejected: Whether requests that were refused before are repeated.
         prune: Whether finished records that no declaration names are deleted.
         protected: Identities whose records are not pruned.
-        refresh: Whether tags and artifacts of finished jobs are read again: drift.
+        refresh: Whether tags and artifacts of finished jobs are reread: drift.
         trust_completed: Whether COMPLETED in the List is believed without a further look.
-        retry_ended: Classes of failures for which jobs of earlier operations are tried again.
+        retry_ended: Classes of failures for which jobs of earlier operations are retried.
         replaced: Identities of which this operation wants a new attempt.
         in_scope: Which undeclared jobs of the owner may be ended; by default all.
         permit: What may be done of a plan; by default all. Must keep one decision for each

@@ -31,11 +31,11 @@ def check_source(declaration: Declaration, artifacts: Artifacts) -> None:
         return
     head = artifacts.head(s3_uri, None, checksum=prefix == "sha256")
     if head is None:
-        raise RequestRejected(f"{s3_uri}: no such object. Upload the model first.")
+        raise RequestRejected(f"{s3_uri} does not exist. Upload the model first.")
     current = {"version": head.version_id, "sha256": head.sha256, "etag": head.etag}[prefix]
     if not current:
         raise RequestRejected(
-            f"{s3_uri}: S3 has no {prefix} of it, so the declared {revision} cannot be checked. "
+            f"{s3_uri}: the declared {revision} cannot be checked: S3 keeps no {prefix} of it. "
             "Enable versioning, upload with --checksum-algorithm SHA256, or declare an etag."
         )
     if not _same(prefix, current, wanted):

@@ -79,7 +79,7 @@ class FleetState:
             self.objects.delete(self._document_key(digest))
 
     def manifest(self) -> Manifest:
-        """Return the last pass's manifest, or an empty one: what it says can be read again."""
+        """Return the last pass's manifest, or an empty one: what it says can be reread."""
         stored = self.objects.get(self.folder + MANIFEST_OBJECT)
         try:
             return Manifest(self.owner.name) if stored is None else Manifest.from_json(stored.body)

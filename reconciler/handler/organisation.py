@@ -1,7 +1,7 @@
 """The organisation's policy, as it was packed into the Lambda's asset.
 
-This is the layer that enforces: specs and synthesis can leave the policy out, the asset's owner
-cannot be gone round. It is read once, at the Lambda's initialisation.
+This is the layer that enforces: specs and synthesis can leave the policy out, the
+Lambda cannot. It is read once, at the Lambda's initialisation.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def test_an_object_that_is_not_there_is_told(embedded_aws: EmbeddedAws) -> None:
     embedded_aws.client("s3").create_bucket(Bucket="empty-of-models")
     missing = neoctl(embedded_aws, "inspect", "s3://empty-of-models/none.tar.gz")
     assert missing.returncode == 2
-    assert "there is no such object" in missing.stderr
+    assert "the object does not exist" in missing.stderr
     nowhere = neoctl(embedded_aws, "inspect", "s3://no-such-bucket-here/none.tar.gz")
     assert nowhere.returncode == 2
-    assert "there is no such bucket" in nowhere.stderr
+    assert "the bucket does not exist" in nowhere.stderr

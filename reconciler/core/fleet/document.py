@@ -128,7 +128,7 @@ class FleetDocument:
             if not isinstance(job, dict) or not isinstance(job.get(REQUEST), dict):
                 raise DocumentError(f"jobs[{index}] must be an object with a request")
             if not isinstance(job.get(LOGICAL_NAME), str) or not job[LOGICAL_NAME]:
-                raise DocumentError(f"jobs[{index}].{LOGICAL_NAME} must be a text")
+                raise DocumentError(f"jobs[{index}].{LOGICAL_NAME} must be text")
             if unknown := sorted(set(job) - _JOB_KEYS):
                 raise DocumentError(f"jobs[{index}] has the unknown key {unknown[0]!r}")
         for name, kind in variables.items():

@@ -1,7 +1,7 @@
 """A fleet's generation: the one small object in S3 that says what is desired, and who may act.
 
 Every actor (a deployment's polls, a schedule) writes it conditionally, so of two that write at
-once one fails and reads again. It holds
+once one fails and rereads. It holds
 
 * the generation: a number, the operation that made it, and the digest of its document;
 * the lease: who may change jobs, and until when. Only the lease holder may change jobs;

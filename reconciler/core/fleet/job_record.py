@@ -125,7 +125,7 @@ def created(declaration: Declaration, arn: str, operation: str, now: datetime) -
 
 
 def ended(job: ObservedJob, before: JobRecord | None, tags: str, *, foreign: bool) -> JobRecord:
-    """Return the record of a described, finished job; ``before`` has the tags not read again."""
+    """Return the record of a described, finished job; ``before`` has tags that were not reread."""
     carried = job.tags or {}
     operation, settings = carried.get(OPERATION, ""), carried.get(SETTINGS, "")
     if before is not None and job.tags is None:

@@ -25,7 +25,7 @@ from reconciler.handler.cfn.properties import deadline
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlerPorts(Ports):
-    """A pass's ports, and what a custom resource needs besides.
+    """A pass's ports, and what else a custom resource needs.
 
     Attributes:
         emit: Write one line to the log as it is: a metric in embedded form.

@@ -121,7 +121,7 @@ def _answer(poll: FleetPoll, generation: FleetGeneration, report: Report) -> dic
 def _at_deadline(
     poll: FleetPoll, generation: FleetGeneration, report: Report, waits_for: str
 ) -> dict[str, object]:
-    """Succeed if all jobs were accepted, or a schedule goes on with the rest."""
+    """Succeed if all jobs were accepted, or a schedule continues with the rest."""
     if poll.properties.continues or poll.is_rollback() or report.is_accepted:
         return _complete(poll, generation, report)
     waiting = report.counts.pending - report.counts.accepted
@@ -130,7 +130,7 @@ def _at_deadline(
     raise ResourceFailed(
         f"Timed out after {int(poll.properties.deadline.total_seconds())} s: {waiting} of "
         f"{report.counts.total} jobs were not accepted. {why} Raise the quota of compilation "
-        "jobs, or add a ContinuousReconciliation, which goes on after a deployment."
+        "jobs, or add a ContinuousReconciliation, which continues after a deployment."
     )
 
 
@@ -167,7 +167,7 @@ def _complete(poll: FleetPoll, generation: FleetGeneration, report: Report) -> d
 def _later(poll: FleetPoll, reason: str) -> dict[str, object]:
     """Answer pending; at the deadline fail, since nothing is known of how far the fleet is.
 
-    A rollback has to end: its generation is desired, and the next operation goes on from it.
+    A rollback has to end: its generation is desired, and the next operation continues from it.
     """
     if not poll.is_overdue():
         return poll.pending(reason)

@@ -33,7 +33,7 @@ class FleetProperties:
         state_owner: The account that the bucket must belong to, if declared.
         output_owner: The account that the output buckets must belong to, if declared.
         wait: Whether success means COMPLETED, or only accepted.
-        continues: Whether a schedule goes on after the deadline.
+        continues: Whether a schedule continues after the deadline.
         upload: Bucket and key of specs that are uploaded, which come before the document.
         destroy: Whether finished records are deleted with the resource.
     """
@@ -83,7 +83,7 @@ def decode_fleet(properties: Mapping[str, object], stack_id: str) -> FleetProper
 
 
 def fleet_owner(properties: Mapping[str, object], stack_id: str) -> Owner:
-    """``f``, the first 8 characters of the stack id's GUID, and the construct's own suffix."""
+    """Return the owner: ``f``, 8 characters of the stack id's GUID, and the construct's suffix."""
     try:
         guid = Owner.of_stack(stack_id).name.removeprefix(contract.STACK_OWNER_PREFIX)
         suffix = properties.get(contract.OWNER_SUFFIX) or ""
@@ -125,5 +125,5 @@ def _map(properties: Mapping[str, object], name: str) -> Mapping[str, Any]:
 def _text(node: Mapping[str, Any], name: str) -> str:
     value = node.get(name)
     if not isinstance(value, str) or not value:
-        raise PropertiesError(f"{name} must be a text, got {value!r}")
+        raise PropertiesError(f"{name} must be text, got {value!r}")
     return value

@@ -48,7 +48,7 @@ class ScheduledFleet:
     Attributes:
         folder: What the keys of its state begin with.
         upload: Bucket and key of uploaded specs, if they are taken.
-        refresh: Whether tags and artifacts of finished jobs are read again: drift.
+        refresh: Whether tags and artifacts of finished jobs are reread: drift.
     """
 
     owner: Owner

@@ -81,8 +81,8 @@ def test_a_connection_that_keeps_breaking_is_given_up() -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("NoSuchKey", "no such object"),
-        ("NoSuchBucket", "no such bucket"),
+        ("NoSuchKey", "the object does not exist"),
+        ("NoSuchBucket", "the bucket does not exist"),
         ("AccessDenied", "s3:GetObject"),
         ("PermanentRedirect", "--region"),
         ("Odd", "Odd: no"),
