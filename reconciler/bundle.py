@@ -108,9 +108,14 @@ def without_prose(source: str) -> str:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column].rstrip()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Expr) and _is_text(node.value):
-            start, end = node.lineno - 1, node.end_lineno or node.lineno
-            lines[start:end] = [" " * node.col_offset + '""', *[""] * (end - start - 1)]
+        body = getattr(node, "body", ())
+        if not isinstance(body, list):
+            continue
+        prose = [each for each in body if isinstance(each, ast.Expr) and _is_text(each.value)]
+        for each in prose:
+            start, end = each.lineno - 1, each.end_lineno or each.lineno
+            filler = " " * each.col_offset + '""' if len(prose) == len(body) else ""
+            lines[start:end] = [filler, *[""] * (end - start - 1)]
     return "\n".join(lines) + "\n"
 
 

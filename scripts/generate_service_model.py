@@ -66,7 +66,9 @@ KEPT_MEMBERS = {
     ),
 }  # fmt: skip
 """Of large structures, the members that the reconciler sends or reads; of others, all."""
-DROPPED_KEYS = frozenset({"documentation", "documentationUrl", "examples"})
+DROPPED_KEYS = frozenset({"documentation", "documentationUrl", "examples", "enum", "pattern"})
+"""What botocore reads for its documentation alone; values are for the service to judge."""
+
 RULE_KEYS = ("type", "required", "enum", "pattern", "min", "max")
 
 
@@ -96,7 +98,7 @@ def closure(model: dict[str, Any], roots: Iterator[str]) -> set[str]:
 
 
 def without_documentation(node: object) -> object:
-    """Return a model's node with everything that only people read left out.
+    """Return a model's node with everything left out that no request depends on.
 
     The members of a structure are kept under any name, a member called ``documentation`` too.
     """
