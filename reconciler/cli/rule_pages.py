@@ -63,9 +63,11 @@ def rule_named(name: str) -> Rule | None:
 
 
 def suggestion(name: str) -> str:
-    """Return ``Did you mean …?`` for a misspelt code or slug."""
-    known = rules() if name.upper().startswith("NEO") else [r.slug for r in rules().values()]
-    return did_you_mean(name, known)
+    """Return ``Did you mean …?`` for a misspelt slug, or for a code with those that begin alike."""
+    if not name.upper().startswith("NEO"):
+        return did_you_mean(name, [rule.slug for rule in rules().values()])
+    near = [code for code in sorted(rules()) if code.startswith(name.upper()[:5])]
+    return f"Did you mean {', '.join(near)}?" if len(name) > 4 and near else ""
 
 
 def page_of(rule: Rule) -> Page:

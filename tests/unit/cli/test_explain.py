@@ -40,3 +40,12 @@ def test_a_reason_is_explained_with_cause_hint_and_rules(
 
 def test_an_unknown_reason_is_said_to_be_one() -> None:
     assert explained("something else happened").startswith("# Unknown failure")
+
+
+def test_a_wrong_code_is_answered_with_those_that_begin_alike(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["explain", "NEO70"]) == 1
+    assert "Did you mean NEO701, NEO702," in capsys.readouterr().err
+    assert run(["explain", "NEO9"]) == 1
+    assert capsys.readouterr().err == "Error: unknown rule NEO9.\n"
