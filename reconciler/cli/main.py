@@ -17,6 +17,7 @@ import click
 
 VERBS: Mapping[str, str] = MappingProxyType(
     {
+        "apply": "Make the account agree with specs, or carry out a plan.",
         "build": "Render specs as CreateCompilationJob requests.",
         "explain": "Explain a rule, or why a job failed.",
         "init": "Write a first spec for a model file.",

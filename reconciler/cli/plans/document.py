@@ -118,7 +118,7 @@ class PlanDocument:
     Attributes:
         account: Its id; empty if the account was not read.
         made: When, in ISO 8601.
-        declarations: Of the jobs that are created or retagged.
+        declarations: Of the jobs that are created, retagged or under way.
     """
 
     account: str
@@ -147,7 +147,12 @@ class PlanDocument:
     @property
     def digest(self) -> str:
         """What a reviewer approves: the same changes have the same digest, on any machine."""
-        declared: list[Json] = [declared_json(each) for each in self.declarations]
+        changed = {(action.owner, action.logical_name) for action in self.changes}
+        declared: list[Json] = [
+            declared_json(each)
+            for each in self.declarations
+            if (each.owner.name, each.logical_name) in changed
+        ]
         return digest(
             {
                 "format_version": FORMAT_VERSION,

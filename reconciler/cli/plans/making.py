@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
-from reconciler.cli.plans.document import ActionKind, PlannedAction
+from reconciler.cli.plans.document import CHANGES, ENDINGS, ActionKind, PlannedAction
 from reconciler.cli.plans.edits import edits_of, edits_since
 from reconciler.core.completion import Failed, completion
 from reconciler.core.declaration import Declaration
@@ -189,11 +189,8 @@ def _first(declaration: Declaration) -> str:
 def declarations_to_keep(
     actions: Sequence[PlannedAction], declarations: Sequence[Declaration]
 ) -> tuple[Declaration, ...]:
-    """Return the declarations of jobs that are created or retagged, in the order of their names."""
-    changed = {
-        (action.owner, action.logical_name)
-        for action in actions
-        if action.is_change and action.kind not in {ActionKind.STOP, ActionKind.DELETE}
-    }
-    kept = [each for each in declarations if (each.owner.name, each.logical_name) in changed]
+    """Return the declarations of jobs that apply creates, retags or waits for, by their names."""
+    kinds = (CHANGES - ENDINGS) | {ActionKind.WAIT}
+    named = {(action.owner, action.logical_name) for action in actions if action.kind in kinds}
+    kept = [each for each in declarations if (each.owner.name, each.logical_name) in named]
     return tuple(sorted(kept, key=lambda each: (each.owner.name, each.logical_name)))

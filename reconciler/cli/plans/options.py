@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
 from typing import Any, Final, NamedTuple
+from uuid import uuid4
 
 import click
 
@@ -40,11 +41,13 @@ class Outside(NamedTuple):
 
     Attributes:
         connect: Makes a connection of profile, region and endpoint.
+        new_id: Makes the id of an apply.
     """
 
     connect: Callable[[str | None, str | None, str | None], AccountView]
     clock: Clock
     pause: Callable[[float], None]
+    new_id: Callable[[], str]
 
 
 class AccountCommand(click.Command):
@@ -85,6 +88,12 @@ class PlanRequest:
             self.include, self.exclude, self.prune, tuple(sorted(self.replace)),
             tuple(kind for kind in FailureKind if kind in given), self.refresh,
         )  # fmt: skip
+
+    def plans_anything(self) -> bool:
+        """Return whether an option was given that only planning knows."""
+        return bool(
+            self.choices() != PlanChoices() or self.owner or self.var_pairs or self.var_files
+        )
 
     def connect(self, outside: Outside, region: str | None) -> AccountView:
         """Return the account. Raises PortError."""
@@ -162,7 +171,7 @@ def outside_of(ctx: click.Context) -> Outside:
         return ctx.obj
     from reconciler.aws.account import connect
 
-    return Outside(connect, SystemClock(), time.sleep)
+    return Outside(connect, SystemClock(), time.sleep, lambda: f"apply-{uuid4().hex[:16]}")
 
 
 def declared(paths: tuple[str, ...], asked: PlanRequest, outside: Outside) -> Declared:

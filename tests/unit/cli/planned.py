@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from reconciler.core.ports import Artifacts, Gateway
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, Travel, at_once
 from tests.fakes.sagemaker import ACCOUNT, REGION, FakeSageMaker
 from tests.unit.specs.fleets import FLEET
+
+_IDS = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +35,13 @@ class Terminal:
 
     Attributes:
         travel: How a call gets to the account and back.
+        meanwhile: What happens while neoctl waits.
     """
 
     clock: FakeClock = field(default_factory=FakeClock)
     account: str = ACCOUNT
     travel: Travel = at_once
+    meanwhile: Callable[[], object] = lambda: None
     sagemaker: FakeSageMaker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,7 +59,15 @@ class Terminal:
 
     def run(self, *words: str) -> int:
         """Run neoctl; return its exit code."""
-        return run(list(words), Outside(self.connect, self.clock, self.clock.advance))
+        return run(
+            list(words),
+            Outside(self.connect, self.clock, self.pause, lambda: f"apply-{next(_IDS)}"),
+        )
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass, and what a test wants to happen meanwhile happen."""
+        self.clock.advance(seconds)
+        self.meanwhile()
 
     def operations(self) -> list[str]:
         """Return the calls that were made, and forget them."""

@@ -1,0 +1,124 @@
+"""What was approved of a plan, held against the plan that is made when it is applied.
+
+Each action is judged by what it depends on, and by nothing else: a change to another job makes no
+action stale. What was overtaken is left out, and said; the rest is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from reconciler.cli.plans.document import CREATIONS, ActionKind, PlannedAction
+from reconciler.core.attempts import attempt_number
+from reconciler.core.identity import Identity, JobName
+from reconciler.core.observed import ObservedJob, Phase
+from reconciler.core.ownership import OPERATION
+from reconciler.core.plan import (
+    Action,
+    Create,
+    Creation,
+    Delete,
+    Keep,
+    NextAttempt,
+    Plan,
+    Reject,
+    Retag,
+    Stop,
+)
+
+
+@dataclass(slots=True)
+class Approval:
+    """The approved changes of one owner.
+
+    Attributes:
+        operation: The id of the apply: what its own jobs are tagged with.
+        prune: Whether the records of jobs that are stopped are deleted as well.
+        overtaken: Why approved changes of existing jobs are not made, by job name.
+    """
+
+    changes: Iterable[PlannedAction]
+    operation: str
+    prune: bool
+    overtaken: dict[str, str] = field(default_factory=dict)
+    _creations: dict[Identity, PlannedAction] = field(init=False)
+    _others: dict[str, PlannedAction] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._creations, self._others = {}, {}
+        for action in self.changes:
+            name = JobName.parse(action.job)
+            if action.kind in CREATIONS and name is not None:
+                self._creations[name.identity] = action
+            else:
+                self._others[action.job] = action
+
+    def permit(self, plan: Plan) -> Plan:
+        """Return what was approved of a plan; creations that were not become rejections."""
+        permitted = (self._permitted(action) for action in plan.actions)
+        return Plan.of(action for action in permitted if action is not None)
+
+    def _permitted(self, action: Action) -> Action | None:
+        match action:
+            case Create() | NextAttempt():
+                return self._creation(action)
+            case Stop() | Delete() | Retag():
+                return action if self._may_change(action) else None
+            case _:
+                return action
+
+    def _creation(self, action: Creation) -> Action:
+        approved = self._creations.get(action.declaration.identity)
+        if approved is None:
+            return Reject(action.declaration, action.name, "the plan does not create it")
+        previous = action.previous if isinstance(action, NextAttempt) else None
+        if self._is_expected(approved, previous):
+            return action
+        if previous is not None and _has_made(approved, previous):
+            return Keep(action.declaration, previous, "compiled by another apply")
+        expected = approved.previous if approved.kind is ActionKind.RETRY else "no job"
+        found = "no job" if previous is None else f"{previous.name}, {previous.status}"
+        return Reject(
+            action.declaration, action.name,
+            f"overtaken: planned after {expected}, now there is {found}. Make the plan again.",
+        )  # fmt: skip
+
+    def _is_expected(self, approved: PlannedAction, previous: ObservedJob | None) -> bool:
+        """Return whether a creation follows the attempt that it was planned after, or our own."""
+        if previous is None:
+            return approved.kind is not ActionKind.RETRY
+        is_own = (previous.tags or {}).get(OPERATION) == self.operation
+        return is_own or (approved.kind is ActionKind.RETRY and approved.previous == previous.name)
+
+    def _may_change(self, action: Stop | Delete | Retag) -> bool:
+        """Return whether it was approved, of this very job and in this form."""
+        job = action.job
+        approved = self._others.get(job.name)
+        if approved is None:
+            return False
+        created = job.created.isoformat()
+        if approved.created != created:
+            self.overtaken[job.name] = f"created {approved.created} when planned, {created} now"
+            return False
+        match action:
+            case Stop():
+                return approved.kind is ActionKind.STOP
+            case Delete():
+                follows_stop = approved.kind is ActionKind.STOP and self.prune
+                return approved.kind is ActionKind.DELETE or follows_stop
+            case Retag():
+                planned, now = (
+                    (approved.set_tags, approved.remove_tags),
+                    (action.to_set, action.to_remove),
+                )
+                if planned != now:
+                    self.overtaken[job.name] = f"tags to set were {planned}, are {now} now"
+                return planned == now
+
+
+def _has_made(approved: PlannedAction, previous: ObservedJob) -> bool:
+    """Return whether another apply of the plan has made what was approved."""
+    made = JobName.parse(approved.job)
+    is_compiled = previous.phase is Phase.COMPLETED
+    return is_compiled and made is not None and attempt_number(previous) >= made.attempt

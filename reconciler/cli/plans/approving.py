@@ -1,0 +1,76 @@
+"""What is checked of a plan before it is applied."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from reconciler.cli.plans.document import (
+    CREATIONS,
+    ENDINGS,
+    ActionKind,
+    Basis,
+    PlanDocument,
+    PlannedAction,
+)
+from reconciler.cli.plans.files import PlanFileError
+from reconciler.cli.plans.planning import AccountView
+from reconciler.cli.spec_options import could_not_run
+from reconciler.core.contradictions import refuse_contradictions
+from reconciler.core.declaration import Declaration
+from reconciler.core.identity import JobName
+
+
+def verified(document: PlanDocument, account: AccountView, path: str) -> PlanDocument:
+    """Return a plan that was read from a file, if it is one for this account.
+
+    A file may be written by anybody: its declarations must be those of the jobs that it names.
+    Raises PlanFileError, PlanError.
+    """
+    if document.source is not Basis.ACCOUNT:
+        raise PlanFileError(f"{path}: made of a {document.source}, not of an account")
+    for what, planned, now in (
+        ("account", document.account, account.id), ("region", document.region, account.region),
+    ):  # fmt: skip
+        if planned != now:
+            raise PlanFileError(f"{path}: made for {what} {planned}, this is {what} {now}")
+    refuse_contradictions(document.declarations)
+    declared = {(each.owner.name, each.logical_name): each for each in document.declarations}
+    for action in document.changes:
+        _verify(action, declared.get((action.owner, action.logical_name)), path)
+    return document
+
+
+def _verify(action: PlannedAction, declaration: Declaration | None, path: str) -> None:
+    name = JobName.parse(action.job)
+    if name is None or name.identity.owner.name != action.owner:
+        raise PlanFileError(f"{path}: {action.job} is not a job of {action.owner}")
+    if action.kind not in CREATIONS:
+        return
+    if declaration is None or declaration.identity != name.identity:
+        raise PlanFileError(
+            f"{path}: {action.job} is not the job of the declaration {action.logical_name!r}"
+        )
+
+
+def require_acceptable(
+    document: PlanDocument, expect: str | None, max_deletes: int | None, *, allow_empty: bool
+) -> None:
+    """Exit with an error for a plan that was not expected, or ends more than it may."""
+    if expect is not None and expect != document.digest:
+        could_not_run(f"the plan's digest is {document.digest}, expected is {expect}")
+    replaced = {action.previous for action in document.actions if action.kind is ActionKind.REPLACE}
+    ended = [
+        action
+        for action in document.changes
+        if action.kind in ENDINGS and action.job not in replaced
+    ]
+    if max_deletes is not None and len(ended) > max_deletes:
+        could_not_run(
+            f"{len(ended)} jobs would be stopped or deleted, --max-deletes allows {max_deletes}"
+        )
+    for owner, actions in groupby(document.actions, key=lambda action: action.owner):
+        if not allow_empty and all(action.kind in ENDINGS for action in actions):
+            could_not_run(
+                f"nothing declares a job of {owner}, so all of its jobs would end; if that is "
+                "meant, give --allow-empty"
+            )
