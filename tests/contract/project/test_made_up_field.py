@@ -159,7 +159,9 @@ def test_mistakes_in_it_are_found_at_their_place(found: Any) -> None:
 
 def test_editors_know_it(found: Any) -> None:
     assert {"Flavour", "FlavourConfig"} <= set(found["files"]["model keys"])
-    assert found["files"]["description"] == {"description": "A made-up text.", "type": "string"}
+    described = found["files"]["description"]
+    assert (described["description"], described["type"]) == ("A made-up text.", "string")
+    assert "[a-z]+" in described["pattern"]
     assert "Flavour" in found["files"]["request keys"]
 
 
