@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache, partial
-from typing import Any, Final, Unpack
+from typing import Any, Unpack
 
 import aws_cdk as cdk
 import jsii
@@ -32,13 +31,10 @@ from neo_constructs.request.job_arguments import (
 )
 from neo_constructs.request.job_request import job_request
 from neo_constructs.request.output import ArtifactLocation, job_output
-from neo_constructs.synth.tokens import is_token
 from neo_constructs.synth.unpacked_signature import unpacked
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
 from reconciler.core import contract
-
-_NAME: Final = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
 @jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
@@ -130,25 +126,14 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
         scope: Construct, id: str, compilation_job_name: str
     ) -> CompilationJobBase:
         """Import a job of the stack's account and region; raise ConstructError for an ARN."""
-        if not is_token(compilation_job_name) and not _NAME.fullmatch(compilation_job_name):
-            raise ConstructError(
-                f"{scope.node.path}/{id}",
-                f"compilation_job_name is {compilation_job_name!r}; allowed are 1 to 63 letters, "
-                "digits and hyphens. An ARN goes to from_compilation_job_arn",
-            )
-        arn = cdk.Stack.of(scope).format_arn(
-            service="sagemaker", resource="compilation-job", resource_name=compilation_job_name
-        )
-        return ImportedCompilationJob(scope, id, name=compilation_job_name, arn=arn)
+        return ImportedCompilationJob.of_name(scope, id, compilation_job_name)
 
     @staticmethod
     def from_compilation_job_arn(
         scope: Construct, id: str, compilation_job_arn: str
     ) -> CompilationJobBase:
         """Import a job by ARN; raise ConstructError for the ARN of another resource."""
-        return CompilationJob.from_compilation_job_attributes(
-            scope, id, compilation_job_arn=compilation_job_arn
-        )
+        return ImportedCompilationJob.of_arn(scope, id, compilation_job_arn)
 
     @staticmethod
     def from_compilation_job_attributes(
@@ -172,19 +157,10 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
 
         Raises ConstructError for the ARN of something else.
         """
-        if not is_token(compilation_job_arn) and ":compilation-job/" not in compilation_job_arn:
-            raise ConstructError(
-                f"{scope.node.path}/{id}",
-                f"compilation_job_arn is {compilation_job_arn!r}; allowed is an ARN of the form "
-                "arn:aws:sagemaker:REGION:ACCOUNT:compilation-job/NAME",
-            )
-        name = cdk.Fn.select(1, cdk.Fn.split("/", compilation_job_arn))
-        artifacts = None
+        location = None
         if artifact_bucket is not None:
-            artifacts = ArtifactLocation(artifact_bucket, artifact_prefix, artifact_key)
-        return ImportedCompilationJob(
-            scope, id, name=name, arn=compilation_job_arn, artifacts=artifacts
-        )
+            location = ArtifactLocation(artifact_bucket, artifact_prefix, artifact_key)
+        return ImportedCompilationJob.of_arn(scope, id, compilation_job_arn, location)
 
     @property
     def compilation_job_name(self) -> str:

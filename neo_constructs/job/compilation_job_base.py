@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from typing import Final
 
@@ -11,7 +12,9 @@ from constructs import Construct
 
 from neo_constructs.errors import ConstructError
 from neo_constructs.request.output import ArtifactLocation
+from neo_constructs.synth.tokens import is_token
 
+_NAME: Final = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 _DESCRIBE: Final = ("sagemaker:DescribeCompilationJob", "sagemaker:ListTags")
 _STOP: Final = ("sagemaker:StopCompilationJob",)
 
@@ -78,16 +81,38 @@ class ImportedCompilationJob(CompilationJobBase):
     """A compilation job that this app does not make."""
 
     def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        name: str,
-        arn: str,
-        artifacts: ArtifactLocation | None = None,
+        self, scope: Construct, id: str, name: str, arn: str, artifacts: ArtifactLocation | None
     ) -> None:
         super().__init__(scope, id)
         self._name, self._arn, self._artifacts = name, arn, artifacts
+
+    @staticmethod
+    def of_name(scope: Construct, id: str, name: str) -> ImportedCompilationJob:
+        """Import a job of the stack's account and region; raise ConstructError for an ARN."""
+        if not is_token(name) and not _NAME.fullmatch(name):
+            raise ConstructError(
+                f"{scope.node.path}/{id}",
+                f"compilation_job_name is {name!r}; allowed are 1 to 63 letters, "
+                "digits and hyphens. An ARN goes to from_compilation_job_arn",
+            )
+        arn = cdk.Stack.of(scope).format_arn(
+            service="sagemaker", resource="compilation-job", resource_name=name
+        )
+        return ImportedCompilationJob(scope, id, name, arn, None)
+
+    @staticmethod
+    def of_arn(
+        scope: Construct, id: str, arn: str, artifacts: ArtifactLocation | None = None
+    ) -> ImportedCompilationJob:
+        """Import a job by ARN; raise ConstructError for the ARN of another resource."""
+        if not is_token(arn) and ":compilation-job/" not in arn:
+            raise ConstructError(
+                f"{scope.node.path}/{id}",
+                f"compilation_job_arn is {arn!r}; allowed is an ARN of the form "
+                "arn:aws:sagemaker:REGION:ACCOUNT:compilation-job/NAME",
+            )
+        name = cdk.Fn.select(1, cdk.Fn.split("/", arn))
+        return ImportedCompilationJob(scope, id, name, arn, artifacts)
 
     @property
     def compilation_job_name(self) -> str:
