@@ -9,12 +9,16 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from neo_constructs.errors import ConstructError
 from neo_constructs.fleet.compilation_fleet import CompilationFleet
 from neo_constructs.fleet.continuous_reconciliation import ContinuousReconciliation
 from neo_constructs.observability.alarm import alarm_from
 from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.synth.jsii_cache import whole_seconds
 
-_HOURS_PENDING: Final = 6
+_HOUR: Final = 3_600
+_SECONDS_PENDING: Final = 6 * _HOUR
+_MOST_HOURS: Final = 24
 
 
 class FleetAlarms(Construct):
@@ -41,14 +45,21 @@ class FleetAlarms(Construct):
             fleet: What is watched.
             reconciliation: Its schedule; with it, drift and lost runs are watched too.
             actions: What alarms do, such as `SnsAction(topic)`.
-            pending_for: How long jobs may stay pending. Default: 6 hours, at most 24.
+            pending_for: How long jobs may stay pending: 1 to 24 hours, 6 by default.
         """
         super().__init__(scope, id)
         check_arguments(
             self.node.path,
             {"fleet": fleet, "reconciliation": reconciliation, "pending_for": pending_for},
         )
-        hours = (pending_for or cdk.Duration.hours(_HOURS_PENDING)).to_hours()
+        seconds = _SECONDS_PENDING if pending_for is None else whole_seconds(pending_for)
+        hours, rest = divmod(seconds, _HOUR)
+        if rest or not 1 <= hours <= _MOST_HOURS:
+            raise ConstructError(
+                self.node.path,
+                f"pending_for is {seconds:.0f} seconds; allowed are 1 to {_MOST_HOURS} whole "
+                "hours, as cdk.Duration.hours(6)",
+            )
         self.failed = alarm_from(
             self,
             "Failed",

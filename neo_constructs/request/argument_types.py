@@ -64,7 +64,9 @@ def _has(method: str) -> Callable[[object], bool]:
 
 
 def _is_prefix(value: object) -> bool:
-    return isinstance(value, str) and (is_token(value) or "://" not in value)
+    if not isinstance(value, str):
+        return False
+    return is_token(value) or not ("://" in value or {".", ".."} & set(value.split("/")))
 
 
 def _is_name(value: object) -> bool:
@@ -98,7 +100,9 @@ _KEY: Final = _Kind(
 )
 _DURATION: Final = _Kind(_a(cdk.Duration), "a cdk.Duration, as cdk.Duration.minutes(30)")
 _PREFIX: Final = _Kind(
-    _is_prefix, 'a folder in the bucket, as "compiled/vision", without s3://', optional=False
+    _is_prefix,
+    'a folder in the bucket, as "compiled/vision", without s3://, "." and ".."',
+    optional=False,
 )
 _BOOL: Final = _Kind(
     _a(bool), 'True or False; of context, which is text, say value == "true"', optional=False

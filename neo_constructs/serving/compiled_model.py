@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -16,7 +17,9 @@ from neo_constructs.governance.parts import Part, mark
 from neo_constructs.iam.statements import Allow, allow
 from neo_constructs.job.compilation_job import CompilationJob
 from neo_constructs.synth.jsii_cache import own_arn, own_region, partition
+from neo_constructs.synth.tokens import is_token
 
+_VERSION: Final = re.compile(r"\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", re.ASCII)
 _PULL: Final = (
     "ecr:BatchCheckLayerAvailability",
     "ecr:BatchGetImage",
@@ -113,10 +116,16 @@ class CompiledComponent(Construct):
             description: For people.
 
         Raises:
-            ConstructError: The job has wait=False.
+            ConstructError: The job has wait=False, or the version is not a semantic one.
         """
         super().__init__(scope, id)
         _refuse_unusable(self.node.path, job, is_cloud=False)
+        if not is_token(component_version) and not _VERSION.fullmatch(component_version):
+            raise ConstructError(
+                self.node.path,
+                f"component_version is {component_version!r}; allowed is a semantic version, as "
+                '"1.0.0"',
+            )
         recipe = {
             "RecipeFormatVersion": "2020-01-25",
             "ComponentName": component_name,

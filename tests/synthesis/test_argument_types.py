@@ -57,6 +57,7 @@ def stack() -> cdk.Stack:
         ("output_bucket", "artifacts", 's3.Bucket.from_bucket_name(self, "Bucket", "name")'),
         ("output_bucket", s3.Bucket, "output_bucket is the class Bucket itself"),
         ("output_prefix", "s3://b/x", 'a folder in the bucket, as "compiled/vision"'),
+        ("output_prefix", "a/../b", 'a folder in the bucket, as "compiled/vision"'),
         ("output_bucket_owner", "me", 'an account, as "111122223333"'),
         ("encryption_key", "arn:aws:kms:eu-west-1:1:key/1", "kms.Key.from_key_arn("),
         ("vpc", "vpc-1", "ec2.Vpc.from_lookup("),

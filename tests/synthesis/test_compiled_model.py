@@ -76,6 +76,16 @@ def test_a_job_that_gives_no_model_is_refused(changes: dict[str, Any], message: 
         CompiledModel(stack, "Model", job=made)
 
 
+@pytest.mark.parametrize("version", ["1", "1.0", "v1.0.0", "latest", ""])
+def test_a_component_version_that_greengrass_refuses_is_refused(version: str) -> None:
+    stack = new_stack()
+    made = job(stack, target=Target.LINUX_ARM64)
+    with pytest.raises(ConstructError, match=r"\[S/Component\] component_version is .*semantic"):
+        CompiledComponent(
+            stack, "Component", job=made, component_name="net", component_version=version
+        )
+
+
 def test_a_component_brings_the_artifact_to_devices() -> None:
     stack = new_stack()
     CompiledComponent(

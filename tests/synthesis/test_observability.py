@@ -16,6 +16,7 @@ from neo_constructs import (
     CompilationJob,
     ConstructError,
     ContinuousReconciliation,
+    FleetAlarms,
     JobAlarms,
     JobMetrics,
     NeoCompilationProvider,
@@ -99,6 +100,17 @@ def test_alarms_watch_one_job_or_all_of_a_stack() -> None:
         ("JobsFailed", 1, 1), ("JobsFailed", 2, 1),
     ]  # fmt: skip
     assert {alarm["TreatMissingData"] for alarm in alarms} == {"notBreaching"}
+
+
+@pytest.mark.parametrize("minutes", [0, 30, 90, 3 * 24 * 60])
+def test_jobs_may_be_pending_for_whole_hours_of_a_day(minutes: int) -> None:
+    stack = a_stack()
+    fleet = CompilationFleet(stack, "Fleet")
+    with pytest.raises(ConstructError, match=r"\] pending_for is \d+ seconds; allowed are 1 to 24"):
+        FleetAlarms(stack, "Alarms", fleet=fleet, pending_for=cdk.Duration.minutes(minutes))
+    FleetAlarms(stack, "Day", fleet=fleet, pending_for=cdk.Duration.days(1))
+    periods = [each.get("EvaluationPeriods") for each in of_type(stack, "AWS::CloudWatch::Alarm")]
+    assert 24 in periods
 
 
 def dashboard(stack: cdk.Stack) -> list[Json]:
