@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from reconciler.aws.budget import Budget
-from reconciler.aws.errors import translated
+from reconciler.aws.errors import code_of, translated
 from reconciler.core.ports import Invalid, ObjectHead
 
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchBucket"})
@@ -37,7 +37,7 @@ class S3Artifacts:
             try:
                 answer = self._client.head_object(Bucket=bucket, Key=key, **more)
             except ClientError as error:
-                if str(error.response.get("Error", {}).get("Code")) in _MISSING:
+                if code_of(error) in _MISSING:
                     return None
                 raise
         return of_head(answer)

@@ -106,7 +106,7 @@ def is_not_found(error: ClientError) -> bool:
     The API's model says ResourceNotFound; ValidationException "Could not find compilation job"
     was recorded in the field. Both are taken.
     """
-    code, message = _code(error), _message(error)
+    code, message = code_of(error), _message(error)
     if code in {"ResourceNotFound", "ResourceNotFoundException"}:
         return True
     return code == "ValidationException" and bool(_NOT_FOUND.search(message))
@@ -114,7 +114,7 @@ def is_not_found(error: ClientError) -> bool:
 
 def of_client_error(error: ClientError) -> PortError:
     """Return the port error that an AWS error code, status and message mean."""
-    code, message = _code(error), _message(error)
+    code, message = code_of(error), _message(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     kind: type[PortError]
     if code in {"ResourceInUse", "ResourceInUseException"}:
@@ -141,7 +141,8 @@ def _is_role_not_ready(code: str, message: str) -> bool:
     return code == "ValidationException" and bool(_ROLE_NOT_READY.search(message))
 
 
-def _code(error: ClientError) -> str:
+def code_of(error: ClientError) -> str:
+    """Return the AWS error code; empty if there is none."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 

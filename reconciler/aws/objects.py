@@ -7,7 +7,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from reconciler.aws.budget import Budget
-from reconciler.aws.errors import translated
+from reconciler.aws.errors import code_of, translated
 from reconciler.core.objects import NEW, Stored
 from reconciler.core.ports import WriteConflict
 
@@ -29,7 +29,7 @@ class S3Objects:
                 answer = self._client.get_object(Key=key, **self._where)
                 return Stored(answer["Body"].read(), str(answer["ETag"]))
             except ClientError as error:
-                if _code(error) in _MISSING:
+                if code_of(error) in _MISSING:
                     return None
                 raise
 
@@ -44,8 +44,8 @@ class S3Objects:
                     Key=key, Body=body, ContentType="application/json", **self._where, **condition
                 )
             except ClientError as error:
-                if condition and _code(error) in {*_CONFLICT, *_MISSING}:
-                    raise WriteConflict(_code(error), key) from error
+                if condition and code_of(error) in {*_CONFLICT, *_MISSING}:
+                    raise WriteConflict(code_of(error), key) from error
                 raise
         return str(answer["ETag"])
 
@@ -64,7 +64,3 @@ class S3Buckets:
     def bucket(self, name: str, owner: str | None = None) -> S3Objects:
         """Return the objects of one bucket; ``owner`` is the account that it must belong to."""
         return S3Objects(self._client, self._budget, name, owner)
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))

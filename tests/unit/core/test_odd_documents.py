@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from reconciler.core.completion import Failed, completion
+from reconciler.core.contract import MAX_JOBS
 from reconciler.core.deploy_time import DeployTimeError, resolve
-from reconciler.core.fleet.document import MAX_JOBS, DocumentError, FleetDocument
+from reconciler.core.fleet.document import DocumentError, FleetDocument
 from reconciler.core.identity import MAX_ATTEMPT
 from reconciler.core.json_pointer import steps_of
 from reconciler.core.observed import JobStatus
@@ -60,7 +61,7 @@ def test_a_broken_job_of_the_older_form_is_named_by_its_place(broken: object) ->
     ("jobs", "variables", "words"),
     [
         ([{}] * (MAX_JOBS + 1), {}, f"at most {MAX_JOBS} are allowed"),
-        ([{"request": {}}], {}, r"jobs\[0\].logicalName must be a text"),
+        ([{"request": {}}], {}, r"jobs\[0\].logicalName must be text"),
         ([{"logicalName": "a"}], {}, r"jobs\[0\] must be an object with a request"),
         ([{"logicalName": "a", "request": {}, "x": 1}], {}, "unknown key 'x'"),
         ([], {"role": "secret"}, "variables.role is 'secret'"),
