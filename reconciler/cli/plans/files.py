@@ -91,7 +91,7 @@ def read(path: str) -> PlanDocument:
     except PlanFileError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise PlanFileError(f"{path}: not a valid plan: {error!r}") from None
+        raise PlanFileError(f"{path}: not a valid plan ({type(error).__name__}: {error})") from None
     if document.digest != value.get("digest"):
         raise PlanFileError(
             f"{path}: its contents have the digest {document.digest}, it says "

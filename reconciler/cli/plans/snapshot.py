@@ -86,7 +86,9 @@ def read_snapshot(path: str) -> Snapshot:
     except SnapshotError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise SnapshotError(f"{path}: not a valid snapshot: {error!r}") from None
+        raise SnapshotError(
+            f"{path}: not a valid snapshot ({type(error).__name__}: {error})"
+        ) from None
 
 
 def _isoformat(value: object) -> str:
