@@ -27,7 +27,7 @@ from reconciler.rules.organisation_policy import POLICY_FILE, OrganisationPolicy
 
 PARTS: Final = ("core", "rules", "aws", "engine", "handler")
 MAX_BYTES: Final = {
-    JOB_FUNCTION: 96 * 1024,
+    JOB_FUNCTION: 100 * 1024,
     FLEET_FUNCTION: 128 * 1024,
     SCHEDULE_FUNCTION: 128 * 1024,
 }
@@ -50,7 +50,7 @@ def sources(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> dict[st
         organisation_policy: The JSON text of a policy that the Lambda shall enforce.
         entry: The module of ``reconciler.handler`` that Lambda calls; see ``contract``.
 
-    Docstrings, comments and wide indentation stay here; line numbers stay the same.
+    Docstrings and comments stay here; line numbers stay the same.
     Raises PolicyError or ValueError for a policy that is not well formed.
     """
     held = dict(_code(entry))
@@ -97,7 +97,7 @@ def _files_of(module: str) -> list[Path]:
 
 def _content(path: Path) -> bytes:
     text = path.read_text(encoding="utf-8")
-    return (narrow(without_prose(text)) if path.suffix == ".py" else text).encode()
+    return (without_prose(text) if path.suffix == ".py" else text).encode()
 
 
 def without_prose(source: str) -> str:
@@ -116,24 +116,6 @@ def without_prose(source: str) -> str:
             start, end = each.lineno - 1, each.end_lineno or each.lineno
             filler = " " * each.col_offset + '""' if len(prose) == len(body) else ""
             lines[start:end] = [filler, *[""] * (end - start - 1)]
-    return "\n".join(lines) + "\n"
-
-
-def narrow(source: str) -> str:
-    """Return Python source indented by single spaces, its code on the same lines."""
-    lines = source.splitlines()
-    depth, begins, seen = 0, True, set[int]()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        row = token.start[0]
-        if token.type in (tokenize.INDENT, tokenize.DEDENT):
-            depth += 1 if token.type == tokenize.INDENT else -1
-        elif token.type == tokenize.NEWLINE:
-            begins = True
-        elif token.type not in (tokenize.NL, tokenize.COMMENT, tokenize.ENDMARKER):
-            if row not in seen:  # else it begins inside a string of several lines
-                lines[row - 1] = " " * (depth if begins else 0) + lines[row - 1].lstrip()
-            seen.update(range(row, token.end[0] + 1))
-            begins = False
     return "\n".join(lines) + "\n"
 
 
