@@ -197,11 +197,7 @@ class Applier:
                 pass
 
     def _record(self, creation: Creation, state: RecordState, reason: str) -> None:
-        name, since = str(creation.name), self.ports.clock.now()
-        before = self.snapshot.records.get(name)
-        if before is not None and before.known is state is RecordState.TAKEN:
-            since = before.since
-        self.snapshot.records[name] = JobRecord(
-            state, since, operation=self.operation.id,
+        self.snapshot.records[str(creation.name)] = JobRecord(
+            state, self.ports.clock.now(), operation=self.operation.id,
             settings=creation.declaration.settings_digest, reason=reason[:MAX_REASON],
         )  # fmt: skip

@@ -68,12 +68,12 @@ def _shapes(entry: dict[str, Json]) -> Iterator[tuple[str, list[Json]]]:
     shape = entry.get("shape")
     if not isinstance(shape, list) or not shape:
         return
-    if all(isinstance(item, list) for item in shape):
-        for index, item in enumerate(shape):
-            if isinstance(item, list):
-                yield f"shape/{index}", item
-    else:
+    nested = [item for item in shape if isinstance(item, list)]
+    if len(nested) < len(shape):
         yield "shape", shape
+        return
+    for index, item in enumerate(nested):
+        yield f"shape/{index}", item
 
 
 def _dimensions(path: str, shape: list[Json]) -> Iterator[Finding]:

@@ -65,3 +65,30 @@ def test_a_record_whose_owner_cannot_be_read_is_not_deleted_and_the_report_says_
     assert account.sagemaker.accepted("Delete") == []
     assert len(made.report.undeclared_failures) == 2
     assert all("ListTags" in each for each in made.report.undeclared_failures.values())
+
+
+def test_a_job_whose_tags_are_not_visible_yet_is_judged_by_a_later_pass() -> None:
+    account = Account()
+    account.reconcile([ONE])
+    account.let_all_complete()
+    lags = [0.0, 1e9]  # Describe sees the job, ListTags does not
+    account.sagemaker.describe_lag = lambda: lags.pop(0) if lags else 0.0
+    assert account.reconcile([ONE]).report.counts.completed == 0
+    assert account.reconcile([ONE]).report.is_finished
+    assert len(account.sagemaker.accepted()) == 1
+
+
+def test_what_a_pass_has_no_time_to_read_is_read_by_a_later_one() -> None:
+    account = Account()
+    account.reconcile(TWO)
+    account.let_all_complete()
+
+    def takes_minutes() -> float:
+        account.clock.advance(100)
+        return 0.0
+
+    account.sagemaker.describe_lag = takes_minutes
+    assert account.reconcile(TWO).report.counts.completed == 1
+    account.sagemaker.describe_lag = lambda: 0.0
+    assert account.reconcile(TWO).report.is_finished
+    assert len(account.sagemaker.accepted()) == 2
