@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import partial
 from typing import Any, Unpack
 
 import aws_cdk as cdk
@@ -49,6 +49,10 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
     It is CDK's CustomResource itself, not a construct around one: each construct costs jsii a
     millisecond, and stacks have hundreds of jobs. Its CfnResource, ``Default``, is always deleted
     with the stack; the property RemovalPolicy decides what that means for the job.
+
+    Attributes:
+        provider: The functions, roles, log group and metrics that all jobs of the stack share.
+        role: The role that Neo assumes.
     """
 
     @unpacked(ModelArguments, SourceArguments, RunArguments, JobArguments)
@@ -75,7 +79,7 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
             ConstructError: The arguments do not go together.
             InvalidJobError: Rules refuse a value; lists every finding.
         """
-        self._provider = provider = NeoCompilationProvider.of(scope)
+        self.provider = provider = NeoCompilationProvider.of(scope)
         self._path = path = provider.path_below(scope, id)
         check_arguments(path, {"model": model, "target": target, **arguments})
         self.target = target
@@ -97,12 +101,14 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
         )
         super().__init__(
             scope, id, resource_type=contract.JOB_RESOURCE, service_token=provider.service_token,
-            service_timeout=_service_timeout(),
             properties={
-                **declaration(extracted),
-                **job_properties.run_settings(path, arguments),
+                "ServiceTimeout": f"{contract.SERVICE_TIMEOUT.total_seconds():.0f}",
+                **declaration(extracted), **job_properties.run_settings(path, arguments),
             },
         )  # fmt: skip
+        resource = self.node.default_child
+        assert isinstance(resource, cdk.CfnResource)
+        self._resource = resource
         self._network = network = job_network(self, arguments)
         if network is not None:  # its security group may be a child, so the job is made before it
             extracted = job_properties.extract_fields(path, {**request, **network.fields()})
@@ -147,6 +153,8 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
     ) -> CompilationJobBase:
         """Import a job with the location of its artifacts, so that reading them can be granted.
 
+        Raises ConstructError for the ARN of another resource.
+
         Args:
             scope: The parent construct.
             id: The construct's id.
@@ -154,8 +162,6 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
             artifact_bucket: The bucket of its artifacts.
             artifact_prefix: The folder of its artifacts, ending with a slash.
             artifact_key: What they are encrypted with, if that is not the bucket's own key.
-
-        Raises ConstructError for the ARN of something else.
         """
         location = None
         if artifact_bucket is not None:
@@ -219,11 +225,6 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
         return self._output.artifacts(f"{self._output.prefix}{own_folder}")
 
     @property
-    def provider(self) -> NeoCompilationProvider:
-        """The functions, roles, log group and metrics that all jobs of the stack share."""
-        return self._provider
-
-    @property
     def grant_principal(self) -> iam.IPrincipal:
         """The job's role, so that `bucket.grant_read(job)` works."""
         return self.role.grant_principal
@@ -242,23 +243,11 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
         self.role.add_to_principal_policy(statement)
 
     def _grantee(self, grantee: iam.IGrantable) -> iam.IGrantable:
-        return self._provider.grantee_after_jobs(grantee, self.role)
+        return self.provider.grantee_after_jobs(grantee, self.role)
 
     def _metric_dimensions(self) -> dict[str, str]:
-        return job_dimensions(self._provider.stack.stack_name, self._logical_name)
-
-    @property
-    def _resource(self) -> cdk.CfnResource:
-        resource = self.node.default_child
-        assert isinstance(resource, cdk.CfnResource)
-        return resource
+        return job_dimensions(self.provider.stack.stack_name, self._logical_name)
 
     def _override(self, properties: Mapping[str, Any]) -> None:
-        resource = self._resource
         for name, value in properties.items():
-            resource.add_property_override(name, value)
-
-
-@cache
-def _service_timeout() -> cdk.Duration:
-    return cdk.Duration.seconds(contract.SERVICE_TIMEOUT.total_seconds())
+            self._resource.add_property_override(name, value)
