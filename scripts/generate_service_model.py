@@ -39,7 +39,7 @@ OPERATIONS = {
         "ListTags",
         "StopCompilationJob",
     ),
-    ("cloudformation", "2010-05-15"): ("DescribeStacks", "ListStackResources"),
+    ("cloudformation", "2010-05-15"): ("DescribeStackResource", "DescribeStacks"),
     ("events", "2015-10-07"): ("PutEvents",),
     ("s3", "2006-03-01"): ("DeleteObject", "GetObject", "HeadObject", "PutObject"),
     ("sns", "2010-03-31"): ("Publish",),
@@ -60,7 +60,7 @@ KEPT_MEMBERS = {
         "IfNoneMatch",
     ),
     "Stack": ("CreationTime", "LastUpdatedTime", "StackId", "StackName", "StackStatus"),
-    "StackResourceSummary": (
+    "StackResourceDetail": (
         "LastUpdatedTimestamp", "LogicalResourceId", "PhysicalResourceId", "ResourceStatus",
         "ResourceType",
     ),

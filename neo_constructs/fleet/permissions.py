@@ -55,7 +55,9 @@ def deploy_rights(job_arn_pattern: str, state: FleetStatePlace, role: iam.IRole)
     return [
         *pass_rights(job_arn_pattern, state),
         allow(["iam:PassRole"], [jsii_cache.role_arn(role)], to_sagemaker, sid="PassOwnRole"),
-        allow(["cloudformation:ListStackResources"], [jsii_cache.stack_id()], sid="ReadResources"),
+        allow(
+            ["cloudformation:DescribeStackResource"], [jsii_cache.stack_id()], sid="ReadResource"
+        ),
     ]
 
 
