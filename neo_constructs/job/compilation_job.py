@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any, Unpack
 
 import aws_cdk as cdk
@@ -101,8 +101,8 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
         )
         super().__init__(
             scope, id, resource_type=contract.JOB_RESOURCE, service_token=provider.service_token,
+            service_timeout=_service_timeout(),
             properties={
-                "ServiceTimeout": f"{contract.SERVICE_TIMEOUT.total_seconds():.0f}",
                 **declaration(extracted), **job_properties.run_settings(path, arguments),
             },
         )  # fmt: skip
@@ -251,3 +251,8 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
     def _override(self, properties: Mapping[str, Any]) -> None:
         for name, value in properties.items():
             self._resource.add_property_override(name, value)
+
+
+@cache
+def _service_timeout() -> cdk.Duration:
+    return cdk.Duration.seconds(contract.SERVICE_TIMEOUT.total_seconds())
