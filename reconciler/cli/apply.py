@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from reconciler.cli.options.specs import could_not_run, read_policy
 from reconciler.cli.plans.applying import Application, Until
 from reconciler.cli.plans.approving import require_acceptable, verified
 from reconciler.cli.plans.document import ATTENTION, ActionKind, Basis, PlanDocument
@@ -23,7 +24,6 @@ from reconciler.cli.plans.options import (
 from reconciler.cli.plans.planning import AccountView
 from reconciler.cli.plans.rendering import rendered
 from reconciler.cli.plans.results import render
-from reconciler.cli.spec_options import could_not_run, read_policy
 from reconciler.rules.organisation_policy import OrganisationPolicy
 
 _TIMEOUT: Final = 7200

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.spec_options import (
+from reconciler.cli.options.specs import (
     SpecCommand,
     could_not_run,
     has_errors,

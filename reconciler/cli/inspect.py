@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.model.options import ReadOptions, look, model_options
+from reconciler.cli.options.specs import SpecCommand, could_not_run, read_specs, variable_options
 from reconciler.cli.report.colour import Paint, painter
 from reconciler.cli.rule_selection import selected_codes
-from reconciler.cli.spec_options import SpecCommand, could_not_run, read_specs, variable_options
 from reconciler.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reconciler.cli.options.specs import could_not_run
 from reconciler.cli.rule_pages import rules, suggestion
-from reconciler.cli.spec_options import could_not_run
 
 
 def selected_codes(given: Iterable[str]) -> frozenset[str]:

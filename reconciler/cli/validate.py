@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.report.colour import painter
-from reconciler.cli.report.summary import FindingsReport
-from reconciler.cli.spec_options import (
+from reconciler.cli.options.specs import (
     SpecCommand,
     read_policy,
     read_specs,
     variable_options,
 )
+from reconciler.cli.report.colour import painter
+from reconciler.cli.report.summary import FindingsReport
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located, check, merged
 from reconciler.specs.load import Loaded

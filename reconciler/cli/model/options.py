@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli.spec_options import could_not_run
+from reconciler.cli.options.specs import could_not_run
 
 if TYPE_CHECKING:
     from reconciler.inspection.gunzip import ByteStream

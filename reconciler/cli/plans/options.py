@@ -12,11 +12,7 @@ from uuid import uuid4
 import click
 
 from reconciler.aws.clock import SystemClock
-from reconciler.cli.plans.choices import PlanChoices
-from reconciler.cli.plans.files import PlanFileError
-from reconciler.cli.plans.planning import AccountView, Planning
-from reconciler.cli.plans.snapshot import SnapshotError
-from reconciler.cli.spec_options import (
+from reconciler.cli.options.specs import (
     CouldNotRun,
     could_not_run,
     has_errors,
@@ -26,6 +22,10 @@ from reconciler.cli.spec_options import (
     require_values,
     variable_options,
 )
+from reconciler.cli.plans.choices import PlanChoices
+from reconciler.cli.plans.files import PlanFileError
+from reconciler.cli.plans.planning import AccountView, Planning
+from reconciler.cli.plans.snapshot import SnapshotError
 from reconciler.core.contradictions import PlanError
 from reconciler.core.failure import FailureKind
 from reconciler.core.ports import Clock, PortError

@@ -1,0 +1,1 @@
+"""Options that verbs share, and what becomes of them."""
