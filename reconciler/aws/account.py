@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from botocore.session import Session
+
+from reconciler.aws.access import Access
 from reconciler.aws.artifacts import S3Artifacts
+from reconciler.aws.assumed_role import AssumedRole
 from reconciler.aws.budget import Budget
-from reconciler.aws.clients import factory
+from reconciler.aws.clients import factory, new_session
 from reconciler.aws.errors import translated
+from reconciler.aws.objects import S3Buckets
 from reconciler.aws.sagemaker import SageMakerGateway
+from reconciler.core.objects import Buckets
 from reconciler.core.ports import Artifacts, Gateway
 
 _MAX_ATTEMPTS: Final = 6
@@ -23,26 +29,32 @@ class Account:
     region: str
     gateway: Gateway
     artifacts: Artifacts
+    buckets: Buckets
 
 
-def connect(profile: str | None, region: str | None, endpoint_url: str | None) -> Account:
+def connect(access: Access) -> Account:
     """Return the account of the usual credentials, environment and configuration.
 
-    Args:
-        profile: A profile of the AWS configuration.
-        region: The region; by default the profile's.
-        endpoint_url: SageMaker's endpoint, if not AWS's own.
-
-    Raises PortError if there are no credentials or no region, or nothing answers.
+    Raises PortError if there are no credentials or no region, the role may not be assumed, or
+    nothing answers.
     """
     budget = Budget()
     with translated(budget):
-        client = factory(max_attempts=_MAX_ATTEMPTS, profile=profile, region=region)
-        sagemaker = client("sagemaker", endpoint_url)
+        client = factory(max_attempts=_MAX_ATTEMPTS, session=_session(access))
+        sagemaker, s3 = client("sagemaker", access.endpoint_url), client("s3")
         identity = client("sts").get_caller_identity()
         return Account(
             id=str(identity["Account"]),
             region=str(sagemaker.meta.region_name),
             gateway=SageMakerGateway(sagemaker, budget),
-            artifacts=S3Artifacts(client("s3"), budget),
+            artifacts=S3Artifacts(s3, budget),
+            buckets=S3Buckets(s3, budget),
         )
+
+
+def _session(access: Access) -> Session:
+    session = new_session(access.profile, access.region)
+    if access.assume_role:
+        own = new_session(access.profile, access.region)
+        session.register_component("credential_provider", AssumedRole(own, access.assume_role))
+    return session

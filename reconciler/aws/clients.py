@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import botocore.session
 from botocore.config import Config
 from botocore.loaders import Loader
+from botocore.session import Session
 
 MODELS: Final = Path(__file__).parent / "models"
 API_VERSIONS: Final = {
@@ -25,23 +25,28 @@ API_VERSIONS: Final = {
 }
 
 
-def factory(
-    *, max_attempts: int, profile: str | None = None, region: str | None = None
-) -> Callable[..., Any]:
-    """Return a function that makes a client of any service of API_VERSIONS.
-
-    It uses the usual credentials, environment and configuration.
+def new_session(profile: str | None = None, region: str | None = None) -> Session:
+    """Return a session of the usual credentials, environment and configuration.
 
     Args:
-        max_attempts: How often a request is sent at most, by botocore's standard retries.
         profile: A profile of the configuration; by default the environment's.
         region: The region; by default the profile's.
     """
-    session = botocore.session.Session(profile=profile)
+    session = Session(profile=profile)
     if region:
         session.set_config_variable("region", region)
-    loader = Loader(extra_search_paths=[str(MODELS)])
-    session.register_component("data_loader", loader)
+    session.register_component("data_loader", Loader(extra_search_paths=[str(MODELS)]))
+    return session
+
+
+def factory(*, max_attempts: int, session: Session | None = None) -> Callable[..., Any]:
+    """Return a function that makes a client of any service of API_VERSIONS.
+
+    Args:
+        max_attempts: How often a request is sent at most, by botocore's standard retries.
+        session: By default a new one.
+    """
+    session = session or new_session()
     config = Config(
         connect_timeout=3,
         read_timeout=10,

@@ -8,20 +8,14 @@ from typing import Final
 
 import click
 
+from reconciler.cli.options.account import AccountCommand
 from reconciler.cli.options.specs import could_not_run, read_policy
+from reconciler.cli.outside import AccountView, Outside, outside_of
 from reconciler.cli.plans.applying import Application, Until
 from reconciler.cli.plans.approving import require_acceptable, verified
 from reconciler.cli.plans.document import ATTENTION, ActionKind, Basis, PlanDocument
 from reconciler.cli.plans.files import is_plan_file, read
-from reconciler.cli.plans.options import (
-    AccountCommand,
-    Outside,
-    PlanRequest,
-    declared,
-    outside_of,
-    plan_options,
-)
-from reconciler.cli.plans.planning import AccountView
+from reconciler.cli.plans.options import PlanRequest, plan_options
 from reconciler.cli.plans.rendering import rendered
 from reconciler.cli.plans.results import render
 from reconciler.rules.organisation_policy import OrganisationPolicy
@@ -100,11 +94,12 @@ def _planned(
         if asked.plans_anything():
             could_not_run("a plan file has been planned: give options of planning to neoctl plan")
         document = read(paths[0])
-        account = asked.connect(outside, document.region)
-        return verified(document, account, paths[0]), account, read_policy(asked.policy_file)
-    specs = declared(paths, asked, outside)
-    account = asked.connect(outside, specs.region)
-    return specs.planning.against(account, Basis.ACCOUNT), account, specs.policy
+        account = asked.connected(outside, document.region)
+        policy = read_policy(asked.specs.policy_file)
+        return verified(document, account, paths[0]), account, policy
+    jobs = asked.declared(paths)
+    account = asked.connected(outside, jobs.region)
+    return asked.planning(jobs, outside).against(account, Basis.ACCOUNT), account, jobs.policy
 
 
 def _ask() -> None:

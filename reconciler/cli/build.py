@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
+from reconciler.cli.options.output import output_file_option, write_result
 from reconciler.cli.options.specs import (
     SpecCommand,
     could_not_run,
@@ -41,8 +40,7 @@ FORMATS = ("bundle", "json", "jsonl", "yaml")
     help="Build only this job; may be given several times.",
 )
 @click.option("--owner", metavar="OWNER", help="Owner of the jobs that are written as requests.")
-@click.option("-o", "--output", "target", type=click.Path(dir_okay=False), metavar="FILE",
-              help="Write to a file instead of standard output.")  # fmt: skip
+@output_file_option
 @variable_options
 @click.pass_context
 def command(
@@ -65,10 +63,7 @@ def command(
     if has_errors(loaded):
         ctx.exit(1)
     text = _built(_chosen(loaded.jobs, names), output, owner)
-    if target is None:
-        click.echo(text, nl=False)
-    else:
-        Path(target).write_text(text, encoding="utf-8")
+    write_result(text, target)
 
 
 def _chosen(jobs: list[SpecJob], names: tuple[str, ...]) -> list[SpecJob]:

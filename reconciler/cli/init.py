@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.model.options import ReadOptions, look, model_options
+from reconciler.cli.options.output import write_result
 from reconciler.rules.finding import Finding, Severity
 from reconciler.specs.load import STDIN
 
@@ -118,10 +119,8 @@ def command(
     wishes = Wishes(targets, owner, name, s3_uri, s3_output, role, shapes)
     _check_shapes(report, wishes)
     text = scaffold(model, report, wishes)
-    if path == STDIN:
-        click.echo(text, nl=False)
-    else:
-        Path(path).write_text(text, encoding="utf-8")
+    write_result(text, None if path == STDIN else path)
+    if path != STDIN:
         click.echo(f"Wrote {path}.", err=True)
     failed = _tell_problems(text, path, report) + _errors(report.findings)
     ctx.exit(1 if failed else 0)

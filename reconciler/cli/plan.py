@@ -8,17 +8,13 @@ from typing import Final
 
 import click
 
+from reconciler.cli.options.account import AccountCommand
+from reconciler.cli.options.declared import spec_paths
+from reconciler.cli.outside import AccountView, outside_of
 from reconciler.cli.plans.document import Basis, PlanDocument
 from reconciler.cli.plans.files import text_of
-from reconciler.cli.plans.options import (
-    AccountCommand,
-    Declared,
-    Outside,
-    PlanRequest,
-    declared,
-    outside_of,
-    plan_options,
-)
+from reconciler.cli.plans.options import PlanRequest, plan_options
+from reconciler.cli.plans.planning import Planning
 from reconciler.cli.plans.recorded import RecordedAccount, SavedAccount
 from reconciler.cli.plans.rendering import format_options, rendered
 from reconciler.cli.plans.snapshot import read_snapshot
@@ -30,9 +26,7 @@ _CHANGES: Final = 2
     cls=AccountCommand,
     epilog="Exit codes: 0 planned, 1 error; with --detailed-exitcode 2 if there are changes.",
 )
-@click.argument(
-    "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(allow_dash=True)
-)
+@spec_paths
 @format_options
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--out", type=click.Path(dir_okay=False), metavar="FILE",
@@ -63,13 +57,15 @@ def command(
     """
     _refuse_combinations(detailed_exitcode, out, save_snapshot, against, offline)
     outside = outside_of(ctx)
-    specs = declared(paths, asked, outside)
+    jobs = asked.declared(paths)
+    planning = asked.planning(jobs, outside)
     if offline:
-        document = specs.planning.offline(asked.region or specs.region or "")
+        document = planning.offline(asked.access.region or jobs.region or "")
     elif against:
-        document = _against(specs, asked, against)
+        document = _against(planning, asked.access.region or jobs.region, against)
     else:
-        document = _of_account(specs, asked, outside, save_snapshot)
+        account = asked.connected(outside, jobs.region)
+        document = _of_account(planning, account, save_snapshot)
     if out:
         Path(out).write_text(text_of(document), encoding="utf-8")
     click.echo(rendered(document, output, show), nl=False)
@@ -91,21 +87,17 @@ def _refuse_combinations(
         raise click.UsageError("--out writes what apply takes; a snapshot is too old for that")
 
 
-def _against(specs: Declared, asked: PlanRequest, path: str) -> PlanDocument:
+def _against(planning: Planning, region: str | None, path: str) -> PlanDocument:
     snapshot = read_snapshot(path)
-    wanted = asked.region or specs.region
-    if wanted not in {None, snapshot.region}:
-        raise click.ClickException(f"{path} is of {snapshot.region}, the specs are for {wanted}")
-    return specs.planning.against(SavedAccount(snapshot), Basis.SNAPSHOT)
+    if region not in {None, snapshot.region}:
+        raise click.ClickException(f"{path} is of {snapshot.region}, the specs are for {region}")
+    return planning.against(SavedAccount(snapshot), Basis.SNAPSHOT)
 
 
-def _of_account(
-    specs: Declared, asked: PlanRequest, outside: Outside, save: str | None
-) -> PlanDocument:
-    account = asked.connect(outside, specs.region)
+def _of_account(planning: Planning, account: AccountView, save: str | None) -> PlanDocument:
     if not save:
-        return specs.planning.against(account, Basis.ACCOUNT)
+        return planning.against(account, Basis.ACCOUNT)
     recorded = RecordedAccount.of(account, datetime.now(UTC).isoformat(timespec="seconds"))
-    document = specs.planning.against(recorded, Basis.ACCOUNT)
+    document = planning.against(recorded, Basis.ACCOUNT)
     Path(save).write_text(recorded.snapshot.text(), encoding="utf-8")
     return document

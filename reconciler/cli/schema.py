@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
+
+from reconciler.cli.options.output import output_file_option, write_result
 
 KINDS = ("fleet", "request", "policy")
 
@@ -16,15 +17,10 @@ KINDS = ("fleet", "request", "policy")
     "--for", "kind", type=click.Choice(KINDS), default="fleet",
     help="fleet: the fleet file. request: the AWS CLI's form. policy: an organisation's policy.",
 )  # fmt: skip
-@click.option("-o", "--output", "target", type=click.Path(dir_okay=False), metavar="FILE",
-              help="Write to a file instead of standard output.")  # fmt: skip
+@output_file_option
 def command(kind: str, target: str | None) -> None:
     """Print the JSON Schema (draft-07) of spec files: keys, values and what they mean."""
-    text = text_of(kind)
-    if target is None:
-        click.echo(text, nl=False)
-    else:
-        Path(target).write_text(text, encoding="utf-8")
+    write_result(text_of(kind), target)
 
 
 def text_of(kind: str) -> str:

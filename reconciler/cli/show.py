@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.options.account import AccountCommand
 from reconciler.cli.plans.files import read
-from reconciler.cli.plans.options import AccountCommand
 from reconciler.cli.plans.rendering import format_options, rendered
 
 

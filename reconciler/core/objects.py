@@ -41,3 +41,16 @@ class Objects(Protocol):
     def delete(self, key: str) -> None:
         """Delete an object, if it exists."""
         ...
+
+
+class Buckets(Protocol):
+    """Objects by bucket."""
+
+    def bucket(self, name: str, owner: str | None = None) -> Objects:
+        """Return the objects of one bucket.
+
+        Args:
+            name: The bucket.
+            owner: The account that it must belong to, if it is known.
+        """
+        ...

@@ -41,3 +41,14 @@ class FakeObjects:
         self.writes += 1
         self.objects[key] = Stored(body, f"v{self.writes}")
         return f"v{self.writes}"
+
+
+@dataclass(slots=True)
+class FakeBuckets:
+    """Buckets by name; each is there as soon as it is asked for."""
+
+    travel: Callable[[str, Callable[[], Any]], Any]
+    made: dict[str, FakeObjects] = field(default_factory=dict)
+
+    def bucket(self, name: str, owner: str | None = None) -> FakeObjects:
+        return self.made.setdefault(name, FakeObjects(self.travel, name=name))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from functools import wraps
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from reconciler.cli.options.group import Option, option_group
 from reconciler.cli.options.specs import could_not_run
 
 if TYPE_CHECKING:
@@ -33,30 +33,21 @@ class ReadOptions:
     timeout: float
 
 
-def model_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of ReadOptions to a command, which gets them as one: ``reading``."""
-    names = [field.name for field in fields(ReadOptions)]
-
-    @wraps(command)
-    def function(*args: object, **options: Any) -> None:  # noqa: ANN401
-        reading = ReadOptions(**{name: options.pop(name) for name in names})
-        command(*args, reading=reading, **options)
-
-    for option in (
-        click.option(
-            "--timeout", type=_POSITIVE, default=300.0, show_default=True, metavar="SECONDS",
-            help="Stop reading MODEL after this time.",
-        ),
-        click.option(
-            "--max-gib", type=_POSITIVE, default=8.0, show_default=True, metavar="GIB",
-            help="Read at most this much of MODEL, packed and unpacked.",
-        ),
-        click.option("--endpoint-url", metavar="URL", help="S3's endpoint, if not AWS's own."),
-        click.option("--region", metavar="REGION", help="The bucket's region."),
-        click.option("--profile", metavar="NAME", help="AWS profile, for a MODEL in S3."),
-    ):  # fmt: skip
-        function = option(function)
-    return function
+model_options: Final[Option] = option_group(
+    ReadOptions, "reading",
+    click.option("--profile", metavar="NAME", help="AWS profile, for a MODEL in S3."),
+    click.option("--region", metavar="REGION", help="The bucket's region."),
+    click.option("--endpoint-url", metavar="URL", help="S3's endpoint, if not AWS's own."),
+    click.option(
+        "--max-gib", type=_POSITIVE, default=8.0, show_default=True, metavar="GIB",
+        help="Read at most this much of MODEL, packed and unpacked.",
+    ),
+    click.option(
+        "--timeout", type=_POSITIVE, default=300.0, show_default=True, metavar="SECONDS",
+        help="Stop reading MODEL after this time.",
+    ),
+)  # fmt: skip
+"""Adds the options of ReadOptions to a command, which gets them as ``reading``."""
 
 
 def look(model: str, reading: ReadOptions) -> InspectionReport:

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from reconciler.cli.outside import AccountView
 from reconciler.cli.plans.approval import Approval
 from reconciler.cli.plans.document import ENDINGS, PlanDocument
-from reconciler.cli.plans.planning import AccountView
 from reconciler.core.fleet.manifest import ManifestEntry
 from reconciler.core.identity import Owner
 from reconciler.core.observed import JobStatus, ObservedJob

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from reconciler.cli.options.specs import could_not_run
+from reconciler.cli.outside import AccountView
 from reconciler.cli.plans.document import (
     CREATIONS,
     ENDINGS,
@@ -14,7 +15,6 @@ from reconciler.cli.plans.document import (
     PlannedAction,
 )
 from reconciler.cli.plans.files import PlanFileError
-from reconciler.cli.plans.planning import AccountView
 from reconciler.core.contradictions import refuse_contradictions
 from reconciler.core.declaration import Declaration
 from reconciler.core.identity import JobName

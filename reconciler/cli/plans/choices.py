@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import Any
 
+from reconciler.cli.options.declared import ALL_NAMES, NamePatterns
 from reconciler.core.canonical import Json
 from reconciler.core.declaration import Declaration
 from reconciler.core.failure import FailureKind
@@ -22,16 +22,14 @@ class PlanChoices:
     """The options of ``neoctl plan`` and ``neoctl apply`` that decide what is planned.
 
     Attributes:
-        include: Patterns of logical names; empty means all.
-        exclude: Patterns of logical names that are left alone.
+        names: Which logical names are planned for.
         prune: Whether jobs that no spec declares are stopped, and their records deleted.
         replace: Logical names of jobs that are to be compiled anew.
         retry_failed: Classes of failures after which jobs are tried again.
         refresh: Whether tags, settings and artifacts of compiled jobs are read.
     """
 
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
+    names: NamePatterns = ALL_NAMES
     prune: bool = False
     replace: tuple[str, ...] = ()
     retry_failed: tuple[FailureKind, ...] = ()
@@ -39,8 +37,7 @@ class PlanChoices:
 
     def selects(self, name: str) -> bool:
         """Return whether a logical name is among those that are planned for."""
-        included = not self.include or any(fnmatchcase(name, each) for each in self.include)
-        return included and not any(fnmatchcase(name, each) for each in self.exclude)
+        return self.names.selects(name)
 
     def scope(
         self, planned: Iterable[Declaration], others: Iterable[Declaration]
@@ -92,7 +89,8 @@ class PlanChoices:
     def to_json(self) -> dict[str, Json]:
         """Return their JSON form."""
         return {
-            "include": list(self.include), "exclude": list(self.exclude), "prune": self.prune,
+            "include": list(self.names.include), "exclude": list(self.names.exclude),
+            "prune": self.prune,
             "replace": list(self.replace), "refresh": self.refresh,
             "retry_failed": [each.value for each in self.retry_failed],
         }  # fmt: skip
@@ -101,8 +99,7 @@ class PlanChoices:
     def from_json(value: Mapping[str, Any]) -> PlanChoices:
         """Read them back. Raises KeyError, TypeError or ValueError."""
         return PlanChoices(
-            include=_texts(value["include"]),
-            exclude=_texts(value["exclude"]),
+            names=NamePatterns(_texts(value["include"]), _texts(value["exclude"])),
             prune=_flag(value["prune"]),
             replace=_texts(value["replace"]),
             retry_failed=tuple(map(FailureKind, _texts(value["retry_failed"]))),

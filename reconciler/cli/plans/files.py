@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from reconciler.cli.options.account import FileError
 from reconciler.cli.plans.choices import PlanChoices
 from reconciler.cli.plans.document import (
     FORMAT_VERSION,
@@ -27,7 +28,7 @@ _KIND: Final = "neoctl-plan"
 _MAX_BYTES: Final = 256 << 20
 
 
-class PlanFileError(ValueError):
+class PlanFileError(FileError):
     """A plan file cannot be read, or was changed since it was written."""
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Final, Protocol
+from typing import Final
 
+from reconciler.cli.outside import AccountView
 from reconciler.cli.plans.choices import PlanChoices
 from reconciler.cli.plans.document import (
     ActionKind,
@@ -21,7 +22,7 @@ from reconciler.core.contradictions import refuse_contradictions
 from reconciler.core.declaration import Declaration
 from reconciler.core.identity import Owner
 from reconciler.core.operation import Operation
-from reconciler.core.ports import Artifacts, Clock, Gateway
+from reconciler.core.ports import Clock
 from reconciler.engine.lease import NoLease
 from reconciler.engine.manifest_store import InMemory
 from reconciler.engine.ports import Ports
@@ -29,30 +30,6 @@ from reconciler.engine.reconcile import DesiredState, Reconciler
 
 READING: Final = timedelta(hours=1)
 """The longest time that one owner's jobs are read for."""
-
-
-class AccountView(Protocol):
-    """An account and region, as far as a plan needs it."""
-
-    @property
-    def id(self) -> str:
-        """The account's id."""
-        ...
-
-    @property
-    def region(self) -> str:
-        """The region."""
-        ...
-
-    @property
-    def gateway(self) -> Gateway:
-        """Its compilation jobs."""
-        ...
-
-    @property
-    def artifacts(self) -> Artifacts:
-        """Its objects."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

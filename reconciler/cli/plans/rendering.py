@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import click
 
+from reconciler.cli.options.group import Command
+from reconciler.cli.options.output import format_option
 from reconciler.cli.plans.document import PlanDocument
 from reconciler.cli.report.colour import painter
 
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 FORMATS: Final = ("text", "json", "jsonl", "markdown", "github")
 SHOW: Final = ("changes", "all", "summary")
 
 
-def format_options(function: Decorated) -> Decorated:
+def format_options(command: Command) -> Command:
     """Add the options ``--format`` and ``--show``."""
-    for option in (
-        click.option(
-            "--show", type=click.Choice(SHOW), default=SHOW[0], show_default=True,
-            help="Which jobs text and markdown list.",
-        ),
-        click.option(
-            "--format", "output", type=click.Choice(FORMATS), default=FORMATS[0],
-            show_default=True,
-            help="How to report. json is what --out writes; markdown is a comment of at most "
-            "65,536 characters; github is annotations of a workflow.",
-        ),
-    ):  # fmt: skip
-        function = option(function)
-    return function
+    formats = format_option(
+        FORMATS, "json is what --out writes; markdown is a comment of at most 65,536 characters; "
+        "github is annotations of a workflow.",
+    )  # fmt: skip
+    show = click.option(
+        "--show", type=click.Choice(SHOW), default=SHOW[0], show_default=True,
+        help="Which jobs text and markdown list.",
+    )  # fmt: skip
+    return formats(show(command))
 
 
 def rendered(document: PlanDocument, output: str, show: str) -> str:

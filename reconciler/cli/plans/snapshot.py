@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from reconciler.cli.options.account import FileError
 from reconciler.core.fields import FIELDS
 from reconciler.core.observed import JobStatus, ObservedJob
 from reconciler.core.ports import ObjectHead
@@ -24,7 +25,7 @@ _TEXTS: Final = ("failure_reason", "s3_model_artifacts", "artifact_digest", "inf
 _REQUEST_MEMBERS: Final = frozenset(each.path.partition(".")[0] for each in FIELDS)
 
 
-class SnapshotError(ValueError):
+class SnapshotError(FileError):
     """A snapshot cannot be read."""
 
 

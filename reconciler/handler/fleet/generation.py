@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from reconciler.core.canonical import canonical_json
 from reconciler.core.fleet.document import DocumentError, FleetDocument, digest_of
 from reconciler.core.fleet.generation import FleetGeneration
+from reconciler.core.objects import Buckets
 from reconciler.engine.generation import write_generation
 from reconciler.engine.state import StoredGeneration
 from reconciler.handler.cfn.answer import ResourceFailed
 from reconciler.handler.fleet.poll import FleetPoll
-from reconciler.handler.fleet.ports import Buckets
 
 
 def declare(poll: FleetPoll, found: StoredGeneration | None) -> StoredGeneration:

@@ -3,23 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
-from reconciler.core.objects import Objects
+from reconciler.core.objects import Buckets
 from reconciler.handler.cfn.poll import HandlerPorts
-
-
-class Buckets(Protocol):
-    """Objects by bucket."""
-
-    def bucket(self, name: str, owner: str | None = None) -> Objects:
-        """Return the objects of one bucket.
-
-        Args:
-            name: The bucket.
-            owner: The account that it must belong to, if it is known.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from reconciler.aws.access import Access
 from reconciler.cli.main import run
-from reconciler.cli.plans.options import Outside
+from reconciler.cli.outside import Outside
+from reconciler.core.objects import Buckets
 from reconciler.core.ports import Artifacts, Gateway
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, Travel, at_once
+from tests.fakes.objects import FakeBuckets
 from tests.fakes.sagemaker import ACCOUNT, REGION, FakeSageMaker
 from tests.unit.specs.fleets import FLEET
 
@@ -27,6 +30,7 @@ class FakeAccount:
     region: str
     gateway: Gateway
     artifacts: Artifacts
+    buckets: Buckets
 
 
 @dataclass(slots=True)
@@ -43,18 +47,17 @@ class Terminal:
     travel: Travel = at_once
     meanwhile: Callable[[], object] = lambda: None
     sagemaker: FakeSageMaker = field(init=False)
+    buckets: FakeBuckets = field(init=False)
 
     def __post_init__(self) -> None:
         self.sagemaker = FakeSageMaker(self.clock.seconds)
+        self.buckets = FakeBuckets(lambda operation, commit: self.travel(operation, commit))
 
-    def connect(
-        self, profile: str | None, region: str | None, endpoint_url: str | None
-    ) -> FakeAccount:
-        """Return the account, whatever the profile."""
-        del profile, endpoint_url
+    def connect(self, access: Access) -> FakeAccount:
+        """Return the account, whatever the credentials."""
         return FakeAccount(
-            self.account, region or REGION, FakeGateway(self.sagemaker, self.travel),
-            FakeArtifacts(self.sagemaker, self.travel),
+            self.account, access.region or REGION, FakeGateway(self.sagemaker, self.travel),
+            FakeArtifacts(self.sagemaker, self.travel), self.buckets,
         )  # fmt: skip
 
     def run(self, *words: str) -> int:

@@ -1,0 +1,58 @@
+"""The options of verbs that speak to AWS, and the exit code of what goes wrong there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+import click
+
+from reconciler.aws.access import Access
+from reconciler.cli.options.group import Option, option_group
+from reconciler.cli.options.specs import CouldNotRun, could_not_run
+from reconciler.cli.outside import ConnectedAccount, Outside
+from reconciler.core.contradictions import PlanError
+from reconciler.core.fleet.document import DocumentError
+from reconciler.core.fleet.generation import StateError
+from reconciler.core.ports import PortError
+
+
+class FileError(ValueError):
+    """A file that a verb was given cannot be used; the message says which, and why."""
+
+
+class AccountCommand(click.Command):
+    """A command that reads an account: what goes wrong is an error, with exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
+        """As click's, with errors as messages."""
+        try:
+            return super().invoke(ctx)
+        except CouldNotRun:
+            raise click.exceptions.Exit(1) from None
+        except (PortError, PlanError, FileError, StateError, DocumentError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+account_options: Final[Option] = option_group(
+    Access, "access",
+    click.option("--profile", metavar="NAME", help="AWS profile."),
+    click.option("--region", metavar="REGION", help="AWS region; by default the specs' own."),
+    click.option("--endpoint-url", metavar="URL", help="SageMaker's endpoint, if not AWS's own."),
+    click.option(
+        "--assume-role", metavar="ARN",
+        help="Assume this role first, to work in the account that it belongs to.",
+    ),
+)  # fmt: skip
+"""Adds the options of Access to a command, which gets them as ``access``."""
+
+
+def connected(outside: Outside, access: Access, region: str | None = None) -> ConnectedAccount:
+    """Return the account that the options lead to. Raises PortError.
+
+    Args:
+        region: The region if the options name none.
+    """
+    if access.endpoint_url and "://" not in access.endpoint_url:
+        could_not_run(f"--endpoint-url {access.endpoint_url}: write http:// or https:// first")
+    return outside.connect(replace(access, region=access.region or region))

@@ -1,0 +1,142 @@
+"""The options of verbs that work on declared jobs, and the declarations that specs make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+import click
+
+from reconciler.cli.options.group import Option, option_group
+from reconciler.cli.options.specs import (
+    CouldNotRun,
+    could_not_run,
+    has_errors,
+    read_owner,
+    read_policy,
+    read_specs,
+    require_values,
+    variable_options,
+)
+from reconciler.core.declaration import Declaration
+from reconciler.core.identity import Owner
+from reconciler.rules.organisation_policy import OrganisationPolicy
+from reconciler.specs.job import SpecJob
+
+
+@dataclass(frozen=True, slots=True)
+class NamePatterns:
+    """Which logical names are meant.
+
+    Attributes:
+        include: Patterns; empty means all.
+        exclude: Patterns of names that are left alone.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    def selects(self, name: str) -> bool:
+        """Return whether a logical name is meant."""
+        included = not self.include or any(fnmatchcase(name, each) for each in self.include)
+        return included and not any(fnmatchcase(name, each) for each in self.exclude)
+
+
+ALL_NAMES: Final = NamePatterns()
+
+
+@dataclass(frozen=True, slots=True)
+class SpecOptions:
+    """How specs are read, and which of their jobs are meant."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    owner: str | None = None
+    policy_file: str | None = None
+    var_pairs: tuple[str, ...] = ()
+    var_files: tuple[str, ...] = ()
+
+    @property
+    def patterns(self) -> NamePatterns:
+        """Which logical names are meant."""
+        return NamePatterns(self.include, self.exclude)
+
+
+spec_paths: Final = click.argument(
+    "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(allow_dash=True)
+)
+"""Adds ``PATH...``; the command gets it as ``paths``."""
+
+spec_options: Final[Option] = option_group(
+    SpecOptions, "specs",
+    click.option(
+        "--include", multiple=True, metavar="PATTERN",
+        help="Only jobs whose logical name matches (resnet*/ml_c5).",
+    ),
+    click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave these jobs alone."),
+    click.option("--owner", metavar="OWNER", help="Whose the jobs of raw requests are."),
+    click.option(
+        "--policy", "policy_file", metavar="FILE", type=click.Path(dir_okay=False),
+        help="Your organisation's demands on every job, a YAML or JSON map.",
+    ),
+    variable_options,
+)  # fmt: skip
+"""Adds the options of SpecOptions to a command, which gets them as ``specs``."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredJobs:
+    """What specs declare.
+
+    Attributes:
+        declarations: All of them, selected or not.
+        region: The one that the specs name; None if they name none.
+        owners: Owners whose jobs are meant even if nothing of theirs is declared: ``--owner``.
+    """
+
+    declarations: tuple[Declaration, ...]
+    patterns: NamePatterns = ALL_NAMES
+    region: str | None = None
+    owners: frozenset[Owner] = frozenset()
+    policy: OrganisationPolicy | None = None
+
+    @property
+    def selected(self) -> tuple[Declaration, ...]:
+        """The declarations that the patterns select."""
+        return tuple(each for each in self.declarations if self.patterns.selects(each.logical_name))
+
+
+def declared(paths: Sequence[str], options: SpecOptions, region: str | None) -> DeclaredJobs:
+    """Read and check specs. Exits with an error for what is not a valid declaration.
+
+    Args:
+        region: The region that was asked for, if one was.
+    """
+    owner, policy = read_owner(options.owner), read_policy(options.policy_file)
+    loaded = read_specs(tuple(paths), options.var_pairs, options.var_files)
+    if has_errors(loaded, region=region, policy=policy):
+        raise CouldNotRun
+    require_values(loaded.jobs)
+    _require_owners(loaded.jobs, options.owner)
+    return DeclaredJobs(
+        tuple(job.declaration(options.owner) for job in loaded.jobs), options.patterns,
+        _region(loaded.jobs, region), frozenset({owner} if owner is not None else ()), policy,
+    )  # fmt: skip
+
+
+def _require_owners(jobs: Iterable[SpecJob], owner: str | None) -> None:
+    for job in jobs:
+        if job.owner is None and owner is None:
+            could_not_run(f"{job.name} is a raw request; say whose it is with --owner")
+
+
+def _region(jobs: Iterable[SpecJob], wanted: str | None) -> str | None:
+    """Return the one region that the specs name."""
+    regions = sorted({job.region for job in jobs if job.region})
+    if len(regions) > 1:
+        could_not_run(f"the specs name several regions: {', '.join(regions)}; plan one at a time")
+    if regions and wanted not in {None, regions[0]}:
+        could_not_run(f"--region {wanted}: the specs are for {regions[0]}")
+    return regions[0] if regions else None
