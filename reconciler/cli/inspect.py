@@ -79,7 +79,7 @@ def command(
     unwanted = selected_codes(ignore)
     report = replace(report, findings=tuple(_wanted(report.findings, unwanted)))
     located = [item for item in located if item.finding.code not in unwanted]
-    _tell(model, report, located, names, output)
+    _print_report(model, report, located, names, output)
     severities = [finding.severity for finding in report.findings]
     severities += [item.finding.severity for item in located]
     failed = Severity.ERROR in severities or (strict and Severity.WARNING in severities)
@@ -116,7 +116,7 @@ def _against(
     return [job.name for job in chosen], check_jobs(chosen, report)
 
 
-def _tell(
+def _print_report(
     model: str,
     report: InspectionReport,
     located: list[Located],
@@ -124,6 +124,7 @@ def _tell(
     output: str,
 ) -> None:
     from reconciler.cli.model import report as render
+    from reconciler.cli.report.summary import counted
 
     if output == "json":
         click.echo(render.as_json(model, report, located, names))
@@ -138,27 +139,19 @@ def _tell(
             click.echo(line)
     click.echo()
     if names is None:
-        click.echo(_summary(report))
+        counts = counted(finding.severity for finding in report.findings)
+        click.echo(f"{counts or 'No problems found'}.")
     else:
-        _tell_located(located, names)
+        _print_checked_jobs(located, names)
 
 
-def _tell_located(located: list[Located], names: list[str]) -> None:
+def _print_checked_jobs(located: list[Located], names: list[str]) -> None:
     from reconciler.cli.report import summary, text
     from reconciler.specs.checking import merged
 
     files = len({item.source.name for item in located}) or 1
-    told = summary.FindingsReport(merged(located), len(names), files)
-    click.echo(text.render(told, painter()), nl=False, color=True)
-
-
-def _summary(report: InspectionReport) -> str:
-    counts = [
-        f"{count} {severity.value}{'' if count == 1 else 's'}"
-        for severity in Severity
-        if (count := sum(found.severity is severity for found in report.findings))
-    ]
-    return (", ".join(counts) if counts else "No problems found") + "."
+    checked = summary.FindingsReport(merged(located), len(names), files)
+    click.echo(text.render(checked, painter()), nl=False, color=True)
 
 
 def _painted(severity: str, head: str, paint: Paint) -> str:

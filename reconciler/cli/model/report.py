@@ -10,6 +10,8 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from reconciler.cli.report.as_json import finding_json
+from reconciler.cli.report.printable import clipped, escaped
 from reconciler.inspection.model import Model, Shape, Tensor
 from reconciler.inspection.report import InspectionReport
 from reconciler.inspection.tar import MemberKind
@@ -19,22 +21,6 @@ from reconciler.specs.checking import Located
 FORMAT_VERSION = 1
 _MOST_OPERATORS = 8
 _LONGEST_LINE = 2000
-
-
-def printable(text: str) -> str:
-    """Return a text without control characters, at most 2,000 characters of it."""
-    if len(text) > _LONGEST_LINE:
-        text = text[: _LONGEST_LINE - 1] + "…"
-    return escaped(text)
-
-
-def escaped(text: str) -> str:
-    """Return text with its control characters escaped as YAML and JSON do it."""
-    return "".join(c if c.isprintable() else _escape(ord(c)) for c in text)
-
-
-def _escape(code: int) -> str:
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def as_json(
@@ -82,8 +68,8 @@ def as_json(
         },
         "jobs_checked": None if jobs is None else list(jobs),
         "findings": [
-            *(_finding(finding, name) for finding in report.findings),
-            *(_located(item) for item in located),
+            *(_archive_finding(finding, name) for finding in report.findings),
+            *(_spec_finding(item) for item in located),
         ],
     }
     return json.dumps(document, indent=2)
@@ -113,43 +99,31 @@ def _tensor(tensor: Tensor) -> dict[str, object]:
     }
 
 
-def _finding(finding: Finding, file: str) -> dict[str, object]:
-    return {
-        "code": finding.code,
-        "rule": finding.slug,
-        "severity": finding.severity.value,
-        "message": finding.message,
-        "hint": finding.hint,
-        "got": finding.got,
-        "allowed": finding.allowed,
-        "file": file,
-        "line": None,
-        "column": None,
-        "path": finding.path,
-        "job": None,
-    }
+def _archive_finding(finding: Finding, file: str) -> dict[str, object]:
+    place = {"file": file, "line": None, "column": None}
+    return finding_json(finding, finding.message, place, None)
 
 
-def _located(item: Located) -> dict[str, object]:
+def _spec_finding(item: Located) -> dict[str, object]:
     line, column = item.position
-    placed = {"line": line, "column": column, "job": item.job}
-    return _finding(item.finding, item.source.name) | placed
+    place = {"file": item.source.name, "line": line, "column": column}
+    return finding_json(item.finding, item.finding.message, place, item.job)
 
 
 def as_text(name: str, report: InspectionReport) -> Iterator[str]:
     """Yield the report's lines, without its findings."""
     files = [entry for entry in report.entries if entry.kind is MemberKind.FILE]
-    yield printable(
+    yield _line(
         f"{name}: {_bytes(report.compressed)}, {len(files)} "
         f"{'file' if len(files) == 1 else 'files'} of {_bytes(report.expanded)}"
     )
     for model in (report.model, *report.others):
         if model is not None:
             yield ""
-            yield from map(printable, _model_lines(model))
+            yield from map(_line, _model_lines(model))
     if report.config.inputs:
         yield ""
-        yield from map(printable, _config_lines(report))
+        yield from map(_line, _config_lines(report))
 
 
 def _model_lines(model: Model) -> Iterator[str]:
@@ -211,8 +185,13 @@ def _bytes(size: int) -> str:
 
 def finding_lines(finding: Finding, name: str) -> Iterator[str]:
     """Yield the lines of a finding about the archive, without colour, the head first."""
-    yield printable(f"{finding.severity.value}[{finding.code} {finding.slug}] {finding.message}")
-    yield printable(f"  --> {name}")
+    yield _line(f"{finding.severity.value}[{finding.code} {finding.slug}] {finding.message}")
+    yield _line(f"  --> {name}")
     for label, text in (("got", finding.got), ("allowed", finding.allowed), ("help", finding.hint)):
         if text:
-            yield printable(f"   = {label}: {text}")
+            yield _line(f"   = {label}: {text}")
+
+
+def _line(text: str) -> str:
+    """Return a line of text without control characters, at most 2,000 characters of it."""
+    return escaped(clipped(text, _LONGEST_LINE))

@@ -27,8 +27,9 @@ def option_group(kind: type[Any], argument: str, *options: Option) -> Option:
             value = kind(**{name: given.pop(name) for name in names})
             command(*args, **{argument: value}, **given)
 
+        decorated: Command = function
         for option in reversed(options):
-            function = option(function)
-        return function
+            decorated = option(decorated)
+        return decorated
 
     return decorate

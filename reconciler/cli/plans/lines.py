@@ -15,6 +15,7 @@ from reconciler.cli.plans.document import (
     PlanDocument,
     PlannedAction,
 )
+from reconciler.cli.report.printable import printable
 
 SYMBOLS: Final = {
     ActionKind.CONFLICT: "!",
@@ -91,13 +92,13 @@ def lines(actions: Sequence[PlannedAction], *, fold: bool) -> Iterator[Line]:
 
 
 def _folded(kind: ActionKind, model: str, jobs: Sequence[PlannedAction]) -> Line:
-    return Line(kind, f"{_safe(model)}: {_targets(jobs)}", f"{len(jobs)} jobs")
+    return Line(kind, f"{printable(model)}: {_targets(jobs)}", f"{len(jobs)} jobs")
 
 
 def line(action: PlannedAction) -> Line:
     """Return the line of one job."""
     named = f"{action.name} ({action.job})" if action.logical_name else action.job
-    return Line(action.kind, _safe(named), _safe(action.reason), tuple(_details(action)))
+    return Line(action.kind, printable(named), printable(action.reason), tuple(_details(action)))
 
 
 def hints(document: PlanDocument) -> Iterator[str]:
@@ -126,7 +127,7 @@ def _model(action: PlannedAction) -> str:
 
 
 def _targets(jobs: Sequence[PlannedAction]) -> str:
-    names = [_safe(job.name.rpartition("/")[2]) for job in jobs]
+    names = [printable(job.name.rpartition("/")[2]) for job in jobs]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
 
@@ -135,18 +136,11 @@ def _details(action: PlannedAction) -> Iterator[str]:
     for edit in action.edits:
         yield _edit(edit)
     for key, value in action.set_tags:
-        yield f"tag {_safe(key)} = {_safe(value)}"
+        yield f"tag {printable(key)} = {printable(value)}"
     for key in action.remove_tags:
-        yield f"tag {_safe(key)} removed"
-    yield from map(_safe, action.notes)
+        yield f"tag {printable(key)} removed"
+    yield from map(printable, action.notes)
 
 
 def _edit(edit: Edit) -> str:
-    return _safe(f"{edit.path}: {edit.before or NOT_SET} -> {edit.after or NOT_SET}")
-
-
-def _safe(text: str) -> str:
-    """Return a text without control characters, on one line."""
-    if text.isprintable():
-        return text
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    return printable(f"{edit.path}: {edit.before or NOT_SET} -> {edit.after or NOT_SET}")

@@ -8,6 +8,7 @@ from typing import Final
 
 from reconciler.cli.plans.document import ATTENTION, ENDINGS, PlanDocument, title
 from reconciler.cli.plans.lines import Line, hints, lines, place, shown
+from reconciler.cli.report.printable import clipped
 
 LIMIT: Final = 65_536
 """The most characters of a comment on GitHub."""
@@ -65,13 +66,9 @@ def _item(line: Line) -> str:
 
 def _code(text: str) -> str:
     """Return a text as code; a backtick in it would end that."""
-    return f"`{_clipped(text).replace('`', chr(39))}`"
+    return f"`{clipped(text, _LONGEST).replace('`', chr(39))}`"
 
 
 def _prose(text: str) -> str:
     """Return a text in which nothing is Markdown, HTML or a mention."""
-    return html.escape(_clipped(text), quote=False).translate(_ESCAPES)
-
-
-def _clipped(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return html.escape(clipped(text, _LONGEST), quote=False).translate(_ESCAPES)

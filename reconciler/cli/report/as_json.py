@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from reconciler.cli.report.span import end_column
 from reconciler.cli.report.summary import FindingsReport
-from reconciler.rules.finding import Severity
+from reconciler.rules.finding import Finding, Severity
 from reconciler.specs.checking import Located
 
 FORMAT_VERSION: Final = 1
@@ -28,25 +29,40 @@ def render(report: FindingsReport) -> str:
     return json.dumps(data, indent=2, ensure_ascii=True) + "\n"
 
 
-def _finding(item: Located) -> dict[str, object]:
-    line, column = item.position
-    finding, other = item.finding, item.other_position
+def finding_json(
+    finding: Finding, message: str, place: Mapping[str, object], job: str | None
+) -> dict[str, object]:
+    """Return a finding as every report in JSON has it.
+
+    Args:
+        message: What is wrong, in one sentence.
+        place: File, line, column and what else is known of the place.
+    """
     return {
         "code": finding.code,
         "rule": finding.slug,
         "severity": finding.severity.value,
-        "message": sentence(item),
+        "message": message,
         "got": finding.got,
         "allowed": finding.allowed,
         "hint": finding.hint,
+        **place,
+        "path": finding.path,
+        "job": job,
+    }
+
+
+def _finding(item: Located) -> dict[str, object]:
+    line, column = item.position
+    other = item.other_position
+    place = {
         "file": item.source.name,
         "line": line,
         "column": column,
         "end_column": end_column(item),
         "other": other and dict(zip(("file", "line", "column"), other, strict=True)),
-        "path": finding.path,
-        "job": item.job,
     }
+    return finding_json(item.finding, sentence(item), place, item.job)
 
 
 def sentence(item: Located) -> str:

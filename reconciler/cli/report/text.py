@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from reconciler.cli.report.colour import Paint, plain
+from reconciler.cli.report.printable import clipped, printable
 from reconciler.cli.report.span import length
-from reconciler.cli.report.summary import FindingsReport
+from reconciler.cli.report.summary import FindingsReport, counted
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located
 
@@ -31,13 +32,13 @@ def _block(item: Located, paint: Paint) -> Iterator[str]:
     severity = finding.severity.value
     where = f" ({finding.path})" if finding.path else ""
     heading = paint(severity, f"{severity}[{finding.code} {finding.slug}]")
-    yield f"{heading} {paint('bold', _printable(finding.message))}{_printable(where)}"
+    yield f"{heading} {paint('bold', printable(finding.message))}{printable(where)}"
     line, column = item.position
     more = f" and {item.more} more" if item.more else ""
     job = f"  in {item.job}{more}" if item.job else ""
     number = str(line)
     pad = " " * len(number)
-    yield f"{pad}{paint('gutter', '-->')} {item.source.name}:{line}:{column}{_printable(job)}"
+    yield f"{pad}{paint('gutter', '-->')} {item.source.name}:{line}:{column}{printable(job)}"
     text = item.source.line(line)
     if text.strip():
         snippet, start, marks = _window(text, column - 1)
@@ -51,26 +52,20 @@ def _block(item: Located, paint: Paint) -> Iterator[str]:
         ("help", finding.hint),
     ):  # fmt: skip
         if value:
-            yield f"{pad} {paint('gutter', '=')} {paint('bold', name)}: {_clipped(value)}"
+            shown = clipped(printable(value), _LONGEST)
+            yield f"{pad} {paint('gutter', '=')} {paint('bold', name)}: {shown}"
 
 
 def _window(text: str, start: int) -> tuple[str, int, int]:
     """Return the part of a line to show, with the caret's place and length in columns."""
     end = start + length(text[start : start + 2 * _WIDTH])
     first = 0 if end <= _WIDTH else max(0, start - _LEAD)
-    before, marked = _printable(text[first:start]), _printable(text[start:end])
+    before, marked = printable(text[first:start]), printable(text[start:end])
     cut = "…" if first else ""
-    snippet = cut + before + _printable(text[start : first + _WIDTH])
+    snippet = cut + before + printable(text[start : first + _WIDTH])
     columns = _columns(cut + before)
     marks = min(max(_columns(marked), 1), max(_columns(snippet) - columns, 1))
     return snippet + ("…" if len(text) > first + _WIDTH else ""), columns, marks
-
-
-def _printable(text: str) -> str:
-    """Return a text without control characters."""
-    return "".join(
-        " " if letter == "\t" else letter if letter.isprintable() else "�" for letter in text
-    )
 
 
 def _columns(text: str) -> int:
@@ -80,23 +75,12 @@ def _columns(text: str) -> int:
     )
 
 
-def _clipped(text: str) -> str:
-    text = _printable(text)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
 def _summary(report: FindingsReport, paint: Paint, infos: bool) -> str:
-    counts = [
-        f"{report.count(severity)} {name if report.count(severity) == 1 else name + 's'}"
-        for severity, name in (
-            (Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "info"),
-        )
-        if report.count(severity)
-    ]  # fmt: skip
+    counts = counted(item.finding.severity for item in report.findings)
     jobs = f"{report.jobs} job{'' if report.jobs == 1 else 's'}"
     files = f"{report.files} file{'' if report.files == 1 else 's'}"
     if not counts:
         return paint("bold", f"No problems found in {jobs} ({files}).")
     hidden = not infos and report.count(Severity.INFO) > 0
     more = " Run with --verbose to see infos." if hidden else ""
-    return paint("bold", f"Found {', '.join(counts)} in {jobs} ({files}).") + more
+    return paint("bold", f"Found {counts} in {jobs} ({files}).") + more
