@@ -49,6 +49,7 @@ def of_head(answer: Mapping[str, Any]) -> ObjectHead:
         version_id=answer.get("VersionId") or "",
         etag=(answer.get("ETag") or "").strip('"'),
         sha256=_hex(answer.get("ChecksumSHA256") or ""),
+        size=answer.get("ContentLength"),
     )
 
 

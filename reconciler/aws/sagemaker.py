@@ -20,6 +20,7 @@ from reconciler.core.ports import Invalid, Unavailable
 PAGE_SIZE: Final = 100
 LISTS_PER_SECOND: Final = 2.0
 MAX_PAGES: Final = 10_000
+_PLATFORM: Final = ("Os", "Arch", "Accelerator")
 
 
 class SageMakerGateway:
@@ -150,6 +151,9 @@ def of_describe(answer: Mapping[str, Any]) -> ObservedJob:
         inference_image=answer.get("InferenceImage") or "",
         described=answer,
         changed=_changed(answer),
+        started=_moment(answer, "CompilationStartTime"),
+        ended=_moment(answer, "CompilationEndTime"),
+        target=_target(answer.get("OutputConfig") or {}, ""),
     )
 
 
@@ -161,12 +165,28 @@ def of_summary(summary: Mapping[str, Any]) -> ObservedJob:
         status=_status(summary["CompilationJobStatus"]),
         created=_utc(summary["CreationTime"]),
         changed=_changed(summary),
+        started=_moment(summary, "CompilationStartTime"),
+        ended=_moment(summary, "CompilationEndTime"),
+        target=_target(summary, "Compilation"),
     )
 
 
 def _changed(job: Mapping[str, Any]) -> datetime | None:
-    moment = job.get("CompilationEndTime") or job.get("LastModifiedTime")
+    return _moment(job, "CompilationEndTime") or _moment(job, "LastModifiedTime")
+
+
+def _moment(job: Mapping[str, Any], name: str) -> datetime | None:
+    moment = job.get(name)
     return None if moment is None else _utc(moment)
+
+
+def _target(answer: Mapping[str, Any], prefix: str) -> str:
+    """Return the target of Describe's OutputConfig, or of a summary, whose keys have a prefix."""
+    platform = answer.get("TargetPlatform") or {
+        part: answer.get(f"{prefix}TargetPlatform{part}") for part in _PLATFORM
+    }
+    parts = [str(platform[part]) for part in _PLATFORM if platform.get(part)]
+    return str(answer.get(f"{prefix}TargetDevice") or "_".join(parts))
 
 
 def _status(text: str) -> JobStatus:

@@ -57,6 +57,9 @@ class ObservedJob:
             wire form; None if the job is known from a List summary only.
         artifact_present: Whether the artifact was found in S3; None if it was not looked for.
         changed: CompilationEndTime, or LastModifiedTime of a job without one; None if unknown.
+        started: CompilationStartTime; None if it is not known, or not yet.
+        ended: CompilationEndTime; None if it is not known, or not yet.
+        target: TargetDevice, or a platform's parts joined by ``_``; empty if it was not read.
     """
 
     name: str
@@ -71,6 +74,9 @@ class ObservedJob:
     described: Mapping[str, object] | None = field(default=None, compare=False)
     artifact_present: bool | None = None
     changed: datetime | None = field(default=None, compare=False)
+    started: datetime | None = field(default=None, compare=False)
+    ended: datetime | None = field(default=None, compare=False)
+    target: str = field(default="", compare=False)
 
     @property
     def phase(self) -> Phase:
@@ -89,12 +95,10 @@ class ObservedJob:
 
     @property
     def compile_seconds(self) -> float | None:
-        """CompilationEndTime less CompilationStartTime, if Describe has them."""
-        described = self.described or {}
-        start, end = described.get("CompilationStartTime"), described.get("CompilationEndTime")
-        if isinstance(start, datetime) and isinstance(end, datetime):
-            return (end - start).total_seconds()
-        return None
+        """How long it compiled; None if that is not known, or it has not ended."""
+        if self.started is None or self.ended is None:
+            return None
+        return (self.ended - self.started).total_seconds()
 
     def __hash__(self) -> int:
         return hash((self.name, self.arn, self.created))

@@ -133,11 +133,13 @@ class ObjectHead:
         version_id: VersionId.
         etag: ETag, without its quotes.
         sha256: ChecksumSHA256 in hex: of a whole object that was uploaded with one.
+        size: ContentLength; None if it was not read.
     """
 
     version_id: str = ""
     etag: str = ""
     sha256: str = ""
+    size: int | None = None
 
 
 class Artifacts(Protocol):

@@ -34,7 +34,9 @@ from reconciler.core.ports import (
 )
 from tests.contract.privilege.recording import record_head, record_stack
 from tests.fakes.sagemaker import ApiError, FakeSageMaker, Wire
+from tests.fakes.sagemaker_job import PLATFORM, target_of
 
+ARTIFACT_BYTES = 2_500_000
 Answer = TypeVar("Answer")
 
 
@@ -96,6 +98,9 @@ class FakeGateway:
             artifact_digest=wire.get("ModelDigests", {}).get("ArtifactDigest", ""),
             described={key: wire[key] for key in _DESCRIBED if key in wire},
             changed=wire["LastModifiedTime"],
+            started=wire.get("CompilationStartTime"),
+            ended=wire.get("CompilationEndTime"),
+            target=target_of(wire["OutputConfig"]),
         )
 
     def list(self, name_contains: str) -> Iterator[ObservedJob]:
@@ -110,6 +115,10 @@ class FakeGateway:
                     status=JobStatus(summary["CompilationJobStatus"]),
                     created=summary["CreationTime"],
                     changed=summary.get("LastModifiedTime"),
+                    started=summary.get("CompilationStartTime"),
+                    ended=summary.get("CompilationEndTime"),
+                    target=summary.get("CompilationTargetDevice")
+                    or "_".join(summary[key] for key in PLATFORM if key in summary),
                 )
             token = page.get("NextToken", "")
             if not token:
@@ -155,7 +164,7 @@ class FakeGateway:
         try:
             return self.travel(operation, commit)
         except ApiError as error:
-            raise _port_error(error) from error
+            raise port_error(error) from error
 
 
 @dataclass(slots=True)
@@ -172,10 +181,11 @@ class FakeArtifacts:
         try:
             there = self.travel("HeadObject", lambda: self.service.artifact_exists(s3_uri))
         except ApiError as error:
-            raise _port_error(error) from error
+            raise port_error(error) from error
         there = there or s3_uri in self.models
         record_head(s3_uri, missing=not there, checksum=checksum)
-        return self.models.get(s3_uri, ObjectHead()) if there else None
+        size = len(self.service.contents.get(s3_uri, b"")) or ARTIFACT_BYTES
+        return self.models.get(s3_uri, ObjectHead(size=size)) if there else None
 
 
 @dataclass(slots=True)
@@ -203,7 +213,7 @@ class FakeStacks:
         try:
             return self.travel(operation, commit)
         except ApiError as error:
-            raise _port_error(error) from error
+            raise port_error(error) from error
 
 
 class _NotFound(PortError):
@@ -221,8 +231,6 @@ _DESCRIBED = (
     "OutputConfig",
     "VpcConfig",
     "StoppingCondition",
-    "CompilationStartTime",
-    "CompilationEndTime",
 )
 _BY_CODE: dict[str, type[PortError]] = {
     "ThrottlingException": Throttled,
@@ -243,7 +251,8 @@ _BY_MESSAGE: tuple[tuple[str, type[PortError]], ...] = (
 )
 
 
-def _port_error(error: ApiError) -> PortError:
+def port_error(error: ApiError) -> PortError:
+    """Return the error that a port raises for an error of a service."""
     kind: Any = next(
         (kind for text, kind in _BY_MESSAGE if text.lower() in error.message.lower()), None
     )

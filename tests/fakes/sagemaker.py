@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Final
 
 from tests.contract.privilege.recording import record, record_create, record_job
@@ -40,6 +41,7 @@ class FakeSageMaker:
         role_usable_at: When each role can be assumed (IAM's lag); roles not named always can.
         describe_lag, list_lag: Called for every read; the read sees the state of so many seconds
             ago.
+        contents: The bytes of artifacts by URI, where a test needs them.
     """
 
     clock: Callable[[], float]
@@ -48,6 +50,7 @@ class FakeSageMaker:
     role_usable_at: dict[str, float] = field(default_factory=dict)
     describe_lag: Callable[[], float] = lambda: 0.0
     list_lag: Callable[[], float] = lambda: 0.0
+    contents: dict[str, bytes] = field(default_factory=dict)
     jobs: list[Job] = field(default_factory=list)
     calls: list[Called] = field(default_factory=list)
 
@@ -87,7 +90,7 @@ class FakeSageMaker:
             "ModelArtifacts": {"S3ModelArtifacts": job.artifact},
         }
         if status == "COMPLETED":
-            wire["ModelDigests"] = {"ArtifactDigest": f"blake2-of-{job.name}"}
+            wire["ModelDigests"] = {"ArtifactDigest": self._digest(job)}
         return wire
 
     def list_compilation_jobs(
@@ -263,6 +266,10 @@ class FakeSageMaker:
         limit = job.request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 86_400)
         timed_out = "ClientError: TimeOut: the job ran longer than MaxRuntimeInSeconds."
         return timed_out if job.script.running > float(limit) else job.script.reason
+
+    def _digest(self, job: Job) -> str:
+        content = self.contents.get(job.artifact)
+        return f"blake2-of-{job.name}" if content is None else blake2b(content).hexdigest()
 
     def _seen(self, name: str, when: float) -> Job | None:
         for job in reversed(self.jobs):

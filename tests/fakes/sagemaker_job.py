@@ -86,17 +86,25 @@ class Job:
         output = self.request["OutputConfig"]
         source = self.request.get("InputConfig", {}).get("S3Uri", "s3://packages/package.tar.gz")
         base = source.rsplit("/", 1)[-1].removesuffix(".tar.gz")
-        platform = output.get("TargetPlatform", {})
-        target = output.get("TargetDevice") or "_".join(
-            platform[key] for key in ("Os", "Arch", "Accelerator") if key in platform
-        )
-        return f"{output['S3OutputLocation'].rstrip('/')}/{base}-{target}.tar.gz"
+        return f"{output['S3OutputLocation'].rstrip('/')}/{base}-{target_of(output)}.tar.gz"
+
+
+PLATFORM: Final = tuple(
+    f"CompilationTargetPlatform{part}" for part in ("Os", "Arch", "Accelerator")
+)
+"""How summaries name the parts of a platform."""
+
+
+def target_of(output: Wire) -> str:
+    """Return the target of an OutputConfig, as artifacts are named by it."""
+    platform = output.get("TargetPlatform", {})
+    parts = [platform[key] for key in ("Os", "Arch", "Accelerator") if key in platform]
+    return str(output.get("TargetDevice") or "_".join(parts))
 
 
 def summary(job: Job, when: float) -> Wire:
     output = job.request["OutputConfig"]
     platform = output.get("TargetPlatform", {})
-    named = {"Os": "TargetPlatformOs", "Arch": "TargetPlatformArch"}
     return {
         "CompilationJobName": job.name,
         "CompilationJobArn": job.arn,
@@ -104,7 +112,8 @@ def summary(job: Job, when: float) -> Wire:
         "LastModifiedTime": time_of(job.since(when)),
         "CompilationJobStatus": job.status(when),
         **({"CompilationTargetDevice": output["TargetDevice"]} if "TargetDevice" in output else {}),
-        **{f"Compilation{wire}": platform[key] for key, wire in named.items() if key in platform},
+        **{f"CompilationTargetPlatform{key}": value for key, value in platform.items()},
+        **job.times(when),
     }
 
 
