@@ -59,16 +59,16 @@ def _text(head: Sequence[str], items: Sequence[tuple[bool, str]], end: Sequence[
 
 
 def _item(line: Line) -> str:
-    why = f" {_prose(line.why)}" if line.why else ""
-    details = "".join(f"\n  - {_code(detail)}" for detail in line.details)
-    return f"- **{line.symbol} {line.word}** {_code(line.about)}{why}{details}"
+    why = f" {prose(line.why)}" if line.why else ""
+    details = "".join(f"\n  - {code(detail)}" for detail in line.details)
+    return f"- **{line.symbol} {line.word}** {code(line.about)}{why}{details}"
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """Return a text as code; a backtick in it would end that."""
     return f"`{clipped(text, _LONGEST).replace('`', chr(39))}`"
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
     """Return a text in which nothing is Markdown, HTML or a mention."""
     return html.escape(clipped(text, _LONGEST), quote=False).translate(_ESCAPES)

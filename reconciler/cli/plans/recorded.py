@@ -14,8 +14,8 @@ from reconciler.core.observed import ObservedJob
 from reconciler.core.ports import Artifacts, Denied, Gateway, ObjectHead
 
 
-class _ReadOnly:
-    """Refuses every change: a plan makes none."""
+class ReadOnlyGateway:
+    """The part of a gateway that changes jobs, refused: for what only looks."""
 
     def create(self, request: Mapping[str, Json]) -> str:
         """Refuse."""
@@ -39,11 +39,11 @@ class _ReadOnly:
 
 
 def _read_only() -> Denied:
-    return Denied("ReadOnly", "planning changes nothing")
+    return Denied("ReadOnly", "nothing is changed here")
 
 
 @dataclass(slots=True)
-class RecordingGateway(_ReadOnly):
+class RecordingGateway(ReadOnlyGateway):
     """Reads an account, and keeps what it was answered."""
 
     inner: Gateway
@@ -69,7 +69,7 @@ class RecordingGateway(_ReadOnly):
 
 
 @dataclass(slots=True)
-class SnapshotGateway(_ReadOnly):
+class SnapshotGateway(ReadOnlyGateway):
     """Answers from a snapshot; raises Denied for what it does not have."""
 
     snapshot: Snapshot

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 
 def printable(text: str) -> str:
     """Return a text on one line, with a mark in place of each control character."""
@@ -20,6 +22,19 @@ def escaped(text: str) -> str:
 def clipped(text: str, longest: int) -> str:
     """Return a text of at most so many characters, with an ellipsis where it was cut."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    return sum(
+        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
+        for letter in text
+    )
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text followed by spaces up to a width in columns."""
+    return text + " " * (width - columns(text))
 
 
 def _escape(code: int) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
 from reconciler.cli.report.colour import Paint, plain
-from reconciler.cli.report.printable import clipped, printable
+from reconciler.cli.report.printable import clipped, columns, printable
 from reconciler.cli.report.span import length
 from reconciler.cli.report.summary import FindingsReport, counted
 from reconciler.rules.finding import Severity
@@ -63,16 +62,9 @@ def _window(text: str, start: int) -> tuple[str, int, int]:
     before, marked = printable(text[first:start]), printable(text[start:end])
     cut = "…" if first else ""
     snippet = cut + before + printable(text[start : first + _WIDTH])
-    columns = _columns(cut + before)
-    marks = min(max(_columns(marked), 1), max(_columns(snippet) - columns, 1))
-    return snippet + ("…" if len(text) > first + _WIDTH else ""), columns, marks
-
-
-def _columns(text: str) -> int:
-    return sum(
-        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
-        for letter in text
-    )
+    lead = columns(cut + before)
+    marks = min(max(columns(marked), 1), max(columns(snippet) - lead, 1))
+    return snippet + ("…" if len(text) > first + _WIDTH else ""), lead, marks
 
 
 def _summary(report: FindingsReport, paint: Paint, infos: bool) -> str:
