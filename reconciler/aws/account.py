@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from botocore.session import Session
 
@@ -13,6 +14,8 @@ from reconciler.aws.assumed_role import AssumedRole
 from reconciler.aws.budget import Budget
 from reconciler.aws.clients import factory, new_session
 from reconciler.aws.errors import translated
+from reconciler.aws.job_logs import CloudWatchJobLogs
+from reconciler.aws.object_stream import ObjectStream
 from reconciler.aws.objects import S3Buckets
 from reconciler.aws.sagemaker import SageMakerGateway
 from reconciler.core.objects import Buckets
@@ -23,13 +26,29 @@ _MAX_ATTEMPTS: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account's id and region, and the ports to it."""
+    """An account's id and region, and the ports to it.
+
+    Attributes:
+        budget: The time left.
+        complete_client: Makes a client of a service with all its operations.
+    """
 
     id: str
     region: str
     gateway: Gateway
     artifacts: Artifacts
     buckets: Buckets
+    budget: Budget = field(repr=False)
+    complete_client: Callable[[str], Any] = field(repr=False)
+
+    @property
+    def job_logs(self) -> CloudWatchJobLogs:
+        """The logs of its compilation jobs."""
+        return CloudWatchJobLogs(self.complete_client("logs"), self.budget)
+
+    def open_artifact(self, s3_uri: str) -> ObjectStream:
+        """Return the bytes of an object. Raises ObjectError."""
+        return ObjectStream(self.complete_client("s3"), s3_uri)
 
 
 def connect(access: Access) -> Account:
@@ -49,11 +68,15 @@ def connect(access: Access) -> Account:
             gateway=SageMakerGateway(sagemaker, budget),
             artifacts=S3Artifacts(s3, budget),
             buckets=S3Buckets(s3, budget),
+            budget=budget,
+            complete_client=lambda service: factory(
+                max_attempts=_MAX_ATTEMPTS, session=_session(access, complete=True)
+            )(service),
         )
 
 
-def _session(access: Access) -> Session:
-    session = new_session(access.profile, access.region)
+def _session(access: Access, *, complete: bool = False) -> Session:
+    session = new_session(access.profile, access.region, complete=complete)
     if access.assume_role:
         own = new_session(access.profile, access.region)
         session.register_component("credential_provider", AssumedRole(own, access.assume_role))

@@ -25,17 +25,21 @@ API_VERSIONS: Final = {
 }
 
 
-def new_session(profile: str | None = None, region: str | None = None) -> Session:
+def new_session(
+    profile: str | None = None, region: str | None = None, *, complete: bool = False
+) -> Session:
     """Return a session of the usual credentials, environment and configuration.
 
     Args:
         profile: A profile of the configuration; by default the environment's.
         region: The region; by default the profile's.
+        complete: Whether services have all their operations, and not only those of MODELS.
     """
     session = Session(profile=profile)
     if region:
         session.set_config_variable("region", region)
-    session.register_component("data_loader", Loader(extra_search_paths=[str(MODELS)]))
+    if not complete:
+        session.register_component("data_loader", Loader(extra_search_paths=[str(MODELS)]))
     return session
 
 

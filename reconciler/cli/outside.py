@@ -15,6 +15,8 @@ import click
 
 from reconciler.aws.access import Access
 from reconciler.aws.clock import SystemClock
+from reconciler.core.job_logs import JobLogs
+from reconciler.core.object_body import ObjectBody
 from reconciler.core.objects import Buckets
 from reconciler.core.ports import Artifacts, Clock, Gateway
 
@@ -49,6 +51,15 @@ class ConnectedAccount(AccountView, Protocol):
     @property
     def buckets(self) -> Buckets:
         """Small objects that several actors share."""
+        ...
+
+    @property
+    def job_logs(self) -> JobLogs:
+        """The logs of its compilation jobs."""
+        ...
+
+    def open_artifact(self, s3_uri: str) -> ObjectBody:
+        """Return the bytes of an object. Raises OSError."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 from collections.abc import Callable
@@ -10,11 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.aws.access import Access
+from reconciler.aws.object_stream import ObjectError
 from reconciler.cli.main import run
 from reconciler.cli.outside import Outside
+from reconciler.core.job_logs import JobLogs
+from reconciler.core.object_body import ObjectBody
 from reconciler.core.objects import Buckets
 from reconciler.core.ports import Artifacts, Gateway
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, Travel, at_once
+from tests.fakes.job_logs import FakeJobLogs
 from tests.fakes.objects import FakeBuckets
 from tests.fakes.sagemaker import ACCOUNT, REGION, FakeSageMaker
 from tests.unit.specs.fleets import FLEET
@@ -31,6 +36,14 @@ class FakeAccount:
     gateway: Gateway
     artifacts: Artifacts
     buckets: Buckets
+    job_logs: JobLogs
+    objects: dict[str, bytes]
+
+    def open_artifact(self, s3_uri: str) -> ObjectBody:
+        """Return the bytes of an object, as S3 has them."""
+        if s3_uri not in self.objects:
+            raise ObjectError(f"{s3_uri}: the object does not exist")
+        return io.BytesIO(self.objects[s3_uri])
 
 
 @dataclass(slots=True)
@@ -40,6 +53,7 @@ class Terminal:
     Attributes:
         travel: How a call gets to the account and back.
         meanwhile: What happens while neoctl waits.
+        objects: The bytes of artifacts as S3 has them, by URI.
     """
 
     clock: FakeClock = field(default_factory=FakeClock)
@@ -48,16 +62,21 @@ class Terminal:
     meanwhile: Callable[[], object] = lambda: None
     sagemaker: FakeSageMaker = field(init=False)
     buckets: FakeBuckets = field(init=False)
+    logs: FakeJobLogs = field(init=False)
+    objects: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sagemaker = FakeSageMaker(self.clock.seconds)
         self.buckets = FakeBuckets(lambda operation, commit: self.travel(operation, commit))
+        self.logs = FakeJobLogs(
+            self.clock.seconds, lambda operation, commit: self.travel(operation, commit)
+        )
 
     def connect(self, access: Access) -> FakeAccount:
         """Return the account, whatever the credentials."""
         return FakeAccount(
             self.account, access.region or REGION, FakeGateway(self.sagemaker, self.travel),
-            FakeArtifacts(self.sagemaker, self.travel), self.buckets,
+            FakeArtifacts(self.sagemaker, self.travel), self.buckets, self.logs, self.objects,
         )  # fmt: skip
 
     def run(self, *words: str) -> int:

@@ -1,0 +1,61 @@
+"""The logs of compilation jobs in CloudWatch Logs: implements JobLogs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from reconciler.aws.budget import Budget
+from reconciler.aws.errors import code_of, translated
+from reconciler.core.job_logs import LOG_GROUP, LogEvent, LogPage
+
+_MISSING = "ResourceNotFoundException"
+
+
+class CloudWatchJobLogs:
+    """Reads the streams of the compilation jobs' log group."""
+
+    def __init__(self, client: Any, budget: Budget) -> None:  # noqa: ANN401
+        self._client = client
+        self._budget = budget
+
+    def streams(self, prefix: str) -> list[str] | None:
+        """Call DescribeLogStreams, page by page."""
+        request = {"logGroupName": LOG_GROUP, "logStreamNamePrefix": prefix}
+        names: list[str] = []
+        while True:
+            with translated(self._budget):
+                try:
+                    answer = self._client.describe_log_streams(**request)
+                except ClientError as error:
+                    if code_of(error) == _MISSING:
+                        return None
+                    raise
+            names += [stream["logStreamName"] for stream in answer.get("logStreams", [])]
+            token = answer.get("nextToken")
+            if not token or token == request.get("nextToken"):
+                return names
+            request["nextToken"] = token
+
+    def page(self, stream: str, token: str) -> LogPage:
+        """Call GetLogEvents. A stream that was deleted meanwhile has no events."""
+        request = {
+            "logGroupName": LOG_GROUP, "logStreamName": stream, "startFromHead": True,
+            **({"nextToken": token} if token else {}),
+        }  # fmt: skip
+        with translated(self._budget):
+            try:
+                answer = self._client.get_log_events(**request)
+            except ClientError as error:
+                if code_of(error) == _MISSING:
+                    return LogPage((), token)
+                raise
+        events = tuple(_event(stream, each) for each in answer.get("events", []))
+        return LogPage(events, str(answer.get("nextForwardToken") or token))
+
+
+def _event(stream: str, event: dict[str, Any]) -> LogEvent:
+    moment = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+    return LogEvent(moment, stream, str(event.get("message", "")))
