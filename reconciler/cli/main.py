@@ -18,15 +18,19 @@ import click
 VERBS: Mapping[str, str] = MappingProxyType(
     {
         "apply": "Make the account agree with specs, or carry out a plan.",
+        "artifacts": "Show what jobs compiled, check it, download it.",
         "build": "Render specs as CreateCompilationJob requests.",
         "explain": "Explain a rule, or why a job failed.",
         "init": "Write a first spec for a model file.",
         "inspect": "Read a model file: framework, inputs, shapes.",
         "local": "Run the embedded AWS: start, stop, status, env.",
+        "logs": "Show what the compiler wrote about a job.",
         "plan": "Show what would be created, stopped and retagged, and why (alias: diff).",
         "schema": "Print the JSON schema of spec files, for editors.",
         "show": "Show a plan that was written to a file.",
+        "status": "Show how jobs are, and why failed ones failed.",
         "validate": "Check specs against what Neo is known to refuse.",
+        "wait": "Wait until jobs are compiled, or have ended.",
     }
 )
 """Every verb and its line in `neoctl --help`; the module `reconciler.cli.<verb>` has the rest."""

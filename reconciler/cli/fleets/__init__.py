@@ -1,0 +1,1 @@
+"""How the jobs of a fleet are now, for ``neoctl status``, ``wait``, ``logs``, ``artifacts``."""

@@ -1,0 +1,93 @@
+"""What is known of a job's artifact, read from its job, from S3, and from its bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from reconciler.cli.fleets.digests import DigestVerdict
+from reconciler.cli.fleets.downloading import DigestMismatch, check, download
+from reconciler.cli.outside import ConnectedAccount
+from reconciler.core.observed import ObservedJob, Phase
+from reconciler.core.ports import PortError
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactReport:
+    """One job's artifact.
+
+    Attributes:
+        artifact: S3ModelArtifacts.
+        size: In bytes; None if it is not known.
+        digest: ModelDigests.ArtifactDigest.
+        verdict: Whether its bytes have the digest; empty if they were not read.
+        path: The file that it was written to; None if none was.
+        error: What is wrong; empty if nothing is.
+    """
+
+    job: str
+    artifact: str = ""
+    size: int | None = None
+    digest: str = ""
+    verdict: str = ""
+    path: Path | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactReader:
+    """Reads the artifacts of jobs; what is wrong with one does not keep others from being read.
+
+    Attributes:
+        folder: Where they are written; None if they are not kept.
+        checks: Whether bytes are read that are not kept.
+        accept_any_digest: Whether bytes are kept that do not have the digest.
+    """
+
+    account: ConnectedAccount
+    folder: Path | None = None
+    checks: bool = False
+    accept_any_digest: bool = False
+
+    def report(self, job: str) -> ArtifactReport:
+        """Read one job's artifact. Raises nothing: what went wrong is in the report."""
+        report = ArtifactReport(job)
+        try:
+            observed = self.account.gateway.describe(job)
+            if observed is None or observed.phase is not Phase.COMPLETED:
+                return replace(report, error=_not_compiled(observed))
+            report = replace(
+                report, artifact=observed.s3_model_artifacts, digest=observed.artifact_digest
+            )
+            return self._read(report)
+        except (PortError, OSError, DigestMismatch) as error:
+            return replace(report, error=str(error))
+
+    def _read(self, report: ArtifactReport) -> ArtifactReport:
+        """Look at the object, and read it if that is asked for."""
+        if not report.artifact:
+            return replace(report, error="COMPLETED, and names no artifact")
+        head = self.account.artifacts.head(report.artifact, None)
+        if head is None:
+            return replace(report, error="COMPLETED, but its artifact is not in S3 any more")
+        report = replace(report, size=head.size)
+        if self.folder is None and not self.checks:
+            return report
+        source = self.account.open_artifact(report.artifact)
+        path = None
+        if self.folder is None:
+            checked = check(source, report.digest)
+        else:
+            path, checked = download(
+                source, report.digest, self.folder, report.job,
+                accept_any_digest=self.accept_any_digest,
+            )  # fmt: skip
+        wrong = checked.verdict is DigestVerdict.DIFFERS and not self.accept_any_digest
+        error = "its bytes do not have the digest of its job" if wrong else ""
+        return replace(
+            report, size=checked.size, verdict=checked.verdict.value, path=path, error=error
+        )
+
+
+def _not_compiled(job: ObservedJob | None) -> str:
+    return "no such job in this account and region" if job is None else f"is {job.status}"

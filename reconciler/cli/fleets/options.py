@@ -1,0 +1,85 @@
+"""The options of verbs that look at a fleet: which jobs, and how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import click
+
+from reconciler.aws.access import Access
+from reconciler.cli.fleets.observing import FleetObserver
+from reconciler.cli.fleets.subjects import NameSubject, SpecSubject, Subject
+from reconciler.cli.options.account import connected
+from reconciler.cli.options.declared import SpecOptions, declared
+from reconciler.cli.options.group import Option, option_group
+from reconciler.cli.options.specs import could_not_run
+from reconciler.cli.outside import ConnectedAccount, Outside
+
+_INTERVAL: Final = 15
+
+
+@dataclass(frozen=True, slots=True)
+class FleetOptions:
+    """Which jobs are looked at, beside those of specs.
+
+    Attributes:
+        names: Patterns of job names; empty where specs say which jobs.
+        details: Whether artifacts of jobs that were compiled before are read.
+    """
+
+    paths: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    details: bool = False
+
+
+fleet_options: Final[Option] = option_group(
+    FleetOptions, "fleet",
+    click.argument("paths", nargs=-1, metavar="[PATH...]", type=click.Path(allow_dash=True)),
+    click.option(
+        "--name", "names", multiple=True, metavar="PATTERN",
+        help="Jobs of the account whose names match (vision-*), instead of those of specs.",
+    ),
+    click.option(
+        "--details", is_flag=True,
+        help="Also read artifact, size and digest of jobs that were compiled before: two calls "
+        "a job.",
+    ),
+)  # fmt: skip
+"""Adds the options of FleetOptions to a command, which gets them as ``fleet``."""
+
+interval_option = click.option(
+    "--interval", type=click.IntRange(min=1), default=_INTERVAL, show_default=True,
+    metavar="SECONDS", help="How often to look: each time costs one List per 100 jobs.",
+)  # fmt: skip
+"""Adds ``--interval``."""
+
+
+def observer_of(
+    outside: Outside, fleet: FleetOptions, specs: SpecOptions, access: Access
+) -> FleetObserver:
+    """Return what observes the jobs that the options name.
+
+    Raises PortError, and UsageError for options that do not go together; exits with an error for
+    specs that are not valid.
+    """
+    if bool(fleet.paths) == bool(fleet.names):
+        raise click.UsageError("say which jobs: PATH of specs, or --name PATTERN")
+    if fleet.names:
+        if specs != SpecOptions():
+            raise click.UsageError("--name takes no options of specs")
+        account = connected(outside, access)
+        subject: Subject = NameSubject(fleet.names)
+    else:
+        account, subject = _declared(outside, fleet.paths, specs, access)
+    return FleetObserver.of(account, subject, outside.clock, details=fleet.details)
+
+
+def _declared(
+    outside: Outside, paths: tuple[str, ...], specs: SpecOptions, access: Access
+) -> tuple[ConnectedAccount, SpecSubject]:
+    jobs = declared(paths, specs, access.region)
+    if not jobs.selected:
+        could_not_run("no job is selected: --include and --exclude leave none")
+    account = connected(outside, access, jobs.region)
+    return account, SpecSubject(jobs.selected, account.region, outside.clock, outside.pause)

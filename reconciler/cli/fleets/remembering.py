@@ -1,0 +1,50 @@
+"""An account whose finished jobs are read once: what ended does not change any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from reconciler.cli.plans.recorded import ReadOnlyGateway
+from reconciler.core.observed import ObservedJob
+from reconciler.core.ports import Gateway
+
+
+@dataclass(slots=True)
+class RememberingGateway(ReadOnlyGateway):
+    """Lists every time; describes each finished job and reads its tags once.
+
+    A name that is used again after its record was deleted is another job: it is read again.
+    """
+
+    inner: Gateway
+    described: dict[str, ObservedJob] = field(default_factory=dict)
+    tagged: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def list(self, name_contains: str) -> Iterator[ObservedJob]:
+        """Ask the account, and forget what is known of other jobs of the same names."""
+        for job in self.inner.list(name_contains):
+            known = self.described.get(job.name)
+            if known is not None and (known.created, known.status) != (job.created, job.status):
+                del self.described[job.name]
+                self.tagged.pop(job.arn, None)
+            yield job
+
+    def describe(self, name: str) -> ObservedJob | None:
+        """Return what is known of a finished job, or ask the account."""
+        known = self.described.get(name)
+        if known is not None:
+            return known
+        read = self.inner.describe(name)
+        if read is not None and not read.is_under_way:
+            self.described[name] = read
+        return read
+
+    def tags(self, arn: str) -> dict[str, str] | None:
+        """Return the tags as they were read first, or ask the account."""
+        if arn not in self.tagged:
+            read = self.inner.tags(arn)
+            if read is None:
+                return None
+            self.tagged[arn] = read
+        return self.tagged[arn]
