@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli.findings.colour import Paint, painter
 from reconciler.cli.model.options import ReadOptions, look, model_options
 from reconciler.cli.options.specs import SpecCommand, could_not_run, read_specs, variable_options
-from reconciler.cli.report.colour import Paint, painter
 from reconciler.cli.rule_selection import selected_codes
 from reconciler.rules.finding import Finding, Severity
 
@@ -123,8 +123,8 @@ def _print_report(
     names: list[str] | None,
     output: str,
 ) -> None:
+    from reconciler.cli.findings.summary import counted
     from reconciler.cli.model import report as render
-    from reconciler.cli.report.summary import counted
 
     if output == "json":
         click.echo(render.as_json(model, report, located, names))
@@ -146,7 +146,7 @@ def _print_report(
 
 
 def _print_checked_jobs(located: list[Located], names: list[str]) -> None:
-    from reconciler.cli.report import summary, text
+    from reconciler.cli.findings import summary, text
     from reconciler.specs.checking import merged
 
     files = len({item.source.name for item in located}) or 1

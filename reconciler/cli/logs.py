@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import click
 
 from reconciler.aws.access import Access
+from reconciler.cli.findings.printable import printable
 from reconciler.cli.fleets.job_names import job_name
 from reconciler.cli.fleets.log_reading import LogFollower, LogReader
 from reconciler.cli.options.account import AccountCommand, account_options, connected
 from reconciler.cli.options.output import format_option
 from reconciler.cli.outside import outside_of
-from reconciler.cli.report.printable import printable
 from reconciler.core.job_logs import LOG_GROUP, LogEvent
 from reconciler.core.observed import ObservedJob
 

@@ -7,6 +7,7 @@ import sys
 import click
 
 from reconciler.aws.access import Access
+from reconciler.cli.findings.printable import printable
 from reconciler.cli.fleets.as_json import render_line
 from reconciler.cli.fleets.options import FleetOptions, fleet_options, interval_option, observer_of
 from reconciler.cli.fleets.rendering import FORMATS, FORMATS_HELP, rendered
@@ -16,7 +17,6 @@ from reconciler.cli.options.account import AccountCommand, account_options
 from reconciler.cli.options.declared import SpecOptions, spec_options
 from reconciler.cli.options.output import format_option, output_file_option, write_result
 from reconciler.cli.outside import outside_of
-from reconciler.cli.report.printable import printable
 
 _REDRAW = "\x1b[H\x1b[J"
 

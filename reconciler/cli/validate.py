@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.findings.colour import painter
+from reconciler.cli.findings.summary import FindingsReport
 from reconciler.cli.options.specs import (
     SpecCommand,
     read_policy,
     read_specs,
     variable_options,
 )
-from reconciler.cli.report.colour import painter
-from reconciler.cli.report.summary import FindingsReport
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located, check, merged
 from reconciler.specs.load import Loaded
@@ -99,24 +99,24 @@ def _rendered(
 ) -> str:
     match output:
         case "json":
-            from reconciler.cli.report import as_json
+            from reconciler.cli.findings import as_json
 
             return as_json.render(report)
         case "github":
-            from reconciler.cli.report import github
+            from reconciler.cli.findings import github
 
             return github.render(report)
         case "sarif":
-            from reconciler.cli.report import sarif
+            from reconciler.cli.findings import sarif
             from reconciler.cli.rule_pages import pages_of_specs
 
             return sarif.render(report, pages_of_specs())
         case "junit":
-            from reconciler.cli.report import junit
+            from reconciler.cli.findings import junit
 
             names = [source.name for source in loaded.sources]
             return junit.render(report, names, strict=strict)
         case _:
-            from reconciler.cli.report import text
+            from reconciler.cli.findings import text
 
             return text.render(report, painter(), infos=verbose)

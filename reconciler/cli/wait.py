@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from reconciler.aws.access import Access
+from reconciler.cli.findings.printable import printable
 from reconciler.cli.fleets.options import FleetOptions, fleet_options, interval_option, observer_of
 from reconciler.cli.fleets.rendering import FORMATS, FORMATS_HELP, rendered
 from reconciler.cli.fleets.status import FleetStatus
@@ -24,7 +25,6 @@ from reconciler.cli.options.account import AccountCommand, account_options
 from reconciler.cli.options.declared import SpecOptions, spec_options
 from reconciler.cli.options.output import format_option
 from reconciler.cli.outside import outside_of
-from reconciler.cli.report.printable import printable
 
 _TIMEOUT: Final = 7200
 _TIMED_OUT: Final = 2

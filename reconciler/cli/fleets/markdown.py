@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from reconciler.cli.findings.printable import printable
 from reconciler.cli.fleets.status import FleetStatus, JobRow, summary
 from reconciler.cli.fleets.text import place, reason_lines
 from reconciler.cli.fleets.units import bytes_text, seconds_text
 from reconciler.cli.plans.markdown import LIMIT, code, prose
-from reconciler.cli.report.printable import printable
 
 _HEAD: Final = "| state | model | target | age | time | size | job |\n|---|---|---|---|---|---|---|"
 _ROOM_FOR_THE_END: Final = 200

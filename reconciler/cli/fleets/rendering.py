@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from reconciler.cli.findings.colour import painter
 from reconciler.cli.fleets.status import FleetStatus
-from reconciler.cli.report.colour import painter
 
 FORMATS: Final = ("text", "wide", "json", "markdown")
 FORMATS_HELP: Final = (

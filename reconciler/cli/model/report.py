@@ -10,8 +10,8 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from reconciler.cli.report.as_json import finding_json
-from reconciler.cli.report.printable import clipped, escaped
+from reconciler.cli.findings.as_json import finding_json
+from reconciler.cli.findings.printable import clipped, escaped
 from reconciler.inspection.model import Model, Shape, Tensor
 from reconciler.inspection.report import InspectionReport
 from reconciler.inspection.tar import MemberKind

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.cli.report.printable import escaped
+from reconciler.cli.findings.printable import escaped
 from reconciler.inspection.input_config import Gap
 from reconciler.inspection.report import InspectionReport
 from reconciler.rules.catalog.devices import DEVICES, DeviceKind

@@ -139,8 +139,8 @@ def has_errors(
     found = merged(check(loaded, region=region, policy=policy))
     errors = [item for item in found if item.finding.severity is Severity.ERROR]
     if errors:
-        from reconciler.cli.report.summary import FindingsReport
-        from reconciler.cli.report.text import render
+        from reconciler.cli.findings.summary import FindingsReport
+        from reconciler.cli.findings.text import render
 
         report = FindingsReport(errors, len(loaded.jobs), len(loaded.sources))
         click.echo(render(report), nl=False, err=True)

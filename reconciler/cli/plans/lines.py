@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from reconciler.cli.findings.printable import printable
 from reconciler.cli.plans.document import (
     ATTENTION,
     ActionKind,
@@ -15,7 +16,6 @@ from reconciler.cli.plans.document import (
     PlanDocument,
     PlannedAction,
 )
-from reconciler.cli.report.printable import printable
 
 SYMBOLS: Final = {
     ActionKind.CONFLICT: "!",

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from reconciler.cli.findings.github import escaped_data, escaped_property
 from reconciler.cli.plans.document import ATTENTION, ENDINGS, FORMAT_VERSION, PlanDocument, title
 from reconciler.cli.plans.files import action_json
 from reconciler.cli.plans.lines import line
-from reconciler.cli.report.github import escaped_data, escaped_property
 
 _ANNOTATIONS: Final = 10
 """GitHub shows so many annotations of each level, of one step."""

@@ -6,9 +6,9 @@ import html
 from collections.abc import Sequence
 from typing import Final
 
+from reconciler.cli.findings.printable import clipped
 from reconciler.cli.plans.document import ATTENTION, ENDINGS, PlanDocument, title
 from reconciler.cli.plans.lines import Line, hints, lines, place, shown
-from reconciler.cli.report.printable import clipped
 
 LIMIT: Final = 65_536
 """The most characters of a comment on GitHub."""

@@ -6,10 +6,10 @@ from typing import Final
 
 import click
 
+from reconciler.cli.findings.colour import painter
 from reconciler.cli.options.group import Command
 from reconciler.cli.options.output import format_option
 from reconciler.cli.plans.document import PlanDocument
-from reconciler.cli.report.colour import painter
 
 FORMATS: Final = ("text", "json", "jsonl", "markdown", "github")
 SHOW: Final = ("changes", "all", "summary")

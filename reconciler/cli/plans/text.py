@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
+from reconciler.cli.findings.colour import Paint, plain
 from reconciler.cli.plans.document import ActionKind, PlanDocument, title
 from reconciler.cli.plans.lines import FOLD_ABOVE, Line, hints, lines, place, shown
-from reconciler.cli.report.colour import Paint, plain
 
 _COLOURS: Final = {
     ActionKind.CONFLICT: "error",

@@ -16,8 +16,8 @@ from typing import Final
 import pytest
 import yaml
 
-from reconciler.cli.report import as_json, github, junit, sarif, text
-from reconciler.cli.report.summary import FindingsReport
+from reconciler.cli.findings import as_json, github, junit, sarif, text
+from reconciler.cli.findings.summary import FindingsReport
 from reconciler.cli.rule_pages import pages_of_specs
 from reconciler.rules.organisation_policy import OrganisationPolicy
 from reconciler.specs.checking import check, merged

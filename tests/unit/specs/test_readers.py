@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from reconciler.cli.report import text
-from reconciler.cli.report.summary import FindingsReport
+from reconciler.cli.findings import text
+from reconciler.cli.findings.summary import FindingsReport
 from reconciler.specs.checking import check, merged
 from reconciler.specs.json_reader import places_of, read_json
 from reconciler.specs.load import load, load_text

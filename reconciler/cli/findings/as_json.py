@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from reconciler.cli.report.span import end_column
-from reconciler.cli.report.summary import FindingsReport
+from reconciler.cli.findings.span import end_column
+from reconciler.cli.findings.summary import FindingsReport
 from reconciler.rules.finding import Finding, Severity
 from reconciler.specs.checking import Located
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from reconciler.cli.report.colour import Paint, plain
-from reconciler.cli.report.printable import clipped, columns, printable
-from reconciler.cli.report.span import length
-from reconciler.cli.report.summary import FindingsReport, counted
+from reconciler.cli.findings.colour import Paint, plain
+from reconciler.cli.findings.printable import clipped, columns, printable
+from reconciler.cli.findings.span import length
+from reconciler.cli.findings.summary import FindingsReport, counted
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located
 

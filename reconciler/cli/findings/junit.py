@@ -8,8 +8,8 @@ from itertools import groupby
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from reconciler.cli.report.as_json import sentence
-from reconciler.cli.report.summary import FindingsReport
+from reconciler.cli.findings.as_json import sentence
+from reconciler.cli.findings.summary import FindingsReport
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from reconciler.cli.report.as_json import sentence
-from reconciler.cli.report.span import end_column
-from reconciler.cli.report.summary import FindingsReport
+from reconciler.cli.findings.as_json import sentence
+from reconciler.cli.findings.span import end_column
+from reconciler.cli.findings.summary import FindingsReport
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from reconciler.cli.report.as_json import sentence
-from reconciler.cli.report.span import end_column
-from reconciler.cli.report.summary import FindingsReport
+from reconciler.cli.findings.as_json import sentence
+from reconciler.cli.findings.span import end_column
+from reconciler.cli.findings.summary import FindingsReport
 from reconciler.cli.rule_pages import Page
 from reconciler.core.version import VERSION
 from reconciler.rules.finding import Severity
