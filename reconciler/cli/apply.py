@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 from typing import Final
 
@@ -12,7 +11,7 @@ from reconciler.cli.options.account import AccountCommand
 from reconciler.cli.options.specs import could_not_run, read_policy
 from reconciler.cli.outside import AccountView, Outside, outside_of
 from reconciler.cli.plans.applying import Application, Until
-from reconciler.cli.plans.approving import require_acceptable, verified
+from reconciler.cli.plans.approving import ask_for_approval, require_acceptable, verified
 from reconciler.cli.plans.document import ATTENTION, ActionKind, Basis, PlanDocument
 from reconciler.cli.plans.files import is_plan_file, read
 from reconciler.cli.plans.options import PlanRequest, plan_options
@@ -73,7 +72,7 @@ def command(
         click.echo("Nothing to do.")
         ctx.exit(1 if _needs_attention(document) else 0)
     if document.changes and not auto_approve:
-        _ask()
+        ask_for_approval()
     application = Application(
         document, account, outside.clock, outside.pause, _report_progress, outside.new_id(),
         policy, stop_on_failure=on_failure == "stop",
@@ -100,13 +99,6 @@ def _planned(
     jobs = asked.declared(paths)
     account = asked.connected(outside, jobs.region)
     return asked.planning(jobs, outside).against(account, Basis.ACCOUNT), account, jobs.policy
-
-
-def _ask() -> None:
-    if not sys.stdin.isatty():
-        could_not_run("nobody can be asked to approve: no terminal. Give --auto-approve.")
-    if not click.confirm("Apply these changes?", err=True):
-        could_not_run("not approved; nothing was changed")
 
 
 def _run(application: Application, until: Until, timeout: int) -> bool:

@@ -45,6 +45,7 @@ class Gatherer:
         dropped_tags: Keys of tags that were declared before and are no longer.
         refresh: Whether tags and artifacts of finished jobs are reread: drift.
         trust_completed: Whether COMPLETED in the List is believed without a further look.
+        is_named: Which of the owner's jobs are looked at, by name.
     """
 
     ports: Ports
@@ -55,6 +56,7 @@ class Gatherer:
     dropped_tags: frozenset[str] = frozenset()
     refresh: bool = False
     trust_completed: bool = False
+    is_named: Callable[[str], bool] = lambda _: True
 
     def gather(
         self, declarations: Iterable[Declaration], records: Mapping[str, JobRecord]
@@ -96,11 +98,13 @@ class Gatherer:
                 return replace(job, tags=tags)
 
     def _list(self) -> dict[str, ObservedJob]:
-        """Return every job of the owner, by name."""
+        """Return every job of the owner that is looked at, by name."""
         return {
             job.name: job
             for job in self.ports.gateway.list(self.owner.prefix)
-            if job.name.startswith(self.owner.prefix) and job.job_name is not None
+            if job.name.startswith(self.owner.prefix)
+            and job.job_name is not None
+            and self.is_named(job.name)
         }
 
     def _read_attempts(self, snapshot: FleetSnapshot) -> None:

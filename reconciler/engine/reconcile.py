@@ -69,6 +69,8 @@ class PassOptions:
         trust_completed: Whether COMPLETED in the List is believed without a further look.
         retry_ended: Classes of failures for which jobs of earlier operations are retried.
         replaced: Identities of which this operation wants a new attempt.
+        is_named: Which jobs of the owner are looked at, by name; by default all. A pass that
+            declares jobs must look at all of theirs.
         in_scope: Which undeclared jobs of the owner may be ended; by default all.
         permit: What may be done of a plan; by default all. Must keep one decision for each
             declaration.
@@ -83,6 +85,7 @@ class PassOptions:
     trust_completed: bool = False
     retry_ended: frozenset[FailureKind] = ALL_FAILURES
     replaced: frozenset[Identity] = frozenset()
+    is_named: Callable[[str], bool] = lambda _: True
     in_scope: Callable[[ObservedJob], bool] = lambda _: True
     permit: Callable[[Plan], Plan] = lambda plan: plan
 
@@ -125,8 +128,9 @@ class Reconciler:
         snapshot = self._gather(desired, options, gatherer, self.store.manifest())
         chosen = self._decide(desired, options, snapshot)
         if options.prune:
-            tagged = gatherer.with_tags(snapshot.finished, snapshot)
-            chosen = Plan.of((*chosen.actions, *_deletions(desired, options, tagged).actions))
+            snapshot.finished = gatherer.with_tags(snapshot.finished, snapshot)
+            deletions = _deletions(desired, options, snapshot.finished)
+            chosen = Plan.of((*chosen.actions, *deletions.actions))
         return Planned(options.permit(chosen), snapshot)
 
     def reconcile(self, desired: DesiredState, options: PassOptions) -> PassResult:
@@ -156,7 +160,7 @@ class Reconciler:
         backoff = Backoff(self.ports.clock, self.ports.pause, options.until)
         return Gatherer(
             self.ports, desired.owner, backoff, desired.operation.began, desired.bucket_owner,
-            desired.dropped_tags, options.refresh, options.trust_completed,
+            desired.dropped_tags, options.refresh, options.trust_completed, options.is_named,
         )  # fmt: skip
 
     def _gather(

@@ -22,7 +22,7 @@ class FleetSnapshot:
         declared: The declarations by identity.
         attempts: The attempts of each declared identity, oldest first; finished ones in full.
         under_way: Undeclared jobs that have not ended; none that is known to be foreign.
-        finished: Undeclared jobs that have ended, without their tags.
+        finished: Undeclared jobs that have ended; their tags are read where they are pruned.
         records: What is known of jobs, brought up to date by the pass.
         unread: What became of the reads that failed, by identity.
         failures: Failed reads of undeclared jobs, by job name.

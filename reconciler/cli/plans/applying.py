@@ -188,6 +188,14 @@ class Application:
                 for each in run.desired.declarations
                 if each.logical_name in choices.replace
             ),
+            is_named=_looked_at(run),
             in_scope=run.in_scope,
             permit=run.approval.permit,
         )
+
+
+def _looked_at(run: OwnerRun) -> Callable[[str], bool]:
+    """Return which jobs a pass looks at: if nothing is declared, those alone that end."""
+    if run.desired.declarations:
+        return lambda _: True
+    return frozenset(action.job for action in run.approval.changes).__contains__

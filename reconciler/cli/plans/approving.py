@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import groupby
+
+import click
 
 from reconciler.cli.options.specs import could_not_run
 from reconciler.cli.outside import AccountView
@@ -50,6 +53,14 @@ def _verify(action: PlannedAction, declaration: Declaration | None, path: str) -
         raise PlanFileError(
             f"{path}: {action.job} is not the job of the declaration {action.logical_name!r}"
         )
+
+
+def ask_for_approval() -> None:
+    """Ask whether to go on. Exits with an error if nobody can be asked, or the answer is no."""
+    if not sys.stdin.isatty():
+        could_not_run("nobody can be asked to approve: no terminal. Give --auto-approve.")
+    if not click.confirm("Apply these changes?", err=True):
+        could_not_run("not approved; nothing was changed")
 
 
 def require_acceptable(

@@ -1,0 +1,43 @@
+"""``neoctl destroy``: stop the jobs that specs declare, and delete their records."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.aws.access import Access
+from reconciler.cli.endings.choosing import declared_jobs
+from reconciler.cli.endings.running import EndingOptions, ending_options, run_ending
+from reconciler.cli.options.account import AccountCommand, account_options, connected
+from reconciler.cli.options.declared import SpecOptions, declared, spec_options, spec_paths
+from reconciler.cli.outside import outside_of
+
+
+@click.command(
+    cls=AccountCommand, epilog="Exit codes: 0 done or nothing to do, 1 error, 130 interrupted."
+)
+@spec_paths
+@click.option("--keep-records", is_flag=True, help="Stop jobs, and delete no records.")
+@ending_options
+@spec_options
+@account_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    keep_records: bool,
+    ending: EndingOptions,
+    specs: SpecOptions,
+    access: Access,
+) -> None:
+    """End all jobs that specs declare, older ones of the same logical names included.
+
+    Live jobs are stopped and records of ended ones are deleted; artifacts stay in S3. Jobs of other
+    owners, and other jobs of the same owner, are left alone.
+    """
+    outside = outside_of(ctx)
+    meant = declared(paths, specs, access.region)
+    account = connected(outside, access, meant.region)
+    choice = declared_jobs(
+        meant.selected, deletes_records=not keep_records, reason="to be destroyed"
+    )
+    run_ending(ctx, choice, account, ending)
