@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from neo_local import ENGINE
-from neo_local.compiler import failure, targets, worker
+from neo_local.compiler import failure, targets
 from neo_local.jobs.control import Control
 from neo_local.jobs.job import Job
 from neo_local.jobs.outcome import Compiled, JobFailed
 from neo_local.jobs.process import JobProcess
 from neo_local.jobs.s3 import Location, parse_uri
+from neo_local.worker.main import ARTIFACT, JOB, MODEL, RESULT
 
 _ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar")
 _CPU_MARGIN_SECONDS = 60
@@ -61,9 +62,9 @@ class NeoCompiler:
             raise JobFailed(str(failure.local_limit("there is no model registry for packages.")))
         with self._workspace() as workspace:
             source = parse_uri(job.request["InputConfig"]["S3Uri"])
-            self.storage.fetch(source, workspace / worker.MODEL, control)
+            self.storage.fetch(source, workspace / MODEL, control)
             derived = self._run(job, workspace, control)
-            return self._stored(job, source, workspace / worker.ARTIFACT, derived, control)
+            return self._stored(job, source, workspace / ARTIFACT, derived, control)
 
     @contextmanager
     def _workspace(self) -> Iterator[Path]:
@@ -85,11 +86,11 @@ class NeoCompiler:
         }
         request = job.request
         spec = {"input": request["InputConfig"], "output": request["OutputConfig"]}
-        (workspace / worker.JOB).write_text(json.dumps({**spec, "limits": limits}))
+        (workspace / JOB).write_text(json.dumps({**spec, "limits": limits}))
         log = self._log(job.name)
         log.parent.mkdir(parents=True, exist_ok=True)
         status = self.process.run(workspace, log, control)
-        return _derived_inputs(workspace / worker.RESULT, status)
+        return _derived_inputs(workspace / RESULT, status)
 
     def forget(self, name: str) -> None:
         """Remove a job's log."""

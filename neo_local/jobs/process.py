@@ -24,7 +24,7 @@ _LAUNCH = (
 )
 _COMPILE = (
     "import sys; sys.path.append(sys.argv[1]); from pathlib import Path; "
-    "from neo_local.compiler.worker import main; main(Path(sys.argv[2]))"
+    "from neo_local.worker.main import main; main(Path(sys.argv[2]))"
 )
 # Single threads keep the memory that libraries reserve, and the CPU a job takes, small.
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "TVM_NUM_THREADS": "1"}

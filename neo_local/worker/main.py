@@ -18,8 +18,8 @@ from neo_local.compiler.frameworks import frontend_of
 from neo_local.compiler.layout import check_layout
 from neo_local.compiler.limits import confine, die_with_parent
 from neo_local.compiler.options import parse_options
-from neo_local.compiler.pack import manifest, pack
 from neo_local.compiler.targets import resolve
+from neo_local.worker.pack import manifest, pack
 
 JOB, RESULT, MODEL, ARTIFACT = "job.json", "result.json", "model.tar.gz", "artifact.tar.gz"
 
@@ -63,7 +63,7 @@ def _compile(job: Mapping[str, Any], folder: Path) -> str:
         raise local_limit(target.limit)
     frontend = frontend_of(framework)
     model = frontend.read_model(files, source.get("DataInputConfig"))
-    from neo_local.compiler.codegen import build_library  # loads TVM, which takes a second
+    from neo_local.worker.codegen import build_library  # loads TVM, which takes a second
 
     library = folder / target.library
     build_library(model.module, target, library)
