@@ -16,7 +16,6 @@ Every public name is imported from here. The folders are floors; each imports on
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from neo_constructs.errors import ConstructError, InvalidJobError
 from neo_constructs.governance.acknowledged_findings import AcknowledgedFindings
 from neo_constructs.governance.organisation_policy import OrganisationPolicy
 from neo_constructs.job.compilation_job import CompilationJob
@@ -24,6 +23,8 @@ from neo_constructs.job.compilation_job_base import CompilationJobBase
 from neo_constructs.job.compilation_matrix import CompilationMatrix, MatrixModel
 from neo_constructs.metrics.job import JobMetrics
 from neo_constructs.provider.compilation_provider import NeoCompilationProvider
+from neo_constructs.request.invalid_job import InvalidJobError
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.vocabulary.compiler_options import CompilerOptions
 from neo_constructs.vocabulary.data_input_config import CoreMlInput, DataInputConfig
 from neo_constructs.vocabulary.framework import Framework

@@ -21,11 +21,11 @@ from neo_constructs.cross_account.resource_checks import (
     warn,
 )
 from neo_constructs.cross_account.resource_policies import as_json
-from neo_constructs.errors import ConstructError
 from neo_constructs.iam import statements
 from neo_constructs.iam.keys import key_use
 from neo_constructs.iam.statements import allow
 from neo_constructs.request.output import JobOutput
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import (
     BucketFacts,
     Home,

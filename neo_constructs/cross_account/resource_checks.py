@@ -11,9 +11,9 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from neo_constructs.cross_account.resource_policies import as_json, as_policy
-from neo_constructs.errors import ConstructError
 from neo_constructs.iam.key_policies import leave_to_iam
 from neo_constructs.iam.statements import Allow
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import BucketFacts, Home, home_of_resource
 from neo_constructs.synth.tokens import is_token
 

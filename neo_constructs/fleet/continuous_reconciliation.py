@@ -17,7 +17,6 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from neo_constructs.cross_account.checks import refuse_uploads_elsewhere
-from neo_constructs.errors import ConstructError
 from neo_constructs.fleet.compilation_fleet import CompilationFleet
 from neo_constructs.fleet.permissions import objects_document, upload_rights
 from neo_constructs.fleet.provider import MEMORY_MIB, function_role
@@ -30,6 +29,7 @@ from neo_constructs.iam.statements import Allow, allow
 from neo_constructs.provider.handler_asset import handler_asset
 from neo_constructs.provider.logs import allow_logs
 from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import bucket_facts, home_of
 from reconciler.core import contract
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from neo_constructs.errors import ConstructError, InvalidJobError
 from neo_constructs.iam.keys import named_key
 from neo_constructs.iam.role_grants import RoleGrants
+from neo_constructs.request.invalid_job import InvalidJobError
 from neo_constructs.request.token_extractor import TokenExtractor
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import bucket_arn
 from neo_constructs.synth.tokens import in_order, without_tokens
 from neo_constructs.vocabulary.model_artifact import CheckedObject
@@ -172,7 +173,9 @@ class FleetJobs:
             self.allow_uploads()
 
     def _check(self, name: str, request: Mapping[str, object]) -> None:
-        from reconciler.rules.check import check_job  # loaded when the first job is checked
+        from reconciler.rules.families.check import (
+            check_job,  # loaded when the first job is checked
+        )
 
         found = check_job(request, region=self.region, is_deploy_time=has_reference)
         errors = [finding for finding in found if finding.severity is Severity.ERROR]

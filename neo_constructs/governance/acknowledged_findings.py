@@ -21,10 +21,10 @@ import aws_cdk as cdk
 import jsii
 from constructs import IConstruct, IValidation
 
-from neo_constructs.construct_ids import DEFAULT_BUCKET_ID, PROVIDER_ID
 from neo_constructs.governance.finding_reasons import BY_TYPE, DEFAULT_BUCKET, INLINE, STARS
 from neo_constructs.governance.parts import Part, part_of
 from neo_constructs.iam.statements import listed
+from neo_constructs.request.construct_ids import DEFAULT_BUCKET_ID, PROVIDER_ID
 from reconciler.core.contract import JOB_RESOURCE
 
 _POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")

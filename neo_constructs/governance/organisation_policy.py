@@ -19,9 +19,10 @@ import aws_cdk as cdk
 import jsii
 from constructs import IConstruct
 
-from neo_constructs.errors import ConstructError, in_one_line
 from neo_constructs.request import rule_checks
+from neo_constructs.request.invalid_job import in_one_line
 from neo_constructs.synth import jsii_cache
+from neo_constructs.synth.errors import ConstructError
 from reconciler.core import contract
 from reconciler.core.deploy_time import put
 from reconciler.core.fields import TAGS

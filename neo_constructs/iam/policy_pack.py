@@ -17,8 +17,8 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from neo_constructs.errors import ConstructError
 from neo_constructs.iam.keys import KeyUse, grouped
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import role_name
 from neo_constructs.synth.tokens import is_token
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from neo_constructs.errors import ConstructError
+from neo_constructs.synth.errors import ConstructError
 
 IAM_LIMIT: Final = 6_144
 _TOKEN: Final = re.compile(r"\$\{Token\[([A-Za-z.]*)[^\]]*\]\}")

@@ -15,7 +15,6 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from neo_constructs.cross_account.checks import check_owners
-from neo_constructs.errors import ConstructError
 from neo_constructs.job.compilation_job_base import CompilationJobBase, ImportedCompilationJob
 from neo_constructs.job.permissions import grant_permissions, passed_role_arn
 from neo_constructs.metrics.job import JobMetrics, job_dimensions
@@ -31,6 +30,7 @@ from neo_constructs.request.job_arguments import (
 )
 from neo_constructs.request.job_request import job_request
 from neo_constructs.request.output import ArtifactLocation, job_output
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.unpacked_signature import unpacked
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target

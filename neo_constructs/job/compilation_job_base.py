@@ -10,8 +10,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from neo_constructs.errors import ConstructError
 from neo_constructs.request.output import ArtifactLocation
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.tokens import is_token
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")

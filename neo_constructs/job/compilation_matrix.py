@@ -8,7 +8,6 @@ from typing import Any, Final, Unpack
 
 from constructs import Construct
 
-from neo_constructs.errors import ConstructError
 from neo_constructs.job.compilation_job import CompilationJob
 from neo_constructs.request.argument_types import check_arguments
 from neo_constructs.request.job_arguments import (
@@ -17,6 +16,7 @@ from neo_constructs.request.job_arguments import (
     RunArguments,
     SourceArguments,
 )
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.tokens import has_token
 from neo_constructs.synth.unpacked_signature import unpacked
 from neo_constructs.vocabulary.model_artifact import ModelArtifact

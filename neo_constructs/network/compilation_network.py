@@ -11,12 +11,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from neo_constructs.errors import ConstructError
 from neo_constructs.iam.statements import Allow, allow
 from neo_constructs.network import s3_endpoint as endpoints
 from neo_constructs.network.job_network import check_vpc, complete_group, job_group
 from neo_constructs.network.subnets import ChosenSubnets, choose_subnets, named, route_table_of
 from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import bucket_facts
 from neo_constructs.synth.tokens import is_token
 from neo_constructs.vocabulary.model_artifact import ModelArtifact

@@ -10,7 +10,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IConstruct
 
-from neo_constructs.errors import ConstructError
 from neo_constructs.network import s3_endpoint
 from neo_constructs.network.subnets import (
     ChosenSubnets,
@@ -23,6 +22,7 @@ from neo_constructs.network.subnets import (
     selection_key,
 )
 from neo_constructs.request.job_arguments import RunArguments
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import reference
 from reconciler.core.fields import SECURITY_GROUPS, SUBNETS
 

@@ -10,8 +10,8 @@ import jsii
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IConstruct
 
-from neo_constructs.errors import ConstructError
 from neo_constructs.network.subnets import ChosenSubnets, route_table_of
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import reference
 
 # VPCs that have the aspect, and endpoints by subnet where CDK does not show them.

@@ -10,7 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import IConstruct
 
-from neo_constructs.errors import ConstructError
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import reference
 from neo_constructs.synth.tokens import is_token
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from neo_constructs.errors import ConstructError
+from neo_constructs.synth.errors import ConstructError
 
 
 def alarm_from(

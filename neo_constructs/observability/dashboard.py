@@ -8,13 +8,13 @@ from typing import Final
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from neo_constructs.errors import ConstructError
 from neo_constructs.fleet.compilation_fleet import CompilationFleet
 from neo_constructs.job.compilation_job import CompilationJob
 from neo_constructs.metrics.fleet import FLEET_FAILURES
 from neo_constructs.metrics.job import JOB_FAILURES
 from neo_constructs.provider.compilation_provider import NeoCompilationProvider
 from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.synth.errors import ConstructError
 
 LINES_A_GRAPH: Final = 50
 _HALF: Final = 12

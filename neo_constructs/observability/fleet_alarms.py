@@ -9,11 +9,11 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from neo_constructs.errors import ConstructError
 from neo_constructs.fleet.compilation_fleet import CompilationFleet
 from neo_constructs.fleet.continuous_reconciliation import ContinuousReconciliation
 from neo_constructs.observability.alarm import alarm_from
 from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import whole_seconds
 
 _HOUR: Final = 3_600

@@ -16,8 +16,6 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 
-from neo_constructs.construct_ids import PROVIDER_ID
-from neo_constructs.errors import ConstructError
 from neo_constructs.governance.organisation_policy import policy_text
 from neo_constructs.iam.job_role import job_arn_pattern, job_role, job_role_name, takes_policies
 from neo_constructs.iam.named_roles import NamedRoles
@@ -27,7 +25,9 @@ from neo_constructs.provider.handler_asset import handler_asset
 from neo_constructs.provider.hardened_provider import Handler, HardenedProvider
 from neo_constructs.provider.logs import configure_logs
 from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.request.construct_ids import PROVIDER_ID
 from neo_constructs.synth import jsii_cache
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.vocabulary.target import Target
 from reconciler.core import metric_names
 from reconciler.core.contract import (

@@ -14,7 +14,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 
-from neo_constructs.errors import ConstructError
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.tokens import is_token
 from neo_constructs.vocabulary.framework import Framework
 from neo_constructs.vocabulary.model_artifact import ModelArtifact

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import aws_cdk as cdk
 
-from neo_constructs.errors import ConstructError
 from neo_constructs.request.fleet_arguments import FleetArguments
 from neo_constructs.request.job_properties import run_settings
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.lazy_value import LazyValue
 from neo_constructs.synth.tokens import is_token
 from reconciler.core import contract

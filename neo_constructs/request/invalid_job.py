@@ -1,27 +1,11 @@
-"""The errors that constructs raise.
-
-ValueError
-└── ConstructError          a construct cannot be made as asked; names the construct's path
-    └── InvalidJobError     one or more rules refuse a compilation job; lists all of them
-"""
+"""The error of constructs whose compilation job the rules refuse, and findings as text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from neo_constructs.synth.errors import ConstructError
 from reconciler.rules.finding import Finding
-
-
-class ConstructError(ValueError):
-    """A construct cannot be made as its arguments ask.
-
-    The message says where (the construct's path), what was got, what is allowed and what to do.
-    """
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"[{path}] {message}")
-        self.path = path
-        self.reason = message
 
 
 class InvalidJobError(ConstructError):

@@ -8,10 +8,10 @@ from typing import Final
 
 import aws_cdk as cdk
 
-from neo_constructs.errors import ConstructError
 from neo_constructs.request.job_arguments import JobArguments, RunArguments
 from neo_constructs.request.output import JobOutput
 from neo_constructs.synth import tokens
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.tokens import is_token
 from neo_constructs.vocabulary.model_artifact import BoundModel
 from reconciler.core import contract

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from neo_constructs.errors import ConstructError
 from neo_constructs.request.job_arguments import JobArguments, ModelArguments
 from neo_constructs.request.output import JobOutput
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import whole_seconds
 from neo_constructs.synth.tokens import is_token
 from neo_constructs.vocabulary.model_artifact import BoundModel

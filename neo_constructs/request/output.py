@@ -12,12 +12,12 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
-from neo_constructs.construct_ids import DEFAULT_BUCKET_ID
-from neo_constructs.errors import ConstructError
 from neo_constructs.iam import statements
 from neo_constructs.iam.keys import key_use
 from neo_constructs.iam.statements import Allow, allow
+from neo_constructs.request.construct_ids import DEFAULT_BUCKET_ID
 from neo_constructs.request.job_arguments import RunArguments
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import BucketFacts, bucket_facts, key_arn, reference
 from neo_constructs.synth.tokens import without_tokens
 from reconciler.core.fields import KMS_KEY, OUTPUT_LOCATION

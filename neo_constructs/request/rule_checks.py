@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import aws_cdk as cdk
 from constructs import Construct
 
-from neo_constructs.errors import InvalidJobError, in_one_line
+from neo_constructs.request.invalid_job import InvalidJobError, in_one_line
 from neo_constructs.synth.tokens import is_token
 from reconciler.core.extraction import Extracted
 from reconciler.rules.finding import Finding, Severity
@@ -30,7 +30,7 @@ def check(scope: Construct, path: str, extracted: Extracted, region: str) -> Non
 
     Suggestions (severity info) are left to ``neoctl validate``.
     """
-    from reconciler.rules.check import check_job  # loaded when the first job is checked
+    from reconciler.rules.families.check import check_job  # loaded when the first job is checked
 
     known = None if is_token(region) else region
     found = check_job(extracted.marked(DEPLOY_TIME), region=known, is_deploy_time=_is_deploy_time)
@@ -46,7 +46,7 @@ def breaches(
     wire: Mapping[str, object], policy: OrganisationPolicy, region: str | None = None
 ) -> list[Finding]:
     """Return what a request, DEPLOY_TIME in it, violates of an organisation's policy."""
-    from reconciler.rules.check import check_job
+    from reconciler.rules.families.check import check_job
 
     found = check_job(wire, policy=policy, region=region, is_deploy_time=_is_deploy_time)
     usual = check_job(wire, region=region, is_deploy_time=_is_deploy_time)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
-from neo_constructs.errors import ConstructError
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.tokens import has_token, tokens_in
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import check

@@ -12,10 +12,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from neo_constructs.errors import ConstructError
 from neo_constructs.governance.parts import Part, mark
 from neo_constructs.iam.statements import Allow, allow
 from neo_constructs.job.compilation_job import CompilationJob
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import own_arn, own_region, partition
 from neo_constructs.synth.tokens import is_token
 

@@ -15,11 +15,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from neo_constructs.errors import ConstructError
 from neo_constructs.iam import statements
 from neo_constructs.iam.keys import KeyUse, key_use
 from neo_constructs.iam.statements import Allow
 from neo_constructs.synth.asset_synthesizer import asset_synthesizer
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import BucketFacts, bucket_arn, bucket_facts, reference
 from neo_constructs.synth.tokens import is_token, without_tokens
 from reconciler.rules.s3_uri import is_iam_pattern

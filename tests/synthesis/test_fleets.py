@@ -18,12 +18,13 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from syrupy.assertion import SnapshotAssertion
 
-from neo_constructs.errors import ConstructError, InvalidJobError
 from neo_constructs.fleet.compilation_fleet import CompilationFleet
 from neo_constructs.fleet.continuous_reconciliation import ContinuousReconciliation
 from neo_constructs.governance.organisation_policy import OrganisationPolicy
 from neo_constructs.observability.dashboard import NeoDashboard
 from neo_constructs.observability.fleet_alarms import FleetAlarms
+from neo_constructs.request.invalid_job import InvalidJobError
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
 from reconciler.core.contract import OnFailure

@@ -15,7 +15,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
 from neo_constructs import CompilationFleet, CompilationJob, Framework, ModelArtifact, Target
-from neo_constructs.errors import ConstructError
+from neo_constructs.synth.errors import ConstructError
 from reconciler.core.declaration import Declaration
 from reconciler.core.diff import diff
 from reconciler.core.fields import Role
