@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -27,13 +27,23 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def by_folder(graph: Graph, depth: int = 2) -> Graph:
-    """Return the arrows between folders: names cut to `depth` parts, arrows inside left out."""
-    folders: dict[str, set[str]] = {}
+def by_folder(graph: Graph, depth: int) -> Graph:
+    """Return the arrows between folders that lie at most `depth` deep.
+
+    A folder stands for the modules in it; those in deeper folders count for their ancestor at
+    that depth. Arrows inside a folder are left out.
+    """
+    packages = {name.rpartition(".")[0] for name in graph}
+    found: dict[str, set[str]] = {}
     for name, imported in graph.items():
-        folder = _cut(name, depth)
-        folders.setdefault(folder, set()).update(_cut(each, depth) for each in imported)
-    return {name: frozenset(imported - {name}) for name, imported in folders.items()}
+        folders = found.setdefault(_folder(name, packages, depth), set())
+        folders.update(_folder(each, packages, depth) for each in imported)
+    return {name: frozenset(imported - {name}) for name, imported in found.items()}
+
+
+def depths(graph: Graph) -> range:
+    """Return the depths at which a graph has folders."""
+    return range(1, max(name.count(".") for name in graph) + 1)
 
 
 def arrows(graph: Graph) -> int:
@@ -75,5 +85,6 @@ def _imported(tree: ast.Module, known: frozenset[str]) -> Iterator[str]:
                         yield imported
 
 
-def _cut(name: str, depth: int) -> str:
-    return ".".join(name.split(".")[:depth])
+def _folder(name: str, packages: Container[str], depth: int) -> str:
+    folder = name if name in packages else name.rpartition(".")[0]
+    return ".".join(folder.split(".")[:depth])
