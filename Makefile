@@ -83,7 +83,7 @@ bench: python
 docs: python
 	@$(SETUP) dev node docs
 	@PATH='$(abspath .venv/bin)':"$$PATH" $(RUN) docs/constructs/update.py
-	@$(RUN) -m reconciler.cli.rule_pages docs/rules
+	@$(RUN) -m reconciler.cli.pages.rules docs/rules
 	@for kind in fleet policy request; do $(RUN) -c 'from reconciler.cli.main import main; main()' \
 	schema --for $$kind -o docs/spec/$$kind.schema.json; done
 	@$(RUN) -m scripts.cli_reference

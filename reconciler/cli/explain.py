@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.rule_pages import index, markdown, page_of, rule_named, rules, suggestion
+from reconciler.cli.pages.rules import index, markdown, page_of, rule_named, rules, suggestion
 
 
 def _complete(
@@ -31,7 +31,7 @@ def command(ctx: click.Context, name: str | None, listed: bool) -> None:
         return
     rule = rule_named(name)
     if rule is None and " " in name.strip():
-        from reconciler.cli.failure_pages import explained
+        from reconciler.cli.pages.failures import explained
 
         click.echo(explained(name), nl=False)
         return

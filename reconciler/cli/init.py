@@ -16,7 +16,7 @@ from reconciler.specs.load import STDIN
 
 if TYPE_CHECKING:
     from reconciler.cli.model.scaffold import Wishes
-    from reconciler.inspection.report import InspectionReport
+    from reconciler.inspection.checks.report import InspectionReport
 
 
 def _shape(

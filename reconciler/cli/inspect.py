@@ -10,12 +10,12 @@ import click
 
 from reconciler.cli.findings.colour import Paint, painter
 from reconciler.cli.model.options import ReadOptions, look, model_options
+from reconciler.cli.options.rule_selection import selected_codes
 from reconciler.cli.options.specs import SpecCommand, could_not_run, read_specs, variable_options
-from reconciler.cli.rule_selection import selected_codes
 from reconciler.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from reconciler.inspection.report import InspectionReport
+    from reconciler.inspection.checks.report import InspectionReport
     from reconciler.specs.checking import Located
 
 

@@ -84,7 +84,7 @@ def _selected(
 ) -> list[Located]:
     if not select and not ignore:
         return found
-    from reconciler.cli.rule_selection import selected_codes
+    from reconciler.cli.options.rule_selection import selected_codes
 
     wanted, unwanted = selected_codes(select), selected_codes(ignore)
     return [
@@ -108,7 +108,7 @@ def _rendered(
             return github.render(report)
         case "sarif":
             from reconciler.cli.findings import sarif
-            from reconciler.cli.rule_pages import pages_of_specs
+            from reconciler.cli.pages.rules import pages_of_specs
 
             return sarif.render(report, pages_of_specs())
         case "junit":

@@ -25,7 +25,7 @@ from reconciler.core.plan import (
 from reconciler.core.ports import Artifacts, Gateway
 from reconciler.engine.errors import RequestRejected
 from reconciler.engine.source import check_source
-from reconciler.rules.check import check_job
+from reconciler.rules.families.check import check_job
 from reconciler.rules.finding import Finding, Severity
 from reconciler.rules.organisation_policy import OrganisationPolicy
 

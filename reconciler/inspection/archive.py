@@ -59,6 +59,11 @@ class Entry:
         parent = str(PurePosixPath(self.path).parent)
         return "" if parent == "." else parent
 
+    @property
+    def is_stray(self) -> bool:
+        """Whether this is a macOS shadow file, named like the model that it shadows."""
+        return self.name.startswith("._") or "__MACOSX" in self.path.split("/")
+
 
 @dataclass(slots=True)
 class Archive:

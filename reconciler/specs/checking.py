@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from reconciler.core.fleet.variables import has_reference
-from reconciler.rules.check import check_job
 from reconciler.rules.families import cross_job
+from reconciler.rules.families.check import check_job
 from reconciler.rules.families.cross_job import NamedRequest
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsDeployTime, never_deploy_time

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from reconciler.cli.findings.as_json import sentence
 from reconciler.cli.findings.span import end_column
 from reconciler.cli.findings.summary import FindingsReport
-from reconciler.cli.rule_pages import Page
+from reconciler.cli.pages.rules import Page
 from reconciler.core.version import VERSION
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located

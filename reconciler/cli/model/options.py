@@ -15,8 +15,8 @@ from reconciler.cli.options.group import Option, option_group
 from reconciler.cli.options.specs import could_not_run
 
 if TYPE_CHECKING:
+    from reconciler.inspection.checks.report import InspectionReport
     from reconciler.inspection.gunzip import ByteStream
-    from reconciler.inspection.report import InspectionReport
 
 _GIBIBYTE = 1 << 30
 _POSITIVE = click.FloatRange(min=0, min_open=True, max=1e6)
@@ -52,8 +52,8 @@ model_options: Final[Option] = option_group(
 
 def look(model: str, reading: ReadOptions) -> InspectionReport:
     """Return the report on a model; exit with 2 if it cannot be read."""
+    from reconciler.inspection.checks.report import inspect_stream
     from reconciler.inspection.limits import Limits, ReadBudget
-    from reconciler.inspection.report import inspect_stream
 
     size = int(reading.max_gib * _GIBIBYTE)
     budget = ReadBudget(Limits(archive_bytes=size, expanded_bytes=size, seconds=reading.timeout))

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.cli.findings.as_json import finding_json
 from reconciler.cli.findings.printable import clipped, escaped
+from reconciler.inspection.checks.report import InspectionReport
 from reconciler.inspection.model import Model, Shape, Tensor
-from reconciler.inspection.report import InspectionReport
 from reconciler.inspection.tar import MemberKind
 from reconciler.rules.finding import Finding, Severity
 from reconciler.specs.checking import Located

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.cli.findings.printable import escaped
-from reconciler.inspection.input_config import Gap
-from reconciler.inspection.report import InspectionReport
+from reconciler.inspection.checks.input_config import Gap
+from reconciler.inspection.checks.report import InspectionReport
 from reconciler.rules.catalog.devices import DEVICES, DeviceKind
 from reconciler.rules.catalog.frameworks import VERSIONED
 from reconciler.specs.fleet_form import API_VERSION

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from reconciler.inspection.report import InspectionReport
-from reconciler.inspection.request_check import check_request
+from reconciler.inspection.checks.report import InspectionReport
+from reconciler.inspection.checks.request import check_request
 from reconciler.specs.checking import Located
 from reconciler.specs.comments import suppressions_of
 from reconciler.specs.job import SpecJob

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.cli.options.specs import could_not_run
-from reconciler.cli.rule_pages import rules, suggestion
+from reconciler.cli.pages.rules import rules, suggestion
 
 
 def selected_codes(given: Iterable[str]) -> frozenset[str]:

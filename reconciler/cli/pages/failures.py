@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from reconciler.cli.rule_pages import read_page_file, rules
+from reconciler.cli.pages.rules import read_page_file, rules
 from reconciler.core import failure
 from reconciler.core.failure import Failure, failure_of
 

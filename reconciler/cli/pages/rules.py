@@ -1,7 +1,7 @@
 """The page of each rule: title, why, what to do, an example that violates it.
 
 A page lies beside its rule's check, in a YAML file of the same name, the one source: ``neoctl
-explain`` prints it, ``docs/rules`` is written from it (``python -m reconciler.cli.rule_pages
+explain`` prints it, ``docs/rules`` is written from it (``python -m reconciler.cli.pages.rules
 docs/rules``), and tests run its examples against the rule.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from reconciler.rules import registry
+from reconciler.rules.families import registry
 from reconciler.rules.rule import Rule
 from reconciler.rules.suggestion import did_you_mean
 from reconciler.specs import codes

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from reconciler.inspection import codes
 from reconciler.inspection.archive import Entry
-from reconciler.inspection.file_format import Format
+from reconciler.inspection.readers.file_format import Format
 from reconciler.inspection.words import words
 from reconciler.rules.finding import Finding
 
@@ -86,11 +86,6 @@ _FOREIGN = {
 _COMMON = words(".txt .md .py .json .yaml .yml .csv .npy .labels .index .html")
 
 
-def is_stray(entry: Entry) -> bool:
-    """Return whether this is a macOS shadow file, named like the model that it shadows."""
-    return entry.name.startswith("._") or "__MACOSX" in entry.path.split("/")
-
-
 def is_bookkeeping(entry: Entry) -> bool:
     """Return whether this is a file beside a SavedModel that ends in .pb and is not a model."""
     return entry.name in _BOOKKEEPING
@@ -126,7 +121,7 @@ def check_layout(
 
 
 def _strays(files: Sequence[Entry], formats: Mapping[str, Format]) -> Iterator[Finding]:
-    shadows = [entry.path for entry in files if is_stray(entry)]
+    shadows = [entry.path for entry in files if entry.is_stray]
     if shadows:
         yield codes.STRAY_MEMBER.at(
             codes.ARTIFACT,
@@ -136,7 +131,7 @@ def _strays(files: Sequence[Entry], formats: Mapping[str, Format]) -> Iterator[F
         )
     for entry in files:
         other_text = entry.suffix == ".pbtxt" and formats.get(entry.path) is Format.OTHER
-        if is_bookkeeping(entry) or (other_text and not is_stray(entry)):
+        if is_bookkeeping(entry) or (other_text and not entry.is_stray):
             yield codes.STRAY_MEMBER.at(
                 codes.ARTIFACT,
                 f"{entry.path} is not a model but ends in {entry.suffix}, and Neo allows one .pb "
@@ -150,7 +145,7 @@ def _liars(files: Sequence[Entry], formats: Mapping[str, Format]) -> Iterator[Fi
     """Find files whose suffix names one framework and whose bytes are of another, or of none."""
     for entry in files:
         claimed = next((name for end, name in _CLAIMS.items() if entry.name.endswith(end)), "")
-        if not claimed or is_stray(entry) or is_bookkeeping(entry) or entry.path not in formats:
+        if not claimed or entry.is_stray or is_bookkeeping(entry) or entry.path not in formats:
             continue
         found = formats[entry.path]
         actual = FRAMEWORKS.get(found, "")
@@ -222,7 +217,7 @@ def _companions(framework: str, layout: ArchiveLayout, files: Sequence[Entry]) -
     found = [
         entry.path
         for entry in files
-        if entry.path.lower().endswith(layout.companion) and not is_stray(entry)
+        if entry.path.lower().endswith(layout.companion) and not entry.is_stray
     ]
     if not found:
         yield codes.MISSING_COMPANION.at(

@@ -9,15 +9,15 @@ from pathlib import PurePosixPath
 
 from reconciler.inspection import codes
 from reconciler.inspection.archive import Archive, Entry, read_archive
+from reconciler.inspection.checks.input_config import InputConfig, derive
+from reconciler.inspection.checks.layout import FRAMEWORKS, check_layout, is_bookkeeping
+from reconciler.inspection.checks.operators import check_operators
 from reconciler.inspection.errors import InspectionError
-from reconciler.inspection.file_format import Format
 from reconciler.inspection.gunzip import ByteStream
-from reconciler.inspection.input_config import InputConfig, derive
-from reconciler.inspection.layout_check import FRAMEWORKS, check_layout, is_bookkeeping
 from reconciler.inspection.limits import ReadBudget
 from reconciler.inspection.model import Model, Surroundings
-from reconciler.inspection.model_reader import READERS, formats_of, read_model
-from reconciler.inspection.operator_check import check_operators
+from reconciler.inspection.readers.file_format import Format
+from reconciler.inspection.readers.model_reader import READERS, formats_of, read_model
 from reconciler.inspection.tar import MemberKind
 from reconciler.rules.finding import Finding, Severity
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from reconciler.core.canonical import Json
 from reconciler.core.json_pointer import pointer
 from reconciler.inspection import codes
-from reconciler.inspection.input_config import Expected, InputConfig
+from reconciler.inspection.checks.input_config import Expected, InputConfig
+from reconciler.inspection.checks.report import InspectionReport
+from reconciler.inspection.checks.shapes import Given, compare_shapes, shapes_in
+from reconciler.inspection.checks.target import check_target
 from reconciler.inspection.model import Model, Tensor
-from reconciler.inspection.report import InspectionReport
-from reconciler.inspection.shape_check import Given, compare_shapes, shapes_in
-from reconciler.inspection.target_check import check_target
 from reconciler.inspection.versions import parts
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import Job, job_of

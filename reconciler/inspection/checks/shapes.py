@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reconciler.core.canonical import Json
 from reconciler.core.json_pointer import pointer
 from reconciler.inspection import codes
-from reconciler.inspection.input_config import Expected, meaning
+from reconciler.inspection.checks.input_config import Expected, meaning
 from reconciler.inspection.model import Model
 from reconciler.rules.finding import Finding
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.inspection import codes
-from reconciler.inspection.report import InspectionReport
+from reconciler.inspection.checks.report import InspectionReport
 from reconciler.inspection.tar import MemberKind
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import OPTIONS, Job

@@ -7,9 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from reconciler.inspection import codes
 from reconciler.inspection.archive import Entry
 from reconciler.inspection.errors import Damaged, InspectionError
-from reconciler.inspection.file_format import Format, sniff
 from reconciler.inspection.inert_pickle import globals_in
-from reconciler.inspection.layout_check import is_stray
 from reconciler.inspection.model import Model, Surroundings
 from reconciler.inspection.readers import (
     darknet,
@@ -22,6 +20,7 @@ from reconciler.inspection.readers import (
     torch,
     xgboost,
 )
+from reconciler.inspection.readers.file_format import Format, sniff
 from reconciler.inspection.source import ByteSource
 from reconciler.rules.finding import Finding
 
@@ -56,7 +55,7 @@ def formats_of(
     findings: list[Finding] = []
     for entry in files:
         source = sources.get(entry.path)
-        if source is None or is_stray(entry):
+        if source is None or entry.is_stray:
             continue
         try:
             found = sniff(entry, source)

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from reconciler.aws.object_stream import ObjectError, ObjectStream, open_object
+from reconciler.inspection.checks.report import inspect_stream
 from reconciler.inspection.limits import ReadBudget
-from reconciler.inspection.report import inspect_stream
 from tests.unit.inspection.archives import pack_model
 
 URI = "s3://bucket/folder/model.tar.gz"

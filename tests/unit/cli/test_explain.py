@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.cli.failure_pages import explained, failure_pages
 from reconciler.cli.main import run
-from reconciler.cli.rule_pages import rules
+from reconciler.cli.pages.failures import explained, failure_pages
+from reconciler.cli.pages.rules import rules
 from reconciler.core.failure import KNOWN, SERVICE_ERROR, USER_ERROR, failure_of
 
 NAMES = [failure.name for _, failure in KNOWN] + [USER_ERROR.name, SERVICE_ERROR.name]

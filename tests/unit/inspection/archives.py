@@ -8,8 +8,8 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from reconciler.inspection.checks.report import InspectionReport, inspect_stream
 from reconciler.inspection.limits import Limits, ReadBudget
-from reconciler.inspection.report import InspectionReport, inspect_stream
 
 MODELS = Path(__file__).parent / "models"
 BLOCK = 512

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from reconciler.cli.model.report import as_json, as_text, finding_lines
 from reconciler.cli.model.scaffold import Wishes, scaffold
+from reconciler.inspection.checks.report import InspectionReport, inspect_stream
+from reconciler.inspection.checks.request import check_request
 from reconciler.inspection.limits import ReadBudget
-from reconciler.inspection.report import InspectionReport, inspect_stream
-from reconciler.inspection.request_check import check_request
 from tests.paths import ROOT
 from tests.unit.inspection.archives import MODELS, pack
 

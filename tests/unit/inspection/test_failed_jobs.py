@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from reconciler.inspection.request_check import check_request
+from reconciler.inspection.checks.request import check_request
 from reconciler.rules.finding import Finding, Severity
 from tests.unit.inspection.archives import MODELS, look, pack
 

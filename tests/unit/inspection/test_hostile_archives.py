@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.inspection.checks.report import InspectionReport, inspect_stream
 from reconciler.inspection.inert_pickle import Call, follow
 from reconciler.inspection.limits import MEBIBYTE, Limits, ReadBudget
-from reconciler.inspection.report import InspectionReport, inspect_stream
 from tests.unit.inspection.archives import BLOCK, MODELS, codes, header, look, pack, padded, raw
 from tests.unit.inspection.expensive import EXPENSIVE, measure
 

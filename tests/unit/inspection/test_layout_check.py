@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from reconciler.inspection.report import InspectionReport
+from reconciler.inspection.checks.report import InspectionReport
 from reconciler.rules.finding import Severity
 from tests.unit.inspection.archives import MODELS, codes, look, look_at, pack, pack_model
 

@@ -6,8 +6,8 @@ import io
 
 import pytest
 
+from reconciler.inspection.checks.report import inspect_stream
 from reconciler.inspection.limits import MEBIBYTE, ReadBudget
-from reconciler.inspection.report import inspect_stream
 from tests.unit.inspection.archives import pack_model
 from tests.unit.inspection.damage import measure
 

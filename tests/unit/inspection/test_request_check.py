@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from reconciler.inspection.request_check import check_request
+from reconciler.inspection.checks.request import check_request
 from reconciler.rules.finding import Finding
 from tests.unit.inspection.archives import MODELS, look, look_at, pack
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.rules.check import check_job
+from reconciler.rules.families.check import check_job
 from tests.unit.rules.requests import patched
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.rules.check import check_job
+from reconciler.rules.families.check import check_job
 from reconciler.rules.finding import Finding, Severity
 
 CORPUS = Path(__file__).parent / "corpus" / "requests.jsonl"

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconciler.rules.check import check_job
+from reconciler.rules.families.check import check_job
 from reconciler.rules.organisation_policy import OrganisationPolicy
 from tests.unit.rules.requests import patched
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.rules.check import check_job
+from reconciler.rules.families.check import check_job
 from reconciler.rules.families.cross_job import output_object
 from reconciler.rules.organisation_policy import OrganisationPolicy, PolicyError, policy_keys
 from tests.unit.rules.requests import patched

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from reconciler.cli.rule_pages import (
+from reconciler.cli.pages.rules import (
     Page,
     documents,
     entries_of,
@@ -17,8 +17,8 @@ from reconciler.cli.rule_pages import (
     rules,
     suggestion,
 )
-from reconciler.rules.check import check_job
 from reconciler.rules.families import cross_job
+from reconciler.rules.families.check import check_job
 from reconciler.rules.families.cross_job import NamedRequest
 from reconciler.rules.organisation_policy import OrganisationPolicy
 from reconciler.specs.checking import check
@@ -104,4 +104,4 @@ def test_a_good_example_keeps_to_its_rule(code: str) -> None:
 def test_the_committed_pages_are_those_of_the_rules() -> None:
     committed = {path.name: path.read_text(encoding="utf-8") for path in DOCS.glob("*.md")}
     wanted = documents()
-    assert committed == wanted, "python -m reconciler.cli.rule_pages docs/rules"
+    assert committed == wanted, "python -m reconciler.cli.pages.rules docs/rules"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.rules.check import check_job
+from reconciler.rules.families.check import check_job
 from reconciler.rules.organisation_policy import OrganisationPolicy, PolicyError
 from reconciler.rules.s3_uri import s3_location
 from tests.unit.rules.requests import patched

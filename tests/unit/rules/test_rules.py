@@ -14,10 +14,10 @@ from reconciler.rules.api import well_formed
 from reconciler.rules.catalog.devices import DEVICES
 from reconciler.rules.catalog.frameworks import LAYOUTS
 from reconciler.rules.catalog.platforms import PLATFORMS
-from reconciler.rules.check import check_job
 from reconciler.rules.families.api_model import check
+from reconciler.rules.families.check import check_job
+from reconciler.rules.families.registry import REQUEST_RULES
 from reconciler.rules.finding import Severity
-from reconciler.rules.registry import REQUEST_RULES
 from tests.unit.rules.requests import GOOD, patched
 from tests.unit.rules.test_corpus import CASES
 

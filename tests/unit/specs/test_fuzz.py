@@ -18,7 +18,7 @@ import yaml
 
 from reconciler.cli.findings import as_json, github, junit, sarif, text
 from reconciler.cli.findings.summary import FindingsReport
-from reconciler.cli.rule_pages import pages_of_specs
+from reconciler.cli.pages.rules import pages_of_specs
 from reconciler.rules.organisation_policy import OrganisationPolicy
 from reconciler.specs.checking import check, merged
 from reconciler.specs.load import Loaded, load_text

@@ -1,0 +1,1 @@
+"""What neoctl knows about rules and failures: a page for each."""
