@@ -20,7 +20,6 @@ import jsii
 from constructs import IConstruct
 
 from neo_constructs.request import rule_checks
-from neo_constructs.request.invalid_job import in_one_line
 from neo_constructs.synth import jsii_cache
 from neo_constructs.synth.errors import ConstructError
 from reconciler.core import contract
@@ -118,7 +117,7 @@ class _Plugin:
         places: dict[tuple[str, str], list[cdk.PolicyViolatingResource]] = defaultdict(list)
         for path in _with_nested(context.template_paths):
             for name, resource, finding in _breaches(path, self._policy):
-                places[finding.code, in_one_line(finding)].append(
+                places[finding.code, str(finding)].append(
                     cdk.PolicyViolatingResource(
                         locations=[finding.path or contract.DECLARATION], resource_logical_id=name,
                         template_path=path,

@@ -1,4 +1,4 @@
-"""The error of constructs whose compilation job the rules refuse, and findings as text."""
+"""The error of constructs whose compilation job the rules refuse."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class InvalidJobError(ConstructError):
 
     def __init__(self, path: str, findings: Sequence[Finding]) -> None:
         count = "1 error" if len(findings) == 1 else f"{len(findings)} errors"
-        lines = "\n".join(describe(finding) for finding in findings)
+        lines = "\n".join(_lines(finding) for finding in findings)
         super().__init__(path, f"invalid compilation job: {count}\n{lines}")
         self.findings = tuple(findings)
 
 
-def describe(finding: Finding) -> str:
+def _lines(finding: Finding) -> str:
     """Format a finding as indented lines."""
     head = f"  {finding.code} {finding.slug}: {finding.path or 'the request'}: {finding.message}"
     details = [
@@ -28,14 +28,3 @@ def describe(finding: Finding) -> str:
     ]
     tail = [finding.hint] if finding.hint else []
     return "\n".join([head, *(f"    {line}" for line in [*details, *tail])])
-
-
-def in_one_line(finding: Finding) -> str:
-    """Format a finding in one line, for an annotation."""
-    parts = (
-        f"{finding.path}: {finding.message}",
-        f"got {finding.got}" if finding.got else "",
-        f"allowed: {finding.allowed}" if finding.allowed else "",
-        finding.hint,
-    )
-    return "; ".join(part for part in parts if part)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import aws_cdk as cdk
 from constructs import Construct
 
-from neo_constructs.request.invalid_job import InvalidJobError, in_one_line
+from neo_constructs.request.invalid_job import InvalidJobError
 from neo_constructs.synth.tokens import is_token
 from reconciler.core.extraction import Extracted
 from reconciler.rules.finding import Finding, Severity
@@ -39,7 +39,7 @@ def check(scope: Construct, path: str, extracted: Extracted, region: str) -> Non
         raise InvalidJobError(path, errors)
     for finding in found:
         if finding.severity is Severity.WARNING:
-            cdk.Annotations.of(scope).add_warning_v2(finding.code, in_one_line(finding))
+            cdk.Annotations.of(scope).add_warning_v2(finding.code, str(finding))
 
 
 def breaches(

@@ -68,13 +68,8 @@ def spec_jobs(
 
 def _findings(loaded: Loaded) -> Iterator[str]:
     for each in check(loaded, is_deploy_time=has_token):
-        finding = each.finding
-        if finding.severity is Severity.ERROR:
-            yield (
-                f"{_at(each.source, each.offset)}: {finding.code} {finding.path}: {finding.message}"
-                + (f"; got {finding.got}" if finding.got else "")
-                + (f"; allowed: {finding.allowed}" if finding.allowed else "")
-            )
+        if each.finding.severity is Severity.ERROR:
+            yield f"{_at(each.source, each.offset)}: {each.finding.code} {each.finding}"
 
 
 def _token_errors(loaded: Loaded, given: Set[object]) -> Iterator[str]:

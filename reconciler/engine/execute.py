@@ -26,7 +26,7 @@ from reconciler.core.ports import Artifacts, Gateway
 from reconciler.engine.errors import RequestRejected
 from reconciler.engine.source import check_source
 from reconciler.rules.families.check import check_job
-from reconciler.rules.finding import Finding, Severity
+from reconciler.rules.finding import Severity
 from reconciler.rules.organisation_policy import OrganisationPolicy
 
 
@@ -91,14 +91,5 @@ def reject_invalid(
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     if errors:
         raise RequestRejected(
-            "The declaration is invalid. " + " ".join(_sentence(each) for each in errors)
+            "The declaration is invalid. " + " ".join(f"{each.code} {each}" for each in errors)
         )
-
-
-def _sentence(finding: Finding) -> str:
-    parts = [f"{finding.code} {finding.path}: {finding.message}"]
-    if finding.got:
-        parts.append(f"got {finding.got}")
-    if finding.allowed:
-        parts.append(f"allowed: {finding.allowed}")
-    return ", ".join(parts) + "." + (f" {finding.hint}" if finding.hint else "")

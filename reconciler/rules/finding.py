@@ -45,6 +45,17 @@ class Finding:
     allowed: str = ""
     hint: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """What is wrong, what was got and what is allowed, without a full stop."""
+        got = f" (got {self.got})" if self.got else ""
+        allowed = f"; allowed: {self.allowed}" if self.allowed else ""
+        return f"{self.message}{got}{allowed}"
+
+    def __str__(self) -> str:
+        place = f"{self.path}: " if self.path else ""
+        return f"{place}{self.sentence}." + (f" {self.hint}" if self.hint else "")
+
 
 def quoted(value: object) -> str:
     """Return a value for a message: text in quotes, cut to 120 characters."""

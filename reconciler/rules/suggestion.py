@@ -28,7 +28,7 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     return by_lower[found[0]] if found else None
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ``Did you mean …?`` for a misspelt word, or an empty text."""
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return ``Did you mean …?`` for a misspelt word, or ``otherwise``."""
     near = closest(word, known)
-    return f"Did you mean {near}?" if near else ""
+    return f"Did you mean {near}?" if near else otherwise

@@ -13,6 +13,7 @@ from pydantic_core import ValidationError
 
 from reconciler.rules.finding import quoted
 from reconciler.rules.job import IsDeployTime
+from reconciler.rules.suggestion import did_you_mean
 from reconciler.specs import codes
 from reconciler.specs.fleet_form import API_VERSION, validated
 from reconciler.specs.fleet_types import FleetMap, ModelMap, OverrideMap, SuppressionMap
@@ -208,12 +209,9 @@ class _Expansion:
                 self._unknown(name, targets, (*at, "overrides", name))
 
     def _unknown(self, name: str, known: Mapping[str, Resolved], steps: tuple[Step, ...]) -> None:
-        from reconciler.rules.suggestion import closest
-
-        near = closest(name, known)
         finding = codes.UNKNOWN_TARGET.at(
             path_of(steps), f"unknown target {name!r} of this model", got=name,
-            allowed=", ".join(known) or "none", hint=f"Did you mean {near}?" if near else "",
+            allowed=", ".join(known) or "none", hint=did_you_mean(name, known),
         )  # fmt: skip
         self.problems.append(Problem(finding, find(self.document.place, steps, key=True)))
 

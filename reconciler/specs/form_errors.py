@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic_core import ErrorDetails, ValidationError
 
 from reconciler.rules.finding import Finding, quoted
-from reconciler.rules.suggestion import closest
+from reconciler.rules.suggestion import did_you_mean
 from reconciler.specs import codes
 from reconciler.specs.fleet_form import keys_at
 from reconciler.specs.source import Place, Problem, Step, find, path_of
@@ -91,10 +91,9 @@ def _type_hint(kind: str, value: object, steps: tuple[Step, ...]) -> str:
 
 
 def _unknown(path: str, key: str, known: tuple[str, ...]) -> Finding:
-    near = closest(key, known)
     return codes.UNKNOWN_KEY.at(
         path, f"unknown key {quoted(key)}", got=key, allowed=", ".join(known),
-        hint=f"Did you mean {near}?" if near else "",
+        hint=did_you_mean(key, known),
     )  # fmt: skip
 
 

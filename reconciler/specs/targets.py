@@ -10,7 +10,7 @@ from typing import Final
 
 from reconciler.rules.api import TARGET_DEVICES
 from reconciler.rules.finding import quoted
-from reconciler.rules.suggestion import closest
+from reconciler.rules.suggestion import did_you_mean
 from reconciler.specs import codes
 from reconciler.specs.fleet_form import STRUCTURES, TARGET_KEYS
 from reconciler.specs.fleet_types import TargetMap
@@ -111,12 +111,11 @@ class TargetReader:
         return Resolved(_name(implied), {**implied, **fields}, at, at, target)
 
     def _unknown(self, text: str, at: tuple[Step, ...], known: Mapping[str, Resolved]) -> None:
-        near = closest(text, (*known, *TARGET_DEVICES))
         finding = codes.UNKNOWN_TARGET.at(
             path_of(at), f"unknown target {quoted(text)}", got=text,
             allowed="a device (ml_c5), a platform (LINUX/ARM64/NVIDIA)"
             + (f", or one of {', '.join(known)}" if known else ""),
-            hint=f"Did you mean {near}?" if near else "",
+            hint=did_you_mean(text, (*known, *TARGET_DEVICES)),
         )  # fmt: skip
         self.problems.append(Problem(finding, find(self.place, at, key=True)))
 

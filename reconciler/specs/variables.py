@@ -14,7 +14,7 @@ from typing import Final
 
 from reconciler.core.fleet.variables import reference
 from reconciler.rules.finding import Finding, quoted
-from reconciler.rules.suggestion import closest
+from reconciler.rules.suggestion import did_you_mean
 from reconciler.specs import codes
 from reconciler.specs.scalars import Decimal, plain
 from reconciler.specs.source import Place, Problem, Step, find, path_of
@@ -84,12 +84,11 @@ class Substitution:
     def _lookup(self, name: str, steps: tuple[Step, ...]) -> object:
         declared = self._declared if isinstance(self._declared, Mapping) else {}
         if name not in declared:
-            near = closest(name, declared)
             self._report(
                 codes.UNDECLARED.at(
                     path_of(steps), f"undeclared variable {quoted(name)}", got=name,
                     allowed=", ".join(declared),
-                    hint=f"Did you mean {near}?" if near else "Declare it under variables.",
+                    hint=did_you_mean(name, declared, "Declare it under variables."),
                 ),
                 steps,
             )  # fmt: skip

@@ -20,7 +20,7 @@ from reconciler.rules.job import OPTIONS as PATH
 from reconciler.rules.job import Job, JobTarget
 from reconciler.rules.json_text import Style
 from reconciler.rules.rule import error, info, warning
-from reconciler.rules.suggestion import closest
+from reconciler.rules.suggestion import did_you_mean
 
 NOT_READABLE: Final = error("NEO401", "invalid-compiler-options")
 NVIDIA_MISSING: Final = error("NEO402", "missing-nvidia-options")
@@ -141,11 +141,11 @@ def _nvidia(target: JobTarget, options: Mapping[str, Json]) -> Iterator[Finding]
 
 
 def _unknown(key: str) -> Finding:
-    near = closest(key, [name for name in OPTIONS if name != "gpu_code"])
+    known = [name for name in OPTIONS if name != "gpu_code"]
     return UNKNOWN.at(
         f"{PATH}#{pointer(key)}", f"unknown compiler option {quoted(key)}",
         got=key, allowed=", ".join(OPTIONS),
-        hint=f"Did you mean {near}?" if near else "Neo may ignore it or fail.",
+        hint=did_you_mean(key, known, "Neo may ignore it or fail."),
     )  # fmt: skip
 
 
