@@ -19,7 +19,7 @@ _MISSING = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchBucket"})
 class S3Artifacts:
     """Looks objects up by HeadObject."""
 
-    def __init__(self, client: Any, budget: Budget) -> None:  # noqa: ANN401
+    def __init__(self, client: Any, budget: Budget) -> None:
         self._client = client
         self._budget = budget
 

@@ -57,7 +57,7 @@ def factory(*, max_attempts: int, session: Session | None = None) -> Callable[..
         retries={"mode": "standard", "total_max_attempts": max_attempts},
     )
 
-    def client(service: str, endpoint_url: str | None = None) -> Any:  # noqa: ANN401
+    def client(service: str, endpoint_url: str | None = None) -> Any:
         return session.create_client(
             service, api_version=API_VERSIONS.get(service), config=config, endpoint_url=endpoint_url
         )

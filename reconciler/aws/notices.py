@@ -21,9 +21,9 @@ class Notices:
     def __init__(
         self,
         budget: Budget,
-        sns: Any = None,  # noqa: ANN401
+        sns: Any = None,
         topic_arn: str = "",
-        events: Any = None,  # noqa: ANN401
+        events: Any = None,
         bus_name: str = "",
     ) -> None:
         self._budget = budget

@@ -39,7 +39,7 @@ class ObjectStream:
         ObjectError: The URI names no object, or the object cannot be had.
     """
 
-    def __init__(self, client: Any, uri: str) -> None:  # noqa: ANN401
+    def __init__(self, client: Any, uri: str) -> None:
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         if not uri.startswith("s3://") or not bucket or not key:
             raise ObjectError(f"{uri!r} is not the s3:// URI of an object")
@@ -75,7 +75,7 @@ class ObjectStream:
         condition = {"IfMatch": self._etag} if self._etag else {}
         self._body = self._get({"Range": f"bytes={self._position}-", **condition})["Body"]
 
-    def _get(self, more: dict[str, str]) -> Any:  # noqa: ANN401
+    def _get(self, more: dict[str, str]) -> Any:
         try:
             return self._client.get_object(**self._where, **more)
         except ClientError as error:

@@ -18,7 +18,7 @@ _CONFLICT: Final = frozenset({"412", "PreconditionFailed", "409", "ConditionalRe
 class S3Objects:
     """Objects of one bucket. S3 reads see every write that was answered (since 2020)."""
 
-    def __init__(self, client: Any, budget: Budget, bucket: str, owner: str | None = None) -> None:  # noqa: ANN401
+    def __init__(self, client: Any, budget: Budget, bucket: str, owner: str | None = None) -> None:
         self._client, self._budget = client, budget
         self._where = {"Bucket": bucket, **({"ExpectedBucketOwner": owner} if owner else {})}
 
@@ -58,7 +58,7 @@ class S3Objects:
 class S3Buckets:
     """Objects by bucket."""
 
-    def __init__(self, client: Any, budget: Budget) -> None:  # noqa: ANN401
+    def __init__(self, client: Any, budget: Budget) -> None:
         self._client, self._budget = client, budget
 
     def bucket(self, name: str, owner: str | None = None) -> S3Objects:

@@ -26,7 +26,7 @@ _PLATFORM: Final = ("Os", "Arch", "Accelerator")
 class SageMakerGateway:
     """Compilation jobs of one account and region, through a botocore client."""
 
-    def __init__(self, client: Any, budget: Budget, rate: RateLimit | None = None) -> None:  # noqa: ANN401
+    def __init__(self, client: Any, budget: Budget, rate: RateLimit | None = None) -> None:
         self._client = client
         self._budget = budget
         self._rate = rate or RateLimit(LISTS_PER_SECOND)

@@ -14,7 +14,7 @@ from reconciler.core.ports import StackResourceView, StackView
 class CloudFormationStacks:
     """Reads stacks and their resources."""
 
-    def __init__(self, client: Any, budget: Budget) -> None:  # noqa: ANN401
+    def __init__(self, client: Any, budget: Budget) -> None:
         self._client = client
         self._budget = budget
 
