@@ -48,7 +48,7 @@ class Walk:
         self.hops += caller != code.co_filename
         self.entered.setdefault(name.as_posix(), {})[_name(code.co_qualname)] = None
 
-    def watch(self, step: Callable[[], Any]) -> Any:  # noqa: ANN401
+    def watch(self, step: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the step returns
         """Return what a step returns, its walk noted."""
         sys.setprofile(self)
         try:

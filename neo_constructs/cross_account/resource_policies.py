@@ -49,7 +49,7 @@ def _statement(right: Allow, principal: str) -> dict[str, object]:
     return {**statement, "Condition": conditions} if conditions else statement
 
 
-def _plain(node: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401
+def _plain(node: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON
     """Replace CloudFormation's functions in a resolved value by the names they refer to."""
     match node:
         case {"Fn::Join": [separator, parts]}:

@@ -139,7 +139,8 @@ def _is_jobs_own(policy: cdk.CfnResource) -> bool:
 def _policy_reasons(policy: cdk.CfnResource, kind: str) -> Iterator[tuple[str, str]]:
     if kind == "AWS::IAM::Policy":
         yield from INLINE.items()
-    document = cdk.Stack.of(policy).resolve(policy.policy_document)  # type: ignore[attr-defined]
+    written = policy.policy_document  # type: ignore[attr-defined]  # by its CloudFormation type
+    document = cdk.Stack.of(policy).resolve(written)
     for statement in document["Statement"]:
         actions = listed(statement["Action"])
         why = next((STARS[action] for action in actions if action in STARS), None)

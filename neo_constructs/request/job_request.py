@@ -61,7 +61,7 @@ def job_request(
 
     Raises ConstructError for arguments that do not go together.
     """
-    request = {
+    request: dict[str, Any] = {
         ROLE_ARN: role_arn, **source_fields(path, model, arguments), **output.fields(),
         **target.fields(), **argument_fields(arguments),
     }  # fmt: skip
@@ -109,7 +109,7 @@ def source_fields(path: str, model: BoundModel, arguments: ModelArguments) -> di
     return {MODEL_PACKAGE: model.model_package_arn}
 
 
-def _check_deadline(path: str, runtime: Any, pending: Any) -> None:  # noqa: ANN401
+def _check_deadline(path: str, runtime: float, pending: float | None) -> None:
     """Raise ConstructError if a deployment that waits could run out of time before the job.
 
     Counted are the time to start (max_pending if given, else 5 minutes), 2 minutes until a new

@@ -63,7 +63,7 @@ def through(service: str) -> str:
 
 def reference(construct: object) -> str:
     """Return jsii's reference of an object, unique as long as the object lives."""
-    ref: str = construct.__jsii_ref__.ref  # type: ignore[attr-defined]
+    ref: str = construct.__jsii_ref__.ref  # type: ignore[attr-defined]  # jsii sets it
     return ref
 
 

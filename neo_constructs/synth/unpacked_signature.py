@@ -39,13 +39,14 @@ def unpacked(*declared: type) -> Callable[[Method], Method]:
         known = {each.name for each in given} | taken.keys()
 
         @functools.wraps(method)
-        def checked(*args: Any, **arguments: Any) -> Any:  # noqa: ANN401
+        def checked(*args: Any, **arguments: Any) -> Any:  # noqa: ANN401 - passed on
             if not arguments.keys() <= known:
                 raise TypeError(_unexpected(method.__qualname__, arguments.keys() - known, known))
             return method(*args, **arguments)
 
         parameters = [*given, *taken.values()]
-        checked.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        shown = signature.replace(parameters=parameters)
+        checked.__signature__ = shown  # type: ignore[attr-defined]  # inspect reads it
         described = "\n".join(map(_described, declared))
         text = inspect.cleandoc(method.__doc__ or "")
         checked.__doc__ = _TAKEN.sub(lambda _: described, text, count=1)

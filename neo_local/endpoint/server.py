@@ -54,7 +54,7 @@ class EndpointServer(ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         """Report errors, but for clients that went away."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # a socket
 
 
 class _Handler(BaseHTTPRequestHandler):

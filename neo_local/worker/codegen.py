@@ -29,7 +29,7 @@ def build_library(module: IRModule, target: Target, library: Path) -> None:
         link([Path(one) for one in objects], Path(file_name), target.triple)
 
     # Without it, a model that needs no generated code at all would be exported as C source.
-    linked.get_target_triple = lambda: target.triple  # type: ignore[attr-defined]
+    linked.get_target_triple = lambda: target.triple  # type: ignore[attr-defined]  # TVM asks
     executable.export_library(str(library), fcompile=linked, workspace_dir=str(library.parent))
 
 

@@ -99,13 +99,13 @@ class Archive:
 
     def keep(self, entry: Entry, head: bytes, rest: Iterable[bytes], budget: ReadBudget) -> None:
         """Spool a file for the readers."""
-        file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+        file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by close()
         self._files.append(file)
         file.write(head)
         for piece in rest:
             file.write(piece)
         size = file.tell()
-        self.sources[entry.path] = ByteSource(file, size, budget, entry.path)  # type: ignore[arg-type]
+        self.sources[entry.path] = ByteSource(file, size, budget, entry.path)
 
 
 def read_archive(stream: ByteStream, budget: ReadBudget) -> Archive:

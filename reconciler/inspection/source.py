@@ -8,7 +8,7 @@ seeked over. A read beyond the end is `Damaged`, so no reader needs bounds check
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO
+from typing import IO
 
 from reconciler.inspection.errors import Damaged, LimitReached
 from reconciler.inspection.limits import MEBIBYTE, ReadBudget
@@ -20,7 +20,7 @@ _LARGEST_READ = 16 * MEBIBYTE
 class ByteSource:
     """The bytes of one file, behind a page of cache, charged to a budget."""
 
-    def __init__(self, file: BinaryIO, size: int, budget: ReadBudget, name: str = "") -> None:
+    def __init__(self, file: IO[bytes], size: int, budget: ReadBudget, name: str = "") -> None:
         self.size = size
         self.budget = budget
         self.name = name

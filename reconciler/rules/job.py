@@ -112,8 +112,7 @@ def _node(
     node: Mapping[str, object], key: str, is_deploy_time: IsDeployTime
 ) -> Mapping[str, object]:
     value = node.get(key)
-    is_map = type(value) is dict or isinstance(value, Mapping)
-    return value if is_map and not is_deploy_time(value) else {}  # type: ignore[return-value]
+    return value if isinstance(value, dict | Mapping) and not is_deploy_time(value) else {}
 
 
 def _target(output: Mapping[str, object], is_deploy_time: IsDeployTime) -> JobTarget | None:

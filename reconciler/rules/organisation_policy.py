@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from reconciler.rules.finding import quoted
 from reconciler.rules.s3_uri import S3Location, s3_location
@@ -81,7 +81,7 @@ class OrganisationPolicy:
         if not isinstance(data, Mapping):
             raise PolicyError((("", f"a policy must be a map, got {quoted(data)}"),))
         problems: list[tuple[str, str]] = []
-        values: dict[str, object] = {}
+        values: dict[str, Any] = {}
         for key, value in data.items():
             reader = _READERS.get(key) if isinstance(key, str) else None
             if reader is None:
@@ -94,7 +94,7 @@ class OrganisationPolicy:
                 problems.append((f"/{key}", f"{wrong}, got {quoted(value)}"))
         if problems:
             raise PolicyError(tuple(problems))
-        return OrganisationPolicy(**values)  # type: ignore[arg-type]
+        return OrganisationPolicy(**values)
 
 
 def _attribute(key: str) -> str:

@@ -56,7 +56,7 @@ def requests_text(requests: list[dict[str, Any]], form: str) -> str:
         import yaml
 
         class Plain(yaml.SafeDumper):
-            def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+            def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - yaml's signature
                 return True
 
         return yaml.dump(data, Dumper=Plain, sort_keys=False, allow_unicode=True, width=100)

@@ -150,7 +150,7 @@ class FleetOrigin:
     target: tuple[Step, ...]
     wire: Mapping[str, object]
 
-    def offset(self, path: str, *, key: bool = False) -> int:  # noqa: ARG002
+    def offset(self, path: str, *, key: bool = False) -> int:  # noqa: ARG002 - Origin's
         """Return the offset of a wire path; see Origin. Keys are checked before there is a job."""
         steps, inner = steps_of(path)
         if steps and steps[0] in INLINED:
