@@ -16,7 +16,7 @@ SMALL_RUN := $(if $(wildcard .venv/.made-from),.venv,.venv-unit)/bin/python
 
 PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 COVERAGE := --cov --cov-report=term:skip-covered --cov-report=json:.coverage.json
-UNIT_ONLY := -m "not long and not embedded and not compiles" --hypothesis-profile=unit
+UNIT_ONLY := -m "not long and not embedded and not compiles and not search" --hypothesis-profile=unit
 UNIT := tests/unit
 
 .PHONY: help setup unit fix check test test-all demo bench docs dist test-dist lock clean python

@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
+from neo_constructs.fleet.attributes import FleetAttributes
 from neo_constructs.fleet.document import document_asset
 from neo_constructs.fleet.permissions import (
     deploy_rights,
@@ -43,7 +44,7 @@ _PARTS: Final = {_PROVIDER_ID: Part.PROVIDER, "State": Part.STATE, "JobPermissio
 
 
 @jsii.implements(cdk.ITaggableV2, iam.IGrantable)
-class CompilationFleet(FleetMetrics, cdk.Resource):
+class CompilationFleet(FleetAttributes, FleetMetrics, cdk.Resource):
     """Any number of compilation jobs, 10,000 say, as one resource and one asset.
 
     CloudFormation sees one resource whose id never changes; the manifest, one object in S3, tells
@@ -160,36 +161,6 @@ class CompilationFleet(FleetMetrics, cdk.Resource):
         return len(self._jobs.names)
 
     @property
-    def manifest_uri(self) -> str:
-        """The s3:// URI of the manifest: the state of each job."""
-        return self._attribute(contract.MANIFEST_URI)
-
-    @property
-    def completed(self) -> str:
-        """How many jobs were COMPLETED when the deployment ended."""
-        return self._attribute(contract.COMPLETED)
-
-    @property
-    def failed(self) -> str:
-        """How many jobs had failed when the deployment ended."""
-        return self._attribute(contract.FAILED)
-
-    @property
-    def pending(self) -> str:
-        """How many jobs had not ended when the deployment did."""
-        return self._attribute(contract.PENDING)
-
-    @property
-    def generation(self) -> str:
-        """The number of the generation that the deployment made."""
-        return self._attribute(contract.GENERATION)
-
-    @property
-    def plan_digest(self) -> str:
-        """A digest of the plan at the deployment's end: the same state has the same digest."""
-        return self._attribute(contract.PLAN_DIGEST)
-
-    @property
     def log_group(self) -> logs.ILogGroup:
         """The log group of the fleet's functions."""
         return self.provider.log_group
@@ -254,9 +225,6 @@ class CompilationFleet(FleetMetrics, cdk.Resource):
 
     def _metric_dimensions(self) -> dict[str, str]:
         return {metric_names.FLEET: self.owner}
-
-    def _attribute(self, name: str) -> str:
-        return cdk.Token.as_string(self._resource.get_att(name))
 
     def _pass_role(self, arn: str) -> None:
         if arn != self._jobs.role_arn:  # that one is among the provider's rights

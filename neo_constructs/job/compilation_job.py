@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import partial
 from typing import Any, Unpack
 
 import aws_cdk as cdk
@@ -101,7 +101,7 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
         )
         super().__init__(
             scope, id, resource_type=contract.JOB_RESOURCE, service_token=provider.service_token,
-            service_timeout=_service_timeout(),
+            service_timeout=job_properties.service_timeout(),
             properties={
                 **declaration(extracted), **job_properties.run_settings(path, arguments),
             },
@@ -214,9 +214,8 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
     def apply_removal_policy(self, policy: cdk.RemovalPolicy) -> None:
         """Decide whether finished jobs' records are kept: RETAIN or DESTROY."""
         check_arguments(self._path, {"removal_policy": policy})
-        self._override(
-            {contract.REMOVAL_POLICY: job_properties.removal_policy_property(self._path, policy)}
-        )
+        kept = job_properties.removal_policy_property(self._path, policy)
+        self._override({contract.REMOVAL_POLICY: kept})
 
     @property
     def artifacts(self) -> ArtifactLocation:
@@ -233,9 +232,8 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
     def connections(self) -> ec2.Connections:
         """The job's security groups; raises ConstructError for a job without a VPC."""
         if self._network is None:
-            raise ConstructError(
-                self._path, "this job has no connections without a VPC; give vpc=..."
-            )
+            message = "this job has no connections without a VPC; give vpc=..."
+            raise ConstructError(self._path, message)
         return self._network.connections
 
     def add_to_role_policy(self, statement: iam.PolicyStatement) -> None:
@@ -251,8 +249,3 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
     def _override(self, properties: Mapping[str, Any]) -> None:
         for name, value in properties.items():
             self._resource.add_property_override(name, value)
-
-
-@cache
-def _service_timeout() -> cdk.Duration:
-    return cdk.Duration.seconds(contract.SERVICE_TIMEOUT.total_seconds())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 import aws_cdk as cdk
@@ -67,6 +68,12 @@ def run_settings(path: str, arguments: RunArguments) -> dict[str, object]:
         contract.DEADLINE_SECONDS: f"{contract.MAX_DEADLINE.total_seconds():.0f}",
         contract.OUTPUT_BUCKET_OWNER: arguments.get("output_bucket_owner"),
     }
+
+
+@cache
+def service_timeout() -> cdk.Duration:
+    """Return how long CloudFormation waits for an answer."""
+    return cdk.Duration.seconds(contract.SERVICE_TIMEOUT.total_seconds())
 
 
 def removal_policy_property(path: str, policy: cdk.RemovalPolicy) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from reconciler.core.fields import FIELDS, OUTPUT_LOCATION, S3_URI, Field, Kind
-from reconciler.rules.catalog.options import ANDROID_API_LEVELS, DTYPES, OPTIONS
 from reconciler.specs.descriptions import DESCRIPTIONS
 from reconciler.specs.fleet_form import (
     API_VERSION,
@@ -25,6 +24,7 @@ from reconciler.specs.fleet_form import (
     VARIABLE,
     Form,
 )
+from reconciler.specs.schema_json_fields import inputs, options
 from reconciler.specs.schema_values import (
     ACCELERATOR,
     ARCH,
@@ -167,66 +167,7 @@ _KINDS: Final[Mapping[str, dict[str, Any]]] = {
 }
 
 
-def _options() -> dict[str, Any]:
-    return {
-        "anyOf": [
-            {
-                "type": "object",
-                "properties": {name: _option(name) for name in OPTIONS},
-                "additionalProperties": True,
-            },
-            {"type": "string", "minLength": 1},
-        ]
-    }
-
-
-def _option(name: str) -> dict[str, Any]:
-    option = OPTIONS[name]
-    goes_with = f"For {option.goes_with}. " if option.goes_with else ""
-    text = f"{goes_with}Such as {option.example} ({option.evidence.value}: {option.source})."
-    match name:
-        case "ANDROID_PLATFORM":
-            levels = {"minimum": ANDROID_API_LEVELS.start, "maximum": ANDROID_API_LEVELS.stop - 1}
-            return {"description": text, "type": ["integer", "string"], **levels}
-        case "dtype" | "DTYPE":
-            return {"description": text, "type": "string", "enum": list(DTYPES)}
-        case "mattr" | "output_names":
-            return {"description": text, "type": "array", "items": {"type": "string"}}
-        case _:
-            return {"description": text}
-
-
-def _inputs() -> dict[str, Any]:
-    reference = {"type": "string", "pattern": REFERENCE}
-    dimension = {"anyOf": [{"type": "integer", "minimum": 1}, reference]}
-    shape = {"type": "array", "items": dimension}
-    bounds = {"type": "string", "pattern": r"^\s*\d+\s*\.\.\s*\d+\s*$"}
-    some = {"type": "array", "items": {"anyOf": [dimension, bounds, shape]}}
-    coreml = {
-        "type": "object",
-        "description": "Core ML: an input as a map.",
-        "properties": {
-            "shape": some,
-            "default_shape": shape,
-            "type": {"type": "string", "enum": ["Image", "Tensor"]},
-            "bias": {"type": "array", "items": {"type": "number"}},
-            "scale": {"type": "number"},
-        },
-        "required": ["shape"],
-    }
-    entry = {"anyOf": [shape, coreml, reference]}
-    return {
-        "anyOf": [
-            {"type": "object", "additionalProperties": entry},
-            {"type": "array", "items": entry},
-            {"type": "string", "minLength": 1},
-            {"type": "null"},
-        ],
-        "examples": [{"input0": [1, 3, 224, 224]}],
-    }
-
-
-def _texts_or_number() -> dict[str, Any]:
+def _framework_version() -> dict[str, Any]:
     text = api_text(shape_at("InputConfig.FrameworkVersion"))
     return {**text, "type": ["string", "number"], "examples": ["1.8", "2.0"]}
 
@@ -234,12 +175,12 @@ def _texts_or_number() -> dict[str, Any]:
 _SPECIAL: Final[Mapping[str, Any]] = {
     "TargetDevice": lambda: choice(devices()),
     "Framework": frameworks,
-    "FrameworkVersion": _texts_or_number,
+    "FrameworkVersion": _framework_version,
     "Os": lambda: choice(OS),
     "Arch": lambda: choice(ARCH),
     "Accelerator": lambda: choice(ACCELERATOR),
-    "CompilerOptions": _options,
-    "DataInputConfig": _inputs,
+    "CompilerOptions": options,
+    "DataInputConfig": inputs,
     "targets": lambda: _targets(named=True),
 }
 

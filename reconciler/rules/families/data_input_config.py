@@ -57,7 +57,7 @@ class _Setting(NamedTuple):
     """Everything that the findings about a DataInputConfig depend on.
 
     ``kind`` is None for an unknown target; ``outputs`` says whether CompilerOptions has
-    output_names, which counts on ml_eia2 alone.
+    output_names.
     """
 
     text: str
@@ -73,12 +73,9 @@ def check(job: Job) -> Iterator[Finding]:
         yield from _missing(job)
         return
     kind = job.target.kind if job.target is not None else None
-    outputs = kind is DeviceKind.EIA and job.options is not None and _has_outputs(job.options.value)
+    options = None if job.options is None else job.options.value
+    outputs = isinstance(options, dict) and "output_names" in options
     yield from _judged(_Setting(text, job.framework, kind, outputs))
-
-
-def _has_outputs(options: Json) -> bool:
-    return isinstance(options, dict) and "output_names" in options
 
 
 @lru_cache(maxsize=1024)
@@ -117,9 +114,7 @@ def _example(job: Job | _Setting) -> str:
 
 
 def _missing(job: Job) -> Iterator[Finding]:
-    if not job.input or job.framework is None or "DataInputConfig" in job.input:
-        return
-    if _derivable(job):
+    if job.framework is None or "DataInputConfig" in job.input or _is_derivable(job):
         return
     version = f" {job.version}" if job.version else ""
     yield MISSING.at(
@@ -129,21 +124,18 @@ def _missing(job: Job) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _derivable(job: Job) -> bool:
+def _is_derivable(job: Job) -> bool:
     """Return whether Neo derives the inputs (InputConfig; the SDK's own text of 2023-09)."""
     if job.framework in ("XGBOOST", "SKLEARN"):
         return True
-    if job.framework != "PYTORCH" or (
-        job.target is not None and job.target.kind is DeviceKind.EDGE
-    ):
-        return False
-    return job.version is not None and job.version.startswith("2.")
+    is_edge = job.target is not None and job.target.kind is DeviceKind.EDGE
+    return job.framework == "PYTORCH" and not is_edge and (job.version or "").startswith("2.")
 
 
 def _inputs(job: _Setting, value: Json) -> Iterator[Finding]:
     if isinstance(value, dict):
         entries = [_Input(name, INPUTS + "#" + pointer(name), item) for name, item in value.items()]
-    elif isinstance(value, list) and value and not any(map(_is_entry, value)):
+    elif isinstance(value, list) and value and {list, dict}.isdisjoint(map(type, value)):
         yield NOT_A_SHAPE.at(
             INPUTS, "DataInputConfig is a single shape; the list form is a list of shapes",
             got=quoted(value), allowed="[[1, 3, 224, 224]], or " + _example(job),
@@ -164,10 +156,6 @@ def _inputs(job: _Setting, value: Json) -> Iterator[Finding]:
         yield from _entry(job, entry)
     yield from _order(job, entries)
     yield from _eia_names(job, entries)
-
-
-def _is_entry(value: Json) -> bool:
-    return isinstance(value, (list, dict))
 
 
 def _list_form(job: _Setting) -> Iterator[Finding]:

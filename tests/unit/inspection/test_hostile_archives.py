@@ -234,6 +234,7 @@ def test_a_pickle_that_refers_to_itself_many_times_over_costs_little() -> None:
     assert time.process_time() - started < 30
 
 
+@pytest.mark.search
 def test_files_made_to_be_expensive_are_cheap() -> None:
     rows = measure()
     assert len(rows) == len(EXPENSIVE)

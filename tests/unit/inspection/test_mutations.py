@@ -16,6 +16,7 @@ SLOWEST = 1.0
 MOST_MEMORY = 100 * MEBIBYTE
 
 
+@pytest.mark.search
 def test_damaged_archives_are_findings_soon_and_in_little_memory() -> None:
     seconds, growth = measure(500, SEED)
     assert seconds < SLOWEST

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -86,7 +87,8 @@ def is_found_wrong(request: dict[str, Any]) -> bool:
     return missing_name or any(one.code != UNKNOWN.code for one in check(request))
 
 
-@settings(max_examples=500, deadline=None)
+@pytest.mark.search
+@settings(max_examples=500)
 @given(st.sampled_from(places(FULL)), VALUES)
 def test_what_the_endpoint_refuses_the_validator_finds_and_nothing_else(
     path: tuple[Any, ...], value: object

@@ -141,7 +141,12 @@ def hammer(seeds: range) -> None:
 
 
 def test_mutated_documents_give_findings_and_nothing_else() -> None:
-    hammer(range(400))
+    hammer(range(40))
+
+
+@pytest.mark.search
+def test_hundreds_of_mutated_documents_give_findings_and_nothing_else() -> None:
+    hammer(range(40, 400))
 
 
 @pytest.mark.long

@@ -147,6 +147,7 @@ def test_lines_end_as_editors_count_them() -> None:
     assert source.position(source.offset(3, 1)) == (3, 1)
 
 
+@pytest.mark.search
 @pytest.mark.parametrize("text", ["[" + "a," * 4_000_000 + "a]", "- a\n" * 4_000_000])
 def test_a_flood_of_values_ends_before_it_fills_the_memory(text: str) -> None:
     assert {code for code, *_ in yaml_problems(text)} == {"NEO003"}
@@ -167,6 +168,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.search
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_large_hostile_file_is_judged_and_reported_in_bounded_time(name: str) -> None:
     began = time.process_time()
