@@ -15,7 +15,7 @@ from reconciler.core.plan import Await, Conflict, Decision, Keep, Reject, job_na
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """It is not there yet; ``reason`` says what is being waited for."""
+    """The job has not completed yet; ``reason`` says what it waits for."""
 
     reason: str
 

@@ -1,4 +1,4 @@
-"""Declaration: what a user wants to be true of one compilation job, and who it then is.
+"""Declaration: the desired state of one compilation job, and the identity that follows.
 
 Two kinds of fields (docs/decisions/0002): what determines the compilation is in the identity, and
 a change of it is another job. Settings (role, network, stopping condition, tags) are not: changing

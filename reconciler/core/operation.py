@@ -43,7 +43,7 @@ class PlanOptions:
         dropped_tags: Keys of tags that were declared before and are no longer.
         retry_ended: Classes of failures for which a job that ended in an earlier operation is
             tried again; by default all of them.
-        replaced: Identities of which this operation wants a new attempt, even of a compiled job.
+        replaced: Identities to compile again in this operation, even if COMPLETED.
     """
 
     retries: int = DEFAULT_RETRIES

@@ -185,7 +185,7 @@ class Applier:
                 self.outcome.failures[job_name(action)] = failed
 
     def _not_created(self, creation: Creation, error: JobError) -> None:
-        """Note what an error tells about other creations of this pass, or of the next."""
+        """Note what an error means for other creations of this pass, or of the next."""
         match error:
             case LimitExceeded():
                 self.outcome.quota = str(error)

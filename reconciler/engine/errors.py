@@ -14,7 +14,7 @@
 
 IAM_LAG counts from the beginning of the operation: a deployment that makes a role, or a policy of
 the handler, may be the first to use it. NameInUse is pending since the next look at the account
-tells whose job has the name.
+shows whose job has the name.
 
 An error that one job's call raises is that job's: the others go on. An error that a call for all
 jobs raises (List, the lease, the state in S3) ends the pass.

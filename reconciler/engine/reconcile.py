@@ -37,7 +37,7 @@ class DesiredState:
 
     Attributes:
         owner: Whose jobs they are; every job of this owner that is not declared is ended.
-        operation: What wants it: new jobs are tagged with it, failures are counted by it.
+        operation: The operation that this pass is part of: tagged on new jobs, counts failures.
         region: Where jobs are created; some rules depend on it.
         generation: Its number, for the manifest.
         retries: Further attempts of a job that fails because of a service error.
@@ -68,7 +68,7 @@ class PassOptions:
         refresh: Whether tags and artifacts of finished jobs are reread: drift.
         trust_completed: Whether COMPLETED in the List is believed without a further look.
         retry_ended: Classes of failures for which jobs of earlier operations are retried.
-        replaced: Identities of which this operation wants a new attempt.
+        replaced: Identities to compile again in this operation.
         is_named: Which jobs of the owner are looked at, by name; by default all. A pass that
             declares jobs must look at all of theirs.
         in_scope: Which undeclared jobs of the owner may be ended; by default all.

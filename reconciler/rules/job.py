@@ -84,7 +84,7 @@ class Job:
 def job_of(
     wire: Mapping[str, object], region: str | None, is_deploy_time: IsDeployTime = never_deploy_time
 ) -> Job:
-    """Read a wire request. Never raises, whatever is in it: ``fields`` says what is misshapen."""
+    """Read a wire request. Never raises; ``families/api_model`` reports what is malformed."""
     source, output = (
         _node(wire, "InputConfig", is_deploy_time),
         _node(wire, "OutputConfig", is_deploy_time),

@@ -60,7 +60,7 @@ def is_positive(value: Json) -> TypeGuard[int]:
 def _python(text: str) -> Text:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python's own, about what is no Python anyway
+            warnings.simplefilter("ignore")  # Python's own, about text that is not Python
             value = parsed(text)
     except (ValueError, RecursionError):
         return Text(None, Style.INVALID)
@@ -70,7 +70,7 @@ def _python(text: str) -> Text:
 
 
 def _refuse(name: str) -> Json:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _is_text(text: str, value: Json) -> bool:

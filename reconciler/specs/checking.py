@@ -28,7 +28,7 @@ _UNKNOWN_FIELD: Final = "NEO102"
 _POLICY: Final = "NEO7"
 _MODEL_FILES: Final = "NEO8"
 _ABOUT_ABSENCE: Final = frozenset({"NEO101", "NEO108", "NEO109", "NEO308", "NEO402", "NEO526"})
-"""Not said of jobs that something was left out of: it may have been just that."""
+"""Rules about missing values; not reported for partial jobs, which something was left out of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Suppressed:
     """A rule that is not to be reported for a job.
 
     Attributes:
-        offset: Where the suppression stands; it also tells suppressions apart.
+        offset: Where the suppression stands; identifies it.
     """
 
     code: str

@@ -35,7 +35,7 @@ _PLACES: Final = {short_path(place): place for place in map(_place, paths())}
 def fields_of(layer: Mapping[str, Any]) -> Fields:
     """Return what a map sets of the request, JSON as text.
 
-    None takes away what an outer map says. The order of inputs is kept: PyTorch binds by it.
+    None removes what an outer layer sets. The order of inputs is kept: PyTorch binds by it.
     """
     return {name: _value(name, value) for name, value in layer.items() if name in _FIELDS}
 

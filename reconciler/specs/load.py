@@ -47,7 +47,7 @@ class Loaded:
         jobs: In the order of files and of what is in them.
         problems: What kept jobs from being read; all of them.
         sources: The files that were specs.
-        skipped: Files of folders that are no specs.
+        skipped: Files in folders that are not specs.
         used: The variables that were referred to.
     """
 
@@ -96,7 +96,7 @@ def load(
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """What is said of values from outside the files; see ``load``."""
+    """Values from outside the files; see ``load``."""
 
     variables: Mapping[str, object]
     is_deploy_time: IsDeployTime
@@ -125,7 +125,7 @@ def load_text(
     variables: Mapping[str, object] = _NO_VARIABLES,
     is_deploy_time: IsDeployTime = has_reference,
 ) -> Loaded:
-    """Read one spec from a text; its name's ending says whether it is YAML or JSON."""
+    """Read one spec from a text; the suffix of its name decides between YAML and JSON."""
     loaded = Loaded()
     _read(
         loaded, Source(name, text), _Given(variables, is_deploy_time), explicit=True, broken=False

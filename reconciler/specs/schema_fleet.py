@@ -73,7 +73,7 @@ def fleet_schema() -> dict[str, Any]:
 
 _MAPS: Final[Mapping[str, tuple[Form, str]]] = {
     **{key: (form, DESCRIPTIONS[key]) for key, form in STRUCTURES.items()},
-    "Fleet": (FLEET, "Models times targets, with what they have in common said once."),
+    "Fleet": (FLEET, "Models times targets, with shared settings declared once."),
     "Defaults": (JOB, "What all jobs have in common."),
     "Model": (MODEL, "A model to compile, and for which targets."),
     "Override": (OVERRIDE, "What is different for one target of a model."),

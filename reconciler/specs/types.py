@@ -1,7 +1,7 @@
 """The types of a spec's values: strict, and open for deploy-time values.
 
 A deploy-time value (a CDK token, or a variable declared ``late``) passes as whatever type is asked
-for. The predicate ``is_deploy_time`` in pydantic's validation context tells it.
+for. The predicate ``is_deploy_time`` in pydantic's validation context decides.
 
 These are pydantic's core schemas, without its model classes: building those would take a command
 line longer than everything else that it does (docs/decisions/0011).

@@ -15,8 +15,8 @@ class Option:
 
     Attributes:
         goes_with: For which targets it is meant: ``nvidia``, ``jetson``, ``android``, ``cpu``,
-            ``pytorch``, ``coreml`` or ``eia``; empty where nobody says.
-        form: Regular expression of a text value; empty if the value is no text or free.
+            ``pytorch``, ``coreml`` or ``eia``; empty if unknown.
+        form: Regular expression of a text value; empty if the value is free or not text.
         example: A value that is known to be right.
     """
 

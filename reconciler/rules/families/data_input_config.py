@@ -46,7 +46,7 @@ _XGBOOST_MAX_RANK: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class _Input:
-    """One entry of DataInputConfig: its name ("" in the list form), where it is, what it says."""
+    """One entry of DataInputConfig: its name ("" in the list form), its path, its value."""
 
     name: str
     path: str
