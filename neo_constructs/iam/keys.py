@@ -15,7 +15,7 @@ from typing import Final, cast
 from aws_cdk import aws_kms as kms
 
 from neo_constructs.iam.statements import Allow
-from neo_constructs.synth.jsii_cache import key_arn, own_arn, reference, through
+from neo_constructs.synth.jsii_cache import key_arn, once, own_arn, through
 from neo_constructs.synth.tokens import in_order
 
 _BARE_ID: Final = re.compile(r"(mrk-)?[0-9a-f-]{32,36}", re.IGNORECASE)
@@ -55,21 +55,17 @@ class KeyUse:
         return Allow(actions, (self.arn,), conditions)
 
 
-# With the construct itself, so that jsii does not reuse its reference; and by the
-# text that requests have for them.
-_uses: dict[str, tuple[kms.IKey, KeyUse]] = {}
+# By the text that requests have for a key.
 _by_text: dict[str, KeyUse] = {}
 
 
+@once
 def key_use(key: kms.IKey) -> KeyUse:
     """Return how policies name a key: an alias of this app by the key behind it."""
-    known = _uses.get(reference(key))
-    if known is None:
-        target = _target(key)
-        use = named_key(key_arn(key)) if target is None else key_use(target)
-        known = _uses[reference(key)] = (key, use)
-        _by_text[key_arn(key)] = use
-    return known[1]
+    target = _target(key)
+    use = named_key(key_arn(key)) if target is None else key_use(target)
+    _by_text[key_arn(key)] = use
+    return use
 
 
 def named_key(text: str) -> KeyUse:

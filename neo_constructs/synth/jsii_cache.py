@@ -6,9 +6,10 @@ Values are text, tokens included, so they stay valid as long as the construct li
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Final
+from functools import cache, cached_property, wraps
+from typing import Final, TypeVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -65,6 +66,27 @@ def reference(construct: object) -> str:
     """Return jsii's reference of an object, unique as long as the object lives."""
     ref: str = construct.__jsii_ref__.ref  # type: ignore[attr-defined]  # jsii sets it
     return ref
+
+
+_Object = TypeVar("_Object")
+_Value = TypeVar("_Value")
+
+
+def once(read: Callable[[_Object], _Value]) -> Callable[[_Object], _Value]:
+    """Call a function of one jsii object once for each object.
+
+    The object is kept with the value: jsii would give its reference to another object.
+    """
+    known: dict[str, tuple[_Object, _Value]] = {}
+
+    @wraps(read)
+    def cached(construct: _Object) -> _Value:
+        name = reference(construct)
+        if name not in known:
+            known[name] = (construct, read(construct))
+        return known[name][1]
+
+    return cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +146,10 @@ class BucketFacts:
         return Home(home.account, home.region)
 
 
-# With the construct itself, so that jsii does not reuse its reference.
-_buckets: dict[str, BucketFacts] = {}
-_homes: dict[str, tuple[object, Home]] = {}
-_names: dict[str, tuple[iam.IRole, str]] = {}
-_arns: dict[str, tuple[iam.IRole | kms.IKey, str]] = {}
-_seconds: dict[str, tuple[cdk.Duration, float]] = {}
-
-
+@once
 def bucket_facts(bucket: s3.IBucket) -> BucketFacts:
     """Return what is known of a bucket."""
-    known = _buckets.get(reference(bucket))
-    if known is None:
-        known = _buckets[reference(bucket)] = BucketFacts(bucket)
-    return known
+    return BucketFacts(bucket)
 
 
 def home_of(stack: cdk.Stack) -> Home:
@@ -145,13 +157,11 @@ def home_of(stack: cdk.Stack) -> Home:
     return Home(stack.account, stack.region)
 
 
+@once
 def home_of_resource(resource: iam.IRole | kms.IKey) -> Home:
     """Return the account and region of a role or key, made or imported."""
-    known = _homes.get(reference(resource))
-    if known is None:
-        home = resource.env
-        known = _homes[reference(resource)] = (resource, Home(home.account, home.region))
-    return known[1]
+    home = resource.env
+    return Home(home.account, home.region)
 
 
 def is_looked_up_later(role: iam.IRole) -> bool:
@@ -159,40 +169,30 @@ def is_looked_up_later(role: iam.IRole) -> bool:
     return role_arn(role).endswith(":role/DUMMY_ARN")
 
 
+@once
 def role_arn(role: iam.IRole) -> str:
     """Return a role's ARN.
 
     Before a lookup has been made CDK gives an ARN with a region, which no role has and the rules
     would refuse; the CLI then makes the lookup and synthesizes again.
     """
-    known = _arns.get(reference(role))
-    if known is None:
-        arn = _LOOKED_UP_LATER.sub(r"\1::\2", role.role_arn)
-        known = _arns[reference(role)] = (role, arn)
-    return known[1]
+    return _LOOKED_UP_LATER.sub(r"\1::\2", role.role_arn)
 
 
+@once
 def role_name(role: iam.IRole) -> str:
     """Return a role's name."""
-    known = _names.get(reference(role))
-    if known is None:
-        known = _names[reference(role)] = (role, role.role_name)
-    return known[1]
+    return role.role_name
 
 
+@once
 def whole_seconds(duration: cdk.Duration) -> float:
     """Return a duration in seconds, a whole number or a token."""
-    known = _seconds.get(reference(duration))
-    if known is None:
-        seconds = duration.to_seconds()
-        known = (duration, seconds if is_token(seconds) else int(seconds))
-        _seconds[reference(duration)] = known
-    return known[1]
+    seconds = duration.to_seconds()
+    return seconds if is_token(seconds) else int(seconds)
 
 
+@once
 def key_arn(key: kms.IKey) -> str:
     """Return a key's ARN."""
-    known = _arns.get(reference(key))
-    if known is None:
-        known = _arns[reference(key)] = (key, key.key_arn)
-    return known[1]
+    return key.key_arn
