@@ -123,16 +123,14 @@ def read_archive(stream: ByteStream, budget: ReadBudget) -> Archive:
         archive.findings.append(_not_an_archive(error))
     except Damaged as error:
         archive.findings.append(
-            codes.DAMAGED_ARCHIVE.at(
-                codes.ARTIFACT,
+            codes.DAMAGED_ARCHIVE.in_archive(
                 f"The archive is damaged: {error}",
                 hint="Pack it again with `tar czf model.tar.gz FILES` and compare the sizes.",
             )
         )
     except LimitReached as error:
         archive.findings.append(
-            codes.TOO_MUCH.at(
-                codes.ARTIFACT,
+            codes.TOO_MUCH.in_archive(
                 f"Stopped reading: {error}",
                 hint="If you trust the archive, allow more with --max-gib and --timeout.",
             )
@@ -142,8 +140,7 @@ def read_archive(stream: ByteStream, budget: ReadBudget) -> Archive:
 
 
 def _not_an_archive(error: NotAnArchive) -> Finding:
-    return codes.NOT_AN_ARCHIVE.at(
-        codes.ARTIFACT,
+    return codes.NOT_AN_ARCHIVE.in_archive(
         f"Not a gzip-compressed tar: {error}",
         allowed="one .tar.gz object",
         hint="Neo answers 'Unable to untar input model'. Pack it: `tar czf model.tar.gz FILES`.",
@@ -155,8 +152,7 @@ def _take(archive: Archive, member: Member, body: Body, budget: ReadBudget) -> N
     entry = Entry(path, member.kind, member.size)
     if problem:
         archive.note(
-            codes.UNSAFE_MEMBER.at(
-                codes.ARTIFACT,
+            codes.UNSAFE_MEMBER.in_archive(
                 f"{path!r} {problem}; it was not followed",
                 got=member.target or member.name,
                 hint="A model archive needs plain files only: pack with `tar czhf` to store what "
@@ -166,8 +162,8 @@ def _take(archive: Archive, member: Member, body: Body, budget: ReadBudget) -> N
         entry = Entry(path, MemberKind.SPECIAL, member.size)
     elif member.kind is MemberKind.FILE and path in archive.entries:
         archive.note(
-            codes.DUPLICATE_MEMBER.at(
-                codes.ARTIFACT, f"{path!r} is in the archive twice; the later one counts."
+            codes.DUPLICATE_MEMBER.in_archive(
+                f"{path!r} is in the archive twice; the later one counts."
             )
         )
     if path:

@@ -7,14 +7,30 @@ field that the model file is judged for.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
-from reconciler.rules.rule import error, warning
+from reconciler.rules.finding import Finding, Severity
+from reconciler.rules.rule import Rule
 
 ARTIFACT: Final = "InputConfig.S3Uri"
 FRAMEWORK: Final = "InputConfig.Framework"
 VERSION: Final = "InputConfig.FrameworkVersion"
 INPUTS: Final = "InputConfig.DataInputConfig"
+
+
+class ModelRule(Rule):
+    """A rule about a model's archive, or about a request that goes with it."""
+
+    def in_archive(
+        self, message: str, *, got: str = "", allowed: str = "", hint: str = ""
+    ) -> Finding:
+        """Return a finding about the archive itself."""
+        return self.at(ARTIFACT, message, got=got, allowed=allowed, hint=hint)
+
+
+error: Final = partial(ModelRule, severity=Severity.ERROR)
+warning: Final = partial(ModelRule, severity=Severity.WARNING)
 
 NOT_AN_ARCHIVE: Final = error("NEO801", "not-a-gzip-tar")
 DAMAGED_ARCHIVE: Final = error("NEO802", "damaged-archive")

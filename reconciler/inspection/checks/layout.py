@@ -123,8 +123,7 @@ def check_layout(
 def _strays(files: Sequence[Entry], formats: Mapping[str, Format]) -> Iterator[Finding]:
     shadows = [entry.path for entry in files if entry.is_stray]
     if shadows:
-        yield codes.STRAY_MEMBER.at(
-            codes.ARTIFACT,
+        yield codes.STRAY_MEMBER.in_archive(
             "macOS's shadow files are in the archive; they end like models and may count as such",
             got=", ".join(shadows[:4]),
             hint="Pack again with COPYFILE_DISABLE=1 tar czf ….",
@@ -132,8 +131,7 @@ def _strays(files: Sequence[Entry], formats: Mapping[str, Format]) -> Iterator[F
     for entry in files:
         other_text = entry.suffix == ".pbtxt" and formats.get(entry.path) is Format.OTHER
         if is_bookkeeping(entry) or (other_text and not entry.is_stray):
-            yield codes.STRAY_MEMBER.at(
-                codes.ARTIFACT,
+            yield codes.STRAY_MEMBER.in_archive(
                 f"{entry.path} is not a model but ends in {entry.suffix}, and Neo allows one .pb "
                 "or .pbtxt file",
                 got=entry.path,
@@ -151,8 +149,7 @@ def _liars(files: Sequence[Entry], formats: Mapping[str, Format]) -> Iterator[Fi
         actual = FRAMEWORKS.get(found, "")
         if actual != claimed and not (found is Format.PICKLE and claimed == "PYTORCH"):
             what = "empty" if entry.size == 0 else f"no {claimed} model"
-            yield codes.WRONG_CONTENT.at(
-                codes.ARTIFACT,
+            yield codes.WRONG_CONTENT.in_archive(
                 f"{entry.path} is {what}" + (f", it is {found}." if found else "."),
                 got=str(found) or "unknown content",
                 hint=f"Give it as Framework {actual}, or export it again."
@@ -163,8 +160,7 @@ def _liars(files: Sequence[Entry], formats: Mapping[str, Format]) -> Iterator[Fi
 
 def _nothing(files: Sequence[Entry], formats: Mapping[str, Format]) -> Finding:
     if Format.MXNET_PARAMS in formats.values():
-        return codes.MISSING_COMPANION.at(
-            codes.ARTIFACT,
+        return codes.MISSING_COMPANION.in_archive(
             "There are MXNet parameters but no -symbol.json",
             allowed="one -symbol.json and one .params",
             hint="Neo answers 'No valid Mxnet model file -symbol.json found'.",
@@ -172,15 +168,13 @@ def _nothing(files: Sequence[Entry], formats: Mapping[str, Format]) -> Finding:
     foreign = sorted({what for entry in files if (what := _FOREIGN.get(entry.suffix))})
     named = [entry.path for entry in files if entry.suffix not in _COMMON]
     if foreign:
-        return codes.NOT_FOR_NEO.at(
-            codes.ARTIFACT,
+        return codes.NOT_FOR_NEO.in_archive(
             f"The archive holds {' and '.join(foreign)}, which Neo does not support",
             got=", ".join(named[:6]),
             allowed=_allowed(),
             hint="Export the model to ONNX or trace it with torch.jit.trace.",
         )
-    return codes.NO_MODEL.at(
-        codes.ARTIFACT,
+    return codes.NO_MODEL.in_archive(
         "No model was found in the archive." if files else "The archive holds no file.",
         got=", ".join(named[:6]),
         allowed=_allowed(),
@@ -194,8 +188,7 @@ def _allowed() -> str:
 def _one(framework: str, layout: ArchiveLayout, models: Sequence[Entry]) -> Iterator[Finding]:
     seen = [entry for entry in models if entry.name.endswith(layout.endings)]
     if len(seen) > 1:
-        yield codes.SEVERAL_MODELS.at(
-            codes.ARTIFACT,
+        yield codes.SEVERAL_MODELS.in_archive(
             f"The archive holds {len(seen)} {framework} models; Neo takes one",
             got=", ".join(entry.path for entry in seen[:6]),
             allowed=f"one {' or '.join(layout.endings)}",
@@ -204,8 +197,7 @@ def _one(framework: str, layout: ArchiveLayout, models: Sequence[Entry]) -> Iter
     for entry in models:
         claimed = any(entry.name.endswith(ending) for ending in _CLAIMS)
         if not entry.name.endswith(layout.endings) and not claimed:
-            yield codes.MODEL_NAME.at(
-                codes.ARTIFACT,
+            yield codes.MODEL_NAME.in_archive(
                 f"{entry.path} is a model for {framework} under a name that Neo may not look for",
                 got=entry.name,
                 allowed=" or ".join(layout.endings),
@@ -220,15 +212,13 @@ def _companions(framework: str, layout: ArchiveLayout, files: Sequence[Entry]) -
         if entry.path.lower().endswith(layout.companion) and not entry.is_stray
     ]
     if not found:
-        yield codes.MISSING_COMPANION.at(
-            codes.ARTIFACT,
+        yield codes.MISSING_COMPANION.in_archive(
             f"There is a {layout.endings[0]} but no {layout.companion} file",
             allowed=f"one {layout.endings[0]} and one {layout.companion}",
             hint="Pack both, side by side.",
         )
     elif len(found) > 1:
-        yield codes.SEVERAL_MODELS.at(
-            codes.ARTIFACT,
+        yield codes.SEVERAL_MODELS.in_archive(
             f"The archive holds {len(found)} {layout.companion} files; {framework} takes one",
             got=", ".join(found[:6]),
             allowed=f"one {layout.companion}",

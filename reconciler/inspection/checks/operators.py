@@ -28,8 +28,7 @@ def check_operators(model: Model) -> Iterator[Finding]:
     known = FAILED.get(model.framework, {})
     used = sorted(name for name in known if name in model.operators)
     if used:
-        yield codes.FAILED_OPERATOR.at(
-            codes.ARTIFACT,
+        yield codes.FAILED_OPERATOR.in_archive(
             f"{model.file} uses operators that recorded jobs have failed on",
             got=", ".join(used),
             hint="Neo answered 'operators are not supported'. Leave post-processing out of the "

@@ -159,8 +159,7 @@ def _rank(model: Model) -> tuple[bool, int, str]:
 def _ambiguous(models: list[Model]) -> Iterator[Finding]:
     frameworks = sorted({model.framework for model in models})
     if len(frameworks) > 1:
-        yield codes.AMBIGUOUS_FRAMEWORK.at(
-            codes.ARTIFACT,
+        yield codes.AMBIGUOUS_FRAMEWORK.in_archive(
             "The archive holds models of several frameworks",
             got=", ".join(f"{model.file} ({model.framework})" for model in models[:6]),
             hint="Pack the one that is to be compiled.",

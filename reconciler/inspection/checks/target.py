@@ -40,8 +40,7 @@ def _ambarella(target: str, paths: list[str]) -> Iterator[Finding]:
         if not there
     ]
     if missing:
-        yield codes.AMBARELLA.at(
-            codes.ARTIFACT,
+        yield codes.AMBARELLA.in_archive(
             f"{target} needs {' and '.join(missing)} in the archive",
             allowed="one *config.json and a folder of 100 to 200 images",
             hint="amba_config.json gives each input's shape, filepath and colorformat.",

@@ -82,8 +82,7 @@ def _weights_version(around: Surroundings) -> str:
 
 def _findings(file: str, shape: tuple[Dimension, ...]) -> Iterator[Finding]:
     if None in shape:
-        yield codes.DARKNET_SIZE.at(
-            codes.ARTIFACT,
+        yield codes.DARKNET_SIZE.in_archive(
             f"{file} does not give its input's width, height and channels in [net]",
             allowed="width=416, height=416, channels=3",
             hint="Add them; DataInputConfig has to agree.",

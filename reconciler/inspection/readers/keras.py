@@ -132,15 +132,13 @@ def _findings(
     source: ByteSource, attributes: Mapping[str, bytes], version: str
 ) -> Iterator[Finding]:
     if "model_config" not in attributes:
-        yield codes.KERAS_WEIGHTS_ONLY.at(
-            codes.ARTIFACT,
+        yield codes.KERAS_WEIGHTS_ONLY.in_archive(
             f"{source.name} holds no model configuration: weights only",
             allowed="a whole model, as model.save('model.h5') writes it",
             hint="Save the model, not model.save_weights().",
         )
     if newer_than(version, NEWEST_VERSION):
-        yield codes.FRAMEWORK_AGE.at(
-            codes.ARTIFACT,
+        yield codes.FRAMEWORK_AGE.in_archive(
             f"{source.name} was written by Keras {version}; Neo lists Keras {NEWEST_VERSION}",
             got=version,
             allowed=f"Keras {NEWEST_VERSION}.x",
@@ -151,8 +149,7 @@ def _findings(
         return
     settings = mapping(parse(training, source.budget))
     if "sample_weight_mode" not in settings:
-        yield codes.KERAS_TRAINING_CONFIG.at(
-            codes.ARTIFACT,
+        yield codes.KERAS_TRAINING_CONFIG.in_archive(
             f"{source.name} has a training configuration without 'sample_weight_mode', which "
             "Keras 2.2.4 requires",
             hint='Neo answers "Unable to load provided Keras model. Error: '

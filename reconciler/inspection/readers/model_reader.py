@@ -85,8 +85,7 @@ def _whose_pickle(source: ByteSource) -> Format:
 
 
 def _keras_zip(path: str) -> Finding:
-    return codes.NOT_FOR_NEO.at(
-        codes.ARTIFACT,
+    return codes.NOT_FOR_NEO.in_archive(
         f"{path} is a Keras 3 archive (.keras); Neo takes .h5",
         got=".keras",
         allowed=".h5",
@@ -101,8 +100,7 @@ def read_model(
     try:
         return READERS[found](source, around), None
     except Damaged as error:
-        return None, codes.WRONG_CONTENT.at(
-            codes.ARTIFACT,
+        return None, codes.WRONG_CONTENT.in_archive(
             f"{source.name} is not a complete {found} file: {error}",
             hint="Export or copy it again; compare its size with the original's.",
         )
@@ -111,8 +109,7 @@ def read_model(
 
 
 def _unreadable(path: str, error: InspectionError) -> Finding:
-    return codes.UNREADABLE_MODEL.at(
-        codes.ARTIFACT,
+    return codes.UNREADABLE_MODEL.in_archive(
         f"{path} could not be read to the end: {error}",
         hint="Its inputs are not checked.",
     )

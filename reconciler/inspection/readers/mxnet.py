@@ -175,16 +175,14 @@ def _findings(
     if shapes is not None:
         unknown = sorted(shapes.keys() - {node.name for node in nodes})
         if unknown:
-            yield codes.MXNET_PARAMETERS.at(
-                codes.ARTIFACT,
+            yield codes.MXNET_PARAMETERS.in_archive(
                 f"{len(unknown)} parameter arrays are not in {file}",
                 got=", ".join(unknown[:6]),
                 hint="Neo asks that the .params file holds this network's weights only.",
             )
     for tensor in inputs:
         if tensor.layout == "NHWC":
-            yield codes.MXNET_LAYOUT.at(
-                codes.ARTIFACT,
+            yield codes.MXNET_LAYOUT.in_archive(
                 f"{file} takes {tensor.name!r} with channels last; Neo expects NCHW of MXNet",
                 got="NHWC",
                 allowed="NCHW",

@@ -160,8 +160,7 @@ def _findings(
 ) -> Iterator[Finding]:
     opset = opsets.get("", opsets.get("ai.onnx", 0))
     if opset > NEWEST_OPSET:
-        yield codes.ONNX_OPSET.at(
-            codes.ARTIFACT,
+        yield codes.ONNX_OPSET.in_archive(
             f"{source.name} uses opset {opset}; Neo lists ONNX 1.7, which ends at {NEWEST_OPSET}",
             got=str(opset),
             allowed=f"at most {NEWEST_OPSET}",
@@ -170,8 +169,7 @@ def _findings(
         )
     foreign = sorted(name for name in operators if "." in name)
     if foreign:
-        yield codes.CUSTOM_OPERATOR.at(
-            codes.ARTIFACT,
+        yield codes.CUSTOM_OPERATOR.in_archive(
             f"{source.name} uses operators outside the ONNX standard",
             got=", ".join(foreign[:8]),
             hint="Neo answers 'operators are not implemented'. Export without them.",
@@ -179,8 +177,7 @@ def _findings(
     folder = PurePosixPath(source.name).parent
     for name in sorted(graph.external):
         there = str(folder / name) in around.paths
-        yield codes.ONNX_EXTERNAL.at(
-            codes.ARTIFACT,
+        yield codes.ONNX_EXTERNAL.in_archive(
             f"{source.name} keeps weights in {name!r}, "
             + ("beside it." if there else "which is not in the archive."),
             got=name,

@@ -140,16 +140,14 @@ def _graph_findings(
     flow = sorted(CONTROL_FLOW & graph.operators.keys())
     unknown = sorted(tensor.name for tensor in inputs if tensor.shape is None)
     if flow:
-        yield codes.TF_DYNAMIC.at(
-            codes.ARTIFACT,
+        yield codes.TF_DYNAMIC.in_archive(
             f"{file} has control flow or tensor arrays, as detection models have",
             got=", ".join(flow),
             hint="Neo fails on such graphs ('as_list() is not defined on an unknown TensorShape'). "
             "Export the part without loops, or freeze it with fixed shapes.",
         )
     if unknown:
-        yield codes.TF_DYNAMIC.at(
-            codes.ARTIFACT,
+        yield codes.TF_DYNAMIC.in_archive(
             f"{file} has inputs whose number of dimensions is not fixed",
             got=", ".join(unknown),
             hint="Export with a fixed input shape, such as [1, 224, 224, 3].",
@@ -161,15 +159,13 @@ def _saved_findings(
 ) -> Iterator[Finding]:
     folder = PurePosixPath(file).parent
     if graph.has_variables and str(folder / "variables/variables.index") not in around.paths:
-        yield codes.MISSING_COMPANION.at(
-            codes.ARTIFACT,
+        yield codes.MISSING_COMPANION.in_archive(
             f"{file} keeps its weights in variables/, which is not in the archive",
             allowed="saved_model.pb and variables/ side by side",
             hint="Pack the whole export folder: tar czf model.tar.gz -C EXPORT_DIR .",
         )
     if not signature:
-        yield codes.TF_SIGNATURE.at(
-            codes.ARTIFACT,
+        yield codes.TF_SIGNATURE.in_archive(
             f"{file} has no serving signature; its inputs are guessed from placeholders",
             hint="Save with signatures={'serving_default': ...}.",
         )

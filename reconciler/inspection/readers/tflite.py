@@ -136,8 +136,7 @@ def _tensor(tensors: list[_Table], index: int, layout: str) -> Tensor:
 def _findings(file: str, operators: Counter[str]) -> Iterator[Finding]:
     foreign = sorted(name for name in operators if name.startswith("custom "))
     if foreign:
-        yield codes.CUSTOM_OPERATOR.at(
-            codes.ARTIFACT,
+        yield codes.CUSTOM_OPERATOR.in_archive(
             f"{file} uses operators outside TFLite's own",
             got=", ".join(name.removeprefix("custom ") for name in foreign[:8]),
             hint="Neo answers 'operators are not implemented'. Convert with "

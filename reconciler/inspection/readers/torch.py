@@ -130,8 +130,7 @@ def _findings(
 ) -> Iterator[Finding]:
     if code.control_flow or (code.scripted and not traced):
         got = "control flow: " + ", ".join(code.control_flow) if code.control_flow else "script"
-        yield codes.TORCH_SCRIPTED.at(
-            codes.ARTIFACT,
+        yield codes.TORCH_SCRIPTED.in_archive(
             f"{file} was made by torch.jit.script, or calls scripted code; Neo expects a trace",
             got=got,
             allowed="torch.jit.trace(model.eval(), example)",
@@ -140,8 +139,7 @@ def _findings(
         )
     others = sorted({dtype for _, dtype in examples if dtype != "float32"})
     if others:
-        yield codes.TORCH_DTYPE.at(
-            codes.ARTIFACT,
+        yield codes.TORCH_DTYPE.in_archive(
             f"{file} was traced with {', '.join(others)} input",
             got=", ".join(others),
             allowed="float32",
@@ -156,8 +154,7 @@ def _eager(source: ByteSource, form: str, kind: str) -> Model:
         file=source.name,
         details={"content": kind} if kind else {},
         findings=(
-            codes.TORCH_EAGER.at(
-                codes.ARTIFACT,
+            codes.TORCH_EAGER.in_archive(
                 f"{source.name} is {kind or 'a pickle'}, not TorchScript; it was not unpickled",
                 got=form,
                 allowed="TorchScript, as torch.jit.save writes it",
@@ -176,8 +173,7 @@ def _eager_or_old(source: ByteSource) -> Model:
         file=source.name,
         version="before 1.4",
         findings=(
-            codes.TORCH_VERSION.at(
-                codes.ARTIFACT,
+            codes.TORCH_VERSION.in_archive(
                 f"{source.name} was saved by PyTorch 1.0 to 1.3",
                 allowed="PyTorch 1.4 to 2.0",
                 hint="Load and save it again with a listed version.",
@@ -193,8 +189,7 @@ def _exported(source: ByteSource) -> Model:
         format="torch.export program",
         file=source.name,
         findings=(
-            codes.TORCH_EAGER.at(
-                codes.ARTIFACT,
+            codes.TORCH_EAGER.in_archive(
                 f"{source.name} is a program of torch.export, not TorchScript",
                 allowed="TorchScript, as torch.jit.save writes it",
                 hint="torch.jit.save(torch.jit.trace(model.eval(), example), 'model.pth').",

@@ -145,16 +145,14 @@ def _findings(file: str, form: str, version: str) -> Iterator[Finding]:
         "XGBoost 2.0, the last that writes the old binary format."
     )
     if form == "pickled Booster":
-        yield codes.XGBOOST_FORMAT.at(
-            codes.ARTIFACT,
+        yield codes.XGBOOST_FORMAT.in_archive(
             f"{file} is a Python pickle, as SageMaker's XGBoost containers before 1.3 write it; "
             "it was not opened",
             allowed="a file written by Booster.save_model",
             hint="Neo may answer 'Ill-formed XGBoost model file: corrupted header'. " + hint,
         )
     elif form != "XGBoost binary":
-        yield codes.XGBOOST_FORMAT.at(
-            codes.ARTIFACT,
+        yield codes.XGBOOST_FORMAT.in_archive(
             f"{file} is in {form.removeprefix('XGBoost ')} form; XGBoost {NEWEST_VERSION}, which "
             "Neo lists, writes .model files in the old binary form",
             got=form,
@@ -162,8 +160,7 @@ def _findings(file: str, form: str, version: str) -> Iterator[Finding]:
             hint=hint,
         )
     if newer_than(version, NEWEST_VERSION):
-        yield codes.FRAMEWORK_AGE.at(
-            codes.ARTIFACT,
+        yield codes.FRAMEWORK_AGE.in_archive(
             f"{file} was written by XGBoost {version}; Neo lists {NEWEST_VERSION}",
             got=version,
             allowed=f"at most {NEWEST_VERSION}",
