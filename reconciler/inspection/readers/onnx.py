@@ -28,7 +28,7 @@ from reconciler.rules.finding import Finding
 
 _MOST_ENDS = 20_000
 NEWEST_OPSET = 12
-"""The opset of ONNX 1.7, the version that Neo lists (facts: supported frameworks, 2026)."""
+"""The opset of ONNX 1.7, the version that Neo lists (developer guide, supported frameworks)."""
 
 _DTYPES = words(
     "- float32 uint8 int8 uint16 int16 int32 int64 string bool float16 float64 uint32 uint64 "
