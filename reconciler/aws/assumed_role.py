@@ -23,7 +23,7 @@ class AssumedRole:
     session: Session
     role_arn: str
 
-    def load_credentials(self) -> Any:  # noqa: ANN401
+    def load_credentials(self) -> Any:
         """Return credentials that assume the role when they are first used.
 
         Raises NoCredentialsError.

@@ -17,7 +17,7 @@ _MISSING = "ResourceNotFoundException"
 class CloudWatchJobLogs:
     """Reads the streams of the compilation jobs' log group."""
 
-    def __init__(self, client: Any, budget: Budget) -> None:  # noqa: ANN401
+    def __init__(self, client: Any, budget: Budget) -> None:
         self._client = client
         self._budget = budget
 

@@ -8,8 +8,8 @@ from typing import Final
 import click
 
 from reconciler.cli.options.account import AccountCommand
+from reconciler.cli.options.outside import AccountView, Outside, outside_of
 from reconciler.cli.options.specs import could_not_run, read_policy
-from reconciler.cli.outside import AccountView, Outside, outside_of
 from reconciler.cli.plans.applying import Application, Until
 from reconciler.cli.plans.approving import ask_for_approval, require_acceptable, verified
 from reconciler.cli.plans.document import ATTENTION, ActionKind, Basis, PlanDocument

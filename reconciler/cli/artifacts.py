@@ -15,7 +15,7 @@ from reconciler.cli.fleets.job_names import job_names
 from reconciler.cli.fleets.units import bytes_text
 from reconciler.cli.options.account import AccountCommand, account_options, connected
 from reconciler.cli.options.output import format_option
-from reconciler.cli.outside import outside_of
+from reconciler.cli.options.outside import outside_of
 
 
 @click.command(

@@ -9,7 +9,7 @@ from reconciler.cli.endings.choosing import declared_jobs
 from reconciler.cli.endings.running import EndingOptions, ending_options, run_ending
 from reconciler.cli.options.account import AccountCommand, account_options, connected
 from reconciler.cli.options.declared import SpecOptions, declared, spec_options, spec_paths
-from reconciler.cli.outside import outside_of
+from reconciler.cli.options.outside import outside_of
 
 
 @click.command(

@@ -13,7 +13,7 @@ from reconciler.cli.fleets.job_names import job_name
 from reconciler.cli.fleets.log_reading import LogFollower, LogReader
 from reconciler.cli.options.account import AccountCommand, account_options, connected
 from reconciler.cli.options.output import format_option
-from reconciler.cli.outside import outside_of
+from reconciler.cli.options.outside import outside_of
 from reconciler.core.job_logs import LOG_GROUP, LogEvent
 from reconciler.core.observed import ObservedJob
 

@@ -123,7 +123,7 @@ def run(arguments: Sequence[str] | None = None, outside: object = None) -> int:
 
     Args:
         arguments: The words after ``neoctl``; by default the process's own.
-        outside: What verbs reach instead of AWS (``reconciler.cli.outside.Outside``).
+        outside: What verbs reach instead of AWS (``reconciler.cli.options.outside.Outside``).
     """
     try:
         code = command.main(args=arguments, prog_name="neoctl", standalone_mode=False, obj=outside)

@@ -10,7 +10,7 @@ import click
 
 from reconciler.cli.options.account import AccountCommand
 from reconciler.cli.options.declared import spec_paths
-from reconciler.cli.outside import AccountView, outside_of
+from reconciler.cli.options.outside import AccountView, outside_of
 from reconciler.cli.plans.document import Basis, PlanDocument
 from reconciler.cli.plans.files import text_of
 from reconciler.cli.plans.options import PlanRequest, plan_options

@@ -11,7 +11,7 @@ from reconciler.cli.endings.choosing import old_records
 from reconciler.cli.endings.running import EndingOptions, ending_options, run_ending
 from reconciler.cli.options.account import AccountCommand, account_options, connected
 from reconciler.cli.options.declared import SpecOptions, declared, spec_options, spec_paths
-from reconciler.cli.outside import outside_of
+from reconciler.cli.options.outside import outside_of
 from reconciler.specs.types import seconds
 
 

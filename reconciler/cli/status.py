@@ -16,7 +16,7 @@ from reconciler.cli.fleets.watching import FleetWatch, transition_line, transiti
 from reconciler.cli.options.account import AccountCommand, account_options
 from reconciler.cli.options.declared import SpecOptions, spec_options
 from reconciler.cli.options.output import format_option, output_file_option, write_result
-from reconciler.cli.outside import outside_of
+from reconciler.cli.options.outside import outside_of
 
 _REDRAW = "\x1b[H\x1b[J"
 

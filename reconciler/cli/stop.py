@@ -11,8 +11,8 @@ from reconciler.cli.endings.choosing import declared_jobs, named_jobs
 from reconciler.cli.endings.running import EndingOptions, ending_options, run_ending
 from reconciler.cli.options.account import AccountCommand, account_options, connected
 from reconciler.cli.options.declared import SpecOptions, declared, spec_options
+from reconciler.cli.options.outside import outside_of
 from reconciler.cli.options.specs import could_not_run
-from reconciler.cli.outside import outside_of
 from reconciler.core.identity import JobName
 from reconciler.specs.load import STDIN
 

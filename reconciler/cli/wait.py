@@ -24,7 +24,7 @@ from reconciler.cli.fleets.watching import (
 from reconciler.cli.options.account import AccountCommand, account_options
 from reconciler.cli.options.declared import SpecOptions, spec_options
 from reconciler.cli.options.output import format_option
-from reconciler.cli.outside import outside_of
+from reconciler.cli.options.outside import outside_of
 
 _TIMEOUT: Final = 7200
 _TIMED_OUT: Final = 2

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from reconciler.cli.outside import AccountView
+from reconciler.cli.options.outside import AccountView
 from reconciler.cli.plans.choices import PlanChoices
 from reconciler.cli.plans.document import (
     ActionKind,

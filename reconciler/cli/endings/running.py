@@ -11,7 +11,7 @@ import click
 
 from reconciler.cli.endings.planning import EndingChoice, EndingPlanner
 from reconciler.cli.options.group import Option, option_group
-from reconciler.cli.outside import AccountView, Outside, outside_of
+from reconciler.cli.options.outside import AccountView, Outside, outside_of
 from reconciler.cli.plans.applying import Application, Until
 from reconciler.cli.plans.approving import ask_for_approval, require_acceptable
 from reconciler.cli.plans.document import ATTENTION, PlanDocument

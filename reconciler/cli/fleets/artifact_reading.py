@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reconciler.cli.fleets.digests import DigestVerdict
 from reconciler.cli.fleets.downloading import DigestMismatch, check, download
-from reconciler.cli.outside import ConnectedAccount
+from reconciler.cli.options.outside import ConnectedAccount
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ports import PortError
 

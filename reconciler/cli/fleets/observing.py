@@ -9,7 +9,7 @@ from reconciler.cli.fleets.remembering import RememberingGateway
 from reconciler.cli.fleets.rows import JobLabel, row_of_job
 from reconciler.cli.fleets.status import UNDER_WAY, FleetStatus, JobRow, JobState
 from reconciler.cli.fleets.subjects import Subject
-from reconciler.cli.outside import AccountView
+from reconciler.cli.options.outside import AccountView
 from reconciler.core.ports import Artifacts, Clock, ObjectHead, PortError
 
 

@@ -13,8 +13,8 @@ from reconciler.cli.fleets.subjects import NameSubject, SpecSubject, Subject
 from reconciler.cli.options.account import connected
 from reconciler.cli.options.declared import SpecOptions, declared
 from reconciler.cli.options.group import Option, option_group
+from reconciler.cli.options.outside import ConnectedAccount, Outside
 from reconciler.cli.options.specs import could_not_run
-from reconciler.cli.outside import ConnectedAccount, Outside
 
 _INTERVAL: Final = 15
 

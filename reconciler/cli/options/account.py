@@ -9,8 +9,8 @@ import click
 
 from reconciler.aws.access import Access
 from reconciler.cli.options.group import Option, option_group
+from reconciler.cli.options.outside import ConnectedAccount, Outside
 from reconciler.cli.options.specs import CouldNotRun, could_not_run
-from reconciler.cli.outside import ConnectedAccount, Outside
 from reconciler.core.contradictions import PlanError
 from reconciler.core.fleet.document import DocumentError
 from reconciler.core.fleet.generation import StateError

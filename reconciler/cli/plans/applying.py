@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from reconciler.cli.outside import AccountView
+from reconciler.cli.options.outside import AccountView
 from reconciler.cli.plans.approval import Approval
 from reconciler.cli.plans.document import ENDINGS, PlanDocument
 from reconciler.core.fleet.manifest import ManifestEntry

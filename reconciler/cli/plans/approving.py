@@ -7,8 +7,8 @@ from itertools import groupby
 
 import click
 
+from reconciler.cli.options.outside import AccountView
 from reconciler.cli.options.specs import could_not_run
-from reconciler.cli.outside import AccountView
 from reconciler.cli.plans.document import (
     CREATIONS,
     ENDINGS,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from reconciler.cli.outside import AccountView
+from reconciler.cli.options.outside import AccountView
 from reconciler.cli.plans.choices import PlanChoices
 from reconciler.cli.plans.document import (
     ActionKind,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.cli.outside import AccountView
+from reconciler.cli.options.outside import AccountView
 from reconciler.cli.plans.snapshot import Snapshot
 from reconciler.core.canonical import Json
 from reconciler.core.observed import ObservedJob

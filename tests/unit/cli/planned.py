@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.aws.access import Access
 from reconciler.aws.object_stream import ObjectError
 from reconciler.cli.main import run
-from reconciler.cli.outside import Outside
+from reconciler.cli.options.outside import Outside
 from reconciler.core.job_logs import JobLogs
 from reconciler.core.object_body import ObjectBody
 from reconciler.core.objects import Buckets
