@@ -28,6 +28,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "logs": "Show what the compiler wrote about a job.",
         "plan": "Show what would be created, stopped and retagged, and why (alias: diff).",
         "prune": "Delete old records of jobs that nothing needs.",
+        "report": "Write how jobs are, and were, as one HTML page.",
         "schema": "Print the JSON schema of spec files, for editors.",
         "show": "Show a plan that was written to a file.",
         "status": "Show how jobs are, and why failed ones failed.",

@@ -15,9 +15,13 @@ class RememberingGateway(ReadOnlyGateway):
     """Lists every time; describes each finished job and reads its tags once.
 
     A name that is used again after its record was deleted is another job: it is read again.
+
+    Attributes:
+        listed: Every job that was listed, by name.
     """
 
     inner: Gateway
+    listed: dict[str, ObservedJob] = field(default_factory=dict)
     described: dict[str, ObservedJob] = field(default_factory=dict)
     tagged: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -28,6 +32,7 @@ class RememberingGateway(ReadOnlyGateway):
             if known is not None and (known.created, known.status) != (job.created, job.status):
                 del self.described[job.name]
                 self.tagged.pop(job.arn, None)
+            self.listed[job.name] = job
             yield job
 
     def describe(self, name: str) -> ObservedJob | None:

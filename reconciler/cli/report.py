@@ -1,0 +1,51 @@
+"""``neoctl report``: how jobs are, and how long they compiled before, as one HTML page."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.aws.access import Access
+from reconciler.cli.fleets.options import FleetOptions, fleet_options, observer_of
+from reconciler.cli.fleets.status import FleetStatus
+from reconciler.cli.html_report.history import PastCompilation, history_of
+from reconciler.cli.html_report.page import FleetReport, render
+from reconciler.cli.options.account import AccountCommand, account_options
+from reconciler.cli.options.declared import SpecOptions, spec_options
+from reconciler.cli.options.output import output_file_option, write_result
+from reconciler.cli.outside import outside_of
+
+
+@click.command(
+    cls=AccountCommand,
+    epilog="Exit codes: 0 written, whatever the state of the jobs, 1 error, 130 interrupted.",
+)
+@fleet_options
+@output_file_option
+@click.option("--title", metavar="TEXT", help="The page's heading; by default the owners.")
+@spec_options
+@account_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    fleet: FleetOptions,
+    specs: SpecOptions,
+    access: Access,
+    target: str | None,
+    title: str | None,
+) -> None:
+    """Write how jobs are as one HTML page: a board of models and targets, failures, history.
+
+    The page loads nothing and needs no network. Jobs are those of specs (PATH), or those of the
+    account whose names match (--name). The calls are those of neoctl status: one List of each
+    owner's jobs, which also tells how long they compiled before.
+    """
+    observer = observer_of(outside_of(ctx), fleet, specs, access)
+    status = observer.observe()
+    ended = (job for job in observer.gateway.listed.values() if not job.is_under_way)
+    history = history_of(status.rows, map(PastCompilation.of, ended))
+    write_result(render(FleetReport(title or _owners(status), status, history)), target)
+
+
+def _owners(status: FleetStatus) -> str:
+    owners = sorted({row.owner for row in status.rows if row.owner})
+    return ", ".join(owners) or "Compilation jobs"
