@@ -12,7 +12,7 @@ from reconciler.cli.html_report.page import FleetReport, render
 from reconciler.cli.options.account import AccountCommand, account_options
 from reconciler.cli.options.declared import SpecOptions, spec_options
 from reconciler.cli.options.output import output_file_option, write_result
-from reconciler.cli.outside import outside_of
+from reconciler.cli.options.outside import outside_of
 
 
 @click.command(
