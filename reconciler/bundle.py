@@ -22,12 +22,12 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from reconciler.core.contract import FLEET_FUNCTION, JOB_FUNCTION, SCHEDULE_FUNCTION
-from reconciler.rules.organisation_policy import POLICY_FILE, OrganisationPolicy
+from reconciler.core.contract import FLEET_FUNCTION, JOB_FUNCTION, POLICY_FILE, SCHEDULE_FUNCTION
+from reconciler.rules.organisation_policy import OrganisationPolicy
 
 PARTS: Final = ("core", "rules", "aws", "engine", "handler")
 MAX_BYTES: Final = {
-    JOB_FUNCTION: 100 * 1024,
+    JOB_FUNCTION: 112 * 1024,
     FLEET_FUNCTION: 128 * 1024,
     SCHEDULE_FUNCTION: 128 * 1024,
 }
@@ -63,6 +63,7 @@ def sources(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> dict[st
 @cache
 def _code(entry: str) -> dict[str, bytes]:
     files = _imported(_ROOT / "handler" / f"{entry}.py")
+    files.add(_ROOT / "aws" / "endpoints" / "endpoints.json")
     for service in SERVICES[entry]:
         files.update((_ROOT / "aws" / "models" / service).rglob("*.json"))
     return {path.relative_to(_ROOT.parent).as_posix(): _content(path) for path in sorted(files)}

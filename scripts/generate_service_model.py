@@ -1,10 +1,11 @@
 """Generate what the project keeps of botocore's service models.
 
-Two things come out of the installed botocore:
+Three things come out of the installed botocore:
 
 * ``reconciler/aws/models``: models of only the operations that the reconciler calls, without
   documentation, in botocore's own data layout. The Lambda loads these instead of SageMaker's
   2.5 MB, and an older botocore in the Lambda runtime speaks the API as this release knows it.
+* ``reconciler/aws/endpoints``: the partitions and regions of these services.
 * ``reconciler/rules/_api_shapes.py``: the shape of CreateCompilationJob's input, for the field
   rules.
 
@@ -26,6 +27,7 @@ from botocore.loaders import Loader
 
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "reconciler" / "aws" / "models"
+ENDPOINTS = ROOT / "reconciler" / "aws" / "endpoints"
 SHAPES = ROOT / "reconciler" / "rules" / "_api_shapes.py"
 
 OPERATIONS = {
@@ -152,6 +154,19 @@ def trimmed(service: str, version: str, operations: tuple[str, ...]) -> str:
     return json.dumps(result, separators=(",", ":"), sort_keys=True) + "\n"
 
 
+def endpoints() -> str:
+    """Return botocore's table of endpoints with the services that are called, as JSON text."""
+    table = Loader().load_data("endpoints")
+    services = {service for service, _ in OPERATIONS}
+    for partition in table["partitions"]:
+        partition["services"] = {
+            name: endpoint
+            for name, endpoint in partition["services"].items()
+            if name.removeprefix("api.") in services
+        }
+    return json.dumps(table, separators=(",", ":"), sort_keys=True) + "\n"
+
+
 def rule_shapes() -> str:
     """Return the Python module that holds CreateCompilationJob's input shapes."""
     model = Loader().load_service_model("sagemaker", "service-2", "2017-07-24")
@@ -185,6 +200,7 @@ def outputs() -> dict[Path, str]:
         MODELS / service / version / "service-2.json": trimmed(service, version, operations)
         for (service, version), operations in OPERATIONS.items()
     }
+    files[ENDPOINTS / "endpoints.json"] = endpoints()
     files[SHAPES] = rule_shapes()
     return files
 

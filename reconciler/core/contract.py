@@ -162,6 +162,9 @@ GRACE: Final = timedelta(seconds=90)
 NAME_TAKEN: Final = timedelta(seconds=240)
 """After so long, a name in use by a job that never became visible is a deleted record's."""
 
+POLICY_FILE: Final = "organisation_policy.json"
+"""The organisation's policy inside a Lambda's asset, beside ``reconciler.handler.organisation``."""
+
 MAX_RETRIES: Final = 10
 DEFAULT_RETRIES: Final = 1
 MAX_JOBS: Final = 25_000

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from reconciler.core.canonical import Json
 from reconciler.core.ownership import OPERATION, ownership_tags
@@ -25,9 +25,9 @@ from reconciler.core.plan import (
 from reconciler.core.ports import Artifacts, Gateway
 from reconciler.engine.errors import RequestRejected
 from reconciler.engine.source import check_source
-from reconciler.rules.families.check import check_job
-from reconciler.rules.finding import Severity
-from reconciler.rules.organisation_policy import OrganisationPolicy
+
+if TYPE_CHECKING:
+    from reconciler.rules.organisation_policy import OrganisationPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,10 @@ def reject_invalid(
     request: Mapping[str, Json], region: str, policy: OrganisationPolicy | None = None
 ) -> None:
     """Raise RequestRejected with every error that the rules and the policy find."""
+    # Late: a Lambda's start does without the rules, and most of its runs create nothing.
+    from reconciler.rules.families.check import check_job
+    from reconciler.rules.finding import Severity
+
     found = check_job(request, region=region, policy=policy)
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     if errors:

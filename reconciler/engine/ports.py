@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from reconciler.core.ports import Artifacts, Clock, Gateway
-from reconciler.rules.organisation_policy import OrganisationPolicy
+
+if TYPE_CHECKING:
+    from reconciler.rules.organisation_policy import OrganisationPolicy
 
 
 class Progress(Protocol):

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from reconciler.rules.organisation_policy import POLICY_FILE, OrganisationPolicy
+from reconciler.core.contract import POLICY_FILE
+
+if TYPE_CHECKING:
+    from reconciler.rules.organisation_policy import OrganisationPolicy
 
 
 def packed_policy(folder: Path = Path(__file__).parent) -> OrganisationPolicy | None:
@@ -21,4 +25,6 @@ def packed_policy(folder: Path = Path(__file__).parent) -> OrganisationPolicy | 
     file = folder / POLICY_FILE
     if not file.exists():
         return None
+    from reconciler.rules.organisation_policy import OrganisationPolicy  # late: few have one
+
     return OrganisationPolicy.from_mapping(json.loads(file.read_text(encoding="utf-8")))

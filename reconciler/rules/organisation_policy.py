@@ -17,9 +17,6 @@ from reconciler.rules.finding import quoted
 from reconciler.rules.s3_uri import S3Location, s3_location
 from reconciler.rules.suggestion import did_you_mean
 
-POLICY_FILE: Final = "organisation_policy.json"
-"""The name of the policy inside the Lambda's asset."""
-
 
 class PolicyError(ValueError):
     """A policy is not well formed. ``problems`` are (JSON pointer, message) pairs, all of them."""

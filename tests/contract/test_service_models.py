@@ -8,7 +8,7 @@ import sys
 import pytest
 from botocore.loaders import Loader
 
-from reconciler.aws.clients import API_VERSIONS, factory
+from reconciler.aws.clients import API_VERSIONS, factory, lambda_session, new_session
 from tests.paths import ROOT
 
 
@@ -44,6 +44,20 @@ def test_endpoints_of_every_partition_resolve(
     client = factory(max_attempts=1)
     for service in ("sagemaker", "s3", "cloudformation"):
         assert client(service).meta.endpoint_url.endswith(suffix)
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize("service", sorted(API_VERSIONS))
+def test_a_lambda_calls_the_endpoint_of_every_region_that_botocore_knows(service: str) -> None:
+    whole, own = new_session(), lambda_session()
+    partitions = whole.get_available_partitions()
+    known = [region for each in partitions for region in whole.get_available_regions(service, each)]
+    regions = [*known, "eu-nowhere-7", "us-iso-nowhere-1"]
+    urls = [
+        [session.create_client(service, region).meta.endpoint_url for region in regions]
+        for session in (own, whole)
+    ]
+    assert urls[0] == urls[1]
 
 
 @pytest.mark.parametrize("service", sorted(API_VERSIONS))

@@ -58,7 +58,9 @@ def entry_of(folder: Path) -> str:
     return next(entry for entry in ENTRIES if (folder / f"reconciler/handler/{entry}.py").exists())
 
 
-def test_it_runs_on_the_standard_library_and_botocore_alone(unpacked: Path) -> None:
+def test_it_starts_on_the_standard_library_and_botocore_alone_and_without_the_rules(
+    unpacked: Path,
+) -> None:
     script = (
         "import sys; before = set(sys.modules)\n"
         f"import reconciler.handler.{entry_of(unpacked)} as f\n"
@@ -66,6 +68,7 @@ def test_it_runs_on_the_standard_library_and_botocore_alone(unpacked: Path) -> N
         "print(f.__file__)\n"
         "print(*sorted(path.name for path in MODELS.iterdir()))\n"
         "print(*sorted({name.split('.')[0] for name in set(sys.modules) - before}))\n"
+        "print(any(name.startswith('reconciler.rules') for name in sys.modules))\n"
     )
     environment = {
         "PATH": os.environ["PATH"],
@@ -84,10 +87,11 @@ def test_it_runs_on_the_standard_library_and_botocore_alone(unpacked: Path) -> N
         text=True,
     )
     assert run.returncode == 0, run.stderr
-    file, services, modules = run.stdout.splitlines()
+    file, services, modules, has_rules = run.stdout.splitlines()
     assert services.split() == sorted(bundle.SERVICES[entry_of(unpacked)])
     assert file.startswith(str(unpacked))
     of_botocore = {"botocore", "jmespath", "dateutil", "urllib3", "six", "awscrt", "certifi"}
+    assert has_rules == "False"  # a start costs less without them; most runs create nothing
     allowed = {*sys.stdlib_module_names, *of_botocore, "reconciler"}
     assert {name for name in modules.split() if not name.startswith("_")} <= allowed
 

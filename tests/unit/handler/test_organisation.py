@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.core.contract import POLICY_FILE
 from reconciler.handler.organisation import packed_policy
-from reconciler.rules.organisation_policy import POLICY_FILE, PolicyError
+from reconciler.rules.organisation_policy import PolicyError
 
 
 def test_an_asset_without_a_policy_demands_nothing(tmp_path: Path) -> None:
