@@ -52,7 +52,9 @@ KEPT_MEMBERS = {
     "DeleteObjectRequest": _OBJECT,
     "GetObjectOutput": ("Body", "ContentLength", "ETag"),
     "GetObjectRequest": (*_OBJECT, "ChecksumMode"),
-    "HeadObjectOutput": ("ChecksumSHA256", "ContentLength", "ETag", "VersionId"),
+    "HeadObjectOutput": (
+        "ChecksumSHA256", "ContentLength", "ETag", "LastModified", "VersionId",
+    ),
     "HeadObjectRequest": (*_OBJECT, "ChecksumMode"),
     "PublishInput": ("Message", "Subject", "TopicArn"),
     "PublishResponse": ("MessageId",),

@@ -14,6 +14,7 @@ from reconciler.aws.assumed_role import AssumedRole
 from reconciler.aws.budget import Budget
 from reconciler.aws.clients import factory, new_session
 from reconciler.aws.errors import translated
+from reconciler.aws.event_history import CloudTrailHistory
 from reconciler.aws.job_logs import CloudWatchJobLogs
 from reconciler.aws.object_stream import ObjectStream
 from reconciler.aws.objects import S3Buckets
@@ -45,6 +46,11 @@ class Account:
     def job_logs(self) -> CloudWatchJobLogs:
         """The logs of its compilation jobs."""
         return CloudWatchJobLogs(self.complete_client("logs"), self.budget)
+
+    @property
+    def history(self) -> CloudTrailHistory:
+        """Who called what in it."""
+        return CloudTrailHistory(self.complete_client("cloudtrail"), self.budget)
 
     def open_artifact(self, s3_uri: str) -> ObjectStream:
         """Return the bytes of an object. Raises ObjectError."""

@@ -50,6 +50,7 @@ def of_head(answer: Mapping[str, Any]) -> ObjectHead:
         etag=(answer.get("ETag") or "").strip('"'),
         sha256=_hex(answer.get("ChecksumSHA256") or ""),
         size=answer.get("ContentLength"),
+        modified=answer.get("LastModified"),
     )
 
 

@@ -134,12 +134,14 @@ class ObjectHead:
         etag: ETag, without its quotes.
         sha256: ChecksumSHA256 in hex: of a whole object that was uploaded with one.
         size: ContentLength; None if it was not read.
+        modified: LastModified; None if it was not read.
     """
 
     version_id: str = ""
     etag: str = ""
     sha256: str = ""
     size: int | None = None
+    modified: datetime | None = None
 
 
 class Artifacts(Protocol):

@@ -14,6 +14,11 @@ from reconciler.core.fields import S3_URI
 from reconciler.core.ports import Artifacts
 from reconciler.engine.errors import RequestRejected
 
+
+class OtherSource(RequestRejected):
+    """The model in S3 is not the declared one."""
+
+
 _CHECKED: Final = frozenset({"version", "sha256", "etag"})
 
 
@@ -23,7 +28,7 @@ def check_source(declaration: Declaration, artifacts: Artifacts) -> None:
     A revision ``version:ID``, ``sha256:HEX`` or ``etag:VALUE`` is checked; any other text only
     distinguishes one content from another.
 
-    Raises RequestRejected if it is another object.
+    Raises OtherSource if it is another object, RequestRejected if that cannot be known.
     """
     s3_uri, revision = declaration.request.text(S3_URI), declaration.revision or ""
     prefix, colon, wanted = revision.partition(":")
@@ -39,7 +44,7 @@ def check_source(declaration: Declaration, artifacts: Artifacts) -> None:
             "Enable versioning, upload with --checksum-algorithm SHA256, or declare an etag."
         )
     if not _same(prefix, current, wanted):
-        raise RequestRejected(
+        raise OtherSource(
             f"{s3_uri}: the current object is {prefix}:{current}, declared is {revision}. "
             "Neo always reads the current object: upload the declared one again, or declare the "
             "current one."

@@ -185,7 +185,8 @@ class FakeArtifacts:
         there = there or s3_uri in self.models
         record_head(s3_uri, missing=not there, checksum=checksum)
         size = len(self.service.contents.get(s3_uri, b"")) or ARTIFACT_BYTES
-        return self.models.get(s3_uri, ObjectHead(size=size)) if there else None
+        head = ObjectHead(size=size, modified=self.service.artifact_written(s3_uri))
+        return self.models.get(s3_uri, head) if there else None
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import blake2b
 from typing import Final
 
@@ -186,6 +187,15 @@ class FakeSageMaker:
             and not job.artifact_removed
             for job in self.jobs
         )
+
+    def artifact_written(self, uri: str) -> datetime | None:
+        """Return when an artifact was written last: shortly before its job ended, or since."""
+        times = [
+            job.artifact_overwritten or job.since(self.clock()) - 1
+            for job in self.jobs
+            if job.artifact == uri and job.status(self.clock()) == "COMPLETED"
+        ]
+        return time_of(max(times)) if times else None
 
     # --- for tests: what happens behind the API's back, and what is true ------------------------
 

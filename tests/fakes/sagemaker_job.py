@@ -41,6 +41,7 @@ class Job:
     timeline: list[tuple[float, str]]
     deleted: float | None = None
     artifact_removed: bool = False
+    artifact_overwritten: float | None = None
     foreign: bool = False
 
     @property

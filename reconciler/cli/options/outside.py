@@ -15,6 +15,7 @@ import click
 
 from reconciler.aws.access import Access
 from reconciler.aws.clock import SystemClock
+from reconciler.core.event_history import EventHistory
 from reconciler.core.job_logs import JobLogs
 from reconciler.core.object_body import ObjectBody
 from reconciler.core.objects import Buckets
@@ -56,6 +57,11 @@ class ConnectedAccount(AccountView, Protocol):
     @property
     def job_logs(self) -> JobLogs:
         """The logs of its compilation jobs."""
+        ...
+
+    @property
+    def history(self) -> EventHistory:
+        """Who called what in it: CloudTrail's event history."""
         ...
 
     def open_artifact(self, s3_uri: str) -> ObjectBody:

@@ -26,7 +26,7 @@ from reconciler.core.ports import Clock
 from reconciler.engine.lease import NoLease
 from reconciler.engine.manifest_store import InMemory
 from reconciler.engine.ports import Ports
-from reconciler.engine.reconcile import DesiredState, Reconciler
+from reconciler.engine.reconcile import DesiredState, Planned, Reconciler
 
 READING: Final = timedelta(hours=1)
 """The longest time that one owner's jobs are read for."""
@@ -63,10 +63,15 @@ class Planning:
         """Return the plan against an account. Raises PortError, PlanError."""
         actions = [
             action
-            for owner, planned, others in self._by_owner()
-            for action in self._of_owner(account, owner, planned, others)
+            for owner, found in self.planned(account)
+            for action in Describer(account.gateway, owner.name, found).actions()
         ]
         return self._document(account.id, account.region, source, actions)
+
+    def planned(self, account: AccountView) -> Iterator[tuple[Owner, Planned]]:
+        """Yield the engine's plan for each owner. Raises PortError, PlanError."""
+        for owner, planned, others in self._by_owner():
+            yield owner, self._of_owner(account, owner, planned, others)
 
     def selected(self) -> list[Declaration]:
         """Return the declarations that are planned for."""
@@ -78,15 +83,14 @@ class Planning:
         owner: Owner,
         planned: list[Declaration],
         others: list[Declaration],
-    ) -> Iterator[PlannedAction]:
+    ) -> Planned:
         now = self.clock.now()
         desired = DesiredState(owner, tuple(planned), Operation("plan", now), account.region)
         scope = self.choices.scope(planned, others)
         options = self.choices.pass_options(planned, now + READING, scope)
         reconciler = Reconciler(self._ports(account), NoLease(), InMemory(owner))
         refuse_contradictions((*planned, *others))
-        found = reconciler.plan(desired, options)
-        return Describer(account.gateway, owner.name, found).actions()
+        return reconciler.plan(desired, options)
 
     def _by_owner(self) -> Iterator[tuple[Owner, list[Declaration], list[Declaration]]]:
         """Yield each owner with its selected declarations and the others."""

@@ -82,7 +82,7 @@ def read_snapshot(path: str) -> Snapshot:
             listed={key: list(map(_job, jobs)) for key, jobs in value["listed"].items()},
             described={name: job and _job(job) for name, job in value["described"].items()},
             tags={arn: tags and dict(tags) for arn, tags in value["tags"].items()},
-            heads={uri: head and ObjectHead(**head) for uri, head in value["heads"].items()},
+            heads={uri: head and _head(head) for uri, head in value["heads"].items()},
         )
     except SnapshotError:
         raise
@@ -90,6 +90,12 @@ def read_snapshot(path: str) -> Snapshot:
         raise SnapshotError(
             f"{path}: not a valid snapshot ({type(error).__name__}: {error})"
         ) from None
+
+
+def _head(value: Mapping[str, Any]) -> ObjectHead:
+    modified = value.get("modified")
+    moment = None if modified is None else datetime.fromisoformat(modified)
+    return ObjectHead(**{**value, "modified": moment})
 
 
 def _isoformat(value: object) -> str:

@@ -14,10 +14,12 @@ from reconciler.aws.access import Access
 from reconciler.aws.object_stream import ObjectError
 from reconciler.cli.main import run
 from reconciler.cli.options.outside import Outside
+from reconciler.core.event_history import EventHistory
 from reconciler.core.job_logs import JobLogs
 from reconciler.core.object_body import ObjectBody
 from reconciler.core.objects import Buckets
-from reconciler.core.ports import Artifacts, Gateway
+from reconciler.core.ports import Artifacts, Gateway, ObjectHead
+from tests.fakes.event_history import FakeHistory
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, Travel, at_once
 from tests.fakes.job_logs import FakeJobLogs
 from tests.fakes.objects import FakeBuckets
@@ -38,6 +40,7 @@ class FakeAccount:
     buckets: Buckets
     job_logs: JobLogs
     objects: dict[str, bytes]
+    history: EventHistory
 
     def open_artifact(self, s3_uri: str) -> ObjectBody:
         """Return the bytes of an object, as S3 has them."""
@@ -64,6 +67,8 @@ class Terminal:
     buckets: FakeBuckets = field(init=False)
     logs: FakeJobLogs = field(init=False)
     objects: dict[str, bytes] = field(default_factory=dict)
+    models: dict[str, ObjectHead] = field(default_factory=dict)
+    history: FakeHistory = field(default_factory=FakeHistory)
 
     def __post_init__(self) -> None:
         self.sagemaker = FakeSageMaker(self.clock.seconds)
@@ -76,7 +81,8 @@ class Terminal:
         """Return the account, whatever the credentials."""
         return FakeAccount(
             self.account, access.region or REGION, FakeGateway(self.sagemaker, self.travel),
-            FakeArtifacts(self.sagemaker, self.travel), self.buckets, self.logs, self.objects,
+            FakeArtifacts(self.sagemaker, self.travel, self.models), self.buckets, self.logs,
+            self.objects, self.history,
         )  # fmt: skip
 
     def run(self, *words: str) -> int:

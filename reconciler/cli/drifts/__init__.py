@@ -1,0 +1,1 @@
+"""Drift: what became of jobs behind the back of their declarations."""
