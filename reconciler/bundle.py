@@ -78,12 +78,20 @@ def _imported(start: Path) -> set[Path]:
         if path in seen:
             continue
         seen.add(path)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                todo += _files_of(node.module)
-                for name in node.names:
-                    todo += _files_of(f"{node.module}.{name.name}")
+        todo += _imports(path)
     return seen
+
+
+@cache
+def _imports(path: Path) -> list[Path]:
+    """Return the files of the package that a file imports itself."""
+    found: list[Path] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found += _files_of(node.module)
+            for name in node.names:
+                found += _files_of(f"{node.module}.{name.name}")
+    return found
 
 
 def _files_of(module: str) -> list[Path]:
@@ -96,7 +104,9 @@ def _files_of(module: str) -> list[Path]:
     return [path for path in candidates if path.is_file()]
 
 
+@cache
 def _content(path: Path) -> bytes:
+    """Return what an asset holds of a file; the three assets share most of them."""
     text = path.read_text(encoding="utf-8")
     return (without_prose(text) if path.suffix == ".py" else text).encode()
 

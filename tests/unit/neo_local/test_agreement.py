@@ -16,7 +16,7 @@ from neo_local.endpoint.validation import parse_request
 from reconciler.rules.families.api_model import UNKNOWN, check
 from tests.fakes.endpoint import create_request
 
-SAGEMAKER = load_sagemaker()
+pytestmark = pytest.mark.search
 FULL = create_request(
     "job",
     InputConfig={
@@ -75,7 +75,7 @@ def changed(path: tuple[Any, ...], value: object) -> dict[str, Any]:
 
 def is_refused(request: dict[str, Any]) -> bool:
     try:
-        check_create(parse_request(SAGEMAKER, "CreateCompilationJob", request))
+        check_create(parse_request(load_sagemaker(), "CreateCompilationJob", request))
     except ServiceError:
         return True
     return False
@@ -87,7 +87,6 @@ def is_found_wrong(request: dict[str, Any]) -> bool:
     return missing_name or any(one.code != UNKNOWN.code for one in check(request))
 
 
-@pytest.mark.search
 @settings(max_examples=500)
 @given(st.sampled_from(places(FULL)), VALUES)
 def test_what_the_endpoint_refuses_the_validator_finds_and_nothing_else(

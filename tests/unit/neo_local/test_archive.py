@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from neo_local.compiler.archive import ArchiveLimits, unpack
 from neo_local.compiler.failure import CompileFailure
+from neo_local.compiler.layout import check_layout
+from neo_local.compiler.targets import resolve
 from neo_local.jobs.compilation import NeoCompiler, WorkerLimits
 from neo_local.jobs.control import Control
 from neo_local.jobs.outcome import JobFailed
@@ -98,11 +100,8 @@ def test_what_is_no_archive_fails_in_neos_words(tmp_path: Path, archive: bytes) 
     assert str(caught.value) == BROKEN
 
 
-@settings(
-    max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@pytest.mark.search
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_damaged_archive_is_unpacked_or_refused(tmp_path: Path, data: st.DataObject) -> None:
     raw = bytearray(gzip.decompress(archive_of({"a/model.onnx": b"m" * 700, "w": b"w"})))
@@ -137,11 +136,11 @@ def test_a_damaged_archive_is_unpacked_or_refused(tmp_path: Path, data: st.DataO
 def test_a_wrong_layout_fails_in_neos_words(
     tmp_path: Path, framework: str, files: list[str], reason: str
 ) -> None:
-    archive = archive_of({name: b"x" for name in [*files, "README.txt"]})
-    bench = Bench(tmp_path, sys.executable)
-    got = bench.reason(archive, source={"Framework": framework})
+    paths = [tmp_path / name for name in [*files, "README.txt"]]
+    with pytest.raises(CompileFailure) as caught:
+        check_layout(framework, paths, tmp_path)
     expected = reason.replace("['saved_model.pb']", "['saved_model.pb', 'README.txt']")
-    assert got.startswith(f"ClientError: InputConfiguration: {expected}")
+    assert str(caught.value).startswith(f"ClientError: InputConfiguration: {expected}")
 
 
 @pytest.mark.parametrize(
@@ -176,10 +175,13 @@ def test_a_framework_that_is_not_read_here_is_called_a_limit_of_the_local_engine
         {"TargetPlatform": {"Os": "LINUX", "Arch": "ARM64", "Accelerator": "MALI"}},
     ],
 )
-def test_an_accelerator_is_called_a_limit_of_the_local_engine(
-    tmp_path: Path, output: dict[str, str]
-) -> None:
+def test_an_accelerator_is_beyond_the_local_engine(output: dict[str, str]) -> None:
+    assert resolve(output, {}).limit
+
+
+def test_an_accelerator_is_called_a_limit_of_the_local_engine(tmp_path: Path) -> None:
     bench = Bench(tmp_path, sys.executable)
+    output = {"TargetDevice": "jetson_nano"}
     reason = bench.reason(archive_of({"model.onnx": b"x"}), output=output)
     assert reason.startswith("ClientError: Limit of the local engine (engine=neo_local), not of ")
 
