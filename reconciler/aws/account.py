@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 from botocore.session import Session
 
 from reconciler.aws.access import Access
+from reconciler.aws.account_facts import AwsAccountFacts
 from reconciler.aws.artifacts import S3Artifacts
 from reconciler.aws.assumed_role import AssumedRole
 from reconciler.aws.budget import Budget
@@ -52,6 +54,11 @@ class Account:
         """Who called what in it."""
         return CloudTrailHistory(self.complete_client("cloudtrail"), self.budget)
 
+    @property
+    def facts(self) -> AwsAccountFacts:
+        """What jobs need of it: roles, buckets, keys, network, quotas."""
+        return AwsAccountFacts(self.complete_client, self.budget, self.region)
+
     def open_artifact(self, s3_uri: str) -> ObjectStream:
         """Return the bytes of an object. Raises ObjectError."""
         return ObjectStream(self.complete_client("s3"), s3_uri)
@@ -75,10 +82,19 @@ def connect(access: Access) -> Account:
             artifacts=S3Artifacts(s3, budget),
             buckets=S3Buckets(s3, budget),
             budget=budget,
-            complete_client=lambda service: factory(
-                max_attempts=_MAX_ATTEMPTS, session=_session(access, complete=True)
-            )(service),
+            complete_client=_complete_clients(access),
         )
+
+
+def _complete_clients(access: Access) -> Callable[[str], Any]:
+    """Return what makes clients of services with all their operations, each once."""
+
+    @cache
+    def make() -> Callable[[str], Any]:
+        session = _session(access, complete=True)
+        return cache(factory(max_attempts=_MAX_ATTEMPTS, session=session))
+
+    return lambda service: make()(service)
 
 
 def _session(access: Access, *, complete: bool = False) -> Session:

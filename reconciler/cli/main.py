@@ -21,6 +21,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "artifacts": "Show what jobs compiled, check it, download it.",
         "build": "Render specs as CreateCompilationJob requests.",
         "destroy": "Stop the jobs that specs declare, and delete their records.",
+        "doctor": "Check whether an account is fit for compilation jobs.",
         "drift": "Report what became of declared jobs behind their declarations' back.",
         "explain": "Explain a rule, or why a job failed.",
         "init": "Write a first spec for a model file.",

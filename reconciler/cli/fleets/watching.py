@@ -59,8 +59,9 @@ def transition_line(transition: Transition, moment: datetime) -> str:
     """Return a change as one line of a log."""
     row = transition.row
     was = "" if transition.before is None else f"{transition.before.value} -> "
-    reason = f": {row.failure.reason}" if row.failure else ""
-    return f"{moment.isoformat(timespec='seconds')} {row.name} ({row.job}) {was}{row.state}{reason}"
+    result = row.failure.reason if row.failure else row.artifact
+    more = f": {result}" if result else ""
+    return f"{moment.isoformat(timespec='seconds')} {row.name} ({row.job}) {was}{row.state}{more}"
 
 
 def _key(row: JobRow) -> tuple[str, str]:

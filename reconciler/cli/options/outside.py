@@ -15,6 +15,7 @@ import click
 
 from reconciler.aws.access import Access
 from reconciler.aws.clock import SystemClock
+from reconciler.core.account_facts import AccountFacts
 from reconciler.core.event_history import EventHistory
 from reconciler.core.job_logs import JobLogs
 from reconciler.core.object_body import ObjectBody
@@ -62,6 +63,11 @@ class ConnectedAccount(AccountView, Protocol):
     @property
     def history(self) -> EventHistory:
         """Who called what in it: CloudTrail's event history."""
+        ...
+
+    @property
+    def facts(self) -> AccountFacts:
+        """What jobs need of it: roles, buckets, keys, network, quotas."""
         ...
 
     def open_artifact(self, s3_uri: str) -> ObjectBody:

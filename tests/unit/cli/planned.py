@@ -14,11 +14,13 @@ from reconciler.aws.access import Access
 from reconciler.aws.object_stream import ObjectError
 from reconciler.cli.main import run
 from reconciler.cli.options.outside import Outside
+from reconciler.core.account_facts import AccountFacts
 from reconciler.core.event_history import EventHistory
 from reconciler.core.job_logs import JobLogs
 from reconciler.core.object_body import ObjectBody
 from reconciler.core.objects import Buckets
 from reconciler.core.ports import Artifacts, Gateway, ObjectHead
+from tests.fakes.account_facts import FakeAccountFacts
 from tests.fakes.event_history import FakeHistory
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, Travel, at_once
 from tests.fakes.job_logs import FakeJobLogs
@@ -39,6 +41,7 @@ class FakeAccount:
     artifacts: Artifacts
     buckets: Buckets
     job_logs: JobLogs
+    facts: AccountFacts
     objects: dict[str, bytes]
     history: EventHistory
 
@@ -66,6 +69,7 @@ class Terminal:
     sagemaker: FakeSageMaker = field(init=False)
     buckets: FakeBuckets = field(init=False)
     logs: FakeJobLogs = field(init=False)
+    facts: FakeAccountFacts = field(init=False)
     objects: dict[str, bytes] = field(default_factory=dict)
     models: dict[str, ObjectHead] = field(default_factory=dict)
     history: FakeHistory = field(default_factory=FakeHistory)
@@ -73,6 +77,9 @@ class Terminal:
     def __post_init__(self) -> None:
         self.sagemaker = FakeSageMaker(self.clock.seconds)
         self.buckets = FakeBuckets(lambda operation, commit: self.travel(operation, commit))
+        self.facts = FakeAccountFacts(
+            self.clock.now, lambda operation, commit: self.travel(operation, commit)
+        )
         self.logs = FakeJobLogs(
             self.clock.seconds, lambda operation, commit: self.travel(operation, commit)
         )
@@ -82,7 +89,7 @@ class Terminal:
         return FakeAccount(
             self.account, access.region or REGION, FakeGateway(self.sagemaker, self.travel),
             FakeArtifacts(self.sagemaker, self.travel, self.models), self.buckets, self.logs,
-            self.objects, self.history,
+            self.facts, self.objects, self.history,
         )  # fmt: skip
 
     def run(self, *words: str) -> int:

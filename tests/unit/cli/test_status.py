@@ -238,7 +238,8 @@ def test_watching_tells_each_change_and_describes_what_ended_once(
     assert [line.split(" ", 1)[1] for line in lines[4:]] == [
         f"resnet18/LINUX_ARM64 ({ARM64}) starting -> in-progress",
         f"resnet18/ml_c5 ({ML_C5}) starting -> in-progress",
-        f"resnet18/LINUX_ARM64 ({ARM64}) in-progress -> completed",
+        f"resnet18/LINUX_ARM64 ({ARM64}) in-progress -> completed: "
+        f"s3://example-bucket/out/{ARM64}/resnet18-LINUX_ARM64.tar.gz",
         f"resnet18/ml_c5 ({ML_C5}) in-progress -> failed: {WRONG_SHAPE}",
     ]
     operations = terminal.operations()

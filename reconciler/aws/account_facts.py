@@ -1,0 +1,173 @@
+"""What an account is asked before jobs are created in it: implements AccountFacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from reconciler.aws.budget import Budget
+from reconciler.aws.errors import code_of, translated
+from reconciler.core.account_facts import (
+    Caller,
+    EndpointFacts,
+    KeyFacts,
+    QuotaFacts,
+    RoleFacts,
+    SubnetFacts,
+)
+
+_SERVICE: Final = "sagemaker.amazonaws.com"
+_NO_BUCKET: Final = frozenset({"404", "NoSuchBucket", "NotFound"})
+_REGION_HEADER: Final = "x-amz-bucket-region"
+
+
+@dataclass(frozen=True, slots=True)
+class AwsAccountFacts:
+    """Asks IAM, S3, KMS, EC2, STS and Service Quotas.
+
+    Attributes:
+        client: Makes a client of a service with all its operations.
+    """
+
+    client: Callable[[str], Any]
+    budget: Budget
+    region: str
+
+    def caller(self) -> Caller:
+        """Call GetCallerIdentity; the time is the answer's Date."""
+        with translated(self.budget):
+            answer = self.client("sts").get_caller_identity()
+        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        return Caller(str(answer["Arn"]), _moment(headers.get("date", "")))
+
+    def role(self, name: str) -> RoleFacts | None:
+        """Call GetRole."""
+        answer = self._found("iam", "get_role", {"NoSuchEntity"}, RoleName=name)
+        if answer is None:
+            return None
+        role = answer["Role"]
+        return RoleFacts(role["Arn"], role.get("AssumeRolePolicyDocument") or {})
+
+    def may_pass_role(self, caller: str, role: str) -> bool:
+        """Call SimulatePrincipalPolicy."""
+        with translated(self.budget):
+            answer = self.client("iam").simulate_principal_policy(
+                PolicySourceArn=caller,
+                ActionNames=["iam:PassRole"],
+                ResourceArns=[role],
+                ContextEntries=[
+                    {
+                        "ContextKeyName": "iam:PassedToService",
+                        "ContextKeyValues": [_SERVICE],
+                        "ContextKeyType": "string",
+                    }
+                ],
+            )
+        results = answer["EvaluationResults"]
+        return bool(results) and all(each["EvalDecision"] == "allowed" for each in results)
+
+    def bucket_region(self, name: str) -> str | None:
+        """Call HeadBucket; the region is in its body, or with older S3 servers in a header."""
+        with translated(self.budget):
+            try:
+                answer = self.client("s3").head_bucket(Bucket=name)
+            except ClientError as error:
+                if code_of(error) in _NO_BUCKET:
+                    return None
+                raise
+        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        return str(answer.get("BucketRegion") or headers.get(_REGION_HEADER) or "")
+
+    def key(self, key: str) -> KeyFacts | None:
+        """Call DescribeKey."""
+        answer = self._found("kms", "describe_key", {"NotFoundException"}, KeyId=key)
+        if answer is None:
+            return None
+        found = answer["KeyMetadata"]
+        return KeyFacts(found["Arn"], found["KeyState"], found.get("KeyUsage", ""))
+
+    def subnets(self, ids: Sequence[str]) -> list[SubnetFacts]:
+        """Call DescribeSubnets by filter, which leaves out what does not exist, and the tables."""
+        asked = [{"Name": "subnet-id", "Values": list(ids)}]
+        found = list(self._pages("ec2", "describe_subnets", "Subnets", Filters=asked))
+        vpcs = [{"Name": "vpc-id", "Values": sorted({each["VpcId"] for each in found})}]
+        tables = (
+            list(self._pages("ec2", "describe_route_tables", "RouteTables", Filters=vpcs))
+            if found
+            else []
+        )
+        used = dict(_route_tables(tables))
+        return [
+            SubnetFacts(
+                each["SubnetId"], each["VpcId"], int(each.get("AvailableIpAddressCount", 0)),
+                used.get(each["SubnetId"]) or used.get(each["VpcId"]) or "",
+            )
+            for each in found
+        ]  # fmt: skip
+
+    def s3_endpoints(self, vpcs: Sequence[str]) -> list[EndpointFacts]:
+        """Call DescribeVpcEndpoints."""
+        asked = [
+            {"Name": "vpc-id", "Values": list(vpcs)},
+            {"Name": "service-name", "Values": [f"com.amazonaws.{self.region}.s3"]},
+        ]
+        found = self._pages("ec2", "describe_vpc_endpoints", "VpcEndpoints", Filters=asked)
+        return [
+            EndpointFacts(
+                each["VpcEndpointId"], each["VpcId"], each["VpcEndpointType"] == "Gateway",
+                each["State"], frozenset(each.get("RouteTableIds", ())),
+            )
+            for each in found
+        ]  # fmt: skip
+
+    def quotas(self) -> list[QuotaFacts]:
+        """Call ListServiceQuotas."""
+        found = self._pages(
+            "service-quotas", "list_service_quotas", "Quotas", ServiceCode="sagemaker"
+        )
+        return [
+            QuotaFacts(each["QuotaName"], float(each["Value"]))
+            for each in found
+            if "compilation" in each["QuotaName"].lower()
+        ]
+
+    def _found(
+        self, service: str, operation: str, missing: set[str], **request: str
+    ) -> dict[str, Any] | None:
+        with translated(self.budget):
+            try:
+                answer: dict[str, Any] = getattr(self.client(service), operation)(**request)
+            except ClientError as error:
+                if code_of(error) in missing:
+                    return None
+                raise
+        return answer
+
+    def _pages(
+        self, service: str, operation: str, key: str, **request: object
+    ) -> Iterator[dict[str, Any]]:
+        with translated(self.budget):
+            for page in self.client(service).get_paginator(operation).paginate(**request):
+                yield from page.get(key, ())
+
+
+def _route_tables(tables: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield the table of each subnet that has its own, and the main one of each VPC."""
+    for table in tables:
+        for association in table.get("Associations", ()):
+            if association.get("SubnetId"):
+                yield association["SubnetId"], table["RouteTableId"]
+            elif association.get("Main"):
+                yield table["VpcId"], table["RouteTableId"]
+
+
+def _moment(date: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(date).astimezone(UTC)
+    except ValueError:
+        return None

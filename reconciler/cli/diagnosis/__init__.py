@@ -1,0 +1,1 @@
+"""What ``neoctl doctor`` looks at: an account, and what specs need of it."""
