@@ -2,24 +2,66 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 import click
 
 from reconciler.cli.options.account import AccountCommand
-from reconciler.cli.options.outside import AccountView, Outside, outside_of
+from reconciler.cli.options.group import option_group
 from reconciler.cli.options.specs import could_not_run, read_policy
-from reconciler.cli.plans.applying import Application, Until
+from reconciler.cli.options.outside import Outside, outside_of
+from reconciler.cli.plans.applying import Application, PlacePlan
 from reconciler.cli.plans.approving import ask_for_approval, require_acceptable, verified
 from reconciler.cli.plans.document import ATTENTION, ActionKind, Basis, PlanDocument
 from reconciler.cli.plans.files import is_plan_file, read
 from reconciler.cli.plans.options import PlanRequest, plan_options
+from reconciler.cli.plans.owner_run import Until
+from reconciler.cli.plans.progress import CHOICES, progress_view
 from reconciler.cli.plans.rendering import rendered
 from reconciler.cli.plans.results import render
-from reconciler.rules.organisation_policy import OrganisationPolicy
 
 _TIMEOUT: Final = 7200
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyOptions:
+    """How a plan is applied, and what it must not do."""
+
+    auto_approve: bool
+    expect: str | None
+    max_deletes: int | None
+    allow_empty: bool
+    on_failure: str
+    parallelism: int | None
+    wait: bool
+    timeout: int
+    progress: str
+
+
+_apply_options: Final = option_group(
+    ApplyOptions, "options",
+    click.option("-y", "--auto-approve", is_flag=True,
+                 help="Do not ask; needed where nobody can be asked."),
+    click.option("--expect", metavar="DIGEST", help="Do nothing unless the plan has this digest."),
+    click.option("--max-deletes", type=click.IntRange(min=0), metavar="N",
+                 help="Do nothing if more jobs would be stopped or deleted, replaced ones not "
+                 "counted."),
+    click.option("--allow-empty", is_flag=True,
+                 help="Allow --prune to end all jobs of an owner that nothing declares."),
+    click.option("--on-failure", type=click.Choice(("continue", "stop")), default="continue",
+                 show_default=True, help="stop: begin nothing more after a failure; what runs, "
+                 "runs on."),
+    click.option("--parallelism", type=click.IntRange(min=1), metavar="N",
+                 help="Let at most so many jobs run at once."),
+    click.option("--wait/--no-wait", default=True, show_default=True,
+                 help="Wait until the jobs have ended, or only until they are accepted."),
+    click.option("--timeout", type=click.IntRange(min=1), default=_TIMEOUT, show_default=True,
+                 metavar="SECONDS", help="How long to wait; running jobs run on."),
+    click.option("--progress", type=click.Choice(CHOICES), default=CHOICES[0], show_default=True,
+                 help="What to show on stderr. auto: a table on a terminal, lines elsewhere."),
+)  # fmt: skip
 
 
 @click.command(
@@ -29,34 +71,11 @@ _TIMEOUT: Final = 7200
 @click.argument(
     "paths", nargs=-1, required=True, metavar="PATH...|PLAN", type=click.Path(allow_dash=True)
 )
-@click.option("-y", "--auto-approve", is_flag=True,
-              help="Do not ask; needed where nobody can be asked.")  # fmt: skip
-@click.option("--expect", metavar="DIGEST", help="Do nothing unless the plan has this digest.")
-@click.option("--max-deletes", type=click.IntRange(min=0), metavar="N",
-              help="Do nothing if more jobs would be stopped or deleted, replaced ones not "
-              "counted.")  # fmt: skip
-@click.option("--allow-empty", is_flag=True,
-              help="Allow --prune to end all jobs of an owner that nothing declares.")  # fmt: skip
-@click.option("--on-failure", type=click.Choice(("continue", "stop")), default="continue",
-              show_default=True, help="stop: begin nothing more after a failure; what runs, "
-              "runs on.")  # fmt: skip
-@click.option("--wait/--no-wait", default=True, show_default=True,
-              help="Wait until the jobs have ended, or only until they are accepted.")  # fmt: skip
-@click.option("--timeout", type=click.IntRange(min=1), default=_TIMEOUT, show_default=True,
-              metavar="SECONDS", help="How long to wait; running jobs run on.")  # fmt: skip
+@_apply_options
 @plan_options
 @click.pass_context
 def command(
-    ctx: click.Context,
-    paths: tuple[str, ...],
-    asked: PlanRequest,
-    auto_approve: bool,
-    expect: str | None,
-    max_deletes: int | None,
-    allow_empty: bool,
-    on_failure: str,
-    wait: bool,
-    timeout: int,
+    ctx: click.Context, paths: tuple[str, ...], options: ApplyOptions, asked: PlanRequest
 ) -> None:
     """Apply specs, or a PLAN of neoctl plan --out: create, stop and retag jobs, as was shown.
 
@@ -64,30 +83,22 @@ def command(
     left out and said. Any number of applies may run at once.
     """
     outside = outside_of(ctx)
-    document, account, policy = _planned(paths, asked, outside)
+    plan = _planned(paths, asked, outside)
+    document = plan.document
     click.echo(rendered(document, "text", "changes"), nl=False)
-    require_acceptable(document, expect, max_deletes, allow_empty=allow_empty)
-    waits = wait and any(action.kind is ActionKind.WAIT for action in document.actions)
-    if not document.changes and not waits:
+    require_acceptable(
+        document, options.expect, options.max_deletes, allow_empty=options.allow_empty
+    )
+    waits = options.wait and any(action.kind is ActionKind.WAIT for action in document.actions)
+    if not document.changes and not waits and not document.choices.state:
         click.echo("Nothing to do.")
         ctx.exit(1 if _needs_attention(document) else 0)
-    if document.changes and not auto_approve:
+    if document.changes and not options.auto_approve:
         ask_for_approval()
-    application = Application(
-        document, account, outside.clock, outside.pause, _report_progress, outside.new_id(),
-        policy, stop_on_failure=on_failure == "stop",
-    )  # fmt: skip
-    in_time = _run(application, Until.ENDED if wait else Until.ACCEPTED, timeout)
-    click.echo(render(application.runs), nl=False)
-    if not in_time:
-        click.echo(f"Error: timed out after {timeout} s. {_again(application)}", err=True)
-    failed = any(run.failures() for run in application.runs) or not in_time
-    ctx.exit(1 if failed or _needs_attention(document) else 0)
+    ctx.exit(0 if _applied(plan, options, outside) and not _needs_attention(document) else 1)
 
 
-def _planned(
-    paths: tuple[str, ...], asked: PlanRequest, outside: Outside
-) -> tuple[PlanDocument, AccountView, OrganisationPolicy | None]:
+def _planned(paths: tuple[str, ...], asked: PlanRequest, outside: Outside) -> PlacePlan:
     """Return the plan to apply, the account that it is for, and the policy."""
     if len(paths) == 1 and is_plan_file(paths[0]):
         if asked.plans_anything():
@@ -95,17 +106,33 @@ def _planned(
         document = read(paths[0])
         account = asked.connected(outside, document.region)
         policy = read_policy(asked.specs.policy_file)
-        return verified(document, account, paths[0]), account, policy
+        return PlacePlan(verified(document, account, paths[0]), account, policy)
     jobs = asked.declared(paths)
     account = asked.connected(outside, jobs.region)
-    return asked.planning(jobs, outside).against(account, Basis.ACCOUNT), account, jobs.policy
+    document = asked.planning(jobs, outside).against(account, Basis.ACCOUNT)
+    return PlacePlan(document, account, jobs.policy)
 
 
-def _run(application: Application, until: Until, timeout: int) -> bool:
+def _applied(plan: PlacePlan, options: ApplyOptions, outside: Outside) -> bool:
+    """Apply a plan, and print what became of it; return whether all of it succeeded."""
+    application = Application(
+        outside.clock, outside.pause,
+        progress_view(options.progress, outside.clock, outside.pause), outside.new_id(),
+        options.on_failure == "stop", options.parallelism,
+    )  # fmt: skip
+    in_time = _run(application, plan, options)
+    click.echo(render(application.runs), nl=False)
+    if not in_time:
+        click.echo(f"Error: timed out after {options.timeout} s. {_again(application)}", err=True)
+    return in_time and not any(run.failures() for run in application.runs)
+
+
+def _run(application: Application, plan: PlacePlan, options: ApplyOptions) -> bool:
     """Run it; after Ctrl-C, say what runs on and how to go on."""
-    deadline = application.clock.now() + timedelta(seconds=timeout)
+    deadline = application.clock.now() + timedelta(seconds=options.timeout)
+    until = Until.ENDED if options.wait else Until.ACCEPTED
     try:
-        return application.run(until, deadline)
+        return application.run([plan], until, deadline)
     except KeyboardInterrupt:
         click.echo(f"\nInterrupted. {_again(application)}", err=True)
         raise
@@ -119,8 +146,3 @@ def _again(application: Application) -> str:
 
 def _needs_attention(document: PlanDocument) -> bool:
     return any(action.kind in ATTENTION for action in document.actions)
-
-
-def _report_progress(event: str, **fields: str | int | float | bool | None) -> None:
-    said = " ".join(f"{key}={value}" for key, value in fields.items())
-    click.echo(f"{event}: {said}", err=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, Self
 
 from reconciler.core.fleet.generation import FleetGeneration, StateError
@@ -31,6 +32,13 @@ class Lease(Protocol):
         Raises LeaseLost, or whatever else ends the actor's turn; PortError if that is not known.
         """
         ...
+
+
+def require_free(generation: FleetGeneration, holder: str, now: datetime) -> None:
+    """Raise LeaseLost, with the holder and the expiry, if another actor holds the lease."""
+    lease = generation.lease
+    if lease is not None and not generation.is_free(holder, now):
+        raise LeaseLost(f"{lease.holder} holds the fleet's lease until {lease.until.isoformat()}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +71,7 @@ class HeldLease:
 
     def __enter__(self) -> Self:
         """Take the lease. Raises LeaseLost if another actor holds it."""
-        if not self.generation.is_free(self.holder, self.clock.now()):
-            raise LeaseLost("another actor holds the fleet's lease")
+        require_free(self.generation, self.holder, self.clock.now())
         self.renew(creates=False)
         return self
 

@@ -1,201 +1,195 @@
-"""Apply a plan: passes of the engine, owner by owner, until the jobs have ended."""
+"""Apply plans: passes of the engine, place by place and owner by owner, until the jobs ended."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final
 
-from reconciler.cli.options.outside import AccountView
-from reconciler.cli.plans.approval import Approval
+from reconciler.cli.options.outside import ConnectedAccount
+from reconciler.cli.plans.approval import Approval, limited
 from reconciler.cli.plans.document import ENDINGS, PlanDocument
-from reconciler.core.fleet.manifest import ManifestEntry
+from reconciler.cli.plans.fleet_passes import FleetPasses, SharedPasses, UnsharedPasses
+from reconciler.cli.plans.owner_run import RUNNING, OwnerRun, Until
+from reconciler.cli.plans.progress import JobRow, ProgressView
+from reconciler.cli.plans.state_location import StateLocation
+from reconciler.core.declaration import Declaration
 from reconciler.core.identity import Owner
-from reconciler.core.observed import JobStatus, ObservedJob
 from reconciler.core.operation import Operation
 from reconciler.core.ownership import LOGICAL_NAME, logical_name_tag
-from reconciler.core.ports import Clock, PortError, Transient
+from reconciler.core.ports import Clock, Transient
 from reconciler.engine.lease import NoLease
 from reconciler.engine.manifest_store import InMemory
-from reconciler.engine.ports import Ports, Progress
-from reconciler.engine.reconcile import DesiredState, PassOptions, PassResult, Reconciler
+from reconciler.engine.ports import Ports
+from reconciler.engine.reconcile import DesiredState, PassOptions, Reconciler
 from reconciler.rules.organisation_policy import OrganisationPolicy
 
 PASS: Final = timedelta(minutes=5)
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 20.0
-_RUNNING: Final = frozenset({JobStatus.STARTING, JobStatus.INPROGRESS})
+_CREATIONS: Final = frozenset({"create", "next attempt"})
 
 
-class Until(StrEnum):
-    """What an apply waits for."""
+@dataclass(frozen=True, slots=True)
+class PlacePlan:
+    """A plan, and the account and region that it is for."""
 
-    ENDED = "ended"
-    ACCEPTED = "accepted"
-
-
-@dataclass(slots=True)
-class OwnerRun:
-    """The passes over one owner's part of a plan.
-
-    Attributes:
-        result: Of the last pass.
-        error: What ended the passes early; None if nothing did.
-        counts: What all passes changed, by kind.
-    """
-
-    owner: Owner
-    desired: DesiredState
-    approval: Approval
-    reconciler: Reconciler
-    in_scope: Callable[[ObservedJob], bool]
-    result: PassResult | None = None
-    error: PortError | None = None
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def is_done(self, until: Until, *, stop_on_failure: bool) -> bool:
-        """Return whether no further pass is needed."""
-        if self.error is not None and not isinstance(self.error, Transient):
-            return True
-        if self.result is None or self.error is not None:
-            return False
-        report = self.result.report
-        if stop_on_failure and report.failures:
-            return True
-        settled = report.is_finished if until is Until.ENDED else report.is_accepted
-        return settled and not self.result.unpruned
-
-    def failures(self) -> dict[str, str]:
-        """Return what failed or was overtaken, by name."""
-        found = dict(self.approval.overtaken)
-        if self.error is not None:
-            found[self.owner.name] = str(self.error)
-        if self.result is not None:
-            report = self.result.report
-            found |= {**report.undeclared_failures, **report.failures}
-        return found
-
-    def entries(self) -> dict[str, ManifestEntry]:
-        """Return how far each declared job is, by logical name."""
-        return {} if self.result is None else dict(self.result.report.entries)
+    document: PlanDocument
+    account: ConnectedAccount
+    policy: OrganisationPolicy | None = None
 
 
 @dataclass(slots=True)
 class Application:
-    """Applies one document.
+    """Applies plans.
 
     Attributes:
+        sleep: Wait so many seconds.
         operation: The id that new jobs are tagged with.
-        stop_on_failure: Whether the first failure ends it; running jobs run on.
+        stop_on_failure: Whether the first failure of a place ends it; running jobs run on.
+        parallelism: How many jobs may run at once in a place; None for as many as the service
+            takes.
         started: The names of the jobs that it created.
     """
 
-    document: PlanDocument
-    account: AccountView
     clock: Clock
-    pause: Callable[[float], None]
-    progress: Progress
+    sleep: Callable[[float], None]
+    view: ProgressView
     operation: str
-    policy: OrganisationPolicy | None = None
     stop_on_failure: bool = False
-    runs: list[OwnerRun] = field(default_factory=list)
+    parallelism: int | None = None
+    places: list[_PlaceRun] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
+
+    @property
+    def runs(self) -> list[OwnerRun]:
+        """The runs of all owners of all places."""
+        return [run for place in self.places for run in place.runs]
 
     def still_running(self) -> list[str]:
         """Return the names of the jobs that run, as far as is known."""
         known = {entry.name: entry.status for run in self.runs for entry in run.entries().values()}
         names = dict.fromkeys([*self.started, *known])
-        return [name for name in names if known.get(name, JobStatus.STARTING) in _RUNNING]
+        return [name for name in names if known.get(name, "STARTING") in RUNNING]
 
-    def run(self, until: Until, deadline: datetime) -> bool:
+    def run(self, plans: Iterable[PlacePlan], until: Until, deadline: datetime) -> bool:
         """Make passes until all is done; return whether that was in time."""
         began = self.clock.now()
-        self.runs = [self._run(Owner(owner), began) for owner in self._owners()]
+        self.places = [self._place(plan, began) for plan in plans]
         delay, is_first = FIRST_PAUSE, True
         while left := list(self._left(until)):
             if not is_first:
                 if self.clock.now() >= deadline:
                     return False
-                self.pause(delay)
+                self.view.pause(delay)
                 delay = min(delay * 1.5, LONGEST_PAUSE)
-            for run in left:
-                self._pass(run, refresh=is_first and self.document.choices.refresh)
+            for place, run in left:
+                run.make_pass(place.options(run, is_first=is_first))
+                self.view.show(list(self._rows()))
             is_first = False
         return True
 
-    def _left(self, until: Until) -> Iterator[OwnerRun]:
-        failed = self.stop_on_failure and any(run.failures() for run in self.runs)
-        for run in self.runs:
-            if not failed and not run.is_done(until, stop_on_failure=self.stop_on_failure):
-                yield run
+    def _rows(self) -> Iterator[JobRow]:
+        for place in self.places:
+            for run in place.runs:
+                if isinstance(run.error, Transient):
+                    yield JobRow(run.owner.name, "all jobs", "WAITING", note=str(run.error))
+                for name, entry in sorted(run.entries().items()):
+                    since = run.created(entry.name) if entry.status in RUNNING else None
+                    expected = place.plan.document.expected(entry.name)
+                    yield JobRow(name, entry.name, entry.status, since, expected, entry.reason)
 
-    def _owners(self) -> list[str]:
-        named = {each.owner.name for each in self.document.declarations}
-        return sorted(named | {action.owner for action in self.document.changes})
+    def _left(self, until: Until) -> Iterator[tuple[_PlaceRun, OwnerRun]]:
+        for place in self.places:
+            failed = self.stop_on_failure and any(run.has_failed() for run in place.runs)
+            for run in place.runs:
+                if not failed and not run.is_done(until, stop_on_failure=self.stop_on_failure):
+                    yield place, run
 
-    def _run(self, owner: Owner, began: datetime) -> OwnerRun:
-        document = self.document
-        declarations = tuple(each for each in document.declarations if each.owner == owner)
-        changes = [action for action in document.changes if action.owner == owner.name]
-        approval = Approval(changes, self.operation, document.choices.prune)
+    def _place(self, plan: PlacePlan, began: datetime) -> _PlaceRun:
         ports = Ports(
-            gateway=self.account.gateway, artifacts=self.account.artifacts, clock=self.clock,
-            pause=self.pause, progress=self._note, policy=self.policy,
+            gateway=plan.account.gateway, artifacts=plan.account.artifacts, clock=self.clock,
+            pause=self.sleep, progress=self._note, policy=plan.policy,
         )  # fmt: skip
-        named = {logical_name_tag(each.logical_name) for each in declarations}
-        ended = {action.job for action in changes if action.kind in ENDINGS}
-        return OwnerRun(
-            owner,
-            DesiredState(
-                owner, declarations, Operation(self.operation, began), self.account.region
-            ),
-            approval,
-            Reconciler(ports, NoLease(), InMemory(owner)),
-            lambda job: job.name in ended or (job.tags or {}).get(LOGICAL_NAME) in named,
+        place = _PlaceRun(
+            plan, ports, Operation(self.operation, began), self.stop_on_failure, self.parallelism
         )
-
-    def _pass(self, run: OwnerRun, *, refresh: bool) -> None:
-        try:
-            made = run.reconciler.reconcile(run.desired, self._options(run, refresh=refresh))
-        except PortError as error:
-            run.error = error
-            self.progress("will look again", error=str(error))
-            return
-        run.error, run.result = None, made
-        for kind, count in made.report.outcome.counts.items():
-            run.counts[kind] = run.counts.get(kind, 0) + count
+        place.runs = [place.run_of(Owner(owner)) for owner in place.owners()]
+        return place
 
     def _note(self, event: str, **fields: str | int | float | bool | None) -> None:
         """Remember what was started, which an interrupted pass does not report."""
-        if event == "applied" and fields.get("action") in {"create", "next attempt"}:
+        if event == "applied" and fields.get("action") in _CREATIONS:
             self.started.append(str(fields["job"]))
-        self.progress(event, **fields)
+        self.view.event(event, **fields)
 
-    def _options(self, run: OwnerRun, *, refresh: bool) -> PassOptions:
-        choices = self.document.choices
-        ended = any(action.kind in ENDINGS for action in run.approval.changes)
+
+@dataclass(slots=True)
+class _PlaceRun:
+    """The runs of one plan's owners."""
+
+    plan: PlacePlan
+    ports: Ports
+    operation: Operation
+    stop_on_failure: bool
+    parallelism: int | None
+    runs: list[OwnerRun] = field(default_factory=list)
+
+    def owners(self) -> list[str]:
+        document = self.plan.document
+        named = {each.owner.name for each in document.declarations}
+        return sorted(named | {action.owner for action in document.changes})
+
+    def run_of(self, owner: Owner) -> OwnerRun:
+        document = self.plan.document
+        declarations = tuple(each for each in document.declarations if each.owner == owner)
+        changes = tuple(action for action in document.changes if action.owner == owner.name)
+        approval = Approval(
+            changes, self.operation.id, document.choices.prune,
+            frozenset(each.identity for each in declarations),
+        )  # fmt: skip
+        return OwnerRun(owner, declarations, approval, self._passes(owner, declarations))
+
+    def _passes(self, owner: Owner, declarations: tuple[Declaration, ...]) -> FleetPasses:
+        document, account = self.plan.document, self.plan.account
+        state = document.choices.state
+        if not state:
+            desired = DesiredState(owner, declarations, self.operation, account.region)
+            return UnsharedPasses(Reconciler(self.ports, NoLease(), InMemory(owner)), desired)
+        names = {each.logical_name for each in declarations}
+
+        def is_dropped(name: str) -> bool:
+            return document.choices.prune and name not in names and document.choices.selects(name)
+
+        return SharedPasses(
+            StateLocation.parse(state).open(account, owner), self.ports, self.operation,
+            account.region, declarations, is_dropped,
+        )  # fmt: skip
+
+    def options(self, run: OwnerRun, *, is_first: bool) -> PassOptions:
+        """Return the options of a run's next pass."""
+        choices = self.plan.document.choices
+        refresh = is_first and choices.refresh
+        ended = {action.job for action in run.approval.changes if action.kind in ENDINGS}
+        named = {logical_name_tag(name) for name in run.names}
+        elsewhere = sum(
+            entry.status in RUNNING
+            for other in self.runs
+            if other is not run
+            for entry in other.entries().values()
+        )
+        free = None if self.parallelism is None else self.parallelism - elsewhere
         return PassOptions(
-            until=self.clock.now() + PASS,
+            until=self.ports.clock.now() + PASS,
             fail_fast=self.stop_on_failure,
-            prune=choices.prune and ended,
+            prune=choices.prune and bool(ended),
             refresh=refresh,
-            trust_completed=not refresh,
+            trust_completed=not refresh and not choices.state,
             retry_ended=frozenset(choices.retry_failed),
             replaced=frozenset(
-                each.identity
-                for each in run.desired.declarations
-                if each.logical_name in choices.replace
+                each.identity for each in run.declarations if each.logical_name in choices.replace
             ),
-            is_named=_looked_at(run),
-            in_scope=run.in_scope,
-            permit=run.approval.permit,
+            in_scope=lambda job: job.name in ended or (job.tags or {}).get(LOGICAL_NAME) in named,
+            permit=lambda plan: limited(run.approval.permit(plan), free),
         )
-
-
-def _looked_at(run: OwnerRun) -> Callable[[str], bool]:
-    """Return which jobs a pass looks at: if nothing is declared, those alone that end."""
-    if run.desired.declarations:
-        return lambda _: True
-    return frozenset(action.job for action in run.approval.changes).__contains__

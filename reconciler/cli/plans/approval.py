@@ -6,7 +6,7 @@ action stale. What was overtaken is left out, and said; the rest is done.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from reconciler.cli.plans.document import CREATIONS, ActionKind, PlannedAction
@@ -16,8 +16,11 @@ from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ownership import OPERATION
 from reconciler.core.plan import (
     Action,
+    Adopt,
+    Await,
     Create,
     Creation,
+    Defer,
     Delete,
     Keep,
     NextAttempt,
@@ -35,12 +38,14 @@ class Approval:
     Attributes:
         operation: The id of the apply: what its own jobs are tagged with.
         prune: Whether the records of jobs that are stopped are deleted as well.
+        declared: What the plan is about; a creation of anything else is left to other actors.
         overtaken: Why approved changes of existing jobs are not made, by job name.
     """
 
-    changes: Iterable[PlannedAction]
+    changes: Sequence[PlannedAction]
     operation: str
     prune: bool
+    declared: frozenset[Identity]
     overtaken: dict[str, str] = field(default_factory=dict)
     _creations: dict[Identity, PlannedAction] = field(init=False)
     _others: dict[str, PlannedAction] = field(init=False)
@@ -69,7 +74,10 @@ class Approval:
                 return action
 
     def _creation(self, action: Creation) -> Action:
-        approved = self._creations.get(action.declaration.identity)
+        identity = action.declaration.identity
+        if identity not in self.declared:
+            return Defer(action.declaration, action.name, "declared by another actor")
+        approved = self._creations.get(identity)
         if approved is None:
             return Reject(action.declaration, action.name, "the plan does not create it")
         previous = action.previous if isinstance(action, NextAttempt) else None
@@ -122,3 +130,24 @@ def _has_made(approved: PlannedAction, previous: ObservedJob) -> bool:
     made = JobName.parse(approved.job)
     is_compiled = previous.phase is Phase.COMPLETED
     return is_compiled and made is not None and attempt_number(previous) >= made.attempt
+
+
+def limited(plan: Plan, free: int | None) -> Plan:
+    """Return a plan whose creations wait while as many jobs run as may run at once.
+
+    Args:
+        free: How many jobs may run; None for any number.
+    """
+    if free is None:
+        return plan
+    free -= sum(isinstance(each, Await | Adopt) for each in plan.actions)
+    kept: list[Action] = []
+    for action in plan.actions:
+        if isinstance(action, Create | NextAttempt):
+            free -= 1
+            if free < 0:
+                reason = "waiting for other jobs to end (--parallelism)"
+                kept.append(Defer(action.declaration, action.name, reason))
+                continue
+        kept.append(action)
+    return Plan.of(kept)

@@ -27,6 +27,7 @@ class PlanChoices:
         replace: Logical names of jobs that are to be compiled anew.
         retry_failed: Classes of failures after which jobs are tried again.
         refresh: Whether tags, settings and artifacts of compiled jobs are read.
+        state: Where the fleet that it is shared with keeps its state; empty if it is not shared.
     """
 
     names: NamePatterns = ALL_NAMES
@@ -34,6 +35,7 @@ class PlanChoices:
     replace: tuple[str, ...] = ()
     retry_failed: tuple[FailureKind, ...] = ()
     refresh: bool = False
+    state: str = ""
 
     def selects(self, name: str) -> bool:
         """Return whether a logical name is among those that are planned for."""
@@ -90,9 +92,9 @@ class PlanChoices:
         """Return their JSON form."""
         return {
             "include": list(self.names.include), "exclude": list(self.names.exclude),
-            "prune": self.prune,
-            "replace": list(self.replace), "refresh": self.refresh,
+            "prune": self.prune, "replace": list(self.replace), "refresh": self.refresh,
             "retry_failed": [each.value for each in self.retry_failed],
+            **({"state": self.state} if self.state else {}),
         }  # fmt: skip
 
     @staticmethod
@@ -104,7 +106,14 @@ class PlanChoices:
             replace=_texts(value["replace"]),
             retry_failed=tuple(map(FailureKind, _texts(value["retry_failed"]))),
             refresh=_flag(value["refresh"]),
+            state=_text(value.get("state", "")),
         )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("must be a string")
+    return value
 
 
 def _texts(value: object) -> tuple[str, ...]:

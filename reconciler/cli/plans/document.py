@@ -77,6 +77,7 @@ class PlannedAction:
         remove_tags: Keys of tags to remove.
         edits: What differs from the job before, or from the job's settings.
         notes: What else is to be known.
+        expected: How many seconds it will probably take; None if the account has no history.
     """
 
     kind: ActionKind
@@ -90,6 +91,7 @@ class PlannedAction:
     remove_tags: tuple[str, ...] = ()
     edits: tuple[Edit, ...] = ()
     notes: tuple[str, ...] = ()
+    expected: int | None = None
 
     @property
     def is_change(self) -> bool:
@@ -138,6 +140,10 @@ class PlanDocument:
     def owners(self) -> tuple[str, ...]:
         """Whose jobs it is about."""
         return tuple(sorted({action.owner for action in self.actions}))
+
+    def expected(self, job: str) -> int | None:
+        """Return how many seconds a job will probably take; None if that is not known."""
+        return next((each.expected for each in self.actions if each.job == job), None)
 
     def counts(self) -> dict[str, int]:
         """Return how many actions there are of each kind."""

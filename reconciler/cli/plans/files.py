@@ -56,6 +56,7 @@ def action_json(action: PlannedAction) -> dict[str, Json]:
         "reason": action.reason,
         "edits": [asdict(edit) for edit in action.edits],
         "notes": list(action.notes),
+        "expected_seconds": action.expected,
     }
     kept = ("action", "owner", "job", "logical_name")
     return {key: value for key, value in full.items() if value or key in kept}
@@ -132,6 +133,7 @@ def _action(value: Mapping[str, Any]) -> PlannedAction:
             for each in value.get("edits", [])
         ),
         notes=tuple(map(_text, value.get("notes", []))),
+        expected=_seconds(value.get("expected_seconds")),
     )
 
 
@@ -146,6 +148,12 @@ def _declaration(value: Mapping[str, Any]) -> Declaration:
         revision=None if revision is None else _text(revision),
         exact_output=exact,
     )
+
+
+def _seconds(value: object) -> int | None:
+    if value is not None and (not isinstance(value, int) or value < 0):
+        raise TypeError(f"{value!r} must be a number of seconds")
+    return value
 
 
 def _text(value: object) -> str:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final, assert_never
 
-from reconciler.cli.plans.document import CHANGES, ENDINGS, ActionKind, PlannedAction
+from reconciler.cli.plans.document import (
+    CHANGES,
+    CREATIONS,
+    ENDINGS,
+    ActionKind,
+    PlannedAction,
+)
 from reconciler.cli.plans.edits import edits_of, edits_since
+from reconciler.cli.plans.history import CompileHistory
 from reconciler.core.completion import Failed, completion
 from reconciler.core.declaration import Declaration
 from reconciler.core.diff import diff
 from reconciler.core.fields import Role
+from reconciler.core.identity import JobName
 from reconciler.core.observed import ObservedJob
 from reconciler.core.ownership import LOGICAL_NAME, Ownership, belongs_to, ownership
 from reconciler.core.plan import (
@@ -40,6 +49,7 @@ _IDENTITY_REASON: Final = (
     "what differs is not shown by DescribeCompilationJob: the revision, or a field that was removed"
 )
 
+_COMPILING: Final = CREATIONS | {ActionKind.WAIT}
 _KINDS: Final[Mapping[type[Action], ActionKind]] = {
     Adopt: ActionKind.WAIT,
     Await: ActionKind.WAIT,
@@ -67,8 +77,15 @@ class Describer:
 
     def actions(self) -> Iterator[PlannedAction]:
         """Yield the plan's actions in words."""
+        snapshot = self.planned.snapshot
+        compiled = chain(snapshot.finished, *snapshot.attempts.values())
+        history = CompileHistory.of(compiled)
         for action in self.planned.plan.actions:
-            yield self._described(action)
+            described = self._described(action)
+            name = JobName.parse(described.job)
+            if described.kind in _COMPILING and name is not None:
+                described = replace(described, expected=history.expected(name.identity))
+            yield described
 
     def _described(self, action: Action) -> PlannedAction:
         match action:
@@ -187,10 +204,14 @@ def _first(declaration: Declaration) -> str:
 
 
 def declarations_to_keep(
-    actions: Sequence[PlannedAction], declarations: Sequence[Declaration]
+    actions: Sequence[PlannedAction], declarations: Sequence[Declaration], *, shared: bool
 ) -> tuple[Declaration, ...]:
-    """Return the declarations of jobs that apply creates, retags or waits for, by their names."""
+    """Return the declarations that apply needs, by their names.
+
+    They are of the jobs that it creates, retags or waits for; of a shared fleet they are all that
+    the plan is about, since they become the fleet's.
+    """
     kinds = (CHANGES - ENDINGS) | {ActionKind.WAIT}
-    named = {(action.owner, action.logical_name) for action in actions if action.kind in kinds}
+    named = {(each.owner, each.logical_name) for each in actions if shared or each.kind in kinds}
     kept = [each for each in declarations if (each.owner.name, each.logical_name) in named]
     return tuple(sorted(kept, key=lambda each: (each.owner.name, each.logical_name)))

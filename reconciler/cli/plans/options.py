@@ -17,6 +17,7 @@ from reconciler.cli.options.outside import ConnectedAccount, Outside
 from reconciler.cli.options.specs import could_not_run
 from reconciler.cli.plans.choices import PlanChoices
 from reconciler.cli.plans.planning import Planning
+from reconciler.cli.plans.state_location import StateLocation
 from reconciler.core.failure import FailureKind
 
 _ALL: Final = "all"
@@ -31,6 +32,16 @@ class PlanFlags:
     replace: tuple[str, ...] = ()
     retry_failed: tuple[str, ...] = ()
     refresh: bool = False
+    state: str = ""
+
+
+def _state(_ctx: click.Context, _param: click.Parameter, given: str) -> str:
+    if given:
+        try:
+            StateLocation.parse(given)
+        except ValueError as wrong:
+            raise click.BadParameter(str(wrong)) from None
+    return given
 
 
 _plan_flags: Final = option_group(
@@ -53,6 +64,11 @@ _plan_flags: Final = option_group(
         help="Also compare tags and settings of compiled jobs, and look for their artifacts: two "
         "or three calls a job.",
     ),
+    click.option(
+        "--state", default="", metavar="S3URI", callback=_state,
+        help="Share the fleet whose pointer, lease and manifest are below s3://bucket/prefix: a "
+        "CompilationFleet's, or other applies'.",
+    ),
 )  # fmt: skip
 
 
@@ -70,6 +86,7 @@ class PlanRequest(NamedTuple):
         return PlanChoices(
             self.specs.patterns, flags.prune, tuple(sorted(flags.replace)),
             tuple(kind for kind in FailureKind if kind in given), flags.refresh,
+            flags.state,
         )  # fmt: skip
 
     def plans_anything(self) -> bool:

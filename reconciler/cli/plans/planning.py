@@ -119,7 +119,9 @@ class Planning:
         return PlanDocument(
             account=account, region=region, source=source, made=_isoformat(self.clock.now()),
             choices=self.choices, actions=ordered,
-            declarations=declarations_to_keep(ordered, self.declarations),
+            declarations=declarations_to_keep(
+                ordered, self.declarations, shared=bool(self.choices.state)
+            ),
         )  # fmt: skip
 
 

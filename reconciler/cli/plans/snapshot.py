@@ -110,6 +110,7 @@ def _job_json(job: ObservedJob) -> dict[str, Any]:
     return {
         "name": job.name, "arn": job.arn, "status": job.status.value,
         "created": job.created.isoformat(), **more,
+        **({"changed": job.changed.isoformat()} if job.changed is not None else {}),
         **({"described": described} if described is not None else {}),
     }  # fmt: skip
 
@@ -125,4 +126,5 @@ def _job(value: Mapping[str, Any]) -> ObservedJob:
         artifact_digest=str(value.get("artifact_digest", "")),
         inference_image=str(value.get("inference_image", "")),
         described=value.get("described"),
+        changed=datetime.fromisoformat(value["changed"]) if "changed" in value else None,
     )
