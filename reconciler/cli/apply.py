@@ -107,9 +107,9 @@ def _planned(paths: tuple[str, ...], asked: PlanRequest, outside: Outside) -> Pl
         account = asked.connected(outside, document.region)
         policy = read_policy(asked.specs.policy_file)
         return PlacePlan(verified(document, account, paths[0]), account, policy)
-    jobs = asked.declared(paths)
+    jobs, planning = asked.planned(paths, outside)
     account = asked.connected(outside, jobs.region)
-    document = asked.planning(jobs, outside).against(account, Basis.ACCOUNT)
+    document = planning.against(account, Basis.ACCOUNT)
     return PlacePlan(document, account, jobs.policy)
 
 

@@ -57,8 +57,7 @@ def command(
     """
     _refuse_combinations(detailed_exitcode, out, save_snapshot, against, offline)
     outside = outside_of(ctx)
-    jobs = asked.declared(paths)
-    planning = asked.planning(jobs, outside)
+    jobs, planning = asked.planned(paths, outside)
     if offline:
         document = planning.offline(asked.access.region or jobs.region or "")
     elif against:

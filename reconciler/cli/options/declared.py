@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
@@ -123,6 +123,13 @@ def declared(paths: Sequence[str], options: SpecOptions, region: str | None) -> 
     return DeclaredJobs(
         tuple(job.declaration(options.owner) for job in loaded.jobs), options.patterns,
         _region(loaded.jobs, region), frozenset({owner} if owner is not None else ()), policy,
+    )  # fmt: skip
+
+
+def meaning(declaration: Declaration) -> Hashable:
+    """Return what tells two declarations of one logical name apart, whatever their texts."""
+    return (
+        declaration.identity, declaration.settings_digest, frozenset(declaration.request.tags)
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -146,7 +146,7 @@ class _PlaceRun:
         declarations = tuple(each for each in document.declarations if each.owner == owner)
         changes = tuple(action for action in document.changes if action.owner == owner.name)
         approval = Approval(
-            changes, self.operation.id, document.choices.prune,
+            changes, self.operation.id, document.choices.ends_records,
             frozenset(each.identity for each in declarations),
         )  # fmt: skip
         return OwnerRun(owner, declarations, approval, self._passes(owner, declarations))
@@ -169,27 +169,26 @@ class _PlaceRun:
 
     def options(self, run: OwnerRun, *, is_first: bool) -> PassOptions:
         """Return the options of a run's next pass."""
-        choices = self.plan.document.choices
-        refresh = is_first and choices.refresh
+        chosen = self.plan.document.choices
+        choices = replace(chosen, refresh=is_first and chosen.refresh)
         ended = {action.job for action in run.approval.changes if action.kind in ENDINGS}
         named = {logical_name_tag(name) for name in run.names}
-        elsewhere = sum(
-            entry.status in RUNNING
-            for other in self.runs
-            if other is not run
-            for entry in other.entries().values()
-        )
-        free = None if self.parallelism is None else self.parallelism - elsewhere
-        return PassOptions(
-            until=self.ports.clock.now() + PASS,
-            fail_fast=self.stop_on_failure,
-            prune=choices.prune and bool(ended),
-            refresh=refresh,
-            trust_completed=not refresh and not choices.state,
-            retry_ended=frozenset(choices.retry_failed),
-            replaced=frozenset(
-                each.identity for each in run.declarations if each.logical_name in choices.replace
-            ),
-            in_scope=lambda job: job.name in ended or (job.tags or {}).get(LOGICAL_NAME) in named,
+        free = None if self.parallelism is None else self.parallelism - self._running(run)
+        options = choices.pass_options(
+            run.declarations,
+            self.ports.clock.now() + PASS,
+            lambda job: job.name in ended or (job.tags or {}).get(LOGICAL_NAME) in named,
             permit=lambda plan: limited(run.approval.permit(plan), free),
+            fail_fast=self.stop_on_failure,
         )
+        return replace(
+            options,
+            prune=choices.ends_records and bool(ended),
+            # A shared fleet's manifest remembers what was read of compiled jobs.
+            trust_completed=options.trust_completed and not choices.state,
+        )
+
+    def _running(self, run: OwnerRun) -> int:
+        """Return how many jobs of the place's other owners run."""
+        others = (other for other in self.runs if other is not run)
+        return sum(each.status in RUNNING for other in others for each in other.entries().values())

@@ -79,6 +79,7 @@ def require_acceptable(
         could_not_run(
             f"{len(ended)} jobs would be stopped or deleted, --max-deletes allows {max_deletes}"
         )
+    allow_empty = allow_empty or document.choices.destroy
     for owner, actions in groupby(document.actions, key=lambda action: action.owner):
         if not allow_empty and all(action.kind in ENDINGS for action in actions):
             could_not_run(

@@ -27,6 +27,8 @@ class PlanChoices:
         replace: Logical names of jobs that are to be compiled anew.
         retry_failed: Classes of failures after which jobs are tried again.
         refresh: Whether tags, settings and artifacts of compiled jobs are read.
+        destroy: Whether the declared jobs are stopped and their records deleted.
+        only: The logical names that are planned for, if not all that the patterns select.
         state: Where the fleet that it is shared with keeps its state; empty if it is not shared.
     """
 
@@ -35,11 +37,18 @@ class PlanChoices:
     replace: tuple[str, ...] = ()
     retry_failed: tuple[FailureKind, ...] = ()
     refresh: bool = False
+    destroy: bool = False
+    only: frozenset[str] | None = None
     state: str = ""
+
+    @property
+    def ends_records(self) -> bool:
+        """Whether records of finished jobs are deleted."""
+        return self.prune or self.destroy
 
     def selects(self, name: str) -> bool:
         """Return whether a logical name is among those that are planned for."""
-        return self.names.selects(name)
+        return self.names.selects(name) and (self.only is None or name in self.only)
 
     def scope(
         self, planned: Iterable[Declaration], others: Iterable[Declaration]
@@ -77,7 +86,7 @@ class PlanChoices:
             until=until,
             fail_fast=fail_fast,
             retry_rejected=True,
-            prune=self.prune,
+            prune=self.ends_records,
             refresh=self.refresh,
             trust_completed=not self.refresh,
             retry_ended=frozenset(self.retry_failed),
@@ -94,6 +103,8 @@ class PlanChoices:
             "include": list(self.names.include), "exclude": list(self.names.exclude),
             "prune": self.prune, "replace": list(self.replace), "refresh": self.refresh,
             "retry_failed": [each.value for each in self.retry_failed],
+            **({"destroy": True} if self.destroy else {}),
+            **({"only": sorted(self.only)} if self.only is not None else {}),
             **({"state": self.state} if self.state else {}),
         }  # fmt: skip
 
@@ -106,6 +117,8 @@ class PlanChoices:
             replace=_texts(value["replace"]),
             retry_failed=tuple(map(FailureKind, _texts(value["retry_failed"]))),
             refresh=_flag(value["refresh"]),
+            destroy=_flag(value.get("destroy", False)),
+            only=frozenset(_texts(value["only"])) if "only" in value else None,
             state=_text(value.get("state", "")),
         )
 

@@ -19,6 +19,7 @@ from reconciler.cli.plans.document import (
     PlannedAction,
     declared_json,
 )
+from reconciler.cli.plans.estimate import Estimate
 from reconciler.core.canonical import Json
 from reconciler.core.declaration import Declaration
 from reconciler.core.identity import Owner
@@ -44,6 +45,7 @@ def to_json(document: PlanDocument) -> dict[str, Json]:
         "region": document.region,
         "options": document.choices.to_json(),
         "summary": dict(document.counts()),
+        "estimate": Estimate.of(document).to_json(),
         "actions": [action_json(action) for action in document.actions],
         "declarations": [declared_json(each) for each in document.declarations],
     }

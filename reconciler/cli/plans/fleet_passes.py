@@ -7,11 +7,12 @@ fleet's document, beside what others declare; then every actor brings that about
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
+from reconciler.cli.options.declared import meaning
 from reconciler.core.contract import EXACT_OUTPUT, LOGICAL_NAME, REQUEST, REVISION
 from reconciler.core.declaration import Declaration
 from reconciler.core.fleet.document import FleetDocument
@@ -120,13 +121,10 @@ class SharedPasses:
             return found
         return self._write(found, replace(generation, document="", source=""), after)
 
-    def _meaning(self, document: FleetDocument, generation: FleetGeneration) -> set[object]:
+    def _meaning(self, document: FleetDocument, generation: FleetGeneration) -> dict[str, Hashable]:
         """Return what tells two documents apart, whatever their texts."""
         declared = document.declarations(self.state.owner, generation.settings.tags)
-        return {
-            (each.logical_name, each.identity, each.settings_digest, frozenset(each.request.tags))
-            for each in declared
-        }
+        return {each.logical_name: meaning(each) for each in declared}
 
     def _write(
         self, found: StoredGeneration | None, following: FleetGeneration, document: FleetDocument

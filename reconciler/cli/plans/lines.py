@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from reconciler.cli.findings.printable import printable
 from reconciler.cli.plans.document import (
     ATTENTION,
     ActionKind,
@@ -16,6 +15,8 @@ from reconciler.cli.plans.document import (
     PlanDocument,
     PlannedAction,
 )
+from reconciler.cli.plans.estimate import Estimate
+from reconciler.cli.findings.printable import printable
 
 SYMBOLS: Final = {
     ActionKind.CONFLICT: "!",
@@ -35,8 +36,8 @@ WORDS: Final = {
     ActionKind.KEEP: "unchanged", ActionKind.WAIT: "under way",
 }  # fmt: skip
 FOLD_ABOVE: Final = 50
-"""More actions than this are shown as one line a model."""
-_MODELS: Final = 20
+"""More actions than this are shown by model and target."""
+_GROUPS: Final = 20
 _NAMED: Final = 4
 NOT_SET: Final = "(not set)"
 
@@ -79,20 +80,30 @@ def shown(document: PlanDocument, show: str) -> list[PlannedAction]:
 
 
 def lines(actions: Sequence[PlannedAction], *, fold: bool) -> Iterator[Line]:
-    """Yield a line a job or, folded, a line a model, of so many models of each kind."""
+    """Yield a line a job or, folded, one for the models that have the same targets."""
+    if not fold:
+        yield from map(line, actions)
+        return
     for kind, group in groupby(actions, key=lambda each: each.kind):
-        if not fold:
-            yield from map(line, group)
-            continue
-        models = [(name, list(jobs)) for name, jobs in groupby(group, key=_model)]
-        for name, jobs in models[:_MODELS]:
-            yield line(jobs[0]) if len(jobs) == 1 else _folded(kind, name, jobs)
-        if left := [job for _, jobs in models[_MODELS:] for job in jobs]:
-            yield Line(kind, f"{len(models) - _MODELS} more models", f"{len(left)} jobs")
+        yield from _folded(kind, group)
 
 
-def _folded(kind: ActionKind, model: str, jobs: Sequence[PlannedAction]) -> Line:
-    return Line(kind, f"{printable(model)}: {_targets(jobs)}", f"{len(jobs)} jobs")
+def _folded(kind: ActionKind, actions: Iterable[PlannedAction]) -> Iterator[Line]:
+    """Yield a line for each group of models, of so many groups."""
+    groups: dict[tuple[str, ...], dict[str, list[PlannedAction]]] = {}
+    for model, group in groupby(actions, key=_model):
+        jobs = list(group)
+        groups.setdefault(tuple(map(_target, jobs)), {})[model] = jobs
+    for targets, models in list(groups.items())[:_GROUPS]:
+        jobs = [job for group in models.values() for job in group]
+        if len(jobs) == 1:
+            yield line(jobs[0])
+        else:
+            about = f"{_some(list(models))}: {_some(targets)}"
+            yield Line(kind, about, f"{len(jobs)} jobs")
+    if left := list(groups.values())[_GROUPS:]:
+        count = sum(len(jobs) for models in left for jobs in models.values())
+        yield Line(kind, f"{sum(map(len, left))} more models", f"{count} jobs")
 
 
 def line(action: PlannedAction) -> Line:
@@ -104,6 +115,8 @@ def line(action: PlannedAction) -> Line:
 def hints(document: PlanDocument) -> Iterator[str]:
     """Yield what is to be known of a plan as a whole."""
     counts = document.counts()
+    if document.changes:
+        yield Estimate.of(document).text()
     if document.source is Basis.OFFLINE:
         yield "The account was not read: only names are certain."
     if document.source is Basis.SNAPSHOT:
@@ -126,10 +139,14 @@ def _model(action: PlannedAction) -> str:
     return action.name.rpartition("/")[0] or action.name
 
 
-def _targets(jobs: Sequence[PlannedAction]) -> str:
-    names = [printable(job.name.rpartition("/")[2]) for job in jobs]
+def _target(action: PlannedAction) -> str:
+    return action.name.rpartition("/")[2]
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first of the names, and how many there are besides."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    return printable(", ".join(names[:_NAMED])) + more
 
 
 def _details(action: PlannedAction) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A plan for programs: JSON Lines, and GitHub's workflow commands."""
+"""A plan for programs: JSON Lines, GitHub's workflow commands, GitLab's report."""
 
 from __future__ import annotations
 
@@ -6,11 +6,21 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from reconciler.cli.findings.github import escaped_data, escaped_property
-from reconciler.cli.plans.document import ATTENTION, ENDINGS, FORMAT_VERSION, PlanDocument, title
+from reconciler.cli.plans.document import (
+    ATTENTION,
+    CREATIONS,
+    ENDINGS,
+    FORMAT_VERSION,
+    ActionKind,
+    PlanDocument,
+    title,
+)
 from reconciler.cli.plans.files import action_json
 from reconciler.cli.plans.lines import line
+from reconciler.cli.findings.github import escaped_data, escaped_property
+from reconciler.cli.findings.printable import clipped
 
+_LONGEST: Final = 500
 _ANNOTATIONS: Final = 10
 """GitHub shows so many annotations of each level, of one step."""
 
@@ -35,12 +45,27 @@ def github(document: PlanDocument) -> str:
     errors = [action for action in document.actions if action.kind in ATTENTION]
     endings = [action for action in document.actions if action.kind in ENDINGS]
     commands = [
-        _command(level, action.name, f"{line(action).word} {action.job}: {action.reason}")
+        _command(
+            level,
+            clipped(action.name, _LONGEST),
+            clipped(f"{line(action).word} {action.job}: {action.reason}", _LONGEST),
+        )
         for level, actions in (("error", errors), ("warning", endings))
         for action in actions[:_ANNOTATIONS]
     ]
     commands.append(_command("notice", "neoctl plan", title(document)))
     return "".join(f"{command}\n" for command in commands)
+
+
+def gitlab(document: PlanDocument) -> str:
+    """Return the counts as GitLab's merge requests show them (artifacts:reports:terraform)."""
+    kinds = [action.kind for action in document.changes]
+    counts = {
+        "create": sum(kind in CREATIONS for kind in kinds),
+        "update": kinds.count(ActionKind.RETAG),
+        "delete": sum(kind in ENDINGS for kind in kinds),
+    }
+    return json.dumps(counts) + "\n"
 
 
 def _command(level: str, heading: str, message: str) -> str:

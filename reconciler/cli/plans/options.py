@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Final, NamedTuple
 
@@ -13,8 +13,9 @@ from reconciler.aws.access import Access
 from reconciler.cli.options.account import account_options, connected
 from reconciler.cli.options.declared import DeclaredJobs, SpecOptions, declared, spec_options
 from reconciler.cli.options.group import Command, option_group
-from reconciler.cli.options.outside import ConnectedAccount, Outside
+from reconciler.cli.options.revision import changed_since
 from reconciler.cli.options.specs import could_not_run
+from reconciler.cli.options.outside import ConnectedAccount, Outside
 from reconciler.cli.plans.choices import PlanChoices
 from reconciler.cli.plans.planning import Planning
 from reconciler.cli.plans.state_location import StateLocation
@@ -32,6 +33,8 @@ class PlanFlags:
     replace: tuple[str, ...] = ()
     retry_failed: tuple[str, ...] = ()
     refresh: bool = False
+    changed_since: str | None = None
+    destroy: bool = False
     state: str = ""
 
 
@@ -65,6 +68,14 @@ _plan_flags: Final = option_group(
         "or three calls a job.",
     ),
     click.option(
+        "--changed-since", metavar="REV",
+        help="Only jobs that are declared otherwise than at this Git revision.",
+    ),
+    click.option(
+        "--destroy", is_flag=True,
+        help="Stop the declared jobs, and delete their records. Artifacts stay.",
+    ),
+    click.option(
         "--state", default="", metavar="S3URI", callback=_state,
         help="Share the fleet whose pointer, lease and manifest are below s3://bucket/prefix: a "
         "CompilationFleet's, or other applies'.",
@@ -86,34 +97,45 @@ class PlanRequest(NamedTuple):
         return PlanChoices(
             self.specs.patterns, flags.prune, tuple(sorted(flags.replace)),
             tuple(kind for kind in FailureKind if kind in given), flags.refresh,
-            flags.state,
+            destroy=flags.destroy, state=flags.state,
         )  # fmt: skip
 
     def plans_anything(self) -> bool:
         """Return whether an option was given that only planning knows."""
         specs = self.specs
         return bool(
-            self.choices() != PlanChoices() or specs.owner or specs.var_pairs or specs.var_files
+            self.choices() != PlanChoices()
+            or self.flags.changed_since
+            or specs.owner
+            or specs.var_pairs
+            or specs.var_files
         )
 
     def connected(self, outside: Outside, region: str | None) -> ConnectedAccount:
         """Return the account. Raises PortError."""
         return connected(outside, self.access, region)
 
-    def declared(self, paths: Sequence[str]) -> DeclaredJobs:
-        """Read and check specs. Exits with an error for what cannot be planned."""
+    def planned(self, paths: Sequence[str], outside: Outside) -> tuple[DeclaredJobs, Planning]:
+        """Read and check specs; return what they declare, and what makes plans of it.
+
+        Exits with an error for what cannot be planned.
+        """
         jobs = declared(paths, self.specs, self.access.region)
         names = {each.logical_name for each in jobs.declarations}
         for name in self.flags.replace:
             if name not in names:
                 could_not_run(f"--replace {name}: unknown job; logical names are as in the plan")
-        return jobs
-
-    def planning(self, jobs: DeclaredJobs, outside: Outside) -> Planning:
-        """Return what makes plans of these jobs."""
-        return Planning(
-            jobs.declarations, self.choices(), outside.clock, outside.pause, jobs.owners
-        )
+        if self.flags.destroy and self.flags.state:
+            could_not_run(
+                "--destroy ends no jobs of a shared fleet: remove them from the specs, "
+                "and give --prune"
+            )
+        choices, revision = self.choices(), self.flags.changed_since
+        if revision is not None:
+            only = changed_since(revision, paths, self.specs, jobs)
+            choices = replace(choices, only=only)
+        planning = Planning(jobs.declarations, choices, outside.clock, outside.pause, jobs.owners)
+        return jobs, planning
 
 
 def plan_options(command: Command) -> Command:

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 import click
 
-from reconciler.cli.findings.printable import printable
+from reconciler.cli.findings.printable import duration, printable
 from reconciler.core.ports import Clock
 
 CHOICES: Final = ("auto", "lines", "jsonl", "none")
@@ -228,12 +228,3 @@ def event_text(name: str, fields: dict[str, Detail]) -> str:
         return printable(f"{failed}{action} {fields['job']}: {fields['reason']}")
     said = ", ".join(f"{key} {value}" for key, value in fields.items())
     return printable(f"{name[:1].upper()}{name[1:]}: {said}")
-
-
-def duration(seconds: float) -> str:
-    """Return a duration as people read it: 45 s, 3 min 20 s, 2 h 5 min."""
-    whole = max(round(seconds), 0)
-    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

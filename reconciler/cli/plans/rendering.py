@@ -11,7 +11,7 @@ from reconciler.cli.options.group import Command
 from reconciler.cli.options.output import format_option
 from reconciler.cli.plans.document import PlanDocument
 
-FORMATS: Final = ("text", "json", "jsonl", "markdown", "github")
+FORMATS: Final = ("text", "json", "jsonl", "markdown", "github", "gitlab")
 SHOW: Final = ("changes", "all", "summary")
 
 
@@ -19,7 +19,7 @@ def format_options(command: Command) -> Command:
     """Add the options ``--format`` and ``--show``."""
     formats = format_option(
         FORMATS, "json is what --out writes; markdown is a comment of at most 65,536 characters; "
-        "github is annotations of a workflow.",
+        "github is annotations of a workflow; gitlab is the report of a merge request.",
     )  # fmt: skip
     show = click.option(
         "--show", type=click.Choice(SHOW), default=SHOW[0], show_default=True,
@@ -43,6 +43,10 @@ def rendered(document: PlanDocument, output: str, show: str) -> str:
             from reconciler.cli.plans import machine
 
             return machine.github(document)
+        case "gitlab":
+            from reconciler.cli.plans import machine
+
+            return machine.gitlab(document)
         case "markdown":
             from reconciler.cli.plans import markdown
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
-from reconciler.cli.findings.colour import Paint, plain
 from reconciler.cli.plans.document import ActionKind, PlanDocument, title
-from reconciler.cli.plans.lines import FOLD_ABOVE, Line, hints, lines, place, shown
+from reconciler.cli.plans.lines import FOLD_ABOVE, Line, hints, line, lines, place, shown
+from reconciler.cli.findings.colour import Paint, plain
 
 _COLOURS: Final = {
     ActionKind.CONFLICT: "error",
@@ -21,10 +22,12 @@ _COLOURS: Final = {
     ActionKind.RETAG: "info",
 }
 _WORD: Final = 13
+_SCREEN: Final = 30
+"""After so many lines the changes are listed again, without their details."""
 
 
 def render(document: PlanDocument, paint: Paint = plain, *, show: str = "changes") -> str:
-    """Return a plan as text: one line a job, one a model if there are many, and a summary."""
+    """Return a plan as text: a line a job, fewer if there are many, and a summary."""
     chosen = shown(document, show)
     fold = show == "changes" and len(chosen) > FOLD_ABOVE
     text = []
@@ -34,7 +37,11 @@ def render(document: PlanDocument, paint: Paint = plain, *, show: str = "changes
             text.extend(_block(each, paint))
         text.append("")
     if fold:
-        text.append("Many jobs: one line a model. --show all has one a job.")
+        text.append("Many jobs: shown by model and target. --show all has a line for each.")
+    elif len(text) > _SCREEN and document.changes:
+        text.append(paint("bold", "Changes:"))
+        text.extend(next(_block(replace(line(each), why=""), paint)) for each in document.changes)
+        text.append("")
     text.append(paint("bold", title(document)))
     text.extend(hints(document))
     if document.changes:
@@ -42,10 +49,10 @@ def render(document: PlanDocument, paint: Paint = plain, *, show: str = "changes
     return "\n".join(text) + "\n"
 
 
-def _block(line: Line, paint: Paint) -> Iterator[str]:
-    head = f"{line.symbol:>3} {line.word:<{_WORD}}"
-    colour = _COLOURS.get(line.kind)
+def _block(shown_line: Line, paint: Paint) -> Iterator[str]:
+    head = f"{shown_line.symbol:>3} {shown_line.word:<{_WORD}}"
+    colour = _COLOURS.get(shown_line.kind)
     head = paint(colour, head) if colour else head
-    yield f"  {head} {line.about}{f'  {line.why}' if line.why else ''}"
-    for detail in line.details:
+    yield f"  {head} {shown_line.about}{f'  {shown_line.why}' if shown_line.why else ''}"
+    for detail in shown_line.details:
         yield f"  {'':>{_WORD + 4}}   {detail}"

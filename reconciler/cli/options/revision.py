@@ -1,0 +1,80 @@
+"""What specs declare otherwise than at a Git revision."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from reconciler.cli.options.declared import DeclaredJobs, SpecOptions, declared, meaning
+from reconciler.cli.options.specs import CouldNotRun, could_not_run
+from reconciler.core.declaration import Declaration
+from reconciler.specs.load import STDIN
+
+
+@contextmanager
+def at_revision(revision: str, paths: Sequence[str]) -> Iterator[list[str | None]]:
+    """Give each path as it was at a revision: a copy, or None if it did not exist.
+
+    Exits with an error for what is not in a Git work tree, and for an unknown revision.
+    """
+    with tempfile.TemporaryDirectory(prefix="neoctl-") as folder:
+        yield [
+            _copied(revision, path, Path(folder) / str(index)) for index, path in enumerate(paths)
+        ]
+
+
+def changed_since(
+    revision: str, paths: Sequence[str], options: SpecOptions, jobs: DeclaredJobs
+) -> frozenset[str]:
+    """Return the logical names that are declared otherwise than at a revision, or no more.
+
+    Exits with an error if the specs were not valid then.
+    """
+    with at_revision(revision, [*paths, *options.var_files]) as copies:
+        before = [each for each in copies[: len(paths)] if each is not None]
+        var_files = [each for each in copies[len(paths) :] if each is not None]
+        if not before:
+            return frozenset(each.logical_name for each in jobs.declarations)
+        try:
+            then = declared(before, replace(options, var_files=tuple(var_files)), jobs.region)
+        except CouldNotRun:
+            could_not_run(f"--changed-since {revision}: the specs were not valid then")
+    meanings = {_key(each): meaning(each) for each in jobs.declarations}
+    older = {_key(each): meaning(each) for each in then.declarations}
+    keys = meanings.keys() | older.keys()
+    return frozenset(key[1] for key in keys if meanings.get(key) != older.get(key))
+
+
+def _key(declaration: Declaration) -> tuple[str, str]:
+    return declaration.owner.name, declaration.logical_name
+
+
+def _copied(revision: str, path: str, folder: Path) -> str | None:
+    if path == STDIN:
+        could_not_run("--changed-since compares files; - is standard input")
+    absolute = Path(path).resolve()
+    beside = absolute if absolute.is_dir() else absolute.parent
+    top = Path(_git(beside, "rev-parse", "--show-toplevel").decode().strip())
+    commit = _git(top, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    tree, name = commit.decode().strip(), absolute.relative_to(top.resolve()).as_posix()
+    if not _git(top, "ls-tree", tree, "--", name):
+        return None
+    with tarfile.open(fileobj=io.BytesIO(_git(top, "archive", tree, "--", name))) as archive:
+        archive.extractall(folder, filter="data")
+    return str(folder / name)
+
+
+def _git(folder: Path, *words: str) -> bytes:
+    program = shutil.which("git") or could_not_run("--changed-since needs git")
+    ran = subprocess.run([program, "-C", str(folder), *words], capture_output=True, check=False)
+    if ran.returncode:
+        said = ran.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        could_not_run(f"--changed-since: git {words[0]}: {said}")
+    return ran.stdout
