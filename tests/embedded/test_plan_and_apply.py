@@ -70,7 +70,7 @@ def interrupt(process: subprocess.Popen[str]) -> None:
     """Press Ctrl-C after the first create: it ends within a second, and names the job."""
     assert process.stderr is not None
     line = ""
-    while "action=create" not in line:
+    while '"action": "create"' not in line:
         line = process.stderr.readline()
         assert process.poll() is None, line
     began = time.monotonic()
@@ -78,7 +78,7 @@ def interrupt(process: subprocess.Popen[str]) -> None:
     _, error = process.communicate(timeout=10)
     assert time.monotonic() - began < 1
     assert process.returncode == 130
-    assert line.partition("job=")[2].split()[0] in error
+    assert json.loads(line)["job"] in error
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_a_fleet_lives_by_plans_that_say_what_then_happens(neoctl: Neoctl) -> No
     neoctl.run("plan", "fleet.yaml", "--out", "plan.json", "--detailed-exitcode", code=2)
     planned = json.loads((neoctl.folder / "plan.json").read_text())
     assert [each["action"] for each in planned["actions"]] == ["create", "create"]
-    interrupt(neoctl.begin("apply", "plan.json", "-y"))
+    interrupt(neoctl.begin("apply", "plan.json", "-y", "--progress", "jsonl"))
     first, second = (
         neoctl.begin("apply", "plan.json", "-y"),
         neoctl.begin("apply", "plan.json", "-y"),

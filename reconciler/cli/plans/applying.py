@@ -183,6 +183,7 @@ class _PlaceRun:
         )
         return replace(
             options,
+            retry_rejected=False,
             prune=choices.ends_records and bool(ended),
             # A shared fleet's manifest remembers what was read of compiled jobs.
             trust_completed=options.trust_completed and not choices.state,

@@ -99,12 +99,13 @@ class PlanChoices:
 
     def to_json(self) -> dict[str, Json]:
         """Return their JSON form."""
+        only: list[Json] = [*sorted(self.only or ())]
         return {
             "include": list(self.names.include), "exclude": list(self.names.exclude),
             "prune": self.prune, "replace": list(self.replace), "refresh": self.refresh,
             "retry_failed": [each.value for each in self.retry_failed],
             **({"destroy": True} if self.destroy else {}),
-            **({"only": sorted(self.only)} if self.only is not None else {}),
+            **({"only": only} if self.only is not None else {}),
             **({"state": self.state} if self.state else {}),
         }  # fmt: skip
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from reconciler.aws.access import Access
 from reconciler.aws.object_stream import ObjectError
@@ -28,6 +28,7 @@ from tests.fakes.objects import FakeBuckets
 from tests.fakes.sagemaker import ACCOUNT, REGION, FakeSageMaker
 from tests.unit.specs.fleets import FLEET
 
+Answer = TypeVar("Answer")
 _IDS = itertools.count(1)
 
 
@@ -113,6 +114,20 @@ class Terminal:
     def let_all_end(self) -> None:
         """Let every running job end."""
         self.clock.advance(3600)
+
+
+def at_call(number: int, do: Callable[[], object]) -> Travel:
+    """Return a way to the account on which something happens before one call."""
+    made = 0
+
+    def travel(operation: str, commit: Callable[[], Answer]) -> Answer:
+        nonlocal made
+        made += 1
+        if made == number:
+            do()
+        return commit()
+
+    return travel
 
 
 def write_spec(text: str = FLEET, name: str = "fleet.yaml") -> Path:

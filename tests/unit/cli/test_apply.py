@@ -11,10 +11,9 @@ import pytest
 
 from reconciler.cli.plans import files
 from reconciler.core.ownership import MANAGED_BY
-from tests.fakes.gateway import Travel
 from tests.fakes.sagemaker import ApiError, Script
 from tests.unit.cli.creating import create
-from tests.unit.cli.planned import Terminal, write_spec
+from tests.unit.cli.planned import Terminal, at_call, write_spec
 from tests.unit.specs.fleets import FLEET
 
 Answer = TypeVar("Answer")
@@ -44,20 +43,6 @@ def applied(terminal: Terminal, *words: str) -> int:
 
 def plan_file(terminal: Terminal, *words: str) -> None:
     assert terminal.run("plan", "fleet.yaml", "--out", "plan.json", *words) == 0
-
-
-def at_call(number: int, do: Callable[[], object]) -> Travel:
-    """Return a way to the account on which something happens before one call."""
-    made = 0
-
-    def travel(operation: str, commit: Callable[[], Answer]) -> Answer:
-        nonlocal made
-        made += 1
-        if made == number:
-            do()
-        return commit()
-
-    return travel
 
 
 def test_apply_creates_waits_and_shows_every_artifact(

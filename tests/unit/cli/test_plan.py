@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import jsonschema
 import pytest
@@ -21,6 +23,7 @@ from reconciler.cli.plans.document import (
     PlannedAction,
     in_order,
 )
+from reconciler.cli.plans.rendering import FORMATS, rendered
 from reconciler.core.ownership import MANAGED_BY
 from tests.fakes.sagemaker import Script
 from tests.paths import ROOT
@@ -28,6 +31,7 @@ from tests.unit.cli.creating import create
 from tests.unit.cli.planned import Terminal, actions, write_spec
 from tests.unit.specs.fleets import FLEET
 
+Answer = TypeVar("Answer")
 SCHEMA = json.loads((ROOT / "docs" / "reference" / "plan.schema.json").read_text())
 CHANGED = FLEET.replace("224, 224", "224, 320")
 ONE = FLEET.replace("[ml_c5, LINUX/ARM64]", "[ml_c5]")
@@ -72,6 +76,7 @@ def test_text_has_a_line_a_job_and_a_summary(
         "declared, does not exist\n"
         "\n"
         "Plan: 2 to create.\n"
+        "Estimate: about 6 calls; time unknown, since nothing was compiled here before.\n"
         "Digest: ephncmnacgdg37zhnsaysbki7f\n"
     )
 
@@ -257,7 +262,7 @@ def test_what_a_snapshot_does_not_have_is_unknown(
 def test_a_plan_file_shows_the_same_in_every_format(
     terminal: Terminal, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for output in ("text", "json", "jsonl", "markdown", "github"):
+    for output in FORMATS:
         assert terminal.run("plan", "fleet.yaml", "--out", "p.json", "--format", output) == 0
         first = capsys.readouterr().out
         assert terminal.run("show", "p.json", "--format", output) == 0
@@ -311,6 +316,12 @@ def test_ten_thousand_jobs_read_on_one_screen() -> None:
     assert "Plan: 10000 to create." in shown
     assert "model-003: target-30, target-31, target-32, target-33 and 6 more" in shown
     assert "980 more models  9800 jobs" in shown
+    same = text.render(document([f"m-{n // 10:03}/target-{n % 10}" for n in range(10_000)]))
+    assert len(same.splitlines()) < 10
+    assert (
+        "m-000, m-001, m-002, m-003 and 996 more: target-0, target-1, target-2, target-3 and 6 "
+        "more  10000 jobs" in same
+    )
     assert "model-999/target-9999" in text.render(
         document([f"model-999/target-{n}" for n in range(10_000)]), show="all"
     )
@@ -333,13 +344,14 @@ def document(names: list[str], kind: ActionKind = ActionKind.CREATE) -> PlanDocu
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.text(max_size=60), max_size=8), st.integers(1, 60), st.sampled_from(ActionKind))
-def test_markdown_is_never_longer_than_a_comment(
+def test_no_platform_is_given_more_than_a_comment_may_hold(
     names: list[str], times: int, kind: ActionKind
 ) -> None:
     many = [f"{name}{number}/{name}" for number in range(times) for name in names]
-    shown = markdown.render(document(many, kind), show="all")
-    assert len(shown) <= markdown.LIMIT
-    assert f"{len(many)} " in shown or not many
+    for output in ("markdown", "github", "gitlab"):
+        shown = rendered(document(many, kind), output, "all")
+        assert len(shown) <= markdown.LIMIT
+    assert f"{len(many)} " in rendered(document(many, kind), "markdown", "all") or not many
 
 
 def test_a_comment_that_is_cut_short_says_how_much_is_missing() -> None:
@@ -372,3 +384,74 @@ def test_a_comment_names_what_ends_first_and_escapes_markup() -> None:
     assert shown.index("**- stop**") < shown.index("**+ create**")
     prose = [part for part in shown.split("`")[::2] if "img" in part]
     assert all("<img" not in part and "@team" not in part for part in prose)
+
+
+def test_a_long_plan_lists_its_changes_again_at_the_end() -> None:
+    shown = text.render(document([f"m/{number}" for number in range(20)])).splitlines()
+    again = shown[shown.index("Changes:") + 1 :]
+    assert [line.split()[2] for line in again[:20]] == sorted(f"m/{n}" for n in range(20))
+    assert "Changes:" not in text.render(document(["m/1"]))
+
+
+def test_gitlab_gets_the_counts_of_its_report(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compile_all(terminal)
+    write_spec(ONE.replace("224, 224", "224, 320"))
+    assert terminal.run("plan", "fleet.yaml", "--prune", "--format", "gitlab") == 0
+    assert json.loads(capsys.readouterr().out) == {"create": 1, "update": 0, "delete": 2}
+
+
+def test_an_estimate_is_what_then_happens_or_unknown(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def estimate() -> dict[str, int | None]:
+        assert terminal.run("plan", "fleet.yaml", "--format", "json") == 0
+        found: dict[str, int | None] = json.loads(capsys.readouterr().out)["estimate"]
+        return found
+
+    assert estimate() == {"calls": 6, "seconds": None}
+    compile_all(terminal)
+    write_spec(CHANGED)
+    assert terminal.run("plan", "fleet.yaml", "--save-snapshot", "snapshot.json") == 0
+    capsys.readouterr()
+    expected = estimate()
+    assert terminal.run("plan", "fleet.yaml", "--against", "snapshot.json", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["estimate"] == expected
+    made: list[str] = []
+
+    def travel(operation: str, commit: Callable[[], Answer]) -> Answer:
+        made.append(operation)
+        return commit()
+
+    terminal.travel = travel
+    assert terminal.run("apply", "fleet.yaml", "-y", "--max-deletes", "0") == 0
+    began = made.index("CreateCompilationJob")
+    calls = [each for each in made[began:] if each != "ListCompilationJobs"]
+    assert len(calls) == expected["calls"]
+    job = terminal.sagemaker.jobs[-1]
+    took = terminal.sagemaker.describe_compilation_job(job.name)
+    seconds = (took["LastModifiedTime"] - took["CreationTime"]).total_seconds()
+    assert expected["seconds"] is not None
+    assert abs(expected["seconds"] - seconds) <= 2
+
+
+def test_a_plan_never_names_a_price(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
+    for output in FORMATS:
+        assert terminal.run("plan", "fleet.yaml", "--format", output) == 0
+        out = capsys.readouterr().out.lower()
+        assert not any(word in out for word in ("price", "cost", "usd", "dollar"))
+
+
+def test_destroy_ends_what_is_declared_and_nothing_else(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compile_all(terminal)
+    write_spec(ONE)
+    found = planned(terminal, capsys, "--destroy")
+    assert {name: each["action"] for name, each in found.items()} == {"resnet18/ml_c5": "delete"}
+    assert terminal.run("plan", "fleet.yaml", "--destroy", "--out", "p.json") == 0
+    assert terminal.run("apply", "p.json", "-y") == 0
+    assert terminal.sagemaker.accepted("Delete") == ["vision-resnet18-ml-c5-omhsdssni6yl"]
+    capsys.readouterr()
+    assert planned(terminal, capsys, "--destroy") == {}
