@@ -11,10 +11,12 @@ import click
 
 from reconciler.cli.endings.planning import EndingChoice, EndingPlanner
 from reconciler.cli.options.group import Option, option_group
-from reconciler.cli.options.outside import AccountView, Outside, outside_of
-from reconciler.cli.plans.applying import Application, Until
+from reconciler.cli.options.outside import ConnectedAccount, Outside, outside_of
+from reconciler.cli.plans.applying import Application, PlacePlan
 from reconciler.cli.plans.approving import ask_for_approval, require_acceptable
 from reconciler.cli.plans.document import ATTENTION, PlanDocument
+from reconciler.cli.plans.owner_run import Until
+from reconciler.cli.plans.progress import progress_view
 from reconciler.cli.plans.rendering import rendered
 from reconciler.cli.plans.results import render
 
@@ -48,7 +50,7 @@ ending_options: Final[Option] = option_group(
 def run_ending(
     ctx: click.Context,
     choice: EndingChoice,
-    account: AccountView,
+    account: ConnectedAccount,
     options: EndingOptions,
     names: Sequence[str] = (),
 ) -> NoReturn:
@@ -74,13 +76,12 @@ def run_ending(
 
 
 def _carried_out(
-    document: PlanDocument, account: AccountView, outside: Outside, options: EndingOptions
+    document: PlanDocument, account: ConnectedAccount, outside: Outside, options: EndingOptions
 ) -> bool:
-    application = Application(
-        document, account, outside.clock, outside.pause, _report_progress, outside.new_id()
-    )
-    seconds = options.timeout if options.wait else 0
-    in_time = application.run(Until.ENDED, outside.clock.now() + timedelta(seconds=seconds))
+    view = progress_view("auto", outside.clock, outside.pause)
+    application = Application(outside.clock, outside.pause, view, outside.new_id())
+    deadline = outside.clock.now() + timedelta(seconds=options.timeout if options.wait else 0)
+    in_time = application.run([PlacePlan(document, account)], Until.ENDED, deadline)
     click.echo(render(application.runs), nl=False)
     if not in_time and options.wait:
         click.echo(f"Error: timed out after {options.timeout} s; jobs are still stopping", err=True)
@@ -88,7 +89,9 @@ def _carried_out(
     return not failed and (in_time or not options.wait)
 
 
-def _not_ended(names: Sequence[str], document: PlanDocument, account: AccountView) -> Iterator[str]:
+def _not_ended(
+    names: Sequence[str], document: PlanDocument, account: ConnectedAccount
+) -> Iterator[str]:
     """Yield why jobs that were asked for are not in the plan; one that has ended needs nothing."""
     planned = {action.job for action in document.actions}
     for name in names:
@@ -101,8 +104,3 @@ def _not_ended(names: Sequence[str], document: PlanDocument, account: AccountVie
             yield f"{name} is not ours: its tags do not say so. It was not touched."
         else:
             click.echo(f"{name} is {job.status}.")
-
-
-def _report_progress(event: str, **fields: str | int | float | bool | None) -> None:
-    said = " ".join(f"{key}={value}" for key, value in fields.items())
-    click.echo(f"{event}: {said}", err=True)

@@ -1,6 +1,8 @@
-"""Values as text for people. What comes from elsewhere is made safe: no name steers a terminal."""
+"""Text that comes from elsewhere, made safe to print: no name can steer a terminal."""
 
 from __future__ import annotations
+
+import unicodedata
 
 
 def printable(text: str) -> str:
@@ -22,13 +24,17 @@ def clipped(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def duration(seconds: float) -> str:
-    """Return a duration as people read it: 45 s, 3 min 20 s, 2 h 5 min."""
-    whole = max(round(seconds), 0)
-    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+def columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    return sum(
+        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
+        for letter in text
+    )
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text followed by spaces up to a width in columns."""
+    return text + " " * (width - columns(text))
 
 
 def _escape(code: int) -> str:

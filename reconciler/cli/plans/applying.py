@@ -146,7 +146,7 @@ class _PlaceRun:
         declarations = tuple(each for each in document.declarations if each.owner == owner)
         changes = tuple(action for action in document.changes if action.owner == owner.name)
         approval = Approval(
-            changes, self.operation.id, document.choices.ends_records,
+            changes, self.operation.id, document.choices.prune,
             frozenset(each.identity for each in declarations),
         )  # fmt: skip
         return OwnerRun(owner, declarations, approval, self._passes(owner, declarations))
@@ -184,7 +184,8 @@ class _PlaceRun:
         return replace(
             options,
             retry_rejected=False,
-            prune=choices.ends_records and bool(ended),
+            is_named=_looked_at(run),
+            prune=choices.prune and bool(ended),
             # A shared fleet's manifest remembers what was read of compiled jobs.
             trust_completed=options.trust_completed and not choices.state,
         )
@@ -193,3 +194,10 @@ class _PlaceRun:
         """Return how many jobs of the place's other owners run."""
         others = (other for other in self.runs if other is not run)
         return sum(each.status in RUNNING for other in others for each in other.entries().values())
+
+
+def _looked_at(run: OwnerRun) -> Callable[[str], bool]:
+    """Return which jobs a pass looks at: if nothing is declared, those alone that end."""
+    if run.declarations:
+        return lambda _: True
+    return frozenset(action.job for action in run.approval.changes).__contains__

@@ -27,7 +27,7 @@ class PlanChoices:
         replace: Logical names of jobs that are to be compiled anew.
         retry_failed: Classes of failures after which jobs are tried again.
         refresh: Whether tags, settings and artifacts of compiled jobs are read.
-        destroy: Whether the declared jobs are stopped and their records deleted.
+        destroy: Whether the plan is to end what is declared.
         only: The logical names that are planned for, if not all that the patterns select.
         state: Where the fleet that it is shared with keeps its state; empty if it is not shared.
     """
@@ -40,11 +40,6 @@ class PlanChoices:
     destroy: bool = False
     only: frozenset[str] | None = None
     state: str = ""
-
-    @property
-    def ends_records(self) -> bool:
-        """Whether records of finished jobs are deleted."""
-        return self.prune or self.destroy
 
     def selects(self, name: str) -> bool:
         """Return whether a logical name is among those that are planned for."""
@@ -86,7 +81,7 @@ class PlanChoices:
             until=until,
             fail_fast=fail_fast,
             retry_rejected=True,
-            prune=self.ends_records,
+            prune=self.prune,
             refresh=self.refresh,
             trust_completed=not self.refresh,
             retry_ended=frozenset(self.retry_failed),

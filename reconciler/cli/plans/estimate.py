@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.cli.plans.document import CREATIONS, ActionKind, PlanDocument
-from reconciler.cli.findings.printable import duration
+from reconciler.cli.units import seconds_text
 from reconciler.core.canonical import Json
 
 _CALLS: Final = {
@@ -47,7 +47,7 @@ class Estimate:
         calls = f"about {self.calls} call{'' if self.calls == 1 else 's'}"
         if self.seconds is None:
             return f"Estimate: {calls}; time unknown, since nothing was compiled here before."
-        return f"Estimate: {calls}; {duration(self.seconds)} if all jobs may run at once."
+        return f"Estimate: {calls}; {seconds_text(self.seconds)} if all jobs may run at once."
 
     def to_json(self) -> dict[str, Json]:
         """Return its JSON form."""

@@ -3,42 +3,53 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from reconciler.core.identity import Identity
+from reconciler.core.declaration import Declaration
 from reconciler.core.observed import ObservedJob, Phase
+from reconciler.core.output import target_label
 
 
 @dataclass(frozen=True, slots=True)
 class CompileHistory:
-    """The durations of an owner's compiled jobs, in seconds, by the beginning of their names."""
+    """How many seconds an owner's compiled jobs took.
 
-    by_family: Mapping[str, tuple[float, ...]]
+    Attributes:
+        by_family: By what the names of every generation of a job begin with.
+        by_target: By the target's name.
+    """
+
+    by_family: Mapping[str, Sequence[float]]
+    by_target: Mapping[str, Sequence[float]]
 
     @staticmethod
     def of(jobs: Iterable[ObservedJob]) -> CompileHistory:
         """Return the history that these jobs tell."""
-        found: defaultdict[str, list[float]] = defaultdict(list)
+        families: defaultdict[str, list[float]] = defaultdict(list)
+        targets: defaultdict[str, list[float]] = defaultdict(list)
         for job in jobs:
             name, seconds = job.job_name, _seconds(job)
             if name is not None and seconds is not None:
-                found[name.identity.family_prefix].append(seconds)
-        return CompileHistory({prefix: tuple(times) for prefix, times in found.items()})
+                families[name.identity.family_prefix].append(seconds)
+                targets[job.target].append(seconds)
+        return CompileHistory(families, targets)
 
-    def expected(self, identity: Identity) -> int | None:
+    def expected(self, declaration: Declaration) -> int | None:
         """Return how long a job will probably take, or None if nothing was compiled yet.
 
-        What earlier jobs of the same model and target took counts; for a new one, what all took.
+        What earlier jobs of the same model and target took counts; of a new model, what other
+        models took for the target; of a new target, what all took.
         """
-        own = self.by_family.get(identity.family_prefix)
-        times = own or tuple(each for family in self.by_family.values() for each in family)
+        own = self.by_family.get(declaration.identity.family_prefix)
+        same_target = self.by_target.get(target_label(declaration.request))
+        times = own or same_target or [each for found in self.by_target.values() for each in found]
         return round(median(times)) if times else None
 
 
 def _seconds(job: ObservedJob) -> float | None:
     """Return the seconds from CreationTime to the end: what a person waits for."""
-    if job.phase is not Phase.COMPLETED or job.changed is None:
+    if job.phase is not Phase.COMPLETED or job.ended is None:
         return None
-    return (job.changed - job.created).total_seconds()
+    return (job.ended - job.created).total_seconds()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from reconciler.cli.findings.printable import printable
 from reconciler.cli.plans.document import (
     ATTENTION,
     ActionKind,
@@ -16,7 +17,6 @@ from reconciler.cli.plans.document import (
     PlannedAction,
 )
 from reconciler.cli.plans.estimate import Estimate
-from reconciler.cli.findings.printable import printable
 
 SYMBOLS: Final = {
     ActionKind.CONFLICT: "!",

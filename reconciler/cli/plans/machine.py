@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from reconciler.cli.findings.github import escaped_data, escaped_property
+from reconciler.cli.findings.printable import clipped
 from reconciler.cli.plans.document import (
     ATTENTION,
     CREATIONS,
@@ -17,8 +19,6 @@ from reconciler.cli.plans.document import (
 )
 from reconciler.cli.plans.files import action_json
 from reconciler.cli.plans.lines import line
-from reconciler.cli.findings.github import escaped_data, escaped_property
-from reconciler.cli.findings.printable import clipped
 
 _LONGEST: Final = 500
 _ANNOTATIONS: Final = 10

@@ -20,7 +20,6 @@ from reconciler.core.completion import Failed, completion
 from reconciler.core.declaration import Declaration
 from reconciler.core.diff import diff
 from reconciler.core.fields import Role
-from reconciler.core.identity import JobName
 from reconciler.core.observed import ObservedJob
 from reconciler.core.ownership import LOGICAL_NAME, Ownership, belongs_to, ownership
 from reconciler.core.plan import (
@@ -82,9 +81,8 @@ class Describer:
         history = CompileHistory.of(compiled)
         for action in self.planned.plan.actions:
             described = self._described(action)
-            name = JobName.parse(described.job)
-            if described.kind in _COMPILING and name is not None:
-                described = replace(described, expected=history.expected(name.identity))
+            if described.kind in _COMPILING and not isinstance(action, Stop | Delete | Retag):
+                described = replace(described, expected=history.expected(action.declaration))
             yield described
 
     def _described(self, action: Action) -> PlannedAction:

@@ -34,7 +34,6 @@ class PlanFlags:
     retry_failed: tuple[str, ...] = ()
     refresh: bool = False
     changed_since: str | None = None
-    destroy: bool = False
     state: str = ""
 
 
@@ -72,10 +71,6 @@ _plan_flags: Final = option_group(
         help="Only jobs that are declared otherwise than at this Git revision.",
     ),
     click.option(
-        "--destroy", is_flag=True,
-        help="Stop the declared jobs, and delete their records. Artifacts stay.",
-    ),
-    click.option(
         "--state", default="", metavar="S3URI", callback=_state,
         help="Share the fleet whose pointer, lease and manifest are below s3://bucket/prefix: a "
         "CompilationFleet's, or other applies'.",
@@ -97,7 +92,7 @@ class PlanRequest(NamedTuple):
         return PlanChoices(
             self.specs.patterns, flags.prune, tuple(sorted(flags.replace)),
             tuple(kind for kind in FailureKind if kind in given), flags.refresh,
-            destroy=flags.destroy, state=flags.state,
+            state=flags.state,
         )  # fmt: skip
 
     def plans_anything(self) -> bool:
@@ -125,11 +120,6 @@ class PlanRequest(NamedTuple):
         for name in self.flags.replace:
             if name not in names:
                 could_not_run(f"--replace {name}: unknown job; logical names are as in the plan")
-        if self.flags.destroy and self.flags.state:
-            could_not_run(
-                "--destroy ends no jobs of a shared fleet: remove them from the specs, "
-                "and give --prune"
-            )
         choices, revision = self.choices(), self.flags.changed_since
         if revision is not None:
             only = changed_since(revision, paths, self.specs, jobs)

@@ -13,7 +13,8 @@ from typing import Final, Protocol
 
 import click
 
-from reconciler.cli.findings.printable import duration, printable
+from reconciler.cli.findings.printable import printable
+from reconciler.cli.units import seconds_text
 from reconciler.core.ports import Clock
 
 CHOICES: Final = ("auto", "lines", "jsonl", "none")
@@ -50,9 +51,9 @@ class JobRow:
     def text(self, now: datetime) -> str:
         """Return the row as people read it."""
         elapsed = self.elapsed(now)
-        times = "" if elapsed is None else duration(elapsed)
+        times = "" if elapsed is None else seconds_text(elapsed)
         if times and self.expected is not None:
-            times = f"{times} of about {duration(self.expected)}"
+            times = f"{times} of about {seconds_text(self.expected)}"
         return printable(
             f"{self.status:<10} {self.name} ({self.job})  {times or self.note}".rstrip()
         )

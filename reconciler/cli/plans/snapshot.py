@@ -20,7 +20,9 @@ from reconciler.core.ports import ObjectHead
 
 FORMAT_VERSION: Final = 1
 _KIND: Final = "neoctl-snapshot"
-_TEXTS: Final = ("failure_reason", "s3_model_artifacts", "artifact_digest", "inference_image")
+_TEXTS: Final = (
+    "failure_reason", "s3_model_artifacts", "artifact_digest", "inference_image", "target",
+)  # fmt: skip
 
 _REQUEST_MEMBERS: Final = frozenset(each.path.partition(".")[0] for each in FIELDS)
 
@@ -110,7 +112,7 @@ def _job_json(job: ObservedJob) -> dict[str, Any]:
     return {
         "name": job.name, "arn": job.arn, "status": job.status.value,
         "created": job.created.isoformat(), **more,
-        **({"changed": job.changed.isoformat()} if job.changed is not None else {}),
+        **({"ended": job.ended.isoformat()} if job.ended is not None else {}),
         **({"described": described} if described is not None else {}),
     }  # fmt: skip
 
@@ -126,5 +128,6 @@ def _job(value: Mapping[str, Any]) -> ObservedJob:
         artifact_digest=str(value.get("artifact_digest", "")),
         inference_image=str(value.get("inference_image", "")),
         described=value.get("described"),
-        changed=datetime.fromisoformat(value["changed"]) if "changed" in value else None,
+        ended=datetime.fromisoformat(value["ended"]) if "ended" in value else None,
+        target=str(value.get("target", "")),
     )

@@ -7,9 +7,9 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
+from reconciler.cli.findings.colour import Paint, plain
 from reconciler.cli.plans.document import ActionKind, PlanDocument, title
 from reconciler.cli.plans.lines import FOLD_ABOVE, Line, hints, line, lines, place, shown
-from reconciler.cli.findings.colour import Paint, plain
 
 _COLOURS: Final = {
     ActionKind.CONFLICT: "error",
