@@ -12,7 +12,7 @@ from reconciler.cli.plans.approval import Approval, limited
 from reconciler.cli.plans.document import ENDINGS, PlanDocument
 from reconciler.cli.plans.fleet_passes import FleetPasses, SharedPasses, UnsharedPasses
 from reconciler.cli.plans.owner_run import RUNNING, OwnerRun, Until
-from reconciler.cli.plans.progress import JobRow, ProgressView
+from reconciler.cli.plans.progress import JobProgress, ProgressView
 from reconciler.cli.plans.state_location import StateLocation
 from reconciler.core.declaration import Declaration
 from reconciler.core.identity import Owner
@@ -90,15 +90,15 @@ class Application:
             is_first = False
         return True
 
-    def _rows(self) -> Iterator[JobRow]:
+    def _rows(self) -> Iterator[JobProgress]:
         for place in self.places:
             for run in place.runs:
                 if isinstance(run.error, Transient):
-                    yield JobRow(run.owner.name, "all jobs", "WAITING", note=str(run.error))
+                    yield JobProgress(run.owner.name, "all jobs", "WAITING", note=str(run.error))
                 for name, entry in sorted(run.entries().items()):
                     since = run.created(entry.name) if entry.status in RUNNING else None
                     expected = place.plan.document.expected(entry.name)
-                    yield JobRow(name, entry.name, entry.status, since, expected, entry.reason)
+                    yield JobProgress(name, entry.name, entry.status, since, expected, entry.reason)
 
     def _left(self, until: Until) -> Iterator[tuple[_PlaceRun, OwnerRun]]:
         for place in self.places:

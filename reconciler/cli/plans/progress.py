@@ -27,7 +27,7 @@ Detail = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class JobRow:
+class JobProgress:
     """How far one job is.
 
     Attributes:
@@ -66,7 +66,7 @@ class ProgressView(Protocol):
         """Show what a pass does, as it does it."""
         ...
 
-    def show(self, rows: Sequence[JobRow]) -> None:
+    def show(self, rows: Sequence[JobProgress]) -> None:
         """Show how far all jobs are, after a pass."""
         ...
 
@@ -87,7 +87,7 @@ class ProgressLines:
         """Show a change, or whatever else happens."""
         click.echo(event_text(name, fields), err=True)
 
-    def show(self, rows: Sequence[JobRow]) -> None:
+    def show(self, rows: Sequence[JobProgress]) -> None:
         """Show the jobs whose status is another than before."""
         for row in changed(rows, self._shown):
             click.echo(f"  {row.text(self.clock.now())}", err=True)
@@ -109,7 +109,7 @@ class ProgressEvents:
         """Write a change, or whatever else happens."""
         self._write(name.replace(" ", "_"), **fields)
 
-    def show(self, rows: Sequence[JobRow]) -> None:
+    def show(self, rows: Sequence[JobProgress]) -> None:
         """Write the status of the jobs whose status is another than before."""
         now = self.clock.now()
         for row in changed(rows, self._shown):
@@ -136,7 +136,7 @@ class ProgressTable:
     clock: Clock
     sleep: Callable[[float], None]
     size: Callable[[], os.terminal_size] = shutil.get_terminal_size
-    _rows: Sequence[JobRow] = ()
+    _rows: Sequence[JobProgress] = ()
     _height: int = 0
 
     def event(self, name: str, **fields: Detail) -> None:
@@ -145,7 +145,7 @@ class ProgressTable:
         click.echo(event_text(name, fields), err=True)
         self._draw()
 
-    def show(self, rows: Sequence[JobRow]) -> None:
+    def show(self, rows: Sequence[JobProgress]) -> None:
         """Draw the table anew."""
         self._rows = rows
         self._erase()
@@ -191,7 +191,7 @@ class NoProgress:
     def event(self, name: str, **fields: Detail) -> None:
         """Show nothing."""
 
-    def show(self, rows: Sequence[JobRow]) -> None:
+    def show(self, rows: Sequence[JobProgress]) -> None:
         """Show nothing."""
 
     def pause(self, seconds: float) -> None:
@@ -212,7 +212,7 @@ def progress_view(choice: str, clock: Clock, sleep: Callable[[float], None]) -> 
             return ProgressLines(clock, sleep)
 
 
-def changed(rows: Sequence[JobRow], shown: dict[str, str]) -> Iterator[JobRow]:
+def changed(rows: Sequence[JobProgress], shown: dict[str, str]) -> Iterator[JobProgress]:
     """Yield the rows whose job or status is another than was shown, and note them as shown."""
     for row in rows:
         state = f"{row.job} {row.status}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.plans.progress import (
-    JobRow,
+    JobProgress,
     ProgressLines,
     ProgressTable,
     progress_view,
@@ -63,8 +63,8 @@ def test_a_table_is_drawn_anew_each_second_and_fits_the_screen(
 ) -> None:
     clock = FakeClock()
     table = ProgressTable(clock, clock.advance, lambda: os.terminal_size((40, 6)))
-    rows = [JobRow(f"m/{number}", f"job-{number}", "COMPLETED") for number in range(9)]
-    table.show([*rows, JobRow("m/run", "job", "INPROGRESS", clock.now(), 90.0)])
+    rows = [JobProgress(f"m/{number}", f"job-{number}", "COMPLETED") for number in range(9)]
+    table.show([*rows, JobProgress("m/run", "job", "INPROGRESS", clock.now(), 90.0)])
     table.pause(3)
     table.event("applied", action="create", job="job-x", reason="declared")
     screen = drawn(capsys.readouterr().err)
@@ -91,7 +91,7 @@ def drawn(text: str) -> list[str]:
 
 def test_a_name_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     lines = ProgressLines(FakeClock(), lambda seconds: None)
-    lines.show([JobRow("\x1b[2J", "job", "STARTING")])
+    lines.show([JobProgress("\x1b[2J", "job", "STARTING")])
     lines.event("not applied", action="stop", job="j", reason="\x1b]0;title\x07")
     assert "\x1b" not in capsys.readouterr().err
 
