@@ -10,8 +10,8 @@ import click
 
 from reconciler.cli.options.account import AccountCommand
 from reconciler.cli.options.group import option_group
-from reconciler.cli.options.specs import could_not_run, read_policy
 from reconciler.cli.options.outside import Outside, outside_of
+from reconciler.cli.options.specs import could_not_run, read_policy
 from reconciler.cli.plans.applying import Application, PlacePlan
 from reconciler.cli.plans.approving import ask_for_approval, require_acceptable, verified
 from reconciler.cli.plans.document import ATTENTION, ActionKind, Basis, PlanDocument

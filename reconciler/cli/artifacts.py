@@ -10,12 +10,12 @@ import click
 
 from reconciler.aws.access import Access
 from reconciler.cli.findings.printable import printable
+from reconciler.cli.findings.units import bytes_text
 from reconciler.cli.fleets.artifact_reading import ArtifactReader, ArtifactReport
 from reconciler.cli.fleets.job_names import job_names
 from reconciler.cli.options.account import AccountCommand, account_options, connected
 from reconciler.cli.options.output import format_option
 from reconciler.cli.options.outside import outside_of
-from reconciler.cli.units import bytes_text
 
 
 @click.command(

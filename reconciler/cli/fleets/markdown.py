@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from reconciler.cli.findings.printable import printable
+from reconciler.cli.findings.units import bytes_text, seconds_text
 from reconciler.cli.fleets.status import FleetStatus, JobRow, summary
 from reconciler.cli.fleets.text import place, reason_lines
 from reconciler.cli.plans.markdown import LIMIT, code, prose
-from reconciler.cli.units import bytes_text, seconds_text
 
 _HEAD: Final = "| state | model | target | age | time | size | job |\n|---|---|---|---|---|---|---|"
 _ROOM_FOR_THE_END: Final = 200

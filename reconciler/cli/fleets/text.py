@@ -8,8 +8,8 @@ from typing import Final
 
 from reconciler.cli.findings.colour import Paint, plain
 from reconciler.cli.findings.printable import columns, padded, printable
+from reconciler.cli.findings.units import NOTHING, bytes_text, seconds_text
 from reconciler.cli.fleets.status import FAILURES, FleetStatus, JobRow, JobState, summary
-from reconciler.cli.units import NOTHING, bytes_text, seconds_text
 
 LISTED: Final = 200
 """With more jobs than this, compiled ones are only counted."""

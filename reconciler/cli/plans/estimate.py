@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.cli.findings.units import seconds_text
 from reconciler.cli.plans.document import CREATIONS, ActionKind, PlanDocument
-from reconciler.cli.units import seconds_text
 from reconciler.core.canonical import Json
 
 _CALLS: Final = {

@@ -13,9 +13,9 @@ from reconciler.aws.access import Access
 from reconciler.cli.options.account import account_options, connected
 from reconciler.cli.options.declared import DeclaredJobs, SpecOptions, declared, spec_options
 from reconciler.cli.options.group import Command, option_group
+from reconciler.cli.options.outside import ConnectedAccount, Outside
 from reconciler.cli.options.revision import changed_since
 from reconciler.cli.options.specs import could_not_run
-from reconciler.cli.options.outside import ConnectedAccount, Outside
 from reconciler.cli.plans.choices import PlanChoices
 from reconciler.cli.plans.planning import Planning
 from reconciler.cli.plans.state_location import StateLocation

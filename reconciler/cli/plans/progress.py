@@ -14,7 +14,7 @@ from typing import Final, Protocol
 import click
 
 from reconciler.cli.findings.printable import printable
-from reconciler.cli.units import seconds_text
+from reconciler.cli.findings.units import seconds_text
 from reconciler.core.ports import Clock
 
 CHOICES: Final = ("auto", "lines", "jsonl", "none")

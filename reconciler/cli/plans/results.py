@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from reconciler.cli.pages.failures import failure_pages
 from reconciler.cli.findings.printable import printable
+from reconciler.cli.pages.failures import failure_pages
 from reconciler.cli.plans.owner_run import RUNNING, OwnerRun
 from reconciler.core.failure import failure_of
 from reconciler.core.observed import JobStatus, ObservedJob, Phase

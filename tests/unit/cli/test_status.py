@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.cli.findings.units import bytes_text, seconds_text
 from reconciler.cli.fleets import markdown, text
 from reconciler.cli.fleets.as_json import to_json
 from reconciler.cli.fleets.status import FailureDetails, FleetStatus, JobRow, JobState
 from reconciler.cli.fleets.subjects import longest_literal
 from reconciler.cli.plans.markdown import LIMIT
-from reconciler.cli.units import bytes_text, seconds_text
 from reconciler.core.ownership import MANAGED_BY
 from tests.fakes.sagemaker import ApiError, Script
 from tests.paths import ROOT
