@@ -162,6 +162,10 @@ GRACE: Final = timedelta(seconds=90)
 NAME_TAKEN: Final = timedelta(seconds=240)
 """After so long, a name in use by a job that never became visible is a deleted record's."""
 
+TAG_PREFIX: Final = "neo:"
+OWN_TAGS: Final = 8
+"""How many tags of a job are the reconciler's own: TAG_PREFIX begins their keys."""
+
 POLICY_FILE: Final = "organisation_policy.json"
 """The organisation's policy inside a Lambda's asset, beside ``reconciler.handler.organisation``."""
 

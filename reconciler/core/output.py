@@ -6,11 +6,13 @@ Source: the developer guide, "Compile a model": ``<basename>-<TargetDevice>.tar.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from reconciler.core.declaration import Declaration
 from reconciler.core.fields import S3_URI, TARGET_DEVICE, TARGET_PLATFORM
-from reconciler.core.request import JobRequest
+
+if TYPE_CHECKING:
+    from reconciler.core.declaration import Declaration
+    from reconciler.core.request import JobRequest
 
 _ARCHIVE_SUFFIXES: Final = (".tar.gz", ".tgz")
 _PLATFORM: Final = tuple(f"{TARGET_PLATFORM}.{part}" for part in ("Os", "Arch", "Accelerator"))

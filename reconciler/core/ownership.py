@@ -16,7 +16,6 @@ from reconciler.core.identity import JobName
 from reconciler.core.observed import ObservedJob
 from reconciler.core.version import VERSION
 
-TAG_PREFIX: Final = "neo:"
 MANAGED_BY: Final = "neo:managed-by"
 OWNER: Final = "neo:owner"
 LOGICAL_NAME: Final = "neo:logical-name"
@@ -27,7 +26,6 @@ SETTINGS: Final = "neo:settings"
 LIBRARY_VERSION: Final = "neo:version"
 
 MANAGER: Final = "neo-as-code"
-OWN_TAGS: Final = 8
 _MAX_TAG_VALUE: Final = 256
 _TAG_PUNCTUATION: Final = frozenset(" _.:/=+-@")
 

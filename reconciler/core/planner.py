@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.core.attempts import after_attempts, attempt_number, next_attempt
-from reconciler.core.contract import NAME_TAKEN
+from reconciler.core.contract import NAME_TAKEN, TAG_PREFIX
 from reconciler.core.contradictions import refuse_contradictions
 from reconciler.core.declaration import Declaration
 from reconciler.core.diff import diff, tag_changes
@@ -32,7 +32,6 @@ from reconciler.core.ownership import (
     LOGICAL_NAME,
     OPERATION,
     SETTINGS,
-    TAG_PREFIX,
     Ownership,
     logical_name_tag,
     ownership,

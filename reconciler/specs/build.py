@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler.core import contract, fields
-from reconciler.core.fleet.document import FleetDocument, encode
-from reconciler.core.fleet.variables import REFERENCE
+from reconciler.core.fleet.document import FleetDocument
+from reconciler.core.fleet.variables import references_in
 from reconciler.specs.job import SpecJob
 
 
@@ -17,11 +17,6 @@ def fleet_document(jobs: Iterable[SpecJob]) -> FleetDocument:
     declared = [_declared(job) for job in jobs]
     names = sorted(set().union(*map(references_in, declared)))
     return FleetDocument.of(declared, dict.fromkeys(names, "any"))
-
-
-def references_in(value: object) -> set[str]:
-    """Return the names of the variables that texts in a value refer to."""
-    return set(REFERENCE.findall(encode(value)))
 
 
 def _declared(job: SpecJob) -> dict[str, Any]:

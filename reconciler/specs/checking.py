@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from reconciler.core.fleet.variables import has_reference
+from reconciler.core.fleet.variables import has_reference, references_in
 from reconciler.rules.families import cross_job
 from reconciler.rules.families.check import check_job
 from reconciler.rules.families.cross_job import NamedRequest
 from reconciler.rules.finding import Finding
 from reconciler.rules.job import IsDeployTime, never_deploy_time
 from reconciler.specs import codes
-from reconciler.specs.build import references_in
 from reconciler.specs.comments import CommentSuppression, suppressions_of
 from reconciler.specs.job import SpecJob
 from reconciler.specs.load import Found, Loaded

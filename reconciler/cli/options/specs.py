@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from reconciler.core.fleet.variables import references_in
 from reconciler.core.identity import Owner, OwnerError
 from reconciler.rules.finding import Severity
-from reconciler.specs.build import references_in
 from reconciler.specs.checking import check, merged
 from reconciler.specs.job import SpecJob
 from reconciler.specs.load import STDIN, Loaded, documents_of, environment_variables, load

@@ -41,6 +41,11 @@ def has_reference(value: object) -> bool:
     return isinstance(value, list | tuple) and any(map(has_reference, value))
 
 
+def references_in(value: object) -> set[str]:
+    """Return the names of the variables that texts in a JSON value refer to."""
+    return set(REFERENCE.findall(json.dumps(value, ensure_ascii=False)))
+
+
 @dataclass(frozen=True, slots=True)
 class VariableResolver:
     """Puts the values of variables into jobs of a document.
@@ -55,7 +60,7 @@ class VariableResolver:
 
     def job(self, job: Mapping[str, Any]) -> dict[str, Any]:
         """Return a job with every reference replaced. Raise DeployTimeError with its name."""
-        names = set(REFERENCE.findall(json.dumps(job, ensure_ascii=False)))
+        names = references_in(job)
         if not names:
             return dict(job)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from reconciler.core.ownership import OWN_TAGS, TAG_PREFIX
+from reconciler.core.contract import OWN_TAGS, TAG_PREFIX
 from reconciler.rules.catalog.regions import is_region, partition_of
 from reconciler.rules.finding import Finding, quoted
 from reconciler.rules.job import Job

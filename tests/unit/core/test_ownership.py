@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.core.contract import OWN_TAGS
 from reconciler.core.observed import JobStatus
 from reconciler.core.ownership import (
-    OWN_TAGS,
     Ownership,
     belongs_to,
     logical_name_tag,
