@@ -6,9 +6,13 @@ and neo-ai/neo-loader, the open part of Neo itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from neo_local import ENGINE
 
 _PREFIX = "ClientError: InputConfiguration: "
+_MAY_COMPILE = "Amazon SageMaker Neo, which has other compilers, may compile it."
+_MAX_DETAIL = 300
 
 
 class CompileFailure(Exception):
@@ -33,3 +37,20 @@ def local_limit(message: str) -> CompileFailure:
         f"ClientError: Limit of the local engine (engine={ENGINE}), not of Amazon SageMaker Neo: "
         f"{message}"
     )
+
+
+def operators_missing(framework: str, operators: Iterable[str]) -> CompileFailure:
+    """Operators that the local engine's frontend lacks."""
+    shown = ", ".join(sorted(set(operators)))
+    return local_limit(
+        f"it does not implement these operators of the {framework} model: {shown}. {_MAY_COMPILE}"
+    )
+
+
+def engine_failed(what: str, problem: BaseException) -> CompileFailure:
+    """Return a failure inside the compiler; `what` comes before the exception's own text."""
+    if isinstance(problem, MemoryError):
+        return local_limit("the model needs more memory than a local job may use.")
+    lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
+    detail = f"{type(problem).__name__}: {lines[-1]}" if lines else type(problem).__name__
+    return local_limit(f"{what} ({detail[:_MAX_DETAIL]}). {_MAY_COMPILE}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from neo_local.compiler.failure import CompileFailure, input_configuration
 
 _WRONG_FRAMEWORK = "Please make sure the framework you select is correct."
+XGBOOST_FILES = (".model", ".json", ".ubj", ".bin", ".pkl", "xgboost-model")
 Files = Sequence[Path]
 
 
@@ -119,7 +120,5 @@ _RULES: Mapping[str, Callable[[Files], CompileFailure | None]] = {
     "TFLITE": _tflite,
     "PYTORCH": _one_of_each("PyTorch", (".pth", ".pt")),
     "DARKNET": _one_of_each("DarkNet", (".cfg",), (".weights",)),
-    "XGBOOST": _one_of_each(
-        "XGBoost", (".model", ".json", ".ubj", ".bin", ".pkl", "xgboost-model")
-    ),
+    "XGBOOST": _one_of_each("XGBoost", XGBOOST_FILES),
 }

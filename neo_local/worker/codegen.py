@@ -4,37 +4,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import tvm
 from tvm.target import codegen
 
-from neo_local.compiler.failure import CompileFailure, input_configuration, local_limit
-from neo_local.compiler.frameworks import IRModule
+from neo_local.compiler.failure import CompileFailure, engine_failed
 from neo_local.compiler.link import link
 from neo_local.compiler.targets import Target
 
-TvmTarget = Any  # TVM's own types, which are not there where types are checked
+IRModule = Any  # TVM's own types, which are not there where types are checked
+TvmTarget = Any
 Executable = Any
 _FEATURE = re.compile(r"[+-][\w.-]+")
 
 
-def build_library(module: IRModule, target: Target, library: Path) -> None:
-    """Compile for the target and link into `library`. Raises CompileFailure."""
-    executable = _compiled(module, _tvm_target(target))
+@dataclass(frozen=True, slots=True)
+class RelaxProgram:
+    """A module of TVM's, with the weights in it; its ``main`` takes the inputs in order."""
 
-    def linked(file_name: str, objects: Sequence[str], options: object = None) -> None:
-        del options
-        link([Path(one) for one in objects], Path(file_name), target.triple)
+    module: IRModule
+    compiler: str = "Apache TVM"
 
-    # Without it, a model that needs no generated code at all would be exported as C source.
-    linked.get_target_triple = lambda: target.triple  # type: ignore[attr-defined]  # TVM asks
-    executable.export_library(str(library), fcompile=linked, workspace_dir=str(library.parent))
+    def build(self, target: Target, library: Path) -> None:
+        """Compile for the target and link into `library`. Raises CompileFailure."""
+        executable = _compiled(self.module, checked_target(target))
+
+        def linked(file_name: str, objects: Sequence[str], options: object = None) -> None:
+            del options
+            link([Path(one) for one in objects], Path(file_name), target.triple)
+
+        # Without it, a model that needs no generated code would be exported as C source.
+        linked.get_target_triple = lambda: target.triple  # type: ignore[attr-defined]  # TVM asks
+        executable.export_library(str(library), fcompile=linked, workspace_dir=str(library.parent))
 
 
-def _tvm_target(target: Target) -> TvmTarget:
-    """Check processor and features, since LLVM passes over those that it does not know."""
+def checked_target(target: Target) -> TvmTarget:
+    """Return TVM's target, with a processor and features that LLVM knows.
+
+    LLVM itself passes over those that it does not know. Raises CompileFailure.
+    """
     description: dict[str, Any] = {"kind": "llvm", "mtriple": target.triple}
     if target.cpu:
         known = codegen.llvm_get_cpu_archlist(tvm.target.Target(description))
@@ -67,8 +78,5 @@ def _bad_option(target: Target, what: str) -> CompileFailure:
 def _compiled(module: IRModule, target: TvmTarget) -> Executable:
     try:
         return tvm.compile(module, target=target)
-    except MemoryError as problem:
-        raise local_limit("the model needs more memory than a local job may use.") from problem
     except Exception as problem:
-        lines = str(problem).strip().splitlines() or [type(problem).__name__]
-        raise input_configuration(f"TVM cannot compile the model. {lines[-1]}") from problem
+        raise engine_failed("TVM cannot generate code for the model", problem) from problem

@@ -63,10 +63,8 @@ def _compile(job: Mapping[str, Any], folder: Path) -> str:
         raise local_limit(target.limit)
     frontend = frontend_of(framework)
     model = frontend.read_model(files, source.get("DataInputConfig"))
-    from neo_local.worker.codegen import build_library  # loads TVM, which takes a second
-
     library = folder / target.library
-    build_library(model.module, target, library)
+    model.program.build(target, library)
     pack(library, manifest(model, target, framework, options), folder / ARTIFACT)
     return model.derived_inputs
 

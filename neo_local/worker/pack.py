@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from neo_local import ENGINE
-from neo_local.compiler.frameworks import ReadModel, Tensor
+from neo_local.compiler.frameworks.model import ReadModel, Tensor
 from neo_local.compiler.targets import Target
 
 MANIFEST = "manifest/compiled.meta"
@@ -23,7 +23,7 @@ def manifest(model: ReadModel, target: Target, framework: str, options: object) 
         "engine": ENGINE,
         "Requirements": {"TargetDevice": target.label.upper(), "TargetDeviceType": "cpu"},
         "Compilation": {
-            "Compiler": "Apache TVM",
+            "Compiler": model.program.compiler,
             "Library": target.library,
             "Triple": target.triple,
             "Cpu": target.cpu,

@@ -1,44 +1,20 @@
-"""One module a framework. A frontend turns a checked archive into a Relax module."""
+"""One module for each framework; each turns a checked archive into a model to compile."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from neo_local.compiler.failure import local_limit
+from neo_local.compiler.frameworks.model import ReadModel
 
 # The API's framework -> the module here that reads it.
-_MODULES: Mapping[str, str] = {"ONNX": "neo_local.compiler.frameworks.onnx"}
-
-
-IRModule = Any  # TVM's, which is not installed where types are checked
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """An input or output of a model, under its own name."""
-
-    name: str
-    dtype: str
-    shape: tuple[int | str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadModel:
-    """A model ready for code generation.
-
-    Attributes:
-        module: TVM's IRModule with the weights in it; its ``main`` takes `inputs` in order.
-        derived_inputs: The DataInputConfig read off the model, "" if one was given.
-    """
-
-    module: IRModule
-    inputs: tuple[Tensor, ...]
-    outputs: tuple[Tensor, ...]
-    derived_inputs: str = ""
+_MODULES: Mapping[str, str] = {
+    framework: f"neo_local.compiler.frameworks.{framework.lower()}"
+    for framework in ("ONNX", "TFLITE", "XGBOOST")
+}
 
 
 class Frontend(Protocol):

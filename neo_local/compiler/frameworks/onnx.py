@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,22 +11,21 @@ from onnx import external_data_helper, helper, numpy_helper
 from tvm.error import OpNotImplemented
 from tvm.relax.frontend.onnx import from_onnx
 
+from neo_local.compiler.codegen import IRModule, RelaxProgram
 from neo_local.compiler.failure import (
-    CompileFailure,
     cannot_convert,
+    engine_failed,
     input_configuration,
     local_limit,
+    operators_missing,
 )
-from neo_local.compiler.frameworks import IRModule, ReadModel, Tensor
+from neo_local.compiler.frameworks.inputs import input_shapes
+from neo_local.compiler.frameworks.model import ReadModel, Tensor
+from neo_local.compiler.frameworks.relax_outputs import outputs_of
 from neo_local.compiler.layout import with_suffix
-from neo_local.compiler.options import Shapes, parse_shapes
+from neo_local.compiler.options import Shapes
 
 Proto = Any  # a message of the onnx package, which is not installed where types are checked
-
-_DERIVATION = (
-    "We are unable to extract DataInputConfig from the model due to input_config_derivation_error. "
-    "Please override by providing a DataInputConfig during compilation job creation."
-)
 
 
 def read_model(files: Sequence[Path], data_input_config: str | None) -> ReadModel:
@@ -35,21 +33,12 @@ def read_model(files: Sequence[Path], data_input_config: str | None) -> ReadMode
     path = with_suffix(files, ".onnx")[0]
     model = _load(path)
     declared = _model_inputs(model)
-    if data_input_config is None:
-        shapes = _derived(declared)
-    else:
-        shapes = parse_shapes(data_input_config)
-        _check_shapes(declared, shapes)
+    given = input_shapes(declared, data_input_config, "NCHW")
     _check_sequences(model)
-    module = _convert(model, shapes)
-    outputs = _outputs(model, module)
+    module = _convert(model, given.shapes)
+    outputs = outputs_of(module, [value.name for value in model.graph.output])
     _check_outputs(model, outputs)
-    return ReadModel(
-        module,
-        tuple(Tensor(one.name, one.dtype, tuple(shapes[one.name])) for one in declared),
-        outputs,
-        json.dumps(shapes) if data_input_config is None else "",
-    )
+    return ReadModel(RelaxProgram(module), given.fixed(declared), outputs, given.derived)
 
 
 def _load(path: Path) -> Proto:
@@ -110,68 +99,14 @@ def _dtype(element: int) -> str:
         raise cannot_convert("ONNX", f"Unknown element type {element}.") from problem
 
 
-def _derived(declared: Sequence[Tensor]) -> Shapes:
-    shapes = {one.name: [dim for dim in one.shape if type(dim) is int] for one in declared}
-    if any(len(shapes[one.name]) != len(one.shape) or 0 in shapes[one.name] for one in declared):
-        raise input_configuration(_DERIVATION)
-    return shapes
-
-
-def _check_shapes(declared: Sequence[Tensor], shapes: Mapping[str, Sequence[int]]) -> None:
-    names = [one.name for one in declared]
-    for name in shapes:
-        if name not in names:
-            raise input_configuration(
-                f"Input {name} of DataInputConfig is not an input of the model. "
-                f"Its inputs are: {', '.join(names)}."
-            )
-    for one in declared:
-        if one.name not in shapes:
-            raise input_configuration(
-                f"Model contains input layer ({one.name}) not specified in data_shape. "
-                "Please specify all input layers in data_shape."
-            )
-        if not _fits(one.shape, shapes[one.name]):
-            example = ",".join(map(str, one.shape))
-            raise input_configuration(
-                f"Input {one.name} has wrong shape in Input Shape dictionary. Input shapes should "
-                f"be provided in NCHW format. For example, ({example})"
-            )
-
-
-def _fits(model: Sequence[int | str], given: Sequence[int]) -> bool:
-    return len(model) == len(given) and all(
-        isinstance(dim, str) or dim == wanted for dim, wanted in zip(model, given, strict=True)
-    )
-
-
 def _convert(model: Proto, shapes: Shapes) -> IRModule:
     try:
         return from_onnx(model, shape_dict=shapes, keep_params_in_input=False)
     except OpNotImplemented as problem:
         names = str(problem).rsplit(":", 1)[-1].strip().split(", ")
-        shown = "{" + ", ".join(f"'{name}'" for name in sorted(names)) + "}"
-        raise cannot_convert(
-            "ONNX", f"The following operators are not implemented: {shown}"
-        ) from problem
-    except CompileFailure:
-        raise
+        raise operators_missing("ONNX", names) from problem
     except Exception as problem:
-        raise cannot_convert("ONNX", _first_line(problem)) from problem
-
-
-def _first_line(problem: Exception) -> str:
-    lines = [line for line in str(problem).splitlines() if line.strip()]
-    return f"{type(problem).__name__}: {lines[-1].strip() if lines else ''}"
-
-
-def _outputs(model: Proto, module: IRModule) -> tuple[Tensor, ...]:
-    result = module["main"].ret_ty
-    types = list(result.fields) if hasattr(result, "fields") else [result]
-    return tuple(
-        Tensor(value.name, str(one.dtype), _dimensions(one))
-        for value, one in zip(model.graph.output, types, strict=True)
-    )
+        raise engine_failed("TVM cannot convert the ONNX model", problem) from problem
 
 
 def _check_sequences(model: Proto) -> None:
@@ -207,9 +142,3 @@ def _check_outputs(model: Proto, outputs: Sequence[Tensor]) -> None:
                 f"TVM computes output {value.name} with shape {list(tensor.shape) or 'unknown'}; "
                 f"the model declares {list(declared)}."
             )
-
-
-def _dimensions(tensor_type: Proto) -> tuple[int | str, ...]:
-    """Return a Relax tensor's dimensions; one that depends on the input stays an expression."""
-    shape = tensor_type.shape if tensor_type.shape is not None else ()
-    return tuple(int(dim) if hasattr(dim, "value") else str(dim) for dim in shape)
