@@ -10,12 +10,13 @@ code: run only what you compiled.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import platform
 import sys
 import tarfile
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,8 @@ def run(artifact: Path, inputs: Arrays) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / manifest["Compilation"]["Library"]
         path.write_bytes(library)
-        results = _run_library(path, ordered)
+        run_library = _LIBRARIES[manifest["Compilation"]["Compiler"]]
+        results = run_library(path, ordered)
     names = [one["name"] for one in manifest["Model"]["Outputs"]]
     return dict(zip(names, results, strict=True))
 
@@ -79,7 +81,7 @@ def _ordered(declared: Sequence[Mapping[str, Any]], inputs: Arrays) -> list[Any]
     return [inputs[name] for name in names]
 
 
-def _run_library(path: Path, inputs: Sequence[Any]) -> list[Any]:
+def _run_tvm(path: Path, inputs: Sequence[Any]) -> list[Any]:
     import tvm
     from tvm import relax
 
@@ -87,6 +89,25 @@ def _run_library(path: Path, inputs: Sequence[Any]) -> list[Any]:
     result = machine["main"](*(tvm.runtime.tensor(one) for one in inputs))
     several = not hasattr(result, "numpy")
     return [one.numpy() for one in result] if several else [result.numpy()]
+
+
+def _run_trees(path: Path, inputs: Sequence[Any]) -> list[Any]:
+    """Predict row by row, as neo_local/compiler/trees.c has it."""
+    import numpy
+
+    library = ctypes.CDLL(str(path))
+    library.predict.restype = None
+    rows = numpy.ascontiguousarray(inputs[0], dtype=numpy.float32)
+    scores = numpy.zeros((len(rows), library.num_output()), dtype=numpy.float32)
+    for row, score in zip(rows, scores, strict=True):
+        library.predict(ctypes.c_void_p(row.ctypes.data), ctypes.c_void_p(score.ctypes.data))
+    return [scores]
+
+
+_LIBRARIES: Mapping[str, Callable[[Path, Sequence[Any]], list[Any]]] = {
+    "Apache TVM": _run_tvm,
+    "Treelite": _run_trees,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

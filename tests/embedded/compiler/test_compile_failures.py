@@ -58,9 +58,9 @@ pytestmark = pytest.mark.compiles
         (
             "unknown_operator",
             '{"x": [1]}',
-            "ClientError: InputConfiguration: TVM cannot convert ONNX model. Please make sure the "
-            "framework you selected is correct. The following operators are not implemented: "
-            "{'Frobnicate'}",
+            "ClientError: Limit of the local engine (engine=neo_local), not of Amazon SageMaker "
+            "Neo: it does not implement these operators of the ONNX model: Frobnicate. Amazon "
+            "SageMaker Neo, which has other compilers, may compile it.",
         ),
         pytest.param(
             "garbage",
@@ -89,7 +89,7 @@ pytestmark = pytest.mark.compiles
         ),
     ],
 )
-def test_a_model_that_does_not_fit_fails_in_neos_words(
+def test_a_model_that_does_not_fit_fails_with_its_reason(
     bench: Bench, packed: Models, model: str, config: str | None, reason: str
 ) -> None:
     source = {} if config is None else {"DataInputConfig": config}
