@@ -26,12 +26,21 @@ class Frontend(Protocol):
 
 
 def frontend_of(framework: str) -> Frontend:
-    """Return the reader of a framework. Raises CompileFailure if there is none."""
+    """Return the reader of a framework.
+
+    Raises CompileFailure if there is none, or what it needs is not installed.
+    """
     module = _MODULES.get(framework)
     if module is None:
         raise local_limit(
             f"framework {framework} cannot be compiled here; {', '.join(_MODULES)} can. "
             "Export the model to ONNX to rehearse it, or use Amazon SageMaker Neo."
         )
-    frontend: Frontend = importlib.import_module(module)
+    try:
+        frontend: Frontend = importlib.import_module(module)
+    except ModuleNotFoundError as missing:
+        raise local_limit(
+            f"{framework} models need the Python package {missing.name}, which is not installed "
+            "here. Install what the embedded AWS needs again: pip install 'neo-as-code[local]'."
+        ) from missing
     return frontend

@@ -18,7 +18,7 @@ class Tensor:
     shape: tuple[int | str, ...]
 
 
-class Program(Protocol):
+class ModelProgram(Protocol):
     """A model's computation, ready for code generation."""
 
     @property
@@ -40,7 +40,7 @@ class ReadModel:
         derived_inputs: The DataInputConfig read off the model, "" if one was given.
     """
 
-    program: Program
+    program: ModelProgram
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     derived_inputs: str = ""

@@ -149,9 +149,7 @@ def test_a_wrong_layout_fails_in_neos_words(
         ("TENSORFLOW", "saved_model.pb"),
         ("KERAS", "model.h5"),
         ("PYTORCH", "model.pth"),
-        ("TFLITE", "model.tflite"),
         ("SKLEARN", "model.joblib"),
-        ("XGBOOST", "xgboost-model"),
     ],
 )
 def test_a_framework_that_is_not_read_here_is_called_a_limit_of_the_local_engine(
@@ -161,7 +159,21 @@ def test_a_framework_that_is_not_read_here_is_called_a_limit_of_the_local_engine
     reason = bench.reason(archive_of({file: b"x"}), source={"Framework": framework})
     assert reason.startswith("ClientError: Limit of the local engine (engine=neo_local), not of ")
     assert framework in reason
-    assert "ONNX can" in reason
+    assert "ONNX, TFLITE, XGBOOST can" in reason
+
+
+@pytest.mark.parametrize(
+    ("framework", "file", "package"),
+    [("TFLITE", "model.tflite", "tflite"), ("XGBOOST", "xgboost-model", "treelite")],
+)
+def test_a_package_that_is_not_installed_is_named_with_what_installs_it(
+    tmp_path: Path, framework: str, file: str, package: str
+) -> None:
+    bench = Bench(tmp_path, sys.executable)  # a Python without the compiler
+    reason = bench.reason(archive_of({file: b"x"}), source={"Framework": framework})
+    assert reason.startswith("ClientError: Limit of the local engine (engine=neo_local), not of ")
+    assert f"{framework} models need the Python package {package}, which is not installed" in reason
+    assert "pip install 'neo-as-code[local]'" in reason
 
 
 @pytest.mark.parametrize(
