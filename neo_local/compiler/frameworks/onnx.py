@@ -13,6 +13,7 @@ from tvm.relax.frontend.onnx import from_onnx
 
 from neo_local.compiler.codegen import IRModule, RelaxProgram
 from neo_local.compiler.failure import (
+    CompileFailure,
     cannot_convert,
     engine_failed,
     input_configuration,
@@ -45,12 +46,18 @@ def _load(path: Path) -> Proto:
     try:
         model = onnx.load(path, load_external_data=False)
     except Exception as problem:
-        raise input_configuration(
-            "Framework cannot load ONNX model. Please make sure the framework you select is "
-            f"correct. {problem}"
-        ) from problem
+        raise _not_loaded(f"It is damaged: {problem}.") from problem
+    if not model.HasField("graph"):
+        raise _not_loaded("It holds no graph.")
     _load_external_data(model, path.parent)
     return model
+
+
+def _not_loaded(why: str) -> CompileFailure:
+    return input_configuration(
+        "Framework cannot load ONNX model. Please make sure the framework you select is "
+        f"correct. {why}"
+    )
 
 
 def _load_external_data(model: Proto, folder: Path) -> None:
