@@ -78,10 +78,10 @@ def check_owners(
 def check_state(scope: Construct, path: str, home: Home, place: BucketFacts, prefix: str) -> None:
     """See that a fleet's functions can use its state bucket; raises ConstructError as above."""
     asked = Asked(scope, path, home)
-    check_region(asked, "state bucket", place.region)
+    is_of_another = _is_of_another_account(asked, "state bucket", place)
     if place.key is not None:
         check_key(asked, "state key", place.key, [key_use(place.key).read_write()])
-    if is_foreign(asked, place.account):
+    if is_of_another:
         objects = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
         ask_bucket_owner(asked, "state bucket", place, [
             allow(objects, [f"{place.arn}/{prefix}*"]), allow(["s3:ListBucket"], [place.arn]),
@@ -91,7 +91,7 @@ def check_state(scope: Construct, path: str, home: Home, place: BucketFacts, pre
 def refuse_uploads_elsewhere(path: str, home: Home, place: BucketFacts) -> None:
     """Raise ConstructError for a bucket that is known to be of another account or region."""
     for what, theirs, ours in (
-        ("account", place.account, home.account), ("region", place.region, home.region),
+        ("account", place.home.account, home.account), ("region", place.home.region, home.region),
     ):  # fmt: skip
         if theirs != ours and not is_token(theirs) and not is_token(ours):
             raise ConstructError(
@@ -99,6 +99,14 @@ def refuse_uploads_elsewhere(path: str, home: Home, place: BucketFacts) -> None:
                 f"upload_bucket is in the {what} {theirs} and this in {ours}; EventBridge reports "
                 "an upload only in the bucket's own, so have specs uploaded (or replicated) here",
             )
+
+
+def _is_of_another_account(asked: Asked, what: str, place: BucketFacts) -> bool:
+    """Return whether a bucket is another account's; raise ConstructError for another region."""
+    if place.home == asked.home:  # nearly always, tokens included
+        return False
+    check_region(asked, what, place.home.region)
+    return is_foreign(asked, place.home.account)
 
 
 def _check_role(asked: Asked, role: iam.IRole) -> None:
@@ -128,8 +136,7 @@ def _check_model(asked: Asked, model: BoundModel, before: set[str] | None) -> No
 def _check_model_bucket(
     asked: Asked, model: BoundModel, place: BucketFacts, *, is_fleet: bool
 ) -> None:
-    check_region(asked, "model's bucket", place.region)
-    if not is_foreign(asked, place.account):
+    if not _is_of_another_account(asked, "model's bucket", place):
         return
     rights = [right for right in model.grants() if right.actions[0].startswith("s3:")]
     if is_fleet:
@@ -150,10 +157,10 @@ def _was_asked(place: BucketFacts, before: set[str] | None) -> bool:
 
 def _check_output(asked: Asked, output: JobOutput) -> None:
     place = output.place
-    check_region(asked, "output bucket", place.region)
+    is_of_another = _is_of_another_account(asked, "output bucket", place)
     if output.key is not None:
         check_key(asked, "output key", output.key, key_use(output.key).encrypt())
-    if is_foreign(asked, place.account):
+    if is_of_another:
         written = f"{output.prefix}*"
         ask_bucket_owner(asked, "output bucket", place, [
             allow(["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],

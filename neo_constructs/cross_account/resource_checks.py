@@ -78,9 +78,10 @@ def ask_bucket_owner(asked: Asked, what: str, place: BucketFacts, rights: Sequen
         ". If a KMS key encrypts what is there, import the bucket with encryption_key=...: the "
         "role then may use it, and what the key's policy has to allow is reported as well"
     )  # fmt: skip
+    owner = place.home.account
     warn(asked, _id(what), (
         f"the {what} {'' if is_token(place.name) else place.name + ' '}belongs to account "
-        f"{place.account}; {unless(asked, place.account)}its policy has to allow the job's "
+        f"{owner}; {unless(asked, owner)}its policy has to allow the job's "
         f"account: {as_json(asked.scope, asked.home, rights)}{key}"
     ))  # fmt: skip
 

@@ -77,6 +77,11 @@ class Allow:
         return block
 
 
+def cdk_statements(rights: Iterable[Allow]) -> list[iam.PolicyStatement]:
+    """Return these permissions as CDK statements."""
+    return [right.statement() for right in rights]
+
+
 def document(rights: Iterable[Allow]) -> dict[str, object]:
     """Return a policy document of these permissions."""
     return {"Version": "2012-10-17", "Statement": [right.to_json() for right in rights]}

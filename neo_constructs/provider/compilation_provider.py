@@ -19,7 +19,7 @@ from constructs import Construct, IConstruct
 from neo_constructs.governance.organisation_policy import policy_text
 from neo_constructs.iam.job_role import job_arn_pattern, job_role, job_role_name, takes_policies
 from neo_constructs.iam.named_roles import NamedRoles
-from neo_constructs.iam.statements import Allow, allow, reconcile_jobs
+from neo_constructs.iam.statements import Allow, allow, cdk_statements, reconcile_jobs
 from neo_constructs.metrics.job import StackJobMetrics
 from neo_constructs.provider.handler_asset import handler_asset
 from neo_constructs.provider.hardened_provider import Handler, HardenedProvider
@@ -169,15 +169,15 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
     def grant(self, role: iam.IRole | iam.Policy, rights: Iterable[Allow]) -> None:
         """Give a role these rights, each once however many jobs share the role."""
         known = jsii_cache.reference(role)
-        for right in rights:
-            if (known, right) not in self._granted:
-                self._granted.add((known, right))
-                if isinstance(role, iam.Policy):
-                    role.add_statements(right.statement())
-                elif isinstance(role, iam.Role):
-                    role.add_to_policy(right.statement())  # the same, but it answers in one word
-                else:
-                    role.add_to_principal_policy(right.statement())
+        given = {right: None for right in rights if (known, right) not in self._granted}
+        self._granted.update((known, right) for right in given)
+        for statement in cdk_statements(given):
+            if isinstance(role, iam.Policy):
+                role.add_statements(statement)
+            elif isinstance(role, iam.Role):
+                role.add_to_policy(statement)  # the same, but it answers in one word
+            else:
+                role.add_to_principal_policy(statement)
 
     def path_below(self, scope: Construct, id: str) -> str:
         """Return a construct's path from its scope's, which is cached."""

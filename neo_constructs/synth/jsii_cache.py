@@ -131,17 +131,8 @@ class BucketFacts:
         return child if isinstance(child, cdk.CustomResource) else None
 
     @cached_property
-    def region(self) -> str:
-        """Where it is; a token if that is where its stack is."""
-        return self._home.region
-
-    @cached_property
-    def account(self) -> str:
-        """Whose it is; a token if it is its stack's."""
-        return self._home.account
-
-    @cached_property
-    def _home(self) -> Home:
+    def home(self) -> Home:
+        """Where it is; tokens if that is where its stack is."""
         home = self.bucket.env
         return Home(home.account, home.region)
 
