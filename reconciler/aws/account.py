@@ -15,6 +15,7 @@ from reconciler.aws.artifacts import S3Artifacts
 from reconciler.aws.assumed_role import AssumedRole
 from reconciler.aws.budget import Budget
 from reconciler.aws.clients import factory, new_session
+from reconciler.aws.deployed_stacks import CloudFormationTemplates
 from reconciler.aws.errors import translated
 from reconciler.aws.event_history import CloudTrailHistory
 from reconciler.aws.job_logs import CloudWatchJobLogs
@@ -62,6 +63,11 @@ class Account:
     def open_artifact(self, s3_uri: str) -> ObjectStream:
         """Return the bytes of an object. Raises ObjectError."""
         return ObjectStream(self.complete_client("s3"), s3_uri)
+
+    @property
+    def stacks(self) -> CloudFormationTemplates:
+        """CloudFormation's stacks, with their templates."""
+        return CloudFormationTemplates(self.complete_client("cloudformation"), self.budget)
 
 
 def connect(access: Access) -> Account:

@@ -16,6 +16,7 @@ import click
 from reconciler.aws.access import Access
 from reconciler.aws.clock import SystemClock
 from reconciler.core.account_facts import AccountFacts
+from reconciler.core.deployed_stack import DeployedStacks
 from reconciler.core.event_history import EventHistory
 from reconciler.core.job_logs import JobLogs
 from reconciler.core.object_body import ObjectBody
@@ -72,6 +73,11 @@ class ConnectedAccount(AccountView, Protocol):
 
     def open_artifact(self, s3_uri: str) -> ObjectBody:
         """Return the bytes of an object. Raises OSError."""
+        ...
+
+    @property
+    def stacks(self) -> DeployedStacks:
+        """CloudFormation's stacks, with their templates."""
         ...
 
 

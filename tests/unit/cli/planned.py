@@ -15,12 +15,14 @@ from reconciler.aws.object_stream import ObjectError
 from reconciler.cli.main import run
 from reconciler.cli.options.outside import Outside
 from reconciler.core.account_facts import AccountFacts
+from reconciler.core.deployed_stack import DeployedStacks
 from reconciler.core.event_history import EventHistory
 from reconciler.core.job_logs import JobLogs
 from reconciler.core.object_body import ObjectBody
 from reconciler.core.objects import Buckets
 from reconciler.core.ports import Artifacts, Gateway, ObjectHead
 from tests.fakes.account_facts import FakeAccountFacts
+from tests.fakes.deployed_stacks import FakeDeployedStacks
 from tests.fakes.event_history import FakeHistory
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, Travel, at_once
 from tests.fakes.job_logs import FakeJobLogs
@@ -45,6 +47,7 @@ class FakeAccount:
     facts: AccountFacts
     objects: dict[str, bytes]
     history: EventHistory
+    stacks: DeployedStacks
 
     def open_artifact(self, s3_uri: str) -> ObjectBody:
         """Return the bytes of an object, as S3 has them."""
@@ -74,6 +77,7 @@ class Terminal:
     objects: dict[str, bytes] = field(default_factory=dict)
     models: dict[str, ObjectHead] = field(default_factory=dict)
     history: FakeHistory = field(default_factory=FakeHistory)
+    stacks: FakeDeployedStacks = field(default_factory=FakeDeployedStacks)
 
     def __post_init__(self) -> None:
         self.sagemaker = FakeSageMaker(self.clock.seconds)
@@ -90,7 +94,7 @@ class Terminal:
         return FakeAccount(
             self.account, access.region or REGION, FakeGateway(self.sagemaker, self.travel),
             FakeArtifacts(self.sagemaker, self.travel, self.models), self.buckets, self.logs,
-            self.facts, self.objects, self.history,
+            self.facts, self.objects, self.history, self.stacks,
         )  # fmt: skip
 
     def run(self, *words: str) -> int:
