@@ -9,12 +9,12 @@ from typing import Final
 
 import click
 
+from reconciler.cli.app.app_options import AppOptions, app_options
 from reconciler.cli.endings.choosing import declared_jobs
 from reconciler.cli.endings.planning import EndingPlanner
 from reconciler.cli.options.account import AccountCommand
-from reconciler.cli.options.declared import spec_paths
 from reconciler.cli.options.group import option_group
-from reconciler.cli.options.outside import AccountView, outside_of
+from reconciler.cli.options.outside import AccountView, Outside, outside_of
 from reconciler.cli.plans.document import Basis, PlanDocument
 from reconciler.cli.plans.files import text_of
 from reconciler.cli.plans.options import PlanRequest, plan_options
@@ -79,9 +79,10 @@ _basis_options: Final = option_group(
     cls=AccountCommand,
     epilog="Exit codes: 0 planned, 1 error; with --detailed-exitcode 2 if there are changes.",
 )
-@spec_paths
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
 @format_options
 @_basis_options
+@app_options
 @plan_options
 @click.pass_context
 def command(
@@ -90,28 +91,61 @@ def command(
     output: str,
     show: str,
     basis: PlanBasis,
+    app: AppOptions,
     asked: PlanRequest,
 ) -> None:
     """Plan specs: which jobs would be created, stopped, retagged, and why.
 
     Jobs are looked up by one List of each owner's. Nothing is changed. A job that no spec
     declares is left alone, unless it is an older one of a declared job, or --prune is given.
+
+    With --app, a CDK app's stacks are planned in place of specs, as CloudFormation would deploy
+    them; such a plan is shown, and not applied.
     """
     basis.refuse_contradictions(asked.flags.state)
+    _require_one_source(paths, app, basis, asked)
     outside = outside_of(ctx)
-    jobs, planning = asked.planned(paths, outside)
-    region = asked.access.region or jobs.region
-    if basis.offline:
-        document = planning.offline(region or "")
-    elif basis.against:
-        document = _against(planning, region, basis.against, destroy=basis.destroy)
+    if app.app is None:
+        document = _of_specs(paths, basis, asked, outside)
     else:
-        account = asked.connected(outside, jobs.region)
-        document = _of_account(planning, account, basis)
+        from reconciler.cli.app.app_plan import plan_of_app  # most plans are of specs
+
+        document = plan_of_app(
+            app.app, app.stacks, asked.access, outside, offline=basis.offline,
+            must_read=basis.detailed_exitcode or basis.out is not None,
+        )  # fmt: skip
     if basis.out:
         Path(basis.out).write_text(text_of(document), encoding="utf-8")
     click.echo(rendered(document, output, show), nl=False)
     ctx.exit(_CHANGES if basis.detailed_exitcode and document.changes else 0)
+
+
+def _require_one_source(
+    paths: tuple[str, ...], app: AppOptions, basis: PlanBasis, asked: PlanRequest
+) -> None:
+    if app.app is None:
+        if not paths:
+            raise click.UsageError("give the PATH of specs, or --app for a CDK app")
+        if app.stacks:
+            raise click.UsageError("--stack is of a CDK app; say which with --app")
+        return
+    snapshot = basis.against or basis.save_snapshot
+    if paths or snapshot or basis.destroy or asked.plans_anything():
+        raise click.UsageError(
+            "--app plans stacks; PATH, snapshots and the options of specs do not go with it"
+        )
+
+
+def _of_specs(
+    paths: tuple[str, ...], basis: PlanBasis, asked: PlanRequest, outside: Outside
+) -> PlanDocument:
+    jobs, planning = asked.planned(paths, outside)
+    region = asked.access.region or jobs.region
+    if basis.offline:
+        return planning.offline(region or "")
+    if basis.against:
+        return _against(planning, region, basis.against, destroy=basis.destroy)
+    return _of_account(planning, asked.connected(outside, jobs.region), basis)
 
 
 def _against(planning: Planning, region: str | None, path: str, *, destroy: bool) -> PlanDocument:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from itertools import groupby
+from typing import Final
 
 import click
 
@@ -22,6 +23,12 @@ from reconciler.core.contradictions import refuse_contradictions
 from reconciler.core.declaration import Declaration
 from reconciler.core.identity import JobName
 
+_REFUSED: Final = {
+    Basis.SNAPSHOT: "made of a snapshot, not of an account",
+    Basis.OFFLINE: "made of the specs alone, not of an account",
+    Basis.APP: "a plan of a CDK app, which `cdk deploy` deploys",
+}
+
 
 def verified(document: PlanDocument, account: AccountView, path: str) -> PlanDocument:
     """Return a plan that was read from a file, if it is one for this account.
@@ -30,7 +37,7 @@ def verified(document: PlanDocument, account: AccountView, path: str) -> PlanDoc
     Raises PlanFileError, PlanError.
     """
     if document.source is not Basis.ACCOUNT:
-        raise PlanFileError(f"{path}: made of a {document.source}, not of an account")
+        raise PlanFileError(f"{path}: {_REFUSED[document.source]}")
     for what, planned, now in (
         ("account", document.account, account.id), ("region", document.region, account.region),
     ):  # fmt: skip

@@ -48,6 +48,7 @@ class Basis(StrEnum):
     ACCOUNT = "account"
     SNAPSHOT = "snapshot"
     OFFLINE = "offline"
+    APP = "app"  # a deployed stack; what cdk deploy would do, so apply does not take it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ class PlannedAction:
     """What is to be done about one job.
 
     Attributes:
-        job: The job's name.
+        owner: Whose jobs they are; for a stack that is not deployed yet, the stack.
+        job: The job's name; empty if it is known after a deployment only.
         logical_name: Its name in the specs; empty for a job that no spec declares.
         previous: The job that it follows: the attempt before, or an older one. A creation is only
             made if no other job has come since.

@@ -120,7 +120,7 @@ def of_json(value: Mapping[str, Any]) -> PlanDocument:
 def _action(value: Mapping[str, Any]) -> PlannedAction:
     return PlannedAction(
         kind=ActionKind(value["action"]),
-        owner=Owner(_text(value["owner"])).name,
+        owner=_text(value["owner"]),
         job=_text(value["job"]),
         logical_name=_text(value["logical_name"]),
         reason=_text(value.get("reason", "")),

@@ -108,7 +108,8 @@ def _folded(kind: ActionKind, actions: Iterable[PlannedAction]) -> Iterator[Line
 
 def line(action: PlannedAction) -> Line:
     """Return the line of one job."""
-    named = f"{action.name} ({action.job})" if action.logical_name else action.job
+    job = action.job or "name known after the deployment"
+    named = f"{action.name} ({job})" if action.logical_name else job
     return Line(action.kind, printable(named), printable(action.reason), tuple(_details(action)))
 
 
@@ -118,12 +119,17 @@ def hints(document: PlanDocument) -> Iterator[str]:
     if document.changes:
         yield Estimate.of(document).text()
     if document.source is Basis.OFFLINE:
-        yield "The account was not read: only names are certain."
+        yield "The account was not read: only what is declared is certain."
     if document.source is Basis.SNAPSHOT:
         yield "Made of a snapshot: the account may have changed since."
     if counts[ActionKind.FAILED]:
         yield "Failed jobs are not tried again unless their settings change; see --retry-failed."
-    if counts[ActionKind.KEEP] and not document.choices.refresh:
+    if document.source is Basis.APP:
+        yield (
+            "What `cdk deploy` would do. CloudFormation leaves resources alone that the template "
+            "does not change; their jobs were not read."
+        )
+    elif counts[ActionKind.KEEP] and not document.choices.refresh:
         yield (
             "Tags, settings and artifacts of compiled jobs were not read; --refresh compares them."
         )
