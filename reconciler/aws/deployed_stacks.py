@@ -23,7 +23,7 @@ _GONE: Final = "DELETE_COMPLETE"
 class CloudFormationTemplates:
     """Reads stacks, by a client of CloudFormation's complete service model."""
 
-    def __init__(self, client: Any, budget: Budget) -> None:  # noqa: ANN401
+    def __init__(self, client: Any, budget: Budget) -> None:
         self._client, self._budget = client, budget
 
     def deployed(self, name: str) -> DeployedStack | None:

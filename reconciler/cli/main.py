@@ -20,6 +20,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "apply": "Make the account agree with specs, or carry out a plan.",
         "artifacts": "Show what jobs compiled, check it, download it.",
         "build": "Render specs as CreateCompilationJob requests.",
+        "comment": "Write a plan as a comment on a pull request.",
         "destroy": "Stop the jobs that specs declare, and delete their records.",
         "doctor": "Check whether an account is fit for compilation jobs.",
         "drift": "Report what became of declared jobs behind their declarations' back.",

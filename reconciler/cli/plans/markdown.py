@@ -18,7 +18,7 @@ _FIRST: Final = ENDINGS | ATTENTION
 """What a reader must not miss stands on top."""
 
 
-def render(document: PlanDocument, *, show: str = "changes") -> str:
+def render(document: PlanDocument, *, show: str = "changes", limit: int = LIMIT) -> str:
     """Return a plan as Markdown: in full if it fits, else a line a model, else cut short."""
     chosen = shown(document, show)
     digest = document.digest if document.changes else ""
@@ -28,14 +28,16 @@ def render(document: PlanDocument, *, show: str = "changes") -> str:
         found = [(line.kind in _FIRST, _item(line)) for line in lines(chosen, fold=fold)]
         found.sort(key=lambda each: not each[0])
         text = _text(head, found, end)
-        if len(text) <= LIMIT:
+        if len(text) <= limit:
             return text
-    return _cut(head, found, end)
+    return _cut(head, found, end, limit)
 
 
-def _cut(head: Sequence[str], items: Sequence[tuple[bool, str]], end: Sequence[str]) -> str:
+def _cut(
+    head: Sequence[str], items: Sequence[tuple[bool, str]], end: Sequence[str], limit: int
+) -> str:
     """Return as many items as fit, and how many are left out."""
-    room = LIMIT - len(_text(head, [(True, "x"), (False, "x")], [*end, _left_out(len(items))]))
+    room = limit - len(_text(head, [(True, "x"), (False, "x")], [*end, _left_out(len(items))]))
     fitting = 0
     for _, item in items:
         room -= len(item) + 1

@@ -1,0 +1,1 @@
+"""What pipelines need: comments on pull requests, and the workflow files themselves."""
