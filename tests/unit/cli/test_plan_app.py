@@ -268,7 +268,9 @@ def test_jobs_of_a_fleet_that_wait_for_a_variable_have_no_names_yet(
     deployed = HandlerDeployment(terminal)
     deployed.show(template())
     body = document("ml_c5", output="s3://${var.out}/x")
-    resources = {"State": {"Type": "AWS::S3::Bucket"}, "Fleet": fleet(body, out={"Ref": "State"})}
+    resources: dict[str, Any] = {
+        "State": {"Type": "AWS::S3::Bucket"}, "Fleet": fleet(body, out={"Ref": "State"}),
+    }  # fmt: skip
     found = planned(terminal, template(**resources), capsys, files=files(body))["net/ml_c5"]
     assert (found["action"], found["job"]) == ("create", "")
     assert found["notes"] == ["out is known after the deployment"]
