@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from botocore.session import Session
@@ -79,12 +79,13 @@ def connect(access: Access) -> Account:
     budget = Budget()
     with translated(budget):
         client = factory(max_attempts=_MAX_ATTEMPTS, session=_session(access))
-        sagemaker, s3 = client("sagemaker", access.endpoint_url), client("s3")
+        of_jobs = partial(client, "sagemaker", access.endpoint_url)
+        sagemaker, s3 = of_jobs(), client("s3")
         identity = client("sts").get_caller_identity()
         return Account(
             id=str(identity["Account"]),
             region=str(sagemaker.meta.region_name),
-            gateway=SageMakerGateway(sagemaker, budget),
+            gateway=SageMakerGateway(sagemaker, budget, creator=partial(of_jobs, retries=False)),
             artifacts=S3Artifacts(s3, budget),
             buckets=S3Buckets(s3, budget),
             budget=budget,

@@ -70,6 +70,8 @@ def lambda_session() -> Session:
 def factory(*, max_attempts: int, session: Session | None = None) -> Callable[..., Any]:
     """Return a function that makes a client of any service of API_VERSIONS.
 
+    With ``retries=False`` that client sends each request once.
+
     Args:
         max_attempts: How often a request is sent at most, by botocore's standard retries.
         session: By default one for a Lambda.
@@ -81,9 +83,12 @@ def factory(*, max_attempts: int, session: Session | None = None) -> Callable[..
         retries={"mode": "standard", "total_max_attempts": max_attempts},
     )
 
-    def client(service: str, endpoint_url: str | None = None) -> Any:
+    once = config.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+
+    def client(service: str, endpoint_url: str | None = None, *, retries: bool = True) -> Any:
         return session.create_client(
-            service, api_version=API_VERSIONS.get(service), config=config, endpoint_url=endpoint_url
-        )
+            service, api_version=API_VERSIONS.get(service), endpoint_url=endpoint_url,
+            config=config if retries else once,
+        )  # fmt: skip
 
     return client

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -26,15 +27,31 @@ _PLATFORM: Final = ("Os", "Arch", "Accelerator")
 class SageMakerGateway:
     """Compilation jobs of one account and region, through a botocore client."""
 
-    def __init__(self, client: Any, budget: Budget, rate: RateLimit | None = None) -> None:
+    def __init__(
+        self,
+        client: Any,
+        budget: Budget,
+        rate: RateLimit | None = None,
+        creator: Callable[[], Any] | None = None,
+    ) -> None:
+        """Use these clients.
+
+        Args:
+            client: For every call.
+            budget: The time that is left.
+            rate: For ListCompilationJobs; by default what the service allows.
+            creator: Makes the client for CreateCompilationJob, if it is another one. A caller
+                that paces creates needs one without retries: their pauses waste the rate.
+        """
         self._client = client
+        self._creator = cache(creator or (lambda: client))
         self._budget = budget
         self._rate = rate or RateLimit(LISTS_PER_SECOND)
 
     def create(self, request: Mapping[str, Json]) -> str:
         """Call CreateCompilationJob."""
         with translated(self._budget):
-            return str(self._client.create_compilation_job(**request)["CompilationJobArn"])
+            return str(self._creator().create_compilation_job(**request)["CompilationJobArn"])
 
     def describe(self, name: str) -> ObservedJob | None:
         """Call DescribeCompilationJob."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -95,13 +96,15 @@ class Applier:
         a plan with an invalid one. Raises what ``lease.renew`` raises; an error that one action
         meets goes to the outcome.
         """
-        valid = [action for action in plan.mutations if self._is_valid(action)]
-        for action in valid:
-            failed = self.outcome.rejected or self.outcome.failures
-            if not self.backoff.has_time() or (self.fail_fast and failed):
+        queue = deque(action for action in plan.mutations if self._is_valid(action))
+        while queue and self.backoff.has_time():
+            if self.fail_fast and (self.outcome.rejected or self.outcome.failures):
                 break
-            if not isinstance(action, Create | NextAttempt) or self._may_create(action):
-                self._apply(action)
+            action = queue.popleft()
+            if isinstance(action, Create | NextAttempt) and not self._may_create(action):
+                continue
+            if not self._apply(action):
+                queue.append(action)
 
     def _is_valid(self, action: Mutation) -> bool:
         if isinstance(action, Create | NextAttempt):
@@ -120,7 +123,8 @@ class Applier:
             self._failed(creation, error)
         return error is None and not self.outcome.quota
 
-    def _apply(self, action: Mutation) -> None:
+    def _apply(self, action: Mutation) -> bool:
+        """Carry out an action; return False if it was throttled, and is to be repeated."""
         self._renew(creates=isinstance(action, Create | NextAttempt))
         self.backoff.wait()
         try:
@@ -132,10 +136,11 @@ class Applier:
                 self.backoff.succeeded()
             self._failed(action, error)
             self._report("not applied", action, str(error))
-        else:
-            self.backoff.succeeded()
-            self.outcome.count(action)
-            self._report("applied", action, action.reason)
+            return not isinstance(error, Throttled)
+        self.backoff.succeeded()
+        self.outcome.count(action)
+        self._report("applied", action, action.reason)
+        return True
 
     def _report(self, event: str, action: Mutation, reason: str) -> None:
         self.ports.progress(

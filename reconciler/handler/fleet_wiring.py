@@ -20,11 +20,13 @@ MAX_ATTEMPTS = 8
 """How often a request is sent at most: one throttled page would cost a whole sweep."""
 
 
-def fleet_ports(client: Callable[[str], Any], budget: Budget) -> FleetPorts:
-    """Return the ports; ``client`` makes the client of a service."""
+def fleet_ports(client: Callable[..., Any], budget: Budget) -> FleetPorts:
+    """Return the ports; ``client`` makes the client of a service, ``reconciler.aws.clients``."""
     s3 = client("s3")
     return FleetPorts(
-        gateway=SageMakerGateway(client("sagemaker"), budget),
+        gateway=SageMakerGateway(
+            client("sagemaker"), budget, creator=lambda: client("sagemaker", retries=False)
+        ),
         artifacts=S3Artifacts(s3, budget),
         stacks=CloudFormationStacks(client("cloudformation"), budget),
         buckets=S3Buckets(s3, budget),

@@ -144,3 +144,18 @@ def test_lists_keep_to_their_rate() -> None:
     for _ in range(5):
         limit.wait()
     assert pauses == [0.5] * 4
+
+
+def test_jobs_are_created_by_a_client_of_their_own_that_is_made_when_it_is_needed() -> None:
+    made: list[Scripted] = []
+
+    def creator() -> Scripted:
+        made.append(Scripted(create_compilation_job=[{"CompilationJobArn": ARN + "a"}] * 2))
+        return made[-1]
+
+    other = Scripted(list_compilation_jobs=[{"CompilationJobSummaries": []}])
+    jobs = SageMakerGateway(other, Budget(), RateLimit(2), creator)
+    assert list(jobs.list("a")) == []
+    assert made == []
+    assert [jobs.create({"CompilationJobName": "a"}) for _ in range(2)] == [ARN + "a"] * 2
+    assert len(made) == 1

@@ -22,7 +22,7 @@ from reconciler.engine.reconcile import (
     PassResult,
     Reconciler,
 )
-from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway
+from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, Travel, at_once
 from tests.fakes.sagemaker import FakeSageMaker
 
 
@@ -113,6 +113,7 @@ class Account:
     sagemaker: FakeSageMaker = field(init=False)
     artifacts: FakeArtifacts = field(init=False)
     events: list[str] = field(default_factory=list)
+    travel: Travel = at_once
 
     def __post_init__(self) -> None:
         self.sagemaker = FakeSageMaker(self.clock.seconds)
@@ -121,7 +122,7 @@ class Account:
     def ports(self) -> Ports:
         """Return the ports of this account."""
         return Ports(
-            gateway=PoisonedGateway(FakeGateway(self.sagemaker), self.poison),
+            gateway=PoisonedGateway(FakeGateway(self.sagemaker, self.travel), self.poison),
             artifacts=PoisonedArtifacts(self.artifacts, self.poison),
             clock=self.clock,
             pause=self.clock.advance,

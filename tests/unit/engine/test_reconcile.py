@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 
@@ -11,6 +13,8 @@ from reconciler.core.identity import Owner
 from reconciler.core.operation import Operation
 from reconciler.core.ownership import LOGICAL_NAME
 from reconciler.core.plan import Plan, kind
+from reconciler.core.ports import Throttled
+from reconciler.engine.backoff import MAX_FAILURES
 from reconciler.engine.lease import LeaseLost, NoLease
 from reconciler.engine.manifest_store import InMemory, NoManifest
 from reconciler.engine.reconcile import (
@@ -18,10 +22,11 @@ from reconciler.engine.reconcile import (
     PassOptions,
     Reconciler,
 )
-from tests.fakes.sagemaker import Script
+from tests.fakes.sagemaker import ApiError, Script
 from tests.unit.core.strategies import a_declaration
-from tests.unit.engine.passes import Account
+from tests.unit.engine.passes import Account, Poison
 
+Answer = TypeVar("Answer")
 TWO = [a_declaration("a"), a_declaration("b")]
 
 
@@ -164,3 +169,31 @@ def parts(account: Account) -> tuple[Reconciler, DesiredState, PassOptions]:
     reconciler = Reconciler(account.ports(), NoLease(), NoManifest(owner))
     desired = DesiredState(owner, tuple(TWO), Operation("op-1", now), "us-east-1")
     return reconciler, desired, PassOptions(until=now + timedelta(minutes=2))
+
+
+@pytest.mark.parametrize("refusals", [1, 4])
+def test_what_is_throttled_is_repeated_in_the_same_pass_after_the_others(refusals: int) -> None:
+    account = Account()
+    asked: list[str] = []
+
+    def travel(operation: str, commit: Callable[[], Answer]) -> Answer:
+        asked.append(operation)
+        if operation == "CreateCompilationJob" and asked.count(operation) <= refusals:
+            raise ApiError("ThrottlingException", "Rate exceeded")
+        return commit()
+
+    account.travel = travel
+    outcome = account.reconcile(TWO).report.outcome
+    assert outcome.counts == {"create": 2}
+    assert asked.count("CreateCompilationJob") == 2 + refusals
+    first, second = account.sagemaker.accepted()
+    assert (first < second) == (refusals % 2 == 0), "each goes to the end of the queue"
+
+
+def test_a_pass_ends_when_nothing_but_throttles_is_answered() -> None:
+    account = Account(Poison("create", "", Throttled("ThrottlingException", "Rate exceeded")))
+    report = account.reconcile(TWO).report
+    assert account.poison.raised == MAX_FAILURES
+    assert {entry.reason for entry in report.entries.values()} == {
+        "ThrottlingException: Rate exceeded"
+    }
