@@ -77,7 +77,7 @@ demo: python
 	@$(RUN) -m demo $(DEMO)
 
 bench: python
-	@$(SETUP) dev local node
+	@$(SETUP) dev local node awscli
 	@$(RUN) -m benchmarks $(BENCH)
 
 docs: python

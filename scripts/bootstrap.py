@@ -8,6 +8,7 @@ Parts, each installed from its lock file, and again only when that file changes:
 * `docs`     `.venv-docs`: the generator of the documentation site
 * `release`  `.venv-release`: what builds and checks a release
 * `checkov`  `.venv-checkov`: a linter of templates, for the long tests
+* `awscli`   `.venv-awscli`: the AWS CLI, which `make bench` compares neoctl with
 * `lock`     `.venv-lock`: the resolver of the lock files
 * `node`     `node_modules`: the CDK CLI and others, installed by the Node of `.venv`
 
@@ -31,7 +32,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HEARTBEAT_SECONDS = 15.0
-TOOLS = {"lock": "60 MB", "docs": "0.2 GB", "release": "0.1 GB", "checkov": "0.3 GB"}
+TOOLS = {
+    "lock": "60 MB",
+    "docs": "0.2 GB",
+    "release": "0.1 GB",
+    "checkov": "0.3 GB",
+    "awscli": "0.1 GB",
+}
 PARTS = ("dev", "unit", "local", "node", *TOOLS)
 PROGRESS = ("Collecting ", "Downloading ", "Installing collected", "ERROR", "error", "added ")
 NO_PIP = """\

@@ -50,6 +50,7 @@ LOCKS = (
     Lock("requirements/docs.txt", groups=("docs",), project=False),
     Lock("requirements/release.txt", groups=("release",), project=False),
     Lock("requirements/checkov.txt", groups=("checkov",), project=False),
+    Lock("requirements/awscli.txt", groups=("awscli",), project=False),
 )
 
 
