@@ -55,6 +55,7 @@ def spec_jobs(
     errors = list(_token_errors(loaded, tokens_in(variables)))
     loaded.jobs = [replace(job, wire=_completed(job.wire, defaults)) for job in loaded.jobs]
     errors += _findings(loaded)
+    errors += _existing_job_errors(loaded)
     errors += _role_errors(loaded, {defaults["RoleArn"], *roles, *_texts(variables)})
     unused = sorted(unused_is_wrong - loaded.used)
     errors += [f"the variable {name!r} is not used by any spec" for name in unused]
@@ -78,6 +79,17 @@ def _token_errors(loaded: Loaded, given: Set[object]) -> Iterator[str]:
         for token in tokens_in([job.name, job.revision, job.wire]) - given:
             place = _at(job.origin.document.source, job.origin.offset(""))
             yield f"{place}: job {job.name!r} holds {token}; CDK tokens are not allowed in specs"
+
+
+def _existing_job_errors(loaded: Loaded) -> Iterator[str]:
+    """Yield each job that a deployed fleet could only read: it manages all of its jobs."""
+    for job in loaded.jobs:
+        if job.existing_job is not None:
+            place = _at(job.origin.document.source, job.origin.offset(""))
+            yield (
+                f"{place}: job {job.name!r}: existingJob is for neoctl plan and apply; leave the "
+                "job out of the fleet, or let the fleet compile it anew"
+            )
 
 
 def _role_errors(loaded: Loaded, allowed: Collection[object]) -> Iterator[str]:

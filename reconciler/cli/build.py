@@ -75,6 +75,8 @@ def _chosen(jobs: list[SpecJob], names: tuple[str, ...]) -> list[SpecJob]:
 
 
 def _built(jobs: list[SpecJob], output: str, owner: str | None) -> str:
+    if existing := [job.name for job in jobs if job.existing_job is not None]:
+        could_not_run(f"{existing[0]}: existingJob is for neoctl plan and apply, not for build")
     if output == "bundle":
         return fleet_document(jobs).text() + "\n"
     require_values(jobs)

@@ -49,6 +49,8 @@ class Declaration:
             user declared one. Another revision is another job.
         exact_output: Send S3OutputLocation as it is. Otherwise every identity gets a folder of
             its own below it, since Neo overwrites ``<basename>-<target>.tar.gz``.
+        existing_job: The name of a job that was made by other means and satisfies the
+            declaration. It is read, and never changed.
     """
 
     owner: Owner
@@ -56,6 +58,7 @@ class Declaration:
     request: JobRequest
     revision: str | None = None
     exact_output: bool = False
+    existing_job: str | None = None
 
     @staticmethod
     def read(

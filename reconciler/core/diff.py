@@ -33,7 +33,11 @@ class FieldChange:
 
 
 def diff(
-    declared: JobRequest, observed: Mapping[str, object], role: Role
+    declared: JobRequest,
+    observed: Mapping[str, object],
+    role: Role,
+    *,
+    missing_differs: bool = False,
 ) -> tuple[FieldChange, ...]:
     """Return the declared fields of a role whose observed values differ.
 
@@ -41,13 +45,16 @@ def diff(
         declared: The request.
         observed: DescribeCompilationJob's answer.
         role: What a change of the fields means; tags are compared by ``tag_changes``.
+        missing_differs: Whether a declared field that is not observed counts.
     """
-    pairs = ((path, declared.values.get(path), _at(observed, path)) for path in paths(role=role))
+    pairs = (
+        (path, declared.values.get(path), value_at(observed, path)) for path in paths(role=role)
+    )
     return tuple(
         FieldChange(path, wanted, actual)
         for path, wanted, actual in pairs
         if wanted is not None
-        and actual is not None
+        and (missing_differs or actual is not None)
         and _meaning(path, wanted) != _meaning(path, actual)
     )
 
@@ -64,7 +71,8 @@ def tag_changes(
     return to_set, tuple(to_remove)
 
 
-def _at(observed: Mapping[str, object], path: str) -> object:
+def value_at(observed: Mapping[str, object], path: str) -> object:
+    """Return what Describe says of a field; None if it does not show it."""
     node: object = observed
     for step in path.split("."):
         node = node.get(step) if isinstance(node, Mapping) else None

@@ -8,6 +8,7 @@ The rules, all of them about one identity at a time (docs/decisions/0004):
   before this one began, or with other settings) the next attempt is made. If it counts against
   this operation, it is tried again only as often as the options allow.
 * A job that is not ours and has our name is a conflict.
+* An existing job that a declaration names is read and never changed (``existing_job``).
 * What could not be read, and a name that is taken by a job not visible yet, is deferred;
   a request that was refused in this operation is not repeated.
 
@@ -24,6 +25,7 @@ from reconciler.core.contract import NAME_TAKEN, TAG_PREFIX
 from reconciler.core.contradictions import refuse_contradictions
 from reconciler.core.declaration import Declaration
 from reconciler.core.diff import diff, tag_changes
+from reconciler.core.existing_job import existing_job_decision
 from reconciler.core.fields import Role
 from reconciler.core.identity import MAX_ATTEMPT, Identity, JobName
 from reconciler.core.observed import ObservedJob, Phase
@@ -76,7 +78,7 @@ def plan(
     """
     refuse_contradictions(declarations)
     declared = {declaration.identity: declaration for declaration in declarations}
-    attempts, undeclared = _grouped(jobs, declared.keys(), options.protected)
+    attempts, undeclared = _grouped(jobs, declared, options.protected)
     planner = _Planner(operation, options, memory, _older_generations(undeclared))
 
     def actions() -> Iterator[Action]:
@@ -109,6 +111,8 @@ class _Planner:
         yield decision
         if not isinstance(decision, Keep | Await | Adopt) or decision.job not in attempts:
             return
+        if declaration.existing_job is not None:
+            return
         yield from _retag(declaration, decision.job, self.options.dropped_tags)
         if isinstance(decision, Keep) and _is_success(decision.job):
             for job in attempts:
@@ -118,6 +122,8 @@ class _Planner:
     def _decide(self, declaration: Declaration, attempts: Sequence[ObservedJob]) -> Decision:
         if (unread := self.memory.unread.get(declaration.identity)) is not None:
             return Defer(declaration, _last_name(declaration, attempts), unread)
+        if declaration.existing_job is not None:
+            return existing_job_decision(declaration, attempts)
         foreign = [job for job in attempts if ownership(job) is Ownership.FOREIGN]
         if foreign:
             return Conflict(declaration, foreign[0], "a job that is not ours has this name")
@@ -171,16 +177,21 @@ class _Planner:
 
 
 def _grouped(
-    jobs: Iterable[ObservedJob], declared: Iterable[Identity], protected: frozenset[Identity]
+    jobs: Iterable[ObservedJob],
+    declared: Mapping[Identity, Declaration],
+    protected: frozenset[Identity],
 ) -> tuple[dict[Identity, list[ObservedJob]], list[ObservedJob]]:
     """Return the attempts of each declared identity, oldest first, and our undeclared jobs."""
+    existing = {each.existing_job: each.identity for each in declared.values()}
     attempts: dict[Identity, list[ObservedJob]] = {identity: [] for identity in declared}
     undeclared: list[ObservedJob] = []
     for job in sorted(jobs, key=lambda job: (attempt_number(job), job.name)):
         name = job.job_name
-        if name is None:
+        if (named := existing.get(job.name)) is not None:
+            attempts[named].append(job)
+        elif name is None:
             continue
-        if name.identity in attempts:
+        elif name.identity in attempts:
             attempts[name.identity].append(job)
         elif name.identity not in protected and ownership(job) is Ownership.OURS:
             undeclared.append(job)

@@ -69,8 +69,11 @@ class Gatherer:
             declared, {each: [] for each in declared}, worth_keeping(records, listed, now)
         )
         jobs = {**not_listed_yet(records, listed, now), **listed}
+        existing = {each.existing_job for each in declared.values()}
         for job in sorted(jobs.values(), key=lambda job: (attempt_number(job), job.name)):
             name = job.job_name
+            if job.name in existing:
+                continue
             if name is not None and name.identity in declared:
                 snapshot.attempts[name.identity].append(job)
             elif job.is_under_way:
@@ -113,8 +116,26 @@ class Gatherer:
             first = int(self.ports.clock.now().timestamp() // 60) % len(identities)
             identities = [*identities[first:], *identities[:first]]
         for identity in identities:
-            if not all(job.is_under_way for job in snapshot.attempts[identity]):
+            if (name := snapshot.declared[identity].existing_job) is not None:
+                self._read_existing(snapshot, identity, name)
+            elif not all(job.is_under_way for job in snapshot.attempts[identity]):
                 self._read_identity(snapshot, identity)
+
+    def _read_existing(self, snapshot: FleetSnapshot, identity: Identity, name: str) -> None:
+        """Describe the existing job that a declaration names; it may not exist."""
+        match self._try(lambda: (self._existing(name),)):
+            case (ObservedJob() as job,):
+                snapshot.attempts[identity] = [job]
+            case (None,):
+                pass
+            case Pending() | Failed() as error:
+                snapshot.unread[identity] = error
+
+    def _existing(self, name: str) -> ObservedJob | None:
+        job = self.ports.gateway.describe(name)
+        if job is None or not self.refresh or job.phase is not Phase.COMPLETED:
+            return job
+        return replace(job, artifact_present=self._has_artifact(job))
 
     def _read_identity(self, snapshot: FleetSnapshot, identity: Identity) -> None:
         """Fill in the finished attempts that matter: completed ones, or else all."""

@@ -10,7 +10,7 @@ from reconciler.core.fleet.variables import has_reference, references_in
 from reconciler.rules.families import cross_job
 from reconciler.rules.families.check import check_job
 from reconciler.rules.families.cross_job import NamedRequest
-from reconciler.rules.finding import Finding
+from reconciler.rules.finding import Finding, Severity
 from reconciler.rules.job import IsDeployTime, never_deploy_time
 from reconciler.specs import codes
 from reconciler.specs.comments import CommentSuppression, suppressions_of
@@ -26,6 +26,8 @@ _MARK: Final = "${"
 _UNKNOWN_FIELD: Final = "NEO102"
 _POLICY: Final = "NEO7"
 _MODEL_FILES: Final = "NEO8"
+_FORM: Final = "NEO1"
+"""Rules about the form of a request: all that a job must follow that exists already."""
 _ABOUT_ABSENCE: Final = frozenset({"NEO101", "NEO108", "NEO109", "NEO308", "NEO402", "NEO526"})
 """Rules about missing values; not reported for partial jobs, which something was left out of."""
 
@@ -113,11 +115,15 @@ def _about_jobs(
         findings = check_job(
             job.wire, region=region or job.region, policy=policy, is_deploy_time=is_deploy_time
         )
+        if job.existing_job is not None:
+            findings = [finding for finding in findings if finding.code.startswith(_FORM)]
         for finding in findings:
             if not (job.partial and finding.code in _ABOUT_ABSENCE):
                 yield job, _at(job, finding)
     named = [NamedRequest(job.name, job.wire, job.exact_output, job.owner or "") for job in jobs]
     for index, finding, other in cross_job.check(named, is_deploy_time):
+        if jobs[index].existing_job is not None and finding.severity is not Severity.ERROR:
+            continue
         found = _at(jobs[index], finding)
         if other is not None:
             there = _at(jobs[other], finding)

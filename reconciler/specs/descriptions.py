@@ -32,6 +32,8 @@ DESCRIPTIONS: Final = MappingProxyType(
         "another job, even when nothing else has changed.",
         "exactOutput": "Write to S3OutputLocation as it is. Otherwise each generation of a job "
         "gets a folder of its own below it, so that none overwrites another's artifact.",
+        "existingJob": "The name of a job that was made by other means, for this model and target. "
+        "It is kept while it is as declared here, and never stopped, deleted or retagged.",
         **{
             each.path.rpartition(".")[2]: each.description
             for each in (*FIELDS, *STRUCTURES)

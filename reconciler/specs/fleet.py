@@ -176,12 +176,13 @@ class _Expansion:
                 name=name,
                 owner=self.fleet["owner"],
                 wire=wire,
-                exact_output=bool(merged.get("exactOutput")),
+                exact_output=bool(merged.get("exactOutput") or merged.get("existingJob")),
                 origin=FleetOrigin(self.document, layers, at, target_at, wire),
                 revision=merged.get("revision"),
                 region=self.fleet.get("region"),
                 suppressed=suppressed,
                 partial=self.partial,
+                existing_job=merged.get("existingJob"),
             )
         )
 

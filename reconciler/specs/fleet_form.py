@@ -123,7 +123,10 @@ JOB: Final[Form] = {
     "revision": TEXT,
     "exactOutput": types.BOOL,
 }
-OVERRIDE: Final[Form] = {**JOB, "suppress": SUPPRESS}
+EXISTING_JOB: Final = types.form(
+    r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", "the name of a compilation job"
+)
+OVERRIDE: Final[Form] = {**JOB, "suppress": SUPPRESS, "existingJob": EXISTING_JOB}
 TARGET: Final[Form] = {
     **OVERRIDE,
     "name": NAME,
@@ -148,7 +151,8 @@ TARGETS: Final = _choice(
     },
 )
 MODEL: Final[Form] = {
-    **OVERRIDE,
+    **JOB,
+    "suppress": SUPPRESS,
     "targets": TARGETS,
     "exclude": cs.list_schema(TEXT, strict=True),
     "overrides": _map(map_of(OVERRIDE)),

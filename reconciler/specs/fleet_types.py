@@ -23,6 +23,7 @@ class OverrideMap(JobFields, total=False):
     """What is different for one target of a model."""
 
     suppress: list[SuppressionMap]
+    existingJob: str | None
 
 
 class TargetMap(OverrideMap, total=False):
@@ -31,9 +32,10 @@ class TargetMap(OverrideMap, total=False):
     name: str | None
 
 
-class ModelMap(OverrideMap, total=False):
+class ModelMap(JobFields, total=False):
     """A model to compile, and for which targets."""
 
+    suppress: list[SuppressionMap]
     targets: dict[str, TargetMap] | list[str | TargetMap] | None
     exclude: list[str]
     overrides: dict[str, OverrideMap]

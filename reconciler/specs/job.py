@@ -77,6 +77,7 @@ class SpecJob:
         wire: The request in the API's form. It may hold deploy-time values, and mistakes.
         exact_output: Whether S3OutputLocation is sent as it is.
         partial: Whether something of the wrong form was left out of it.
+        existing_job: The name of a job that satisfies it, and is never changed.
     """
 
     name: str
@@ -88,6 +89,7 @@ class SpecJob:
     region: str | None = None
     suppressed: tuple[Suppressed, ...] = ()
     partial: bool = False
+    existing_job: str | None = None
 
     def declaration(self, owner: str | None = None) -> Declaration:
         """Return the declaration that the reconciler works with.
@@ -102,6 +104,7 @@ class SpecJob:
             request=core.JobRequest.from_wire(self.wire),
             revision=self.revision,
             exact_output=self.exact_output,
+            existing_job=self.existing_job,
         )
 
 

@@ -17,7 +17,7 @@ from reconciler.specs.fleet_form import JOB, STRUCTURES, TARGET_KEYS
 from reconciler.specs.scalars import Decimal
 
 Fields: TypeAlias = Mapping[str, Any]
-_FIELDS: Final = frozenset((*JOB, *TARGET_KEYS))
+_FIELDS: Final = frozenset((*JOB, *TARGET_KEYS, "existingJob"))
 _JSON_FIELDS: Final = frozenset(map(short_path, paths(kind=Kind.JSON)))
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 _INFERENTIA: Final = (DeviceKind.INF1, DeviceKind.INF2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from reconciler.core.fields import FIELDS, OUTPUT_LOCATION, S3_URI, Field, Kind
+from reconciler.core.fields import FIELDS, NAME, OUTPUT_LOCATION, S3_URI, Field, Kind
 from reconciler.specs.descriptions import DESCRIPTIONS
 from reconciler.specs.fleet_form import (
     API_VERSION,
@@ -162,6 +162,7 @@ _KINDS: Final[Mapping[str, dict[str, Any]]] = {
     **{key: _ref(key) for key in STRUCTURES},
     "revision": _NUMBER_OR_TEXT,
     "exactOutput": {"type": "boolean"},
+    "existingJob": api_text(shape_at(NAME)),
     "late": {"type": "boolean"},
     "default": {},
 }

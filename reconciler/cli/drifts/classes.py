@@ -9,6 +9,7 @@ from typing import Final, assert_never
 
 from reconciler.cli.drifts.document import Drift, DriftKind
 from reconciler.core.completion import Succeeded, completion
+from reconciler.core.contract import TAG_PREFIX
 from reconciler.core.declaration import Declaration
 from reconciler.core.fields import FIELDS, S3_URI, TAGS
 from reconciler.core.observed import JobStatus, ObservedJob, Phase
@@ -18,7 +19,6 @@ from reconciler.core.ownership import (
     LOGICAL_NAME,
     MANAGED_BY,
     OWNER,
-    TAG_PREFIX,
     Ownership,
     logical_name_tag,
     ownership,

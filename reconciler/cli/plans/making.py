@@ -194,7 +194,9 @@ class Describer:
 
 
 def _is_older(declaration: Declaration, job: ObservedJob) -> bool:
-    return job.job_name is not None and job.job_name.identity != declaration.identity
+    name = job.job_name
+    is_managed = declaration.existing_job is None
+    return is_managed and name is not None and name.identity != declaration.identity
 
 
 def _first(declaration: Declaration) -> str:
@@ -211,5 +213,9 @@ def declarations_to_keep(
     """
     kinds = (CHANGES - ENDINGS) | {ActionKind.WAIT}
     named = {(each.owner, each.logical_name) for each in actions if shared or each.kind in kinds}
-    kept = [each for each in declarations if (each.owner.name, each.logical_name) in named]
+    kept = [
+        each
+        for each in declarations
+        if each.existing_job is None and (each.owner.name, each.logical_name) in named
+    ]
     return tuple(sorted(kept, key=lambda each: (each.owner.name, each.logical_name)))

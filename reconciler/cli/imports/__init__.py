@@ -1,0 +1,1 @@
+"""Existing jobs as a spec that is satisfied by them."""
