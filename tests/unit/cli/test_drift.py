@@ -244,13 +244,13 @@ def test_several_drifts_of_one_job_are_all_told(
     assert kinds == {"retagged", "artifact-changed", "source-changed"}
 
 
-@pytest.mark.parametrize("operation", ["ListTags", "DescribeCompilationJob", "HeadObject"])
+@pytest.mark.parametrize("denied", ["ListTags", "DescribeCompilationJob", "HeadObject"])
 def test_what_cannot_be_read_is_said_and_is_neither_drift_nor_fine(
-    terminal: Terminal, capsys: pytest.CaptureFixture[str], operation: str
+    terminal: Terminal, capsys: pytest.CaptureFixture[str], denied: str
 ) -> None:
-    def travel(called: str, commit: Callable[[], Answer]) -> Answer:
-        if called == operation:
-            raise ApiError("AccessDeniedException", f"not authorized: {operation}")
+    def travel(operation: str, commit: Callable[[], Answer]) -> Answer:
+        if operation == denied:
+            raise ApiError("AccessDeniedException", f"not authorized: {denied}")
         return commit()
 
     terminal.travel = travel

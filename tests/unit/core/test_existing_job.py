@@ -61,9 +61,7 @@ def test_a_job_that_is_as_declared_is_kept_or_awaited_and_never_changed(
          'OutputConfig.TargetDevice: null -> "ml_c5"'),
     ],
 )  # fmt: skip
-def test_what_differs_is_a_conflict_with_both_values(
-    described: dict[str, object], said: str
-) -> None:
+def test_what_differs_is_a_conflict_with_both_values(described: dict[str, Any], said: str) -> None:
     declaration = existing(a_declaration())
     (decision,) = planned(declaration, jobs=[observed(declaration, **described)]).actions
     assert isinstance(decision, Conflict)

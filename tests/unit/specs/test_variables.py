@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.fleet.variables import has_reference
-from reconciler.specs.build import references_in
+from reconciler.core.fleet.variables import has_reference, references_in
 from tests.unit.specs.fleets import FLEET, found, loaded, places, requests
 
 WITH_VARIABLES = FLEET.replace(
