@@ -9,18 +9,21 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from typing import Final, TypeVar
 
+from reconciler.aws.access import Access
 from reconciler.aws.budget import Budget
 from reconciler.aws.rate import RateLimit
 from reconciler.aws.sagemaker import LISTS_PER_SECOND, SageMakerGateway
-from reconciler.cli.plans.applying import Application, Until
+from reconciler.cli.plans.applying import Application, PlacePlan
 from reconciler.cli.plans.choices import PlanChoices
 from reconciler.cli.plans.document import Basis, PlanDocument
+from reconciler.cli.plans.owner_run import Until
 from reconciler.cli.plans.planning import Planning
+from reconciler.cli.plans.progress import progress_view
 from reconciler.core.declaration import Declaration
 from reconciler.core.identity import Owner
 from reconciler.core.ownership import ownership_tags
@@ -28,6 +31,7 @@ from reconciler.core.request import JobRequest
 from tests.fakes.boto_client import FakeSageMakerClient
 from tests.fakes.gateway import FakeArtifacts, FakeClock
 from tests.fakes.sagemaker import ACCOUNT, REGION, ApiError, Behaviour, FakeSageMaker, Script
+from tests.unit.cli.planned import Terminal
 
 Answer = TypeVar("Answer")
 ROLE: Final = "arn:aws:iam::111122223333:role/NeoRole"
@@ -162,14 +166,12 @@ class SimulatedAccount:
 
     def apply(self, declared: list[Declaration], until: Until, *, hours: float = 24) -> Application:
         """Plan and apply as neoctl apply does. Raises AssertionError if it is not done in time."""
-        application = Application(
-            self.plan(declared), self, self.clock, self.clock.advance, _quiet,
-            f"apply-{next(_IDS)}",
-        )  # fmt: skip
+        view = progress_view("none", self.clock, self.clock.advance)
+        application = Application(self.clock, self.clock.advance, view, f"apply-{next(_IDS)}")
+        account = replace(
+            Terminal(self.clock).connect(Access()), gateway=self.gateway, artifacts=self.artifacts
+        )
+        plan = PlacePlan(self.plan(declared), account)
         deadline = self.clock.now() + timedelta(hours=hours)
-        assert application.run(until, deadline), "not done in time"
+        assert application.run([plan], until, deadline), "not done in time"
         return application
-
-
-def _quiet(event: str, **fields: str | int | float | bool | None) -> None:
-    """Report nothing."""

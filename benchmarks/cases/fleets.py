@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from benchmarks.measure import Case, Variant
 from benchmarks.simulated import ROLE, SimulatedAccount, TokenBucket, declarations
-from reconciler.cli.plans.applying import Until
+from reconciler.cli.plans.owner_run import Until
 from reconciler.core.declaration import Declaration
 from tests.fakes.sagemaker import LIVE, Behaviour, Script, Wire
 from tests.simulation.fleet.world import FleetWorld
