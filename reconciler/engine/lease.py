@@ -38,7 +38,8 @@ def require_free(generation: FleetGeneration, holder: str, now: datetime) -> Non
     """Raise LeaseLost, with the holder and the expiry, if another actor holds the lease."""
     lease = generation.lease
     if lease is not None and not generation.is_free(holder, now):
-        raise LeaseLost(f"{lease.holder} holds the fleet's lease until {lease.until.isoformat()}")
+        until = lease.until.isoformat(timespec="seconds")
+        raise LeaseLost(f"{lease.holder} holds the fleet's lease until {until}")
 
 
 @dataclass(frozen=True, slots=True)

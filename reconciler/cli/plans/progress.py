@@ -54,9 +54,8 @@ class JobProgress:
         times = "" if elapsed is None else seconds_text(elapsed)
         if times and self.expected is not None:
             times = f"{times} of about {seconds_text(self.expected)}"
-        return printable(
-            f"{self.status:<10} {self.name} ({self.job})  {times or self.note}".rstrip()
-        )
+        parts = (f"{self.status:<10} {self.name}", times or self.note, self.job)
+        return printable("  ".join(part for part in parts if part))
 
 
 class ProgressView(Protocol):

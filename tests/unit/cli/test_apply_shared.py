@@ -124,14 +124,14 @@ def test_a_lease_that_another_actor_holds_is_named_and_waited_for(
     assert applied(terminal) == 0
     write_spec(OTHER)
     lease(terminal, "deploy-7")
-    until = (terminal.clock.now() + timedelta(seconds=120)).isoformat()
+    until = (terminal.clock.now() + timedelta(seconds=120)).isoformat(timespec="seconds")
     assert applied(terminal, "fleet.yaml", "--timeout", "30") == 1
     said = capsys.readouterr()
     assert f"deploy-7 holds the fleet's lease until {until}" in said.err
     assert f"deploy-7 holds the fleet's lease until {until}" in said.out
     assert terminal.sagemaker.accepted() == [C5]
     assert applied(terminal) == 0
-    assert terminal.clock.now().isoformat() >= until
+    assert terminal.clock.now().isoformat(timespec="seconds") >= until
     assert len(terminal.sagemaker.accepted()) == 2
 
 

@@ -70,9 +70,9 @@ def test_a_table_is_drawn_anew_each_second_and_fits_the_screen(
     screen = drawn(capsys.readouterr().err)
     assert screen == [
         "Create job-x: declared",
-        "  INPROGRESS m/run (job)  3s of about 1",
-        "  COMPLETED  m/0 (job-0)",
-        "  COMPLETED  m/1 (job-1)",
+        "  INPROGRESS m/run  3s of about 1m30s  ",
+        "  COMPLETED  m/0  job-0",
+        "  COMPLETED  m/1  job-1",
         "  and 7 more",
     ]
 
