@@ -14,9 +14,11 @@ class Access:
         region: The region; by default the profile's.
         endpoint_url: SageMaker's endpoint, if not AWS's own.
         assume_role: ARN of a role to assume with these credentials.
+        account: The account that it must be; by default any.
     """
 
     profile: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
     assume_role: str | None = None
+    account: str | None = None

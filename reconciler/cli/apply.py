@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -11,15 +12,14 @@ import click
 from reconciler.cli.options.account import AccountCommand
 from reconciler.cli.options.group import option_group
 from reconciler.cli.options.outside import Outside, outside_of
-from reconciler.cli.options.specs import could_not_run, read_policy
 from reconciler.cli.plans.applying import Application, PlacePlan
-from reconciler.cli.plans.approving import ask_for_approval, require_acceptable, verified
-from reconciler.cli.plans.document import ATTENTION, ActionKind, Basis, PlanDocument
-from reconciler.cli.plans.files import is_plan_file, read
+from reconciler.cli.plans.approving import ask_for_approval, require_acceptable
+from reconciler.cli.plans.document import ATTENTION, ActionKind, PlanDocument
 from reconciler.cli.plans.options import PlanRequest, plan_options
 from reconciler.cli.plans.owner_run import Until
+from reconciler.cli.plans.places import place_plans
 from reconciler.cli.plans.progress import CHOICES, progress_view
-from reconciler.cli.plans.rendering import rendered
+from reconciler.cli.plans.rendering import rendered_together
 from reconciler.cli.plans.results import render
 
 _TIMEOUT: Final = 7200
@@ -30,7 +30,7 @@ class ApplyOptions:
     """How a plan is applied, and what it must not do."""
 
     auto_approve: bool
-    expect: str | None
+    expect: tuple[str, ...]
     max_deletes: int | None
     allow_empty: bool
     on_failure: str
@@ -44,7 +44,9 @@ _apply_options: Final = option_group(
     ApplyOptions, "options",
     click.option("-y", "--auto-approve", is_flag=True,
                  help="Do not ask; needed where nobody can be asked."),
-    click.option("--expect", metavar="DIGEST", help="Do nothing unless the plan has this digest."),
+    click.option("--expect", multiple=True, metavar="DIGEST",
+                 help="Do nothing unless the plan has this digest; of several plans, each one of "
+                 "these."),
     click.option("--max-deletes", type=click.IntRange(min=0), metavar="N",
                  help="Do nothing if more jobs would be stopped or deleted, replaced ones not "
                  "counted."),
@@ -69,7 +71,7 @@ _apply_options: Final = option_group(
     epilog="Exit codes: 0 done or nothing to do, 1 error or a job failed, 130 interrupted.",
 )
 @click.argument(
-    "paths", nargs=-1, required=True, metavar="PATH...|PLAN", type=click.Path(allow_dash=True)
+    "paths", nargs=-1, required=True, metavar="PATH...|PLAN...", type=click.Path(allow_dash=True)
 )
 @_apply_options
 @plan_options
@@ -80,59 +82,52 @@ def command(
     """Apply specs, or a PLAN of neoctl plan --out: create, stop and retag jobs, as was shown.
 
     Each change is made only if what it depends on is as it was planned; what was overtaken is
-    left out and said. Any number of applies may run at once.
+    left out and said. Any number of applies may run at once. Specs or plans of several accounts
+    and regions are applied in one run.
     """
     outside = outside_of(ctx)
-    plan = _planned(paths, asked, outside)
-    document = plan.document
-    click.echo(rendered(document, "text", "changes"), nl=False)
+    found = place_plans(paths, asked, outside)
+    documents = [plan.document for plan in found.plans]
+    click.echo(rendered_together(documents, "text", "changes"), nl=False)
+    for place, why in found.failures.items():
+        click.echo(f"Error: {place}: {why}", err=True)
     require_acceptable(
-        document, options.expect, options.max_deletes, allow_empty=options.allow_empty
+        documents, options.expect, options.max_deletes, allow_empty=options.allow_empty
     )
-    waits = options.wait and any(action.kind is ActionKind.WAIT for action in document.actions)
-    if not document.changes and not waits and not document.choices.state:
+    is_wrong = bool(found.failures) or any(map(_needs_attention, documents))
+    if not any(_is_to_apply(each, wait=options.wait) for each in documents):
         click.echo("Nothing to do.")
-        ctx.exit(1 if _needs_attention(document) else 0)
-    if document.changes and not options.auto_approve:
+        ctx.exit(1 if is_wrong else 0)
+    if any(each.changes for each in documents) and not options.auto_approve:
         ask_for_approval()
-    ctx.exit(0 if _applied(plan, options, outside) and not _needs_attention(document) else 1)
+    ctx.exit(0 if _applied(found.plans, options, outside) and not is_wrong else 1)
 
 
-def _planned(paths: tuple[str, ...], asked: PlanRequest, outside: Outside) -> PlacePlan:
-    """Return the plan to apply, the account that it is for, and the policy."""
-    if len(paths) == 1 and is_plan_file(paths[0]):
-        if asked.plans_anything():
-            could_not_run("a plan file has been planned: give options of planning to neoctl plan")
-        document = read(paths[0])
-        account = asked.connected(outside, document.region)
-        policy = read_policy(asked.specs.policy_file)
-        return PlacePlan(verified(document, account, paths[0]), account, policy)
-    jobs, planning = asked.planned(paths, outside)
-    account = asked.connected(outside, jobs.region)
-    document = planning.against(account, Basis.ACCOUNT)
-    return PlacePlan(document, account, jobs.policy)
+def _is_to_apply(document: PlanDocument, *, wait: bool) -> bool:
+    waits = wait and any(action.kind is ActionKind.WAIT for action in document.actions)
+    return bool(document.changes or waits or document.choices.state)
 
 
-def _applied(plan: PlacePlan, options: ApplyOptions, outside: Outside) -> bool:
-    """Apply a plan, and print what became of it; return whether all of it succeeded."""
+def _applied(plans: Sequence[PlacePlan], options: ApplyOptions, outside: Outside) -> bool:
+    """Apply plans, and print what became of them; return whether all of it succeeded."""
     application = Application(
         outside.clock, outside.pause,
         progress_view(options.progress, outside.clock, outside.pause), outside.new_id(),
         options.on_failure == "stop", options.parallelism,
     )  # fmt: skip
-    in_time = _run(application, plan, options)
+    in_time = _run(application, plans, options)
     click.echo(render(application.runs), nl=False)
     if not in_time:
         click.echo(f"Error: timed out after {options.timeout} s. {_again(application)}", err=True)
     return in_time and not any(run.failures() for run in application.runs)
 
 
-def _run(application: Application, plan: PlacePlan, options: ApplyOptions) -> bool:
+def _run(application: Application, plans: Sequence[PlacePlan], options: ApplyOptions) -> bool:
     """Run it; after Ctrl-C, say what runs on and how to go on."""
     deadline = application.clock.now() + timedelta(seconds=options.timeout)
     until = Until.ENDED if options.wait else Until.ACCEPTED
     try:
-        return application.run([plan], until, deadline)
+        return application.run(plans, until, deadline)
     except KeyboardInterrupt:
         click.echo(f"\nInterrupted. {_again(application)}", err=True)
         raise

@@ -36,7 +36,7 @@ def command(
     """
     outside = outside_of(ctx)
     meant = declared(paths, specs, access.region)
-    account = connected(outside, access, meant.region)
+    account = connected(outside, meant.access(access))
     choice = declared_jobs(
         meant.selected, deletes_records=not keep_records, reason="to be destroyed"
     )

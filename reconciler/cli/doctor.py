@@ -60,17 +60,15 @@ def command(
     if offline:
         checks = list(service_checks(needs, region or ""))
     else:
-        checks = _of_account(ctx, access, region, needs)
+        checks = _of_account(ctx, jobs.access(access), needs)
     write_result(rendered(checks, output), target)
     ctx.exit(1 if any(check.verdict is CheckVerdict.ERROR for check in checks) else 0)
 
 
-def _of_account(
-    ctx: click.Context, access: Access, region: str | None, needs: Needs
-) -> list[Check]:
+def _of_account(ctx: click.Context, access: Access, needs: Needs) -> list[Check]:
     outside = outside_of(ctx)
     try:
-        account = connected(outside, access, region)
+        account = connected(outside, access)
         return list(examined(account, needs, outside.clock.now()))
     except PortError as error:
-        return [not_connected(error), *service_checks(needs, region or "")]
+        return [not_connected(error), *service_checks(needs, access.region or "")]

@@ -60,7 +60,7 @@ def command(
     ignored = read_ignored(ignore_file)
     jobs = declared(paths, replace(specs, policy_file=None), access.region)
     jobs = replace(jobs, policy=read_policy(specs.policy_file))
-    account = connected(outside, access, jobs.region)
+    account = connected(outside, jobs.access(access))
     report = DriftReader(account, outside.clock, outside.pause).report(jobs, ignored)
     if who:
         report = _with_callers(report, account)

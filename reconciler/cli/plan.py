@@ -9,19 +9,23 @@ from typing import Final
 
 import click
 
+from reconciler.aws.access import Access
 from reconciler.cli.app.app_options import AppOptions, app_options
 from reconciler.cli.endings.choosing import declared_jobs
 from reconciler.cli.endings.planning import EndingPlanner
-from reconciler.cli.options.account import AccountCommand
+from reconciler.cli.options.account import AccountCommand, connected
+from reconciler.cli.options.declared import DeclaredJobs
 from reconciler.cli.options.group import option_group
 from reconciler.cli.options.outside import AccountView, Outside, outside_of
+from reconciler.cli.options.specs import could_not_run
 from reconciler.cli.plans.document import Basis, PlanDocument
-from reconciler.cli.plans.files import text_of
+from reconciler.cli.plans.files import write_plans
 from reconciler.cli.plans.options import PlanRequest, plan_options
 from reconciler.cli.plans.planning import Planning
 from reconciler.cli.plans.recorded import RecordedAccount, SavedAccount
-from reconciler.cli.plans.rendering import format_options, rendered
+from reconciler.cli.plans.rendering import format_options, rendered_together
 from reconciler.cli.plans.snapshot import read_snapshot
+from reconciler.core.ports import PortError
 
 _CHANGES: Final = 2
 
@@ -65,8 +69,9 @@ _basis_options: Final = option_group(
     click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes."),
     click.option("--destroy", is_flag=True,
                  help="Plan to stop the declared jobs, and to delete their records."),
-    click.option("--out", type=click.Path(dir_okay=False), metavar="FILE",
-                 help="Write the plan to a file, for neoctl show and apply."),
+    click.option("--out", type=click.Path(), metavar="FILE",
+                 help="Write the plan to a file, for neoctl show and apply; of several places, one "
+                 "file each into a folder."),
     click.option("--save-snapshot", type=click.Path(dir_okay=False), metavar="FILE",
                  help="Keep what was read of the account, for --against."),
     click.option("--against", type=click.Path(exists=True, dir_okay=False), metavar="SNAPSHOT",
@@ -106,7 +111,7 @@ def command(
     _require_one_source(paths, app, basis, asked)
     outside = outside_of(ctx)
     if app.app is None:
-        document = _of_specs(paths, basis, asked, outside)
+        documents, failures = _of_specs(paths, basis, asked, outside)
     else:
         from reconciler.cli.app.app_plan import plan_of_app  # most plans are of specs
 
@@ -114,10 +119,14 @@ def command(
             app.app, app.stacks, asked.access, outside, offline=basis.offline,
             must_read=basis.detailed_exitcode or basis.out is not None,
         )  # fmt: skip
+        documents, failures = [document], {}
     if basis.out:
-        Path(basis.out).write_text(text_of(document), encoding="utf-8")
-    click.echo(rendered(document, output, show), nl=False)
-    ctx.exit(_CHANGES if basis.detailed_exitcode and document.changes else 0)
+        write_plans(documents, basis.out)
+    click.echo(rendered_together(documents, output, show), nl=False)
+    for place, error in failures.items():
+        click.echo(f"Error: {place}: {error}", err=True)
+    has_changes = any(document.changes for document in documents)
+    ctx.exit(1 if failures else _CHANGES if basis.detailed_exitcode and has_changes else 0)
 
 
 def _require_one_source(
@@ -138,14 +147,33 @@ def _require_one_source(
 
 def _of_specs(
     paths: tuple[str, ...], basis: PlanBasis, asked: PlanRequest, outside: Outside
+) -> tuple[list[PlanDocument], dict[str, PortError]]:
+    """Return the plan of each place, and why a place could not be planned, by its name."""
+    places = asked.planned(paths, outside)
+    if len(places) > 1 and (basis.against or basis.save_snapshot):
+        could_not_run("a snapshot is of one place, and the specs are for several")
+    documents: list[PlanDocument] = []
+    failures: dict[str, PortError] = {}
+    for jobs, planning in places:
+        try:
+            documents.append(_of_place(jobs, planning, basis, asked.access, outside))
+        except PortError as error:
+            if len(places) == 1:
+                raise
+            failures[jobs.place] = error
+    return documents, failures
+
+
+def _of_place(
+    jobs: DeclaredJobs, planning: Planning, basis: PlanBasis, asked: Access, outside: Outside
 ) -> PlanDocument:
-    jobs, planning = asked.planned(paths, outside)
-    region = asked.access.region or jobs.region
+    access = jobs.access(asked)
     if basis.offline:
-        return planning.offline(region or "")
+        return planning.offline(access.region or "")
     if basis.against:
-        return _against(planning, region, basis.against, destroy=basis.destroy)
-    return _of_account(planning, asked.connected(outside, jobs.region), basis)
+        return _against(planning, access.region, basis.against, destroy=basis.destroy)
+    document = _of_account(planning, connected(outside, access), basis)
+    return replace(document, assume_role=access.assume_role or "")
 
 
 def _against(planning: Planning, region: str | None, path: str, *, destroy: bool) -> PlanDocument:

@@ -52,7 +52,7 @@ def command(
         raise click.UsageError("say what is kept: --keep-last N, --older-than AGE, or both")
     outside = outside_of(ctx)
     meant = declared(paths, specs, access.region)
-    account = connected(outside, access, meant.region)
+    account = connected(outside, meant.access(access))
     choice = old_records(
         meant, keep_last=keep_last or 0,
         ended_before=outside.clock.now() - (older_than or timedelta()),

@@ -41,7 +41,7 @@ def command(
     outside = outside_of(ctx)
     if all(_is_path(each) for each in jobs):
         meant = declared(jobs, specs, access.region)
-        account = connected(outside, access, meant.region)
+        account = connected(outside, meant.access(access))
         choice = declared_jobs(meant.selected, deletes_records=False, reason="asked for")
         run_ending(ctx, choice, account, ending)
     for name in jobs:

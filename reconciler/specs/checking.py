@@ -120,7 +120,10 @@ def _about_jobs(
         for finding in findings:
             if not (job.partial and finding.code in _ABOUT_ABSENCE):
                 yield job, _at(job, finding)
-    named = [NamedRequest(job.name, job.wire, job.exact_output, job.owner or "") for job in jobs]
+    named = [
+        NamedRequest(job.name, job.wire, job.exact_output, job.owner or "", _place(job))
+        for job in jobs
+    ]
     for index, finding, other in cross_job.check(named, is_deploy_time):
         if jobs[index].existing_job is not None and finding.severity is not Severity.ERROR:
             continue
@@ -129,6 +132,10 @@ def _about_jobs(
             there = _at(jobs[other], finding)
             found = replace(found, other=(there.source, there.offset))
         yield jobs[index], found
+
+
+def _place(job: SpecJob) -> str:
+    return f"{job.account or ''} {job.region or ''}"
 
 
 def _at(job: SpecJob, finding: Finding) -> Located:

@@ -13,6 +13,9 @@ DESCRIPTIONS: Final = MappingProxyType(
         "owner": "Owner of the jobs: 3 to 20 lower-case letters and digits. All job names "
         "begin with it, and jobs of other owners are never touched.",
         "region": "The AWS region that the jobs run in; rules that depend on it are then checked.",
+        "account": "The account that the jobs run in, 12 digits; with credentials of another one "
+        "nothing is done.",
+        "assumeRole": "ARN of the IAM role that neoctl assumes to work in that account.",
         "variables": "Values from outside: by --var name=value, --var-file, the environment "
         "(NEO_VAR_name), or the default here. Used as ${var.name}.",
         "default": "The variable's value if nothing else gives one.",

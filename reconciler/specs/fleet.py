@@ -180,6 +180,8 @@ class _Expansion:
                 origin=FleetOrigin(self.document, layers, at, target_at, wire),
                 revision=merged.get("revision"),
                 region=self.fleet.get("region"),
+                account=self.fleet.get("account"),
+                assume_role=self.fleet.get("assumeRole"),
                 suppressed=suppressed,
                 partial=self.partial,
                 existing_job=merged.get("existingJob"),

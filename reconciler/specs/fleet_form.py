@@ -21,6 +21,8 @@ from reconciler.specs.types import IS_DEPLOY_TIME, TEXT
 
 API_VERSION: Final = "neo-as-code/v1"
 OWNER_FORM: Final = r"[a-z][a-z0-9]{2,19}"
+ACCOUNT_FORM: Final = r"\d{12}"
+ROLE_FORM: Final = r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+"
 """As core.identity has it, which a test makes sure of."""
 NAME_FORM: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 
@@ -164,6 +166,8 @@ FLEET: Final[Form] = {
     "apiVersion": TEXT,
     "owner": types.form(OWNER_FORM, "3 to 20 lower-case letters and digits, the first a letter"),
     "region": TEXT,
+    "account": types.form(ACCOUNT_FORM, "12 digits"),
+    "assumeRole": types.form(ROLE_FORM, "the ARN of an IAM role"),
     "variables": _map(
         cs.no_info_before_validator_function(
             lambda value: value if isinstance(value, dict) else {"default": value},

@@ -59,6 +59,8 @@ class FleetMap(_Required, total=False):
     """A fleet of compilation jobs: models times targets."""
 
     region: str | None
+    account: str | None
+    assumeRole: str | None
     variables: dict[str, Variable]
     defaults: JobFields
     targets: dict[str, TargetMap] | list[str | TargetMap] | None

@@ -76,6 +76,8 @@ class SpecJob:
         owner: None for raw requests, whose owner comes from the command line.
         wire: The request in the API's form. It may hold deploy-time values, and mistakes.
         exact_output: Whether S3OutputLocation is sent as it is.
+        account: The account that it runs in, if the spec says so.
+        assume_role: The role to assume in order to work there, if the spec names one.
         partial: Whether something of the wrong form was left out of it.
         existing_job: The name of a job that satisfies it, and is never changed.
     """
@@ -87,6 +89,8 @@ class SpecJob:
     origin: Origin
     revision: str | None = None
     region: str | None = None
+    account: str | None = None
+    assume_role: str | None = None
     suppressed: tuple[Suppressed, ...] = ()
     partial: bool = False
     existing_job: str | None = None

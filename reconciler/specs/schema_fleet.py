@@ -8,6 +8,7 @@ from typing import Any, Final
 from reconciler.core.fields import FIELDS, NAME, OUTPUT_LOCATION, S3_URI, Field, Kind
 from reconciler.specs.descriptions import DESCRIPTIONS
 from reconciler.specs.fleet_form import (
+    ACCOUNT_FORM,
     API_VERSION,
     FLEET,
     JOB,
@@ -16,6 +17,7 @@ from reconciler.specs.fleet_form import (
     OVERRIDE,
     OWNER_FORM,
     REQUIRED,
+    ROLE_FORM,
     STRUCTURES,
     SUPPRESSION,
     TAG,
@@ -149,6 +151,8 @@ _OF_KIND: Final[Mapping[Kind, dict[str, Any]]] = {
 _KINDS: Final[Mapping[str, dict[str, Any]]] = {
     "apiVersion": {"type": "string", "enum": [API_VERSION]},
     "owner": {"type": "string", "pattern": f"^{OWNER_FORM}$"},
+    "account": {"type": ["string", "number"], "pattern": f"^{ACCOUNT_FORM}$"},
+    "assumeRole": {"type": "string", "pattern": f"^{ROLE_FORM}$"},
     "code": {"type": "string", "pattern": r"^NEO\d{3}$"},
     "reason": {"type": "string", "pattern": r"\S"},
     "name": {"type": "string", "pattern": f"^{NAME_FORM}$"},

@@ -65,7 +65,7 @@ def run_ending(
     problems = list(_not_ended(names, document, account))
     for problem in problems:
         click.echo(f"Error: {problem}", err=True)
-    require_acceptable(document, None, options.max_deletes, allow_empty=True)
+    require_acceptable([document], (), options.max_deletes, allow_empty=True)
     is_wrong = bool(problems) or any(each.kind in ATTENTION for each in document.actions)
     if not document.changes:
         click.echo("Nothing to do.")

@@ -81,5 +81,5 @@ def _declared(
     jobs = declared(paths, specs, access.region)
     if not jobs.selected:
         could_not_run("no job is selected: --include and --exclude leave none")
-    account = connected(outside, access, jobs.region)
+    account = connected(outside, jobs.access(access))
     return account, SpecSubject(jobs.selected, account.region, outside.clock, outside.pause)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Final
 
 import click
@@ -14,7 +13,7 @@ from reconciler.cli.options.specs import CouldNotRun, could_not_run
 from reconciler.core.contradictions import PlanError
 from reconciler.core.fleet.document import DocumentError
 from reconciler.core.fleet.generation import StateError
-from reconciler.core.ports import PortError
+from reconciler.core.ports import Invalid, PortError
 
 
 class FileError(ValueError):
@@ -43,16 +42,24 @@ account_options: Final[Option] = option_group(
         "--assume-role", metavar="ARN",
         help="Assume this role first, to work in the account that it belongs to.",
     ),
+    click.option(
+        "--account", metavar="ID", help="Do nothing unless the credentials are of this account.",
+    ),
 )  # fmt: skip
 """Adds the options of Access to a command, which gets them as ``access``."""
 
 
-def connected(outside: Outside, access: Access, region: str | None = None) -> ConnectedAccount:
-    """Return the account that the options lead to. Raises PortError.
+def connected(outside: Outside, access: Access) -> ConnectedAccount:
+    """Return the account that the options lead to.
 
-    Args:
-        region: The region if the options name none.
+    Raises PortError if nothing answers, or if it is another account than it must be.
     """
     if access.endpoint_url and "://" not in access.endpoint_url:
         could_not_run(f"--endpoint-url {access.endpoint_url}: write http:// or https:// first")
-    return outside.connect(replace(access, region=access.region or region))
+    account = outside.connect(access)
+    if access.account not in {None, account.id}:
+        raise Invalid(
+            "WrongAccount", f"the credentials are of account {account.id}, it must be "
+            f"{access.account}. Choose others with --profile or --assume-role.",
+        )  # fmt: skip
+    return account

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final
 
 import click
 
+from reconciler.aws.access import Access
 from reconciler.cli.options.group import Option, option_group
 from reconciler.cli.options.specs import (
     CouldNotRun,
@@ -92,15 +93,29 @@ class DeclaredJobs:
 
     Attributes:
         declarations: All of them, selected or not.
-        region: The one that the specs name; None if they name none.
+        region, account, assume_role: Where they run, as far as the specs say so.
         owners: Owners whose jobs are meant even if nothing of theirs is declared: ``--owner``.
     """
 
     declarations: tuple[Declaration, ...]
     patterns: NamePatterns = ALL_NAMES
     region: str | None = None
+    account: str | None = None
+    assume_role: str | None = None
     owners: frozenset[Owner] = frozenset()
     policy: OrganisationPolicy | None = None
+
+    def access(self, asked: Access) -> Access:
+        """Return how their account is reached: as the options say, or else the specs."""
+        return replace(
+            asked, region=asked.region or self.region, account=asked.account or self.account,
+            assume_role=asked.assume_role or self.assume_role,
+        )  # fmt: skip
+
+    @property
+    def place(self) -> str:
+        """Where they run, for people; empty if the specs do not say."""
+        return ", ".join(part for part in (self.account, self.region) if part)
 
     @property
     def selected(self) -> tuple[Declaration, ...]:
@@ -109,10 +124,24 @@ class DeclaredJobs:
 
 
 def declared(paths: Sequence[str], options: SpecOptions, region: str | None) -> DeclaredJobs:
-    """Read and check specs. Exits with an error for what is not a valid declaration.
+    """Read and check specs of one place. Exits with an error for what is not valid.
 
     Args:
         region: The region that was asked for, if one was.
+    """
+    places = declared_places(paths, options, region)
+    if len(places) > 1:
+        named = "; ".join(each.place or "anywhere" for each in places)
+        could_not_run(f"the specs are for several places: {named}; give those of one")
+    return places[0]
+
+
+def declared_places(
+    paths: Sequence[str], options: SpecOptions, region: str | None
+) -> tuple[DeclaredJobs, ...]:
+    """Read and check specs; return what they declare in each account and region, one at least.
+
+    Exits with an error for what is not valid.
     """
     owner, policy = read_owner(options.owner), read_policy(options.policy_file)
     loaded = read_specs(tuple(paths), options.var_pairs, options.var_files)
@@ -120,10 +149,17 @@ def declared(paths: Sequence[str], options: SpecOptions, region: str | None) -> 
         raise CouldNotRun
     require_values(loaded.jobs)
     _require_owners(loaded.jobs, options.owner)
-    return DeclaredJobs(
-        tuple(job.declaration(options.owner) for job in loaded.jobs), options.patterns,
-        _region(loaded.jobs, region), frozenset({owner} if owner is not None else ()), policy,
-    )  # fmt: skip
+    places: dict[tuple[str | None, str | None, str | None], list[Declaration]] = {}
+    for job in loaded.jobs:
+        if job.region and region not in {None, job.region}:
+            could_not_run(f"--region {region}: {job.name} is for {job.region}")
+        place = (job.region, job.account, job.assume_role)
+        places.setdefault(place, []).append(job.declaration(options.owner))
+    owners = frozenset({owner} if owner is not None else ())
+    return tuple(
+        DeclaredJobs(tuple(declarations), options.patterns, *place, owners, policy)
+        for place, declarations in (places or {(None, None, None): []}).items()
+    )
 
 
 def meaning(declaration: Declaration) -> Hashable:
@@ -137,13 +173,3 @@ def _require_owners(jobs: Iterable[SpecJob], owner: str | None) -> None:
     for job in jobs:
         if job.owner is None and owner is None:
             could_not_run(f"{job.name} is a raw request; say whose it is with --owner")
-
-
-def _region(jobs: Iterable[SpecJob], wanted: str | None) -> str | None:
-    """Return the one region that the specs name."""
-    regions = sorted({job.region for job in jobs if job.region})
-    if len(regions) > 1:
-        could_not_run(f"the specs name several regions: {', '.join(regions)}; plan one at a time")
-    if regions and wanted not in {None, regions[0]}:
-        could_not_run(f"--region {wanted}: the specs are for {regions[0]}")
-    return regions[0] if regions else None

@@ -12,7 +12,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler.cli.options.declared import DeclaredJobs, SpecOptions, declared, meaning
+from reconciler.cli.options.declared import (
+    DeclaredJobs,
+    SpecOptions,
+    declared_places,
+    meaning,
+)
 from reconciler.cli.options.specs import CouldNotRun, could_not_run
 from reconciler.core.declaration import Declaration
 from reconciler.specs.load import STDIN
@@ -33,7 +38,7 @@ def at_revision(revision: str, paths: Sequence[str]) -> Iterator[list[str | None
 def changed_since(
     revision: str, paths: Sequence[str], options: SpecOptions, jobs: DeclaredJobs
 ) -> frozenset[str]:
-    """Return the logical names that are declared otherwise than at a revision, or no more.
+    """Return the logical names of a place that are declared otherwise than at a revision.
 
     Exits with an error if the specs were not valid then.
     """
@@ -43,11 +48,16 @@ def changed_since(
         if not before:
             return frozenset(each.logical_name for each in jobs.declarations)
         try:
-            then = declared(before, replace(options, var_files=tuple(var_files)), jobs.region)
+            then = declared_places(before, replace(options, var_files=tuple(var_files)), None)
         except CouldNotRun:
             could_not_run(f"--changed-since {revision}: the specs were not valid then")
     meanings = {_key(each): meaning(each) for each in jobs.declarations}
-    older = {_key(each): meaning(each) for each in then.declarations}
+    older = {
+        _key(each): meaning(each)
+        for place in then
+        if place.place == jobs.place
+        for each in place.declarations
+    }
     keys = meanings.keys() | older.keys()
     return frozenset(key[1] for key in keys if meanings.get(key) != older.get(key))
 

@@ -11,6 +11,7 @@ from reconciler.cli.options.outside import ConnectedAccount
 from reconciler.cli.plans.approval import Approval, limited
 from reconciler.cli.plans.document import ENDINGS, PlanDocument
 from reconciler.cli.plans.fleet_passes import FleetPasses, SharedPasses, UnsharedPasses
+from reconciler.cli.plans.lines import place as place_text
 from reconciler.cli.plans.owner_run import RUNNING, OwnerRun, Until
 from reconciler.cli.plans.progress import JobProgress, ProgressView
 from reconciler.cli.plans.state_location import StateLocation
@@ -94,7 +95,7 @@ class Application:
         for place in self.places:
             for run in place.runs:
                 if isinstance(run.error, Transient):
-                    yield JobProgress(run.owner.name, "all jobs", "WAITING", note=str(run.error))
+                    yield JobProgress(run.owner.name, "", "WAITING", note=run.error.message)
                 for name, entry in sorted(run.entries().items()):
                     since = run.created(entry.name) if entry.status in RUNNING else None
                     expected = place.plan.document.expected(entry.name)
@@ -149,7 +150,9 @@ class _PlaceRun:
             changes, self.operation.id, document.choices.prune,
             frozenset(each.identity for each in declarations),
         )  # fmt: skip
-        return OwnerRun(owner, declarations, approval, self._passes(owner, declarations))
+        return OwnerRun(
+            place_text(document), owner, declarations, approval, self._passes(owner, declarations)
+        )
 
     def _passes(self, owner: Owner, declarations: tuple[Declaration, ...]) -> FleetPasses:
         document, account = self.plan.document, self.plan.account

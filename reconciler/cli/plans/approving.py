@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
@@ -71,24 +72,41 @@ def ask_for_approval() -> None:
 
 
 def require_acceptable(
-    document: PlanDocument, expect: str | None, max_deletes: int | None, *, allow_empty: bool
+    documents: Sequence[PlanDocument],
+    expect: Sequence[str],
+    max_deletes: int | None,
+    *,
+    allow_empty: bool,
 ) -> None:
-    """Exit with an error for a plan that was not expected, or ends more than it may."""
-    if expect is not None and expect != document.digest:
-        could_not_run(f"the plan's digest is {document.digest}, expected is {expect}")
-    replaced = {action.previous for action in document.actions if action.kind is ActionKind.REPLACE}
-    ended = [
-        action
-        for action in document.changes
-        if action.kind in ENDINGS and action.job not in replaced
-    ]
-    if max_deletes is not None and len(ended) > max_deletes:
+    """Exit with an error for a plan that was not expected, or plans that end more than they may.
+
+    Args:
+        expect: The digests that were reviewed; empty if none is demanded.
+    """
+    for document in documents:
+        if expect and document.digest not in expect:
+            could_not_run(
+                f"the plan's digest is {document.digest}, expected is {' or '.join(expect)}"
+            )
+    ended = sum(map(_endings, documents))
+    if max_deletes is not None and ended > max_deletes:
         could_not_run(
-            f"{len(ended)} jobs would be stopped or deleted, --max-deletes allows {max_deletes}"
+            f"{ended} jobs would be stopped or deleted, --max-deletes allows {max_deletes}"
         )
-    allow_empty = allow_empty or document.choices.destroy
+    for document in documents:
+        if not allow_empty and not document.choices.destroy:
+            _refuse_to_end_all(document)
+
+
+def _endings(document: PlanDocument) -> int:
+    """Return how many jobs a plan ends and does not replace."""
+    replaced = {action.previous for action in document.actions if action.kind is ActionKind.REPLACE}
+    return sum(action.kind in ENDINGS and action.job not in replaced for action in document.changes)
+
+
+def _refuse_to_end_all(document: PlanDocument) -> None:
     for owner, actions in groupby(document.actions, key=lambda action: action.owner):
-        if not allow_empty and all(action.kind in ENDINGS for action in actions):
+        if all(action.kind in ENDINGS for action in actions):
             could_not_run(
                 f"nothing declares a job of {owner}, so all of its jobs would end; if that is "
                 "meant, give --allow-empty"

@@ -121,6 +121,7 @@ class PlanDocument:
 
     Attributes:
         account: Its id; empty if the account was not read.
+        assume_role: The role to assume in order to work there; empty for none.
         made: When, in ISO 8601.
         declarations: Of the jobs that are created, retagged or under way.
     """
@@ -132,6 +133,7 @@ class PlanDocument:
     choices: PlanChoices
     actions: tuple[PlannedAction, ...]
     declarations: tuple[Declaration, ...] = field(default=())
+    assume_role: str = ""
 
     @property
     def changes(self) -> tuple[PlannedAction, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -43,6 +43,7 @@ def to_json(document: PlanDocument) -> dict[str, Json]:
         "source": document.source.value,
         "account": document.account,
         "region": document.region,
+        **({"assume_role": document.assume_role} if document.assume_role else {}),
         "options": document.choices.to_json(),
         "summary": dict(document.counts()),
         "estimate": Estimate.of(document).to_json(),
@@ -67,6 +68,20 @@ def action_json(action: PlannedAction) -> dict[str, Json]:
 def text_of(document: PlanDocument) -> str:
     """Return the text of a plan file."""
     return json.dumps(to_json(document), indent=2, ensure_ascii=True) + "\n"
+
+
+def write_plans(documents: Sequence[PlanDocument], path: str) -> None:
+    """Write a plan to a file; those of several places into a folder, each named by its place."""
+    target = Path(path)
+    if len(documents) == 1 and not target.is_dir():
+        target.write_text(text_of(documents[0]), encoding="utf-8")
+        return
+    if target.is_file():
+        raise PlanFileError(f"{path}: a file; the plans of several places go into a folder")
+    target.mkdir(parents=True, exist_ok=True)
+    for each in documents:
+        name = f"{each.account}-{each.region}.json"
+        (target / name).write_text(text_of(each), encoding="utf-8")
 
 
 def is_plan_file(path: str) -> bool:
@@ -114,6 +129,7 @@ def of_json(value: Mapping[str, Any]) -> PlanDocument:
         choices=PlanChoices.from_json(value["options"]),
         actions=tuple(_action(each) for each in value["actions"]),
         declarations=tuple(_declaration(each) for each in value["declarations"]),
+        assume_role=_text(value.get("assume_role", "")),
     )
 
 

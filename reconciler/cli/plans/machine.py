@@ -18,7 +18,7 @@ from reconciler.cli.plans.document import (
     title,
 )
 from reconciler.cli.plans.files import action_json
-from reconciler.cli.plans.lines import line
+from reconciler.cli.plans.lines import line, place
 
 _LONGEST: Final = 500
 _ANNOTATIONS: Final = 10
@@ -53,13 +53,13 @@ def github(document: PlanDocument) -> str:
         for level, actions in (("error", errors), ("warning", endings))
         for action in actions[:_ANNOTATIONS]
     ]
-    commands.append(_command("notice", "neoctl plan", title(document)))
+    commands.append(_command("notice", f"neoctl plan ({place(document)})", title(document)))
     return "".join(f"{command}\n" for command in commands)
 
 
-def gitlab(document: PlanDocument) -> str:
+def gitlab(*documents: PlanDocument) -> str:
     """Return the counts as GitLab's merge requests show them (artifacts:reports:terraform)."""
-    kinds = [action.kind for action in document.changes]
+    kinds = [action.kind for document in documents for action in document.changes]
     counts = {
         "create": sum(kind in CREATIONS for kind in kinds),
         "update": kinds.count(ActionKind.RETAG),

@@ -10,10 +10,15 @@ from typing import Final, NamedTuple
 import click
 
 from reconciler.aws.access import Access
-from reconciler.cli.options.account import account_options, connected
-from reconciler.cli.options.declared import DeclaredJobs, SpecOptions, declared, spec_options
+from reconciler.cli.options.account import account_options
+from reconciler.cli.options.declared import (
+    DeclaredJobs,
+    SpecOptions,
+    declared_places,
+    spec_options,
+)
 from reconciler.cli.options.group import Command, option_group
-from reconciler.cli.options.outside import ConnectedAccount, Outside
+from reconciler.cli.options.outside import Outside
 from reconciler.cli.options.revision import changed_since
 from reconciler.cli.options.specs import could_not_run
 from reconciler.cli.plans.choices import PlanChoices
@@ -106,26 +111,28 @@ class PlanRequest(NamedTuple):
             or specs.var_files
         )
 
-    def connected(self, outside: Outside, region: str | None) -> ConnectedAccount:
-        """Return the account. Raises PortError."""
-        return connected(outside, self.access, region)
-
-    def planned(self, paths: Sequence[str], outside: Outside) -> tuple[DeclaredJobs, Planning]:
-        """Read and check specs; return what they declare, and what makes plans of it.
+    def planned(
+        self, paths: Sequence[str], outside: Outside
+    ) -> tuple[tuple[DeclaredJobs, Planning], ...]:
+        """Read and check specs; return what they declare in each place, and what plans it.
 
         Exits with an error for what cannot be planned.
         """
-        jobs = declared(paths, self.specs, self.access.region)
-        names = {each.logical_name for each in jobs.declarations}
+        places = declared_places(paths, self.specs, self.access.region)
+        names = {each.logical_name for jobs in places for each in jobs.declarations}
         for name in self.flags.replace:
             if name not in names:
                 could_not_run(f"--replace {name}: unknown job; logical names are as in the plan")
+        if self.flags.state and len(places) > 1:
+            could_not_run("--state is of one place, and the specs are for several")
+        return tuple((jobs, self._planning(jobs, paths, outside)) for jobs in places)
+
+    def _planning(self, jobs: DeclaredJobs, paths: Sequence[str], outside: Outside) -> Planning:
         choices, revision = self.choices(), self.flags.changed_since
         if revision is not None:
             only = changed_since(revision, paths, self.specs, jobs)
             choices = replace(choices, only=only)
-        planning = Planning(jobs.declarations, choices, outside.clock, outside.pause, jobs.owners)
-        return jobs, planning
+        return Planning(jobs.declarations, choices, outside.clock, outside.pause, jobs.owners)
 
 
 def plan_options(command: Command) -> Command:

@@ -33,12 +33,14 @@ class OwnerRun:
     """The passes over one owner's part of a plan.
 
     Attributes:
+        place: The account and region.
         declarations: Those that the plan is about; a shared fleet has others besides.
         result: Of the last pass.
         error: What ended the last pass early; None if nothing did.
         counts: What all passes changed, by kind.
     """
 
+    place: str
     owner: Owner
     declarations: tuple[Declaration, ...]
     approval: Approval

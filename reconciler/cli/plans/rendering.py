@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import click
@@ -26,6 +27,33 @@ def format_options(command: Command) -> Command:
         help="Which jobs text and markdown list.",
     )  # fmt: skip
     return formats(show(command))
+
+
+def rendered_together(documents: Sequence[PlanDocument], output: str, show: str) -> str:
+    """Return the plans of several places in a format; JSON is a list, a comment stays one."""
+    if len(documents) == 1:
+        return rendered(documents[0], output, show)
+    match output:
+        case "json":
+            import json
+
+            from reconciler.cli.plans.files import to_json
+
+            return json.dumps([to_json(each) for each in documents], indent=2) + "\n"
+        case "markdown":
+            from reconciler.cli.plans import markdown
+
+            limit = (markdown.LIMIT - len(documents)) // max(len(documents), 1)
+            parts = [markdown.render(each, show=show, limit=limit) for each in documents]
+            return "\n".join(parts)
+        case "gitlab":
+            from reconciler.cli.plans import machine
+
+            return machine.gitlab(*documents)
+        case "text":
+            return "\n".join(rendered(each, output, show) for each in documents)
+        case _:
+            return "".join(rendered(each, output, show) for each in documents)
 
 
 def rendered(document: PlanDocument, output: str, show: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 from reconciler.cli.findings.printable import printable
@@ -21,7 +22,11 @@ _INDENT: Final = " " * 13
 
 def render(runs: Sequence[OwnerRun]) -> str:
     """Return the result table."""
-    text = [printable(line) for run in runs for line in _lines(run)]
+    places = {run.place for run in runs}
+    text: list[str] = []
+    for place, group in groupby(runs, key=lambda run: run.place):
+        text += [place] if len(places) > 1 else []
+        text += [printable(line) for run in group for line in _lines(run)]
     return "\n".join([*text, summary(runs)]) + "\n"
 
 

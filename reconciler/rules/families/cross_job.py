@@ -32,6 +32,7 @@ class NamedRequest:
 
     Attributes:
         owner: The owner; the same name of two owners is two names.
+        place: Where it runs; the same name in two places is two names.
         exact_output: Whether its artifact goes to the very S3OutputLocation. Otherwise the
             reconciler adds a folder for each identity, and artifacts cannot collide.
     """
@@ -40,6 +41,7 @@ class NamedRequest:
     wire: Mapping[str, object]
     exact_output: bool = True
     owner: str = ""
+    place: str = ""
 
 
 class CrossJobFinding(NamedTuple):
@@ -83,15 +85,16 @@ def check(
 
 
 def _names(jobs: list[NamedRequest]) -> Iterator[CrossJobFinding]:
-    first: dict[tuple[str, str], int] = {}
+    first: dict[tuple[str, str, str], int] = {}
     for index, job in enumerate(jobs):
-        if first.setdefault((job.owner, job.name), index) != index:
+        key = (job.place, job.owner, job.name)
+        if first.setdefault(key, index) != index:
             whose = f" of {job.owner!r}" if job.owner else ""
             finding = SAME_NAME.at(
                 "CompilationJobName", f"duplicate job name {job.name!r}{whose}",
                 got=job.name, hint="Names are unique in an account and region; rename one.",
             )  # fmt: skip
-            yield CrossJobFinding(index, finding, first[job.owner, job.name])
+            yield CrossJobFinding(index, finding, first[key])
 
 
 def _same_jobs(jobs: list[NamedRequest], is_deploy_time: IsDeployTime) -> Iterator[CrossJobFinding]:
@@ -100,7 +103,7 @@ def _same_jobs(jobs: list[NamedRequest], is_deploy_time: IsDeployTime) -> Iterat
         key = _compiles(job.wire)
         if key is None or is_deploy_time(list(key)):
             continue
-        other = first.setdefault((job.owner, *key), index)
+        other = first.setdefault((job.place, job.owner, *key), index)
         if other != index and jobs[other].name != job.name:
             finding = SAME_JOB.at(
                 "", f"{job.name!r} compiles the same model for the same target as "

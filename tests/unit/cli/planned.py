@@ -20,7 +20,7 @@ from reconciler.core.event_history import EventHistory
 from reconciler.core.job_logs import JobLogs
 from reconciler.core.object_body import ObjectBody
 from reconciler.core.objects import Buckets
-from reconciler.core.ports import Artifacts, Gateway, ObjectHead
+from reconciler.core.ports import Artifacts, Gateway, ObjectHead, PortError
 from tests.fakes.account_facts import FakeAccountFacts
 from tests.fakes.deployed_stacks import FakeDeployedStacks
 from tests.fakes.event_history import FakeHistory
@@ -64,6 +64,9 @@ class Terminal:
         travel: How a call gets to the account and back.
         meanwhile: What happens while neoctl waits.
         objects: The bytes of artifacts as S3 has them, by URI.
+        elsewhere: The service in regions other than the usual one.
+        unreachable: Why a region does not answer.
+        accesses: How an account was connected to, each time.
     """
 
     clock: FakeClock = field(default_factory=FakeClock)
@@ -78,6 +81,9 @@ class Terminal:
     models: dict[str, ObjectHead] = field(default_factory=dict)
     history: FakeHistory = field(default_factory=FakeHistory)
     stacks: FakeDeployedStacks = field(default_factory=FakeDeployedStacks)
+    elsewhere: dict[str, FakeSageMaker] = field(default_factory=dict)
+    unreachable: dict[str, PortError] = field(default_factory=dict)
+    accesses: list[Access] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.sagemaker = FakeSageMaker(self.clock.seconds)
@@ -90,12 +96,24 @@ class Terminal:
         )
 
     def connect(self, access: Access) -> FakeAccount:
-        """Return the account, whatever the credentials."""
+        """Return the account: that of the role to assume, or else the one and only."""
+        self.accesses.append(access)
+        region = access.region or REGION
+        if region in self.unreachable:
+            raise self.unreachable[region]
+        account = access.assume_role.split(":")[4] if access.assume_role else self.account
+        sagemaker = self.in_region(region)
         return FakeAccount(
-            self.account, access.region or REGION, FakeGateway(self.sagemaker, self.travel),
-            FakeArtifacts(self.sagemaker, self.travel, self.models), self.buckets, self.logs,
+            account, region, FakeGateway(sagemaker, self.travel),
+            FakeArtifacts(sagemaker, self.travel, self.models), self.buckets, self.logs,
             self.facts, self.objects, self.history, self.stacks,
         )  # fmt: skip
+
+    def in_region(self, region: str) -> FakeSageMaker:
+        """Return the service in a region."""
+        if region == REGION:
+            return self.sagemaker
+        return self.elsewhere.setdefault(region, FakeSageMaker(self.clock.seconds))
 
     def run(self, *words: str) -> int:
         """Run neoctl; return its exit code."""
