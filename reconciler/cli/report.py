@@ -35,9 +35,9 @@ def command(
 ) -> None:
     """Write how jobs are as one HTML page: a board of models and targets, failures, history.
 
-    The page loads nothing and needs no network. Jobs are those of specs (PATH), or those of the
-    account whose names match (--name). The calls are those of neoctl status: one List of each
-    owner's jobs, which also tells how long they compiled before.
+    The page loads nothing and needs no network. Jobs are those of specs (PATH), those of the
+    account whose names match (--name), or those of a deployed stack (--stack). The calls are those
+    of neoctl status: one List of each owner's jobs, which also tells how long they compiled before.
     """
     observer = observer_of(outside_of(ctx), fleet, specs, access)
     status = observer.observe()

@@ -54,9 +54,9 @@ def command(
 ) -> None:
     """Show how jobs are: state, age, compile time, and of failed ones why.
 
-    Jobs are those of specs (PATH), or those of the account whose names match (--name). One List
-    of each owner's jobs tells their states. Failed jobs are described once; compiled ones only
-    with --details, or when their end is seen.
+    Jobs are those of specs (PATH), those of the account whose names match (--name), or those of a
+    deployed stack (--stack). One List of each owner's jobs tells their states. Failed jobs are
+    described once; compiled ones only with --details, or when their end is seen.
     """
     if watch and (output == "markdown" or target):
         raise click.UsageError("--watch shows text, wide or json, on standard output")

@@ -57,7 +57,7 @@ def command(
     timeout: int,
     interval: int,
 ) -> None:
-    """Wait for jobs: those of specs (PATH), or those whose names match (--name).
+    """Wait for jobs: those of specs (PATH), whose names match (--name), or of a stack (--stack).
 
     Nothing is created, stopped or retried. A declared job that does not exist yet is waited for.
     Changes are reported on stderr, and the jobs as they are at the end on stdout.
@@ -87,7 +87,7 @@ def command(
 
 def _require_jobs(status: FleetStatus) -> None:
     if not status.rows:
-        raise click.ClickException("no job of this name; nothing to wait for")
+        raise click.ClickException("no jobs were found; there is nothing to wait for")
 
 
 def _warn(text: str) -> None:

@@ -81,23 +81,29 @@ def interrupt(process: subprocess.Popen[str]) -> None:
     assert json.loads(line)["job"] in error
 
 
-@pytest.fixture
-def neoctl(embedded_aws: EmbeddedAws, tmp_path: Path) -> Neoctl:
-    s3, iam = embedded_aws.client("s3"), embedded_aws.client("iam")
-    s3.create_bucket(Bucket="planned")
+def prepared(aws: EmbeddedAws, folder: Path, owner: str) -> Neoctl:
+    """Return neoctl beside a spec of this owner, whose bucket, model and role are there."""
+    s3, iam = aws.client("s3"), aws.client("iam")
+    s3.create_bucket(Bucket=owner)
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         archive.add(ROOT / "examples" / "models" / "tiny-cnn.onnx", "model.onnx")
-    s3.put_object(Bucket="planned", Key="models/tiny.tar.gz", Body=packed.getvalue())
+    s3.put_object(Bucket=owner, Key="models/tiny.tar.gz", Body=packed.getvalue())
     trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}}
     role = iam.create_role(
-        RoleName="planned",
+        RoleName=owner,
         AssumeRolePolicyDocument=json.dumps(
             {"Version": "2012-10-17", "Statement": [{**trust, "Action": "sts:AssumeRole"}]}
         ),
     )["Role"]["Arn"]
-    (tmp_path / "fleet.yaml").write_text(SPEC.replace("ROLE", role))
-    return Neoctl(embedded_aws, tmp_path)
+    spec = SPEC.replace("planned", owner).replace("ROLE", role)
+    (folder / "fleet.yaml").write_text(spec)
+    return Neoctl(aws, folder)
+
+
+@pytest.fixture
+def neoctl(embedded_aws: EmbeddedAws, tmp_path: Path) -> Neoctl:
+    return prepared(embedded_aws, tmp_path, "planned")
 
 
 def test_a_fleet_lives_by_plans_that_say_what_then_happens(neoctl: Neoctl) -> None:

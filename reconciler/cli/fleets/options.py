@@ -24,12 +24,14 @@ class FleetOptions:
     """Which jobs are looked at, beside those of specs.
 
     Attributes:
-        names: Patterns of job names; empty where specs say which jobs.
+        names: Patterns of job names; empty unless they say which jobs.
+        stack: A deployed stack's name or ARN; None unless it says which jobs.
         details: Whether artifacts of jobs that were compiled before are read.
     """
 
     paths: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    stack: str | None = None
     details: bool = False
 
 
@@ -39,6 +41,11 @@ fleet_options: Final[Option] = option_group(
     click.option(
         "--name", "names", multiple=True, metavar="PATTERN",
         help="Jobs of the account whose names match (vision-*), instead of those of specs.",
+    ),
+    click.option(
+        "--stack", metavar="STACK",
+        help="Jobs of a deployed CloudFormation stack: of its CompilationJobs, and of its fleets "
+        "by their manifests.",
     ),
     click.option(
         "--details", is_flag=True,
@@ -63,21 +70,30 @@ def observer_of(
     Raises PortError, and UsageError for options that do not go together; exits with an error for
     specs that are not valid.
     """
-    if bool(fleet.paths) == bool(fleet.names):
-        raise click.UsageError("say which jobs: PATH of specs, or --name PATTERN")
-    if fleet.names:
-        if specs != SpecOptions():
-            raise click.UsageError("--name takes no options of specs")
-        account = connected(outside, access)
-        subject: Subject = NameSubject(fleet.names)
-    else:
-        account, subject = _declared(outside, fleet.paths, specs, access)
+    if sum(map(bool, (fleet.paths, fleet.names, fleet.stack))) != 1:
+        raise click.UsageError("say which jobs: PATH of specs, --name PATTERN, or --stack STACK")
+    if not fleet.paths and specs != SpecOptions():
+        raise click.UsageError("--name and --stack take no options of specs")
+    account, subject = _subject(outside, fleet, specs, access)
     return FleetObserver.of(account, subject, outside.clock, details=fleet.details)
+
+
+def _subject(
+    outside: Outside, fleet: FleetOptions, specs: SpecOptions, access: Access
+) -> tuple[ConnectedAccount, Subject]:
+    if fleet.paths:
+        return _declared(outside, fleet.paths, specs, access)
+    account = connected(outside, access)
+    if fleet.stack is None:
+        return account, NameSubject(fleet.names)
+    from reconciler.cli.fleets.stack_jobs import StackSubject, read_stack
+
+    return account, StackSubject(read_stack(account.stacks, fleet.stack), account.buckets)
 
 
 def _declared(
     outside: Outside, paths: tuple[str, ...], specs: SpecOptions, access: Access
-) -> tuple[ConnectedAccount, SpecSubject]:
+) -> tuple[ConnectedAccount, Subject]:
     jobs = declared(paths, specs, access.region)
     if not jobs.selected:
         could_not_run("no job is selected: --include and --exclude leave none")

@@ -51,17 +51,17 @@ def label_of(declaration: Declaration) -> JobLabel:
     return label(declaration.owner.name, declaration.logical_name, target)
 
 
-def label(owner: str, logical_name: str, target: str = "") -> JobLabel:
+def label(owner: str, logical_name: str, target: str) -> JobLabel:
     """Return what a job of a logical name is called: ``<model>/<target>``, or as it is written.
 
     Args:
         owner: Whose it is.
         logical_name: Its name in the declaration.
-        target: Its target, if it is known.
+        target: Its target; empty if it is not known.
     """
     model, slash, last = logical_name.rpartition("/")
-    if slash and (not target or last == target):
-        return JobLabel(owner, logical_name, model, target or last)
+    if slash and last == target:
+        return JobLabel(owner, logical_name, model, target)
     return JobLabel(owner, logical_name, logical_name, target)
 
 

@@ -1,0 +1,224 @@
+"""``neoctl status --stack``: the jobs of what was deployed, single ones and those of fleets."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.core import contract
+from reconciler.core.deployed_stack import DeployedStack
+from reconciler.core.fleet.manifest import CONFLICT, REFUSED, ManifestEntry
+from reconciler.core.identity import Owner
+from reconciler.core.operation import Operation
+from reconciler.core.ports import Denied
+from reconciler.engine.lease import NoLease
+from reconciler.engine.ports import Ports
+from reconciler.engine.reconcile import DesiredState, PassOptions, Reconciler
+from reconciler.engine.state import FleetState
+from tests.fakes.gateway import FakeArtifacts, FakeGateway
+from tests.fakes.sagemaker import REGION, Script
+from tests.unit.cli.creating import create
+from tests.unit.cli.planned import Terminal
+from tests.unit.specs.fleets import FLEET, loaded
+
+STACK_ID = "arn:aws:cloudformation:us-east-1:111122223333:stack/Edge/1a2b3c4d-0000"
+JOBS = FLEET.replace("owner: vision", "owner: s1a2b3c4d")
+FLEET_OWNER = Owner("f1a2b3c4dabcdef")
+FOLDER = f"fleets/{FLEET_OWNER.name}/"
+STATE = {contract.BUCKET: {"Ref": "StateBucket"}, contract.PREFIX: "fleets/"}
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    monkeypatch.chdir(tmp_path)
+    return Terminal()
+
+
+def deploy(
+    terminal: Terminal, name: str, resources: dict[str, tuple[str, str, dict[str, Any]]]
+) -> None:
+    """Deploy a stack of resources: type, physical id and properties by logical id."""
+    template = {
+        "Resources": {
+            logical_id: {"Type": kind, "Properties": properties}
+            for logical_id, (kind, _, properties) in resources.items()
+        }
+    }
+    physical = {logical_id: each[1] for logical_id, each in resources.items() if each[1]}
+    terminal.stacks.by_name[name] = DeployedStack(
+        STACK_ID, "UPDATE_COMPLETE", {}, template, physical
+    )
+
+
+def jobs(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str], *words: str
+) -> dict[str, dict[str, Any]]:
+    capsys.readouterr()
+    assert terminal.run("status", "--stack", "Edge", "--format", "json", *words) == 0
+    return {job["logical_name"]: job for job in json.loads(capsys.readouterr().out)["jobs"]}
+
+
+def job_resource(identity: str, logical_name: str = "") -> tuple[str, str, dict[str, Any]]:
+    declaration = json.dumps({contract.LOGICAL_NAME: logical_name} if logical_name else {})
+    return contract.JOB_RESOURCE, identity, {contract.DECLARATION: declaration}
+
+
+def test_single_jobs_are_found_by_their_resources_nested_stacks_too(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = (job.declaration() for job in loaded(JOBS).jobs)
+    nested = "arn:aws:cloudformation:us-east-1:111122223333:stack/Edge-Nested/x"
+    deploy(
+        terminal, "Edge",
+        {
+            "One": job_resource(str(first.identity), "Edge/One"),
+            "Never": job_resource("Edge-Never-1ABC"),
+            "Gone": job_resource(""),
+            "Nested": ("AWS::CloudFormation::Stack", nested, {}),
+            "Bucket": ("AWS::S3::Bucket", "bucket", {}),
+        },
+    )  # fmt: skip
+    deploy(terminal, nested, {"Two": job_resource(str(second.identity))})
+    found = jobs(terminal, capsys)
+    assert {name: job["state"] for name, job in found.items()} == {
+        "Edge/One": "not-created", "Two": "not-created",
+    }  # fmt: skip
+    terminal.sagemaker.script_of = lambda request: Script(outcome="FAILED", reason="ServerError: x")
+    create(terminal.sagemaker, JOBS)
+    terminal.let_all_end()
+    terminal.sagemaker.script_of = lambda request: Script()
+    create(terminal.sagemaker, JOBS)
+    terminal.let_all_end()
+    terminal.operations()
+    found = jobs(terminal, capsys)
+    assert {job["state"] for job in found.values()} == {"completed"}
+    assert found["Edge/One"]["job"] == f"{first.identity}-r1"
+    assert found["Edge/One"]["target"] == "ml_c5"
+    assert terminal.operations() == ["List"]
+
+
+def run_fleet(terminal: Terminal) -> FleetState:
+    """Let a fleet make a pass, which writes its manifest; return its state."""
+    text = FLEET.replace("owner: vision", f"owner: {FLEET_OWNER.name}")
+    declarations = tuple(job.declaration() for job in loaded(text).jobs)
+    state = FleetState(terminal.buckets.bucket("state"), FOLDER, FLEET_OWNER)
+    ports = Ports(
+        gateway=FakeGateway(terminal.sagemaker), artifacts=FakeArtifacts(terminal.sagemaker),
+        clock=terminal.clock, pause=terminal.clock.advance,
+        progress=lambda event, **fields: None,
+    )  # fmt: skip
+    now = terminal.clock.now()
+    desired = DesiredState(FLEET_OWNER, declarations, Operation("deploy", now), REGION)
+    options = PassOptions(until=now + timedelta(minutes=5))
+    Reconciler(ports, NoLease(), state).reconcile(desired, options)
+    deploy(
+        terminal, "Edge",
+        {
+            "Fleet": (contract.FLEET_RESOURCE, FLEET_OWNER.name, {contract.STATE: STATE}),
+            "StateBucket": ("AWS::S3::Bucket", "state", {}),
+        },
+    )  # fmt: skip
+    return state
+
+
+def test_a_fleets_jobs_are_those_of_its_manifest_with_the_states_of_now(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_fleet(terminal)
+    terminal.let_all_end()
+    found = jobs(terminal, capsys)
+    assert {job["state"] for job in found.values()} == {"completed"}
+    assert found["resnet18/ml_c5"]["artifact"] == ""
+    run_fleet(terminal)
+    terminal.operations()
+    found = jobs(terminal, capsys)
+    assert found["resnet18/ml_c5"]["artifact"].endswith("resnet18-ml_c5.tar.gz")
+    assert terminal.operations() == ["List"]
+
+
+def test_what_failed_is_explained_by_the_manifest_without_a_describe(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reason = "ClientError: InputConfiguration: Input input0 has wrong shape in Input Shape"
+    terminal.sagemaker.script_of = lambda request: Script(outcome="FAILED", reason=reason)
+    run_fleet(terminal)
+    terminal.let_all_end()
+    run_fleet(terminal)
+    terminal.operations()
+    found = jobs(terminal, capsys)
+    assert found["resnet18/ml_c5"]["failure"]["name"] == "wrong-input-shape"
+    assert terminal.operations() == ["List"]
+
+
+def test_an_artifact_that_the_fleet_missed_is_missing(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal.sagemaker.script_of = lambda request: Script(artifact_missing=True)
+    run_fleet(terminal)
+    terminal.let_all_end()
+    run_fleet(terminal)
+    found = jobs(terminal, capsys)
+    assert {job["state"] for job in found.values()} == {"artifact-missing"}
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [(REFUSED, "refused"), (CONFLICT, "conflict"), ("PENDING", "not-created")],
+)
+def test_what_was_never_created_says_why(
+    terminal: Terminal, status: str, state: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = run_fleet(terminal)
+    manifest = stored.manifest()
+    entry = ManifestEntry(f"{FLEET_OWNER.name}-x-aaaaaaaaaaaa", status, reason="so it is")
+    stored.write_manifest(replace(manifest, jobs={"m/ml_c5": entry}))
+    job = jobs(terminal, capsys)["m/ml_c5"]
+    assert job["state"] == state
+    assert "so it is" in (job["note"], (job["failure"] or {}).get("reason"))
+
+
+def test_waiting_for_a_fleet_reads_its_manifest_each_time(terminal: Terminal) -> None:
+    run_fleet(terminal)
+    terminal.meanwhile = lambda: run_fleet(terminal) and None
+    assert terminal.run("wait", "--stack", "Edge", "--interval", "30") == 0
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        {},
+        {"Topic": ("AWS::SNS::Topic", "t", {})},
+        {"Fleet": (contract.FLEET_RESOURCE, "not-an-owner", {contract.STATE: STATE})},
+        {"Fleet": (contract.FLEET_RESOURCE, "f1a2b3c4dx", {contract.STATE: STATE})},
+    ],
+)
+def test_a_stack_without_jobs_or_without_a_known_state_is_an_error(
+    terminal: Terminal,
+    resources: dict[str, tuple[str, str, dict[str, Any]]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    deploy(terminal, "Edge", resources)
+    assert terminal.run("status", "--stack", "Edge") == 1
+    assert terminal.run("status", "--stack", "None") == 1
+    assert terminal.run("status", "--stack", "Edge", "--name", "x") == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_manifest_that_may_not_be_read_is_an_error_not_an_empty_fleet(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_fleet(terminal)
+
+    def travel(operation: str, commit: Any) -> Any:
+        if operation == "GetObject":
+            raise Denied("AccessDenied", "not authorized to perform: s3:GetObject")
+        return commit()
+
+    terminal.travel = travel
+    assert terminal.run("status", "--stack", "Edge") == 1
+    assert "s3:GetObject" in capsys.readouterr().err
