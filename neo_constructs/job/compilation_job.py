@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Unpack
 
 import aws_cdk as cdk
@@ -106,9 +106,6 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
                 **declaration(extracted), **job_properties.run_settings(path, arguments),
             },
         )  # fmt: skip
-        resource = self.node.default_child
-        assert isinstance(resource, cdk.CfnResource)
-        self._resource = resource
         self._network = network = job_network(self, arguments)
         if network is not None:  # its security group may be a child, so the job is made before it
             extracted = job_properties.extract_fields(path, {**request, **network.fields()})
@@ -245,6 +242,13 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
 
     def _metric_dimensions(self) -> dict[str, str]:
         return job_dimensions(self.provider.stack.stack_name, self._logical_name)
+
+    @cached_property
+    def _resource(self) -> cdk.CfnResource:
+        # Asked for late: it costs two calls to the jsii kernel, and few jobs need it.
+        resource = self.node.default_child
+        assert isinstance(resource, cdk.CfnResource)
+        return resource
 
     def _override(self, properties: Mapping[str, Any]) -> None:
         for name, value in properties.items():

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+import jsii._kernel.providers.process as jsii_process
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -377,3 +378,21 @@ def test_a_bucket_of_another_region_is_refused_with_the_reason(argument: str, wh
         match=rf"\[S/Job\] the {what} bucket is in us-east-1 and the job in eu-west-1",
     ):
         job(stack, **{argument: given})
+
+
+def test_a_further_job_costs_the_jsii_kernel_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = new_stack()
+    bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "models")
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+    shared = {"model": ModelArtifact.from_bucket(bucket, "net.tar.gz"), "role": role}
+    job(stack, "First", output_bucket=bucket, **shared)
+    calls: list[str] = []
+    send = jsii_process._NodeProcess.send
+
+    def counted(process: Any, request: Any, response_type: Any) -> Any:
+        calls.append(type(request).__name__)
+        return send(process, request, response_type)
+
+    monkeypatch.setattr(jsii_process._NodeProcess, "send", counted)
+    job(stack, "Second", output_bucket=bucket, **shared)
+    assert calls == ["CreateRequest"]
