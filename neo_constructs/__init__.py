@@ -34,6 +34,7 @@ from neo_constructs.vocabulary.target import Target, TargetPlatform
 if TYPE_CHECKING:
     from neo_constructs.fleet.compilation_fleet import CompilationFleet
     from neo_constructs.fleet.continuous_reconciliation import ContinuousReconciliation
+    from neo_constructs.governance.pipeline_roles import PipelineIdentity, PipelineRoles
     from neo_constructs.metrics.fleet import FleetMetrics
     from neo_constructs.network.compilation_network import CompilationNetwork
     from neo_constructs.observability.dashboard import NeoDashboard
@@ -54,6 +55,8 @@ _LATER = {
     "JobAlarms": "neo_constructs.observability.job_alarms",
     "NeoDashboard": "neo_constructs.observability.dashboard",
     "OnFailure": "reconciler.core.contract",
+    "PipelineIdentity": "neo_constructs.governance.pipeline_roles",
+    "PipelineRoles": "neo_constructs.governance.pipeline_roles",
 }
 
 
@@ -89,6 +92,8 @@ __all__ = [
     "NeoDashboard",
     "OnFailure",
     "OrganisationPolicy",
+    "PipelineIdentity",
+    "PipelineRoles",
     "Target",
     "TargetPlatform",
 ]

@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from neo_constructs.fleet.state import FleetStatePlace
 from neo_constructs.iam.keys import key_use
 from neo_constructs.iam.role_grants import RoleGrants
-from neo_constructs.iam.statements import Allow, allow, reconcile_jobs
+from neo_constructs.iam.statements import Allow, allow, pass_to_sagemaker, reconcile_jobs
 from neo_constructs.provider.compilation_provider import stack_owner
 from neo_constructs.synth import jsii_cache
 from neo_constructs.synth.lazy_value import LazyValue
@@ -51,10 +51,9 @@ def deploy_rights(job_arn_pattern: str, state: FleetStatePlace, role: iam.IRole)
     """Return the permissions of a deployment: those of a pass, and to pass the fleet's own role
     and read its own resource.
     """
-    to_sagemaker = ("StringEquals", "iam:PassedToService", "sagemaker.amazonaws.com")
     return [
         *pass_rights(job_arn_pattern, state),
-        allow(["iam:PassRole"], [jsii_cache.role_arn(role)], to_sagemaker, sid="PassOwnRole"),
+        pass_to_sagemaker([jsii_cache.role_arn(role)], sid="PassOwnRole"),
         allow(
             ["cloudformation:DescribeStackResource"], [jsii_cache.stack_id()], sid="ReadResource"
         ),

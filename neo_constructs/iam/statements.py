@@ -14,6 +14,14 @@ from aws_cdk import aws_iam as iam
 
 from neo_constructs.synth.jsii_cache import own_arn
 
+_APPLY: Final = (
+    "sagemaker:AddTags",
+    "sagemaker:CreateCompilationJob",
+    "sagemaker:DeleteCompilationJob",
+    "sagemaker:DescribeCompilationJob",
+    "sagemaker:ListTags",
+    "sagemaker:StopCompilationJob",
+)
 _LOG_GROUPS: Final = "/aws/sagemaker/CompilationJobs*"
 
 VPC_ACTIONS: Final = (
@@ -138,19 +146,29 @@ def use_vpc() -> Allow:
 
 def reconcile_jobs(job_arn_pattern: str) -> list[Allow]:
     """Allow a reconciler what it does with jobs; the API lists only all of them."""
-    actions = [
-        "sagemaker:AddTags",
-        "sagemaker:CreateCompilationJob",
-        "sagemaker:DeleteCompilationJob",
-        "sagemaker:DeleteTags",
-        "sagemaker:DescribeCompilationJob",
-        "sagemaker:ListTags",
-        "sagemaker:StopCompilationJob",
-    ]
-    return [
-        allow(actions, [job_arn_pattern], sid="OwnJobs"),
-        allow(["sagemaker:ListCompilationJobs"], ["*"], sid="ListJobs"),
-    ]
+    actions = sorted([*_APPLY, "sagemaker:DeleteTags"])
+    return [allow(actions, [job_arn_pattern], sid="OwnJobs"), _list_jobs()]
+
+
+def apply_jobs(*job_arn_patterns: str) -> list[Allow]:
+    """Allow what ``neoctl apply`` does; it knows of no tags that were declared before."""
+    return [allow(_APPLY, job_arn_patterns, sid="OwnJobs"), _list_jobs()]
+
+
+def read_jobs(*job_arn_patterns: str) -> list[Allow]:
+    """Allow looking at jobs, and nothing else."""
+    actions = ["sagemaker:DescribeCompilationJob", "sagemaker:ListTags"]
+    return [allow(actions, job_arn_patterns, sid="OwnJobs"), _list_jobs()]
+
+
+def _list_jobs() -> Allow:
+    return allow(["sagemaker:ListCompilationJobs"], ["*"], sid="ListJobs")
+
+
+def pass_to_sagemaker(role_arns: Sequence[str], sid: str) -> Allow:
+    """Allow giving these roles to jobs."""
+    condition = ("StringEquals", "iam:PassedToService", "sagemaker.amazonaws.com")
+    return allow(["iam:PassRole"], role_arns, condition, sid)
 
 
 def describe_model_package(arn: str) -> Allow:

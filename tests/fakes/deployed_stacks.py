@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.core.deployed_stack import DeployedStack
+from tests.contract.privilege.recording import record
 
 
 @dataclass(slots=True)
@@ -16,7 +17,10 @@ class FakeDeployedStacks:
     exported: dict[str, str] = field(default_factory=dict)
 
     def deployed(self, name: str) -> DeployedStack | None:
+        for operation in ("DescribeStacks", "GetTemplate", "ListStackResources"):
+            record(f"cloudformation:{operation}", "own stack")
         return self.by_name.get(name)
 
     def exports(self) -> Mapping[str, str]:
+        record("cloudformation:ListExports", "any stack")
         return self.exported

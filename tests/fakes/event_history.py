@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from reconciler.core.event_history import ApiCall
 from reconciler.core.ports import PortError
+from tests.contract.privilege.recording import record
 
 
 @dataclass(slots=True)
@@ -35,6 +36,7 @@ class FakeHistory:
 
     def _found(self, looked_up: str, calls: list[ApiCall]) -> Sequence[ApiCall]:
         self.lookups.append(looked_up)
+        record("cloudtrail:LookupEvents", "events")
         if self.error is not None:
             raise self.error
         return sorted(calls, key=lambda call: call.time, reverse=True)
