@@ -22,6 +22,7 @@ PROGRAMS = ("make", "gh")  # what a step may run
 NEWER = (
     'label "ubuntu-24.04" is unknown',
     'unknown permission scope "attestations"',
+    'undefined variable "vars"',
 )
 LINT = """
 const { readFileSync } = require("node:fs");
