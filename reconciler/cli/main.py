@@ -26,6 +26,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "doctor": "Check whether an account is fit for compilation jobs.",
         "drift": "Report what became of declared jobs behind their declarations' back.",
         "explain": "Explain a rule, or why a job failed.",
+        "export": "Write declared jobs for the AWS CLI, the CDK or CloudFormation.",
         "import": "Write a spec of existing jobs, which are kept as they are.",
         "init": "Write a first spec for a model file.",
         "inspect": "Read a model file: framework, inputs, shapes.",

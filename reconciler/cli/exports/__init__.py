@@ -1,0 +1,1 @@
+"""Declared jobs in the forms of other tools: AWS CLI commands, a CDK app, a template."""
