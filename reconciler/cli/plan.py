@@ -9,14 +9,14 @@ from typing import Final
 
 import click
 
-from reconciler.aws.access import Access
 from reconciler.cli.app.app_options import AppOptions, app_options
 from reconciler.cli.endings.choosing import declared_jobs
 from reconciler.cli.endings.planning import EndingPlanner
-from reconciler.cli.options.account import AccountCommand, connected
+from reconciler.cli.options.account import AccountCommand
 from reconciler.cli.options.declared import DeclaredJobs
 from reconciler.cli.options.group import option_group
 from reconciler.cli.options.outside import AccountView, Outside, outside_of
+from reconciler.cli.options.places import connected_places
 from reconciler.cli.options.specs import could_not_run
 from reconciler.cli.plans.document import Basis, PlanDocument
 from reconciler.cli.plans.files import write_plans
@@ -149,31 +149,31 @@ def _of_specs(
     paths: tuple[str, ...], basis: PlanBasis, asked: PlanRequest, outside: Outside
 ) -> tuple[list[PlanDocument], dict[str, PortError]]:
     """Return the plan of each place, and why a place could not be planned, by its name."""
-    places = asked.planned(paths, outside)
-    if len(places) > 1 and (basis.against or basis.save_snapshot):
+    declared = asked.declared(paths)
+    if len(declared) > 1 and (basis.against or basis.save_snapshot):
         could_not_run("a snapshot is of one place, and the specs are for several")
+    if basis.offline or basis.against:
+        return [_unconnected(jobs, basis, asked, outside) for jobs in declared], {}
+    places, failures = connected_places(declared, asked.access, outside)
     documents: list[PlanDocument] = []
-    failures: dict[str, PortError] = {}
-    for jobs, planning in places:
+    for place in places:
         try:
-            documents.append(_of_place(jobs, planning, basis, asked.access, outside))
+            made = _of_account(asked.planning(place.jobs, outside), place.account, basis)
+            documents.append(replace(made, assume_role=place.assume_role))
         except PortError as error:
-            if len(places) == 1:
+            if len(declared) == 1:
                 raise
-            failures[jobs.place] = error
+            failures[place.jobs.place] = error
     return documents, failures
 
 
-def _of_place(
-    jobs: DeclaredJobs, planning: Planning, basis: PlanBasis, asked: Access, outside: Outside
+def _unconnected(
+    jobs: DeclaredJobs, basis: PlanBasis, asked: PlanRequest, outside: Outside
 ) -> PlanDocument:
-    access = jobs.access(asked)
-    if basis.offline:
-        return planning.offline(access.region or "")
+    region, planning = asked.access.region or jobs.region, asked.planning(jobs, outside)
     if basis.against:
-        return _against(planning, access.region, basis.against, destroy=basis.destroy)
-    document = _of_account(planning, connected(outside, access), basis)
-    return replace(document, assume_role=access.assume_role or "")
+        return _against(planning, region, basis.against, destroy=basis.destroy)
+    return planning.offline(region or "")
 
 
 def _against(planning: Planning, region: str | None, path: str, *, destroy: bool) -> PlanDocument:

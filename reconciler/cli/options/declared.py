@@ -34,15 +34,18 @@ class NamePatterns:
     Attributes:
         include: Patterns; empty means all.
         exclude: Patterns of names that are left alone.
+        only: The names that are meant, if not all that the patterns select.
     """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    only: frozenset[str] | None = None
 
     def selects(self, name: str) -> bool:
         """Return whether a logical name is meant."""
         included = not self.include or any(fnmatchcase(name, each) for each in self.include)
-        return included and not any(fnmatchcase(name, each) for each in self.exclude)
+        excluded = any(fnmatchcase(name, each) for each in self.exclude)
+        return included and not excluded and (self.only is None or name in self.only)
 
 
 ALL_NAMES: Final = NamePatterns()
@@ -110,6 +113,15 @@ class DeclaredJobs:
         return replace(
             asked, region=asked.region or self.region, account=asked.account or self.account,
             assume_role=asked.assume_role or self.assume_role,
+        )  # fmt: skip
+
+    def with_others(self, others: DeclaredJobs) -> DeclaredJobs:
+        """Return these jobs and others of the same place."""
+        mine, theirs = self.patterns.only, others.patterns.only
+        only = None if mine is None or theirs is None else mine | theirs
+        return replace(
+            self, declarations=(*self.declarations, *others.declarations),
+            owners=self.owners | others.owners, patterns=replace(self.patterns, only=only),
         )  # fmt: skip
 
     @property

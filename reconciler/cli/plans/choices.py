@@ -28,7 +28,6 @@ class PlanChoices:
         retry_failed: Classes of failures after which jobs are tried again.
         refresh: Whether tags, settings and artifacts of compiled jobs are read.
         destroy: Whether the plan is to end what is declared.
-        only: The logical names that are planned for, if not all that the patterns select.
         state: Where the fleet that it is shared with keeps its state; empty if it is not shared.
     """
 
@@ -38,12 +37,11 @@ class PlanChoices:
     retry_failed: tuple[FailureKind, ...] = ()
     refresh: bool = False
     destroy: bool = False
-    only: frozenset[str] | None = None
     state: str = ""
 
     def selects(self, name: str) -> bool:
         """Return whether a logical name is among those that are planned for."""
-        return self.names.selects(name) and (self.only is None or name in self.only)
+        return self.names.selects(name)
 
     def scope(
         self, planned: Iterable[Declaration], others: Iterable[Declaration]
@@ -94,13 +92,13 @@ class PlanChoices:
 
     def to_json(self) -> dict[str, Json]:
         """Return their JSON form."""
-        only: list[Json] = [*sorted(self.only or ())]
+        only: list[Json] = [*sorted(self.names.only or ())]
         return {
             "include": list(self.names.include), "exclude": list(self.names.exclude),
             "prune": self.prune, "replace": list(self.replace), "refresh": self.refresh,
             "retry_failed": [each.value for each in self.retry_failed],
             **({"destroy": True} if self.destroy else {}),
-            **({"only": only} if self.only is not None else {}),
+            **({"only": only} if self.names.only is not None else {}),
             **({"state": self.state} if self.state else {}),
         }  # fmt: skip
 
@@ -108,13 +106,16 @@ class PlanChoices:
     def from_json(value: Mapping[str, Any]) -> PlanChoices:
         """Read them back. Raises KeyError, TypeError or ValueError."""
         return PlanChoices(
-            names=NamePatterns(_texts(value["include"]), _texts(value["exclude"])),
+            names=NamePatterns(
+                _texts(value["include"]),
+                _texts(value["exclude"]),
+                frozenset(_texts(value["only"])) if "only" in value else None,
+            ),
             prune=_flag(value["prune"]),
             replace=_texts(value["replace"]),
             retry_failed=tuple(map(FailureKind, _texts(value["retry_failed"]))),
             refresh=_flag(value["refresh"]),
             destroy=_flag(value.get("destroy", False)),
-            only=frozenset(_texts(value["only"])) if "only" in value else None,
             state=_text(value.get("state", "")),
         )
 

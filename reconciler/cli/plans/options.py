@@ -111,10 +111,8 @@ class PlanRequest(NamedTuple):
             or specs.var_files
         )
 
-    def planned(
-        self, paths: Sequence[str], outside: Outside
-    ) -> tuple[tuple[DeclaredJobs, Planning], ...]:
-        """Read and check specs; return what they declare in each place, and what plans it.
+    def declared(self, paths: Sequence[str]) -> tuple[DeclaredJobs, ...]:
+        """Read and check specs; return what they declare in each place.
 
         Exits with an error for what cannot be planned.
         """
@@ -125,13 +123,19 @@ class PlanRequest(NamedTuple):
                 could_not_run(f"--replace {name}: unknown job; logical names are as in the plan")
         if self.flags.state and len(places) > 1:
             could_not_run("--state is of one place, and the specs are for several")
-        return tuple((jobs, self._planning(jobs, paths, outside)) for jobs in places)
+        revision = self.flags.changed_since
+        if revision is None:
+            return places
+        return tuple(
+            replace(jobs, patterns=replace(
+                jobs.patterns, only=changed_since(revision, paths, self.specs, jobs)
+            ))
+            for jobs in places
+        )  # fmt: skip
 
-    def _planning(self, jobs: DeclaredJobs, paths: Sequence[str], outside: Outside) -> Planning:
-        choices, revision = self.choices(), self.flags.changed_since
-        if revision is not None:
-            only = changed_since(revision, paths, self.specs, jobs)
-            choices = replace(choices, only=only)
+    def planning(self, jobs: DeclaredJobs, outside: Outside) -> Planning:
+        """Return what makes plans of jobs."""
+        choices = replace(self.choices(), names=jobs.patterns)
         return Planning(jobs.declarations, choices, outside.clock, outside.pause, jobs.owners)
 
 

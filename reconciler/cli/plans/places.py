@@ -9,17 +9,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from reconciler.aws.access import Access
 from reconciler.cli.options.account import connected
-from reconciler.cli.options.declared import DeclaredJobs
 from reconciler.cli.options.outside import Outside
+from reconciler.cli.options.places import ConnectedJobs, connected_places
 from reconciler.cli.options.specs import could_not_run, read_policy
 from reconciler.cli.plans.applying import PlacePlan
 from reconciler.cli.plans.approving import verified
 from reconciler.cli.plans.document import Basis
 from reconciler.cli.plans.files import is_plan_file, read
 from reconciler.cli.plans.options import PlanRequest
-from reconciler.cli.plans.planning import Planning
 from reconciler.core.ports import PortError
 
 
@@ -74,14 +72,14 @@ def _of_file(path: str, asked: PlanRequest, outside: Outside) -> PlacePlan:
 
 
 def _of_specs(paths: Sequence[str], asked: PlanRequest, outside: Outside) -> PlacePlans:
-    found = PlacePlans()
-    places = asked.planned(paths, outside)
-    for jobs, planning in places:
-        make = partial(_planned, jobs, planning, asked.access, outside)
-        found.add(jobs.place, make, alone=len(places) == 1)
+    reached = connected_places(asked.declared(paths), asked.access, outside)
+    found = PlacePlans(failures={place: str(why) for place, why in reached.failures.items()})
+    alone = len(reached.places) == 1 and not reached.failures
+    for place in reached.places:
+        found.add(place.jobs.place, partial(_planned, place, asked, outside), alone=alone)
     return found
 
 
-def _planned(jobs: DeclaredJobs, planning: Planning, asked: Access, outside: Outside) -> PlacePlan:
-    account = connected(outside, jobs.access(asked))
-    return PlacePlan(planning.against(account, Basis.ACCOUNT), account, jobs.policy)
+def _planned(place: ConnectedJobs, asked: PlanRequest, outside: Outside) -> PlacePlan:
+    document = asked.planning(place.jobs, outside).against(place.account, Basis.ACCOUNT)
+    return PlacePlan(document, place.account, place.jobs.policy)

@@ -160,3 +160,17 @@ def test_what_is_of_one_place_is_refused_for_several(terminal: Terminal) -> None
 def test_the_same_name_twice_in_one_place_is_an_error(terminal: Terminal) -> None:
     write_spec(at(EAST), "again.yaml")
     assert terminal.run("plan", ".") == 1
+
+
+def test_specs_that_turn_out_to_be_for_one_place_are_planned_together(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_spec(ONE.replace("resnet18:", "other:"), "west.yaml")
+    assert terminal.run("apply", ".", "-y", "--prune") == 0
+    assert created(terminal, EAST) == 2
+    capsys.readouterr()
+    assert terminal.run("plan", ".", "--prune", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["summary"]["keep"] == 2
+    write_spec(at(EAST, f"assumeRole: {ROLE.replace('9' * 12, '111122223333')}\n"), "east.yaml")
+    assert terminal.run("plan", ".", "--prune") == 1
+    assert "with different roles" in capsys.readouterr().err
