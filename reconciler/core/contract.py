@@ -160,7 +160,7 @@ GRACE: Final = timedelta(seconds=90)
 """How long after the deadline stopping a job is retried."""
 
 NAME_TAKEN: Final = timedelta(seconds=240)
-"""After so long, a name in use by a job that never became visible is a deleted record's."""
+"""After this long, a taken name whose job never became visible is a deleted record's."""
 
 TAG_PREFIX: Final = "neo:"
 OWN_TAGS: Final = 8

@@ -1,4 +1,4 @@
-"""Declarations that cannot all be true: one logical name, output object or existing job twice."""
+"""Declarations that contradict each other: one name, output object or existing job twice."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _SHOWN: Final = 100
 
 
 class DeployTimeError(ValueError):
-    """A deploy-time value does not fit where it belongs; the message says which."""
+    """A deploy-time value does not fit its place; the message names it."""
 
 
 def resolve(request: dict[str, Any], values: Mapping[str, object]) -> dict[str, Any]:

@@ -90,7 +90,7 @@ class ObservedJob:
 
     @property
     def job_name(self) -> JobName | None:
-        """Its name taken apart, or None if it is not of our form."""
+        """Its name, parsed; None if it does not have our form."""
         return JobName.parse(self.name)
 
     @property

@@ -106,7 +106,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Defer:
-    """Leave a job to the next pass: something could not be read, or its name must be waited for."""
+    """Leave a job to the next pass: something could not be read, or its name is still taken."""
 
     declaration: Declaration
     name: JobName

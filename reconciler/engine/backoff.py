@@ -1,4 +1,4 @@
-"""Backoff: as fast as the service takes calls, slower after a throttle, and not without end."""
+"""Backoff: as fast as the service accepts calls, slower after a throttle, up to a limit."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Backoff:
         return self.failures < MAX_FAILURES and self.clock.now() < self.until
 
     def wait(self) -> None:
-        """Pause as long as is due before the next call."""
+        """Pause for the current delay."""
         if self.delay:
             self.pause(self.delay)
 

@@ -28,7 +28,7 @@ from reconciler.engine.report import Report, report
 from reconciler.engine.snapshot import FleetSnapshot
 
 MIN_ACTING: Final = timedelta(seconds=45)
-"""A List of a large account takes long; the pass acts for so long after it at least."""
+"""A List of a large account takes long; the pass then acts for at least this long."""
 
 
 @dataclass(frozen=True, slots=True)

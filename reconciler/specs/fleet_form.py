@@ -21,9 +21,9 @@ from reconciler.specs.types import IS_DEPLOY_TIME, TEXT
 
 API_VERSION: Final = "neo-as-code/v1"
 OWNER_FORM: Final = r"[a-z][a-z0-9]{2,19}"
+"""The same as in core.identity; a test compares them."""
 ACCOUNT_FORM: Final = r"\d{12}"
 ROLE_FORM: Final = r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+"
-"""As core.identity has it, which a test makes sure of."""
 NAME_FORM: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 
 Form = Mapping[str, Any]

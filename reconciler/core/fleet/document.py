@@ -53,7 +53,7 @@ class DocumentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class JobText:
-    """A job's text but for its logical name, made once for all jobs that differ in that alone."""
+    """A job's text without its logical name, made once for all jobs that differ only in it."""
 
     head: str
     tail: str
