@@ -7,22 +7,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.core.objects import NEW, Stored
-from reconciler.core.ports import WriteConflict
+from reconciler.core.ports import Denied, WriteConflict
 from tests.contract.privilege.recording import record_object
 
 
 @dataclass(slots=True)
 class FakeObjects:
-    """One bucket with conditional writes."""
+    """One bucket with conditional writes.
+
+    Attributes:
+        can_list: Whether the caller has s3:ListBucket; without it S3 answers 403 for an object
+            that does not exist.
+    """
 
     travel: Callable[[str, Callable[[], Any]], Any]
     objects: dict[str, Stored] = field(default_factory=dict)
     writes: int = 0
     name: str = "state"
+    can_list: bool = True
 
     def get(self, key: str) -> Stored | None:
         found: Stored | None = self.travel("GetObject", lambda: self.objects.get(key))
-        record_object("GetObject", self.name, key, missing=found is None)
+        record_object("GetObject", self.name, key, missing=found is None and self.can_list)
+        if found is None and not self.can_list:
+            raise Denied("AccessDenied", "not authorized to perform: s3:ListBucket")
         return found
 
     def put(self, key: str, body: bytes, *, version: str | None = None) -> str:

@@ -8,9 +8,9 @@ from reconciler.core.canonical import canonical_json
 from reconciler.core.fleet.document import DocumentError, FleetDocument, digest_of
 from reconciler.core.fleet.generation import FleetGeneration
 from reconciler.core.objects import Buckets
+from reconciler.core.ports import Denied
 from reconciler.engine.generation import write_generation
 from reconciler.engine.state import StoredGeneration
-from reconciler.handler.cfn.answer import ResourceFailed
 from reconciler.handler.fleet.poll import FleetPoll
 
 
@@ -64,11 +64,11 @@ def _document_of(source: str, before: FleetGeneration | None) -> str:
 
 def _asset_document(poll: FleetPoll) -> FleetDocument:
     bucket, key, digest = poll.properties.document
-    stored = poll.ports.buckets.bucket(bucket).get(key)
-    if stored is None:
-        raise ResourceFailed(
-            f"The fleet's document s3://{bucket}/{key} was deleted. Nothing was changed."
-        )
-    if digest_of(stored.body) != digest:
+    try:
+        stored = poll.ports.buckets.bucket(bucket).get(key)
+    except Denied as error:  # S3's answer for a missing object, too, without s3:ListBucket
+        lost = f"the fleet's document s3://{bucket}/{key} was deleted, or cannot be read"
+        raise Denied(error.code, f"{lost}: {error.message}") from error
+    if stored is None or digest_of(stored.body) != digest:
         raise DocumentError(f"s3://{bucket}/{key} is not what was declared: its digest differs")
     return FleetDocument.parse(stored.body).resolved(poll.properties.variables)

@@ -152,6 +152,17 @@ def test_a_variable_without_a_value_and_a_changed_asset_are_refused() -> None:
         world.create(properties)
 
 
+def test_a_document_that_was_deleted_is_named() -> None:
+    world = FleetWorld()
+    properties = world.properties(jobs(1))
+    world.assets.objects.clear()
+    with pytest.raises(
+        ResourceFailed, match=r"s3://assets/\w+.json.* was deleted, or .*ListBucket"
+    ):
+        world.create(properties)
+    assert world.state.objects == {}
+
+
 def test_a_missing_permission_is_final_and_named() -> None:
     world = FleetWorld()
 

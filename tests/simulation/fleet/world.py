@@ -73,7 +73,7 @@ class FleetWorld:
     def __post_init__(self) -> None:
         self.sagemaker = FakeSageMaker(self.clock.seconds, self.behaviour)
         self.state = FakeObjects(self.travel)
-        self.assets = FakeObjects(self.travel, name="assets")
+        self.assets = FakeObjects(self.travel, name="assets", can_list=False)
 
     # --- the outside --------------------------------------------------------------------------
 
