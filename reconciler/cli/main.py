@@ -41,6 +41,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "status": "Show how jobs are, and why failed ones failed.",
         "stop": "Stop live jobs, by name or as specs declare them.",
         "validate": "Check specs against what Neo is known to refuse.",
+        "verify": "Check that a compiled artifact is what was ordered.",
         "wait": "Wait until jobs are compiled, or have ended.",
     }
 )

@@ -7,7 +7,7 @@ temporary file. Everything else is looked at once (its first bytes) and passed o
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from types import TracebackType
@@ -65,6 +65,10 @@ class Entry:
         return self.name.startswith("._") or "__MACOSX" in self.path.split("/")
 
 
+Wanted = Callable[[Entry, bytes], bool]
+"""Chooses files by entry and first bytes."""
+
+
 @dataclass(slots=True)
 class Archive:
     """What is in an archive. Use as a context manager: it holds temporary files."""
@@ -108,8 +112,25 @@ class Archive:
         self.sources[entry.path] = ByteSource(file, size, budget, entry.path)
 
 
-def read_archive(stream: ByteStream, budget: ReadBudget) -> Archive:
+def may_be_model(entry: Entry, head: bytes) -> bool:
+    """Return whether a file is worth reading as a model, by its name and first bytes."""
+    return (
+        entry.suffix in _SUFFIXES
+        or entry.name in _NAMES
+        or head.startswith(_MAGIC)
+        or (head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"))
+        or head[4:8] == b"TFL3"
+    )
+
+
+def read_archive(
+    stream: ByteStream,
+    budget: ReadBudget,
+    wanted: Wanted = may_be_model,
+) -> Archive:
     """Read the members of an archive. What stops the reading becomes a finding, never an exception.
+
+    `wanted` chooses the files that are kept to be read, by name and first bytes.
 
     Raises:
         OSError: The stream itself failed.
@@ -118,7 +139,7 @@ def read_archive(stream: ByteStream, budget: ReadBudget) -> Archive:
     expanded = Gunzip(stream, budget)
     try:
         for member, body in members(expanded, budget):
-            _take(archive, member, body, budget)
+            _take(archive, member, body, budget, wanted)
     except NotAnArchive as error:
         archive.findings.append(_not_an_archive(error))
     except Damaged as error:
@@ -147,7 +168,7 @@ def _not_an_archive(error: NotAnArchive) -> Finding:
     )
 
 
-def _take(archive: Archive, member: Member, body: Body, budget: ReadBudget) -> None:
+def _take(archive: Archive, member: Member, body: Body, budget: ReadBudget, wanted: Wanted) -> None:
     path, problem = _safe_path(member)
     entry = Entry(path, member.kind, member.size)
     if problem:
@@ -169,28 +190,18 @@ def _take(archive: Archive, member: Member, body: Body, budget: ReadBudget) -> N
     if path:
         archive.entries[path] = entry
     if entry.kind is MemberKind.FILE:
-        _look(archive, entry, body, budget)
+        _look(archive, entry, body, budget, wanted)
 
 
-def _look(archive: Archive, entry: Entry, body: Body, budget: ReadBudget) -> None:
+def _look(archive: Archive, entry: Entry, body: Body, budget: ReadBudget, wanted: Wanted) -> None:
     head = b""
     while len(head) < _HEAD and (piece := body.read(_HEAD - len(head))):
         head += piece
-    if not _may_be_model(entry, head):
+    if not wanted(entry, head):
         return
     if len(archive.sources) >= budget.limits.models:
         return
     archive.keep(entry, head, iter(lambda: body.read(1 << 18), b""), budget)
-
-
-def _may_be_model(entry: Entry, head: bytes) -> bool:
-    return (
-        entry.suffix in _SUFFIXES
-        or entry.name in _NAMES
-        or head.startswith(_MAGIC)
-        or (head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"))
-        or head[4:8] == b"TFL3"
-    )
 
 
 def _safe_path(member: Member) -> tuple[str, str]:

@@ -55,6 +55,12 @@ class Located:
         return self.source.position(self.offset)
 
     @property
+    def place(self) -> str:
+        """File, line and column; of a source without text the name alone."""
+        line, column = self.position
+        return f"{self.source.name}:{line}:{column}" if self.source.text else self.source.name
+
+    @property
     def other_position(self) -> tuple[str, int, int] | None:
         """File, line and column of the other one of two that conflict."""
         return self.other and (self.other[0].name, *self.other[0].position(self.other[1]))

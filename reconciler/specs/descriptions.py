@@ -37,6 +37,12 @@ DESCRIPTIONS: Final = MappingProxyType(
         "gets a folder of its own below it, so that none overwrites another's artifact.",
         "existingJob": "The name of a job that was made by other means, for this model and target. "
         "It is kept while it is as declared here, and never stopped, deleted or retagged.",
+        "device": "What is installed on the device, for `neoctl verify`; it changes no request.",
+        "glibc": "Version of the GNU C library, such as 2.31.",
+        "libstdcxx": "Newest GLIBCXX version of libstdc++, such as 3.4.28.",
+        "runtime": "Name and version of the model runtime, such as dlr-1.10.",
+        "jetpack": "Version of NVIDIA's JetPack, such as 4.6.",
+        "libraries": "Sonames of further libraries, such as libgomp.so.1.",
         **{
             each.path.rpartition(".")[2]: each.description
             for each in (*FIELDS, *STRUCTURES)

@@ -185,6 +185,7 @@ class _Expansion:
                 suppressed=suppressed,
                 partial=self.partial,
                 existing_job=merged.get("existingJob"),
+                device=merged.get("device"),
             )
         )
 

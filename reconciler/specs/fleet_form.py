@@ -120,10 +120,20 @@ SUPPRESSION: Final[Form] = {
     "reason": types.form(r"(?s).*\S.*", "why the rule does not apply here"),
 }
 SUPPRESS: Final = cs.list_schema(map_of(SUPPRESSION), strict=True)
+_VERSION: Final = types.form(r"\d+(\.\d+){0,3}", "a version, such as 2.31")
+DEVICE: Final[Form] = {
+    "glibc": _VERSION,
+    "libstdcxx": _VERSION,
+    "runtime": types.form(r"[a-z]+(-\d+(\.\d+){0,3})?", "a runtime and its version: dlr-1.10"),
+    "jetpack": _VERSION,
+    "libraries": cs.list_schema(TEXT, strict=True),
+}
+"""What is installed on the device that an artifact is verified for."""
 JOB: Final[Form] = {
     **{key: schema for key, schema in REQUEST.items() if key not in TARGET_KEYS},
     "revision": TEXT,
     "exactOutput": types.BOOL,
+    "device": map_of(DEVICE),
 }
 EXISTING_JOB: Final = types.form(
     r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", "the name of a compilation job"
@@ -210,6 +220,8 @@ def keys_at(steps: tuple[str | int, ...]) -> tuple[str, ...]:
     """Return the keys of the map at a path of the file; none if its keys are not known."""
     if steps and steps[-1] in STRUCTURES:
         return tuple(STRUCTURES[str(steps[-1])])
+    if steps and steps[-1] == "device":
+        return tuple(DEVICE)
     if len(steps) >= 2 and steps[-2] == "Tags":
         return tuple(TAG)
     if len(steps) >= 2 and steps[-2] == "suppress":

@@ -12,11 +12,22 @@ class SuppressionMap(TypedDict):
     reason: str
 
 
+class DeviceMap(TypedDict, total=False):
+    """What is installed on the device that an artifact is verified for."""
+
+    glibc: str | None
+    libstdcxx: str | None
+    runtime: str | None
+    jetpack: str | None
+    libraries: list[str] | None
+
+
 class JobFields(TypedDict, total=False):
     """What a job can say, beside the request's fields (core.fields), which are read by name."""
 
     revision: str | None
     exactOutput: bool | None
+    device: DeviceMap | None
 
 
 class OverrideMap(JobFields, total=False):

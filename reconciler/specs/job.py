@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reconciler.core.declaration import Declaration
     from reconciler.core.identity import Owner
     from reconciler.core.request import JobRequest
+    from reconciler.specs.fleet_types import DeviceMap
 
 _TARGETS: Final = tuple(map(short_path, TARGETS))
 _STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
@@ -80,6 +81,7 @@ class SpecJob:
         assume_role: The role to assume in order to work there, if the spec names one.
         partial: Whether something of the wrong form was left out of it.
         existing_job: The name of a job that satisfies it, and is never changed.
+        device: What is installed on the device, for the verification of the artifact.
     """
 
     name: str
@@ -94,6 +96,7 @@ class SpecJob:
     suppressed: tuple[Suppressed, ...] = ()
     partial: bool = False
     existing_job: str | None = None
+    device: DeviceMap | None = None
 
     def declaration(self, owner: str | None = None) -> Declaration:
         """Return the declaration that the reconciler works with.

@@ -10,6 +10,7 @@ from reconciler.specs.descriptions import DESCRIPTIONS
 from reconciler.specs.fleet_form import (
     ACCOUNT_FORM,
     API_VERSION,
+    DEVICE,
     FLEET,
     JOB,
     MODEL,
@@ -76,6 +77,7 @@ def fleet_schema() -> dict[str, Any]:
 _MAPS: Final[Mapping[str, tuple[Form, str]]] = {
     **{key: (form, DESCRIPTIONS[key]) for key, form in STRUCTURES.items()},
     "Fleet": (FLEET, "Models times targets, with shared settings declared once."),
+    "Device": (DEVICE, DESCRIPTIONS["device"]),
     "Defaults": (JOB, "What all jobs have in common."),
     "Model": (MODEL, "A model to compile, and for which targets."),
     "Override": (OVERRIDE, "What is different for one target of a model."),
@@ -167,6 +169,9 @@ _KINDS: Final[Mapping[str, dict[str, Any]]] = {
     "revision": _NUMBER_OR_TEXT,
     "exactOutput": {"type": "boolean"},
     "existingJob": api_text(shape_at(NAME)),
+    "device": _ref("Device"),
+    "libraries": _TEXTS,
+    **dict.fromkeys(("glibc", "libstdcxx", "jetpack"), _NUMBER_OR_TEXT),
     "late": {"type": "boolean"},
     "default": {},
 }

@@ -14,16 +14,17 @@ from reconciler.specs.checking import Located
 FORMAT_VERSION: Final = 1
 
 
-def render(report: FindingsReport) -> str:
-    """Return one JSON object, indented, with a summary and all findings."""
+def render(report: FindingsReport, **more: object) -> str:
+    """Return one JSON object, indented, with a summary, all findings, and what a verb adds."""
     data = {
         "format_version": FORMAT_VERSION,
         "summary": {
             "errors": report.count(Severity.ERROR),
             "warnings": report.count(Severity.WARNING),
             "infos": report.count(Severity.INFO),
-            "jobs": report.jobs,
+            f"{report.unit}s": report.jobs,
         },
+        **more,
         "findings": [_finding(item) for item in report.findings],
     }
     return json.dumps(data, indent=2, ensure_ascii=True) + "\n"

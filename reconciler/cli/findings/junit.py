@@ -16,7 +16,9 @@ from reconciler.specs.checking import Located
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render(report: FindingsReport, files: Iterable[str], *, strict: bool = False) -> str:
+def render(
+    report: FindingsReport, files: Iterable[str], *, strict: bool = False, verb: str = "validate"
+) -> str:
     """Return the suites: errors are failures, warnings too if strict, the rest is output."""
     by_file = {
         name: list(items)
@@ -29,7 +31,7 @@ def render(report: FindingsReport, files: Iterable[str], *, strict: bool = False
     suites = [_suite(name, by_file.get(name, []), strict) for name in names]
     failures = sum(_fails(item, strict) for item in report.findings)
     total = sum(max(len(by_file.get(name, [])), 1) for name in names)
-    head = f'<testsuites name="neoctl validate" tests="{total}" failures="{failures}">'
+    head = f'<testsuites name="neoctl {verb}" tests="{total}" failures="{failures}">'
     body = "\n".join(['<?xml version="1.0" encoding="utf-8"?>', head, *suites, "</testsuites>"])
     return body + "\n"
 
@@ -49,9 +51,9 @@ def _suite(name: str, items: Sequence[Located], strict: bool) -> str:
 
 
 def _case(item: Located, strict: bool) -> str:
-    line, column = item.position
+    line, _ = item.position
     finding = item.finding
-    name = f"{finding.code} {finding.slug} {item.source.name}:{line}:{column}"
+    name = f"{finding.code} {finding.slug} {item.place}"
     head = (
         f"    <testcase classname={_attribute(item.source.name)} name={_attribute(name)} "
         f'file={_attribute(item.source.name)} line="{line}">'

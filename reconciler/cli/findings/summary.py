@@ -12,11 +12,24 @@ from reconciler.specs.checking import Located
 
 @dataclass(frozen=True, slots=True)
 class FindingsReport:
-    """The findings of one run, in the order of files and places, with what was checked."""
+    """The findings of one run, in the order of files and places, with what was checked.
+
+    Attributes:
+        jobs: How many `unit`s were checked.
+        files: How many spec files they are from; 0 for what is from none.
+    """
 
     findings: Sequence[Located]
     jobs: int
     files: int
+    unit: str = "job"
+
+    @property
+    def checked(self) -> str:
+        """What was checked, in words."""
+        units = f"{self.jobs} {self.unit}{'' if self.jobs == 1 else 's'}"
+        files = f"{self.files} file{'' if self.files == 1 else 's'}"
+        return f"{units} ({files})" if self.files else units
 
     def count(self, severity: Severity) -> int:
         """Return the number of findings of a severity."""

@@ -37,7 +37,7 @@ def _block(item: Located, paint: Paint) -> Iterator[str]:
     job = f"  in {item.job}{more}" if item.job else ""
     number = str(line)
     pad = " " * len(number)
-    yield f"{pad}{paint('gutter', '-->')} {item.source.name}:{line}:{column}{printable(job)}"
+    yield f"{pad}{paint('gutter', '-->')} {printable(item.place)}{printable(job)}"
     text = item.source.line(line)
     if text.strip():
         snippet, start, marks = _window(text, column - 1)
@@ -69,10 +69,8 @@ def _window(text: str, start: int) -> tuple[str, int, int]:
 
 def _summary(report: FindingsReport, paint: Paint, infos: bool) -> str:
     counts = counted(item.finding.severity for item in report.findings)
-    jobs = f"{report.jobs} job{'' if report.jobs == 1 else 's'}"
-    files = f"{report.files} file{'' if report.files == 1 else 's'}"
     if not counts:
-        return paint("bold", f"No problems found in {jobs} ({files}).")
+        return paint("bold", f"No problems found in {report.checked}.")
     hidden = not infos and report.count(Severity.INFO) > 0
     more = " Run with --verbose to see infos." if hidden else ""
-    return paint("bold", f"Found {counts} in {jobs} ({files}).") + more
+    return paint("bold", f"Found {counts} in {report.checked}.") + more

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reconciler.cli.fleets.digests import DigestVerdict
 from reconciler.cli.fleets.downloading import DigestMismatch, check, download
 from reconciler.cli.options.outside import ConnectedAccount
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ports import PortError
+from reconciler.verification.digests import DigestVerdict
 
 
 @dataclass(frozen=True, slots=True)

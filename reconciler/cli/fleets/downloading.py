@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from reconciler.cli.fleets.digests import DigestCheck, DigestVerdict
 from reconciler.core.object_body import ObjectBody
+from reconciler.verification.digests import DigestCheck, DigestVerdict
 
 _BLOCK: Final = 1 << 20
 

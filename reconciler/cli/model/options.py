@@ -17,6 +17,7 @@ from reconciler.cli.options.specs import could_not_run
 if TYPE_CHECKING:
     from reconciler.inspection.checks.report import InspectionReport
     from reconciler.inspection.gunzip import ByteStream
+    from reconciler.inspection.limits import ReadBudget
 
 _GIBIBYTE = 1 << 30
 _POSITIVE = click.FloatRange(min=0, min_open=True, max=1e6)
@@ -53,20 +54,26 @@ model_options: Final[Option] = option_group(
 def look(model: str, reading: ReadOptions) -> InspectionReport:
     """Return the report on a model; exit with 2 if it cannot be read."""
     from reconciler.inspection.checks.report import inspect_stream
-    from reconciler.inspection.limits import Limits, ReadBudget
 
-    size = int(reading.max_gib * _GIBIBYTE)
-    budget = ReadBudget(Limits(archive_bytes=size, expanded_bytes=size, seconds=reading.timeout))
     try:
-        with _opened(model, reading) as stream:
-            return inspect_stream(stream, budget, model)
+        with opened(model, reading) as stream:
+            return inspect_stream(stream, read_budget(reading), model)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         could_not_run(f"{where}{error.strerror or error}")
 
 
+def read_budget(reading: ReadOptions) -> ReadBudget:
+    """Return what reading one archive may cost."""
+    from reconciler.inspection.limits import Limits, ReadBudget
+
+    size = int(reading.max_gib * _GIBIBYTE)
+    return ReadBudget(Limits(archive_bytes=size, expanded_bytes=size, seconds=reading.timeout))
+
+
 @contextmanager
-def _opened(model: str, reading: ReadOptions) -> Iterator[ByteStream]:
+def opened(model: str, reading: ReadOptions) -> Iterator[ByteStream]:
+    """Open a path, an s3:// URI, or - for standard input."""
     if model == "-":
         yield sys.stdin.buffer
     elif model.startswith("s3://"):

@@ -42,10 +42,11 @@ class Page:
 
 @cache
 def modules_of_rules() -> Mapping[str, ModuleType]:
-    """Return the module of each rule, by code: of files, of requests, of model archives."""
+    """Return the module of each rule, by code: of files, requests, models, artifacts."""
     from reconciler.inspection import codes as model_codes
+    from reconciler.verification import codes as artifact_codes
 
-    modules = (codes, *registry.FAMILIES, model_codes)
+    modules = (codes, *registry.FAMILIES, model_codes, artifact_codes)
     return {rule.code: module for module in modules for rule in module.RULES}
 
 

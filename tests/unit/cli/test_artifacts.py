@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.cli.fleets.digests import DigestCheck, DigestVerdict
 from reconciler.cli.fleets.downloading import download
+from reconciler.verification.digests import DigestCheck, DigestVerdict
 from tests.fakes.sagemaker import ApiError, Job, Script
 from tests.unit.cli.planned import Terminal
 

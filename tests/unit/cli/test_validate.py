@@ -38,7 +38,7 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (BAD, ["--select", "NEO5", "--strict"], 1),
         (FLEET, ["--policy", "none.yaml"], 2),
         (FLEET, ["--select", "E501"], 2),
-        (FLEET, ["--select", "NEO9"], 2),
+        (FLEET, ["--select", "NEO999"], 2),
         (FLEET, ["--ignore", "invalid-dimensions"], 2),
         (BAD, ["--ignore", "invalid-dimension"], 0),
         (FLEET, ["--no-such-option"], 2),

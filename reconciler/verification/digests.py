@@ -45,12 +45,16 @@ class DigestCheck:
         for each in self.hashes:
             each.update(data)
 
+    def found(self) -> tuple[str, ...]:
+        """Return the digests of the bytes that were taken, one by each candidate."""
+        return tuple(each.hexdigest() for each in self.hashes)
+
     def verdict(self) -> DigestVerdict:
         """Return what the bytes that were taken say."""
         if not self.hashes:
             return DigestVerdict.UNKNOWN
-        found = {each.hexdigest() for each in self.hashes}
-        return DigestVerdict.MATCHES if self.expected in found else DigestVerdict.DIFFERS
+        same = self.expected in self.found()
+        return DigestVerdict.MATCHES if same else DigestVerdict.DIFFERS
 
 
 def _candidates(expected: str) -> tuple[_Hash, ...]:

@@ -1,0 +1,1 @@
+"""`neoctl verify`: what each argument stands for, and what is reported of it."""

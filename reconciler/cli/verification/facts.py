@@ -1,0 +1,90 @@
+"""What an artifact is, beside what is wrong with it: for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.cli.findings.printable import printable
+from reconciler.cli.verification.orders import VerifyOrder
+from reconciler.inspection.model import Tensor
+from reconciler.verification.artifact import Artifact
+from reconciler.verification.description import Description
+from reconciler.verification.elf import SharedLibrary
+
+
+def lines(order: VerifyOrder, artifact: Artifact) -> Iterator[str]:
+    """Yield a heading and a line for each fact."""
+    yield f"{printable(order.name)} ({artifact.size:,} bytes)"
+    for name, value in _facts(order, artifact):
+        yield f"  {name:<9} {printable(value)}"
+
+
+def _facts(order: VerifyOrder, artifact: Artifact) -> Iterator[tuple[str, str]]:
+    if order.where != order.name:
+        yield "object", order.where
+    described = artifact.description
+    target = order.expected.target or (described.target if described else "")
+    if target:
+        yield "target", target
+    for path, library in artifact.libraries.items():
+        yield from _of_library(path, library)
+    if described:
+        yield from _of_description(described)
+
+
+def _of_library(path: str, library: SharedLibrary) -> Iterator[tuple[str, str]]:
+    yield "library", f"{path}: {_kind(library)}"
+    if library.needed:
+        yield "needs", ", ".join(library.needed)
+    versions = sorted({one for some in library.versions.values() for one in some})
+    if versions:
+        yield "versions", ", ".join(versions)
+
+
+def _of_description(described: Description) -> Iterator[tuple[str, str]]:
+    for name, tensors in (("input", described.inputs), ("output", described.outputs)):
+        for tensor in tensors:
+            yield name, _tensor(tensor)
+    if described.engine:
+        yield "engine", described.engine
+
+
+def data(order: VerifyOrder, artifact: Artifact) -> Mapping[str, Any]:
+    """Return the facts as JSON's values."""
+    described = artifact.description
+    return {
+        "name": order.name,
+        "location": order.where,
+        "bytes": artifact.size,
+        "digest": artifact.digest.verdict() if artifact.digest else None,
+        "target": order.expected.target or (described.target if described else "") or None,
+        "engine": (described.engine if described else "") or None,
+        "libraries": [
+            {
+                "path": path,
+                "machine": library.machine,
+                "bits": library.bits,
+                "float_abi": library.float_abi,
+                "needed": list(library.needed),
+                "versions": {name: list(some) for name, some in library.versions.items()},
+            }
+            for path, library in artifact.libraries.items()
+        ],
+        "inputs": [_tensor_data(one) for one in described.inputs] if described else None,
+        "outputs": [_tensor_data(one) for one in described.outputs] if described else None,
+    }
+
+
+def _kind(library: SharedLibrary) -> str:
+    convention = f", {library.float_abi} float ABI" if library.float_abi else ""
+    return f"{library.bits}-bit {library.machine}{convention}"
+
+
+def _tensor(tensor: Tensor) -> str:
+    sizes = ", ".join("?" if size is None else str(size) for size in tensor.shape or ())
+    return f"{tensor.name} {tensor.dtype or 'unknown'}[{sizes}]"
+
+
+def _tensor_data(tensor: Tensor) -> Mapping[str, Any]:
+    return {"name": tensor.name, "dtype": tensor.dtype or None, "shape": list(tensor.shape or ())}
