@@ -27,9 +27,13 @@ def command() -> None:
               help="Where jobs are compiled.")  # fmt: skip
 @click.option("--branch", default="main", show_default=True, metavar="NAME",
               help="The branch whose specs are applied (github).")  # fmt: skip
+@click.option("--policy", metavar="FILE",
+              help="The file of your organisation's demands on every job.")  # fmt: skip
 @click.option("--path", type=click.Path(dir_okay=False), metavar="FILE",
               help="Where to write. [default: where the system looks]")  # fmt: skip
-def init(system: str, specs: str, region: str, branch: str, path: str | None) -> None:
+def init(
+    system: str, specs: str, region: str, branch: str, policy: str | None, path: str | None
+) -> None:
     """Write a workflow for github, gitlab or pre-commit. Overwrites nothing.
 
     It validates specs, plans them with a comment on the pull request, applies what was approved,
@@ -38,7 +42,7 @@ def init(system: str, specs: str, region: str, branch: str, path: str | None) ->
     """
     target = Path(path or PATHS[system])
     try:
-        text = workflow_text(system, WorkflowChoices(specs, region, branch))
+        text = workflow_text(system, WorkflowChoices(specs, region, branch, policy))
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("x", encoding="utf-8") as file:
             file.write(text)

@@ -31,6 +31,7 @@ class WorkflowChoices:
         specs: The file or folder of specs.
         region: Where jobs are compiled.
         branch: The branch whose specs are applied.
+        policy: The file of the organisation's policy, if there is one.
 
     Raises WorkflowError for a text that YAML or a shell might take for something else.
     """
@@ -38,12 +39,14 @@ class WorkflowChoices:
     specs: str
     region: str
     branch: str
+    policy: str | None = None
 
     def __post_init__(self) -> None:
         for name, value in (
             ("--specs", self.specs), ("--region", self.region), ("--branch", self.branch),
+            ("--policy", self.policy),
         ):  # fmt: skip
-            if not _SAFE.fullmatch(value):
+            if value is not None and not _SAFE.fullmatch(value):
                 raise WorkflowError(
                     f"{name} {value!r}: letters, digits, '.', '_', '-' and '/' are allowed"
                 )
@@ -53,6 +56,7 @@ def workflow_text(system: str, choices: WorkflowChoices) -> str:
     """Return the text of a system's file."""
     text = (_TEMPLATES / f"{system}.yaml").read_text(encoding="utf-8")
     for name, value in (
+        ("__POLICY__", f" --policy {choices.policy}" if choices.policy else ""),
         ("__SPECS__", choices.specs.rstrip("/")), ("__REGION__", choices.region),
         ("__BRANCH__", choices.branch), ("__PACKAGE__", f"neo-as-code=={VERSION}"),
     ):  # fmt: skip
