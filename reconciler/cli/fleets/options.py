@@ -88,7 +88,7 @@ def _subject(
         return account, NameSubject(fleet.names)
     from reconciler.cli.fleets.stack_jobs import StackSubject, read_stack
 
-    return account, StackSubject(read_stack(account.stacks, fleet.stack), account.buckets)
+    return account, StackSubject(read_stack(account, fleet.stack), account.buckets)
 
 
 def _declared(

@@ -14,7 +14,8 @@ from reconciler.core.ports import Gateway
 class RememberingGateway(ReadOnlyGateway):
     """Lists every time; describes each finished job and reads its tags once.
 
-    A name that is used again after its record was deleted is another job: it is read again.
+    A name that is used again after its record was deleted is another job: it is read again. A job
+    that is not in the lists may be deleted unseen, so it is not remembered.
 
     Attributes:
         listed: Every job that was listed, by name.
@@ -41,7 +42,7 @@ class RememberingGateway(ReadOnlyGateway):
         if known is not None:
             return known
         read = self.inner.describe(name)
-        if read is not None and not read.is_under_way:
+        if read is not None and not read.is_under_way and name in self.listed:
             self.described[name] = read
         return read
 

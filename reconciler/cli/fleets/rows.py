@@ -8,7 +8,6 @@ from reconciler.cli.fleets.status import FailureDetails, JobRow, JobState
 from reconciler.core.declaration import Declaration
 from reconciler.core.failure import FailureKind, failure_of
 from reconciler.core.fields import TARGET_DEVICE, TARGET_PLATFORM
-from reconciler.core.identity import Identity
 from reconciler.core.metric_names import CONFLICT, REFUSED
 from reconciler.core.observed import JobStatus, ObservedJob
 from reconciler.core.plan import (
@@ -31,6 +30,7 @@ _STATES: Final = {
     JobStatus.FAILED: JobState.FAILED,
     JobStatus.COMPLETED: JobState.COMPLETED,
 }
+_CONFLICT_HINT: Final = "Delete or rename that job, or change the declaration."
 _PLATFORM: Final = tuple(f"{TARGET_PLATFORM}.{part}" for part in ("Os", "Arch", "Accelerator"))
 
 
@@ -76,20 +76,21 @@ def label_of_job(job: ObservedJob) -> JobLabel:
 def row_of_decision(decision: Decision) -> JobRow:
     """Return a declared job's row: how it is now, whatever would be done about it."""
     declaration = decision.declaration
-    named, identity = label_of(declaration), declaration.identity
+    named = label_of(declaration)
     match decision:
         case Keep(_, job) | NextAttempt(_, _, job):
             return row_of_job(job, named)
         case Await(_, job, reason) | Adopt(_, job, reason):
-            if _is_attempt(job, identity):
+            if _is_attempt(job, declaration):
                 return row_of_job(job, named)
-            return _row(named, str(identity), JobState.NOT_CREATED, note=reason)
+            return missing_row(named, str(declaration.identity), reason)
         case Create(_, name):
-            return _row(named, str(name), JobState.NOT_CREATED)
+            return missing_row(named, str(name))
         case Defer(_, name, reason):
             return _row(named, str(name), JobState.UNKNOWN, note=reason)
         case Reject(_, name, reason):
-            return failed_row(named, str(name), JobState.REFUSED, reason)
+            job_name = declaration.existing_job or str(name)
+            return failed_row(named, job_name, JobState.REFUSED, reason)
         case Conflict(_, job, reason):
             return failed_row(named, job.name, JobState.CONFLICT, reason)
         case _:
@@ -119,8 +120,7 @@ def missing_row(named: JobLabel, job: str, note: str = "") -> JobRow:
 def failed_row(named: JobLabel, job: str, state: JobState, reason: str) -> JobRow:
     """Return the row of a job that cannot be created, for this reason."""
     if state is JobState.CONFLICT:
-        hint = "Delete or rename that job, or give this one another logical name."
-        return _row(named, job, state, failure=FailureDetails(CONFLICT, "", reason, hint))
+        return _row(named, job, state, failure=FailureDetails(CONFLICT, "", reason, _CONFLICT_HINT))
     return _row(named, job, state, failure=FailureDetails(REFUSED, "", reason, ""))
 
 
@@ -138,8 +138,11 @@ def _row(
     )  # fmt: skip
 
 
-def _is_attempt(job: ObservedJob, identity: Identity) -> bool:
-    return job.job_name is not None and job.job_name.identity == identity
+def _is_attempt(job: ObservedJob, declaration: Declaration) -> bool:
+    """Return whether a job is of the declaration itself, and not of an older one."""
+    if declaration.existing_job is not None:
+        return job.name == declaration.existing_job
+    return job.job_name is not None and job.job_name.identity == declaration.identity
 
 
 def _failure(job: ObservedJob, state: JobState) -> FailureDetails | None:

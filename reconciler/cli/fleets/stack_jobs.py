@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from reconciler.cli.app.changes import StackPlace
 from reconciler.cli.app.intrinsics import TemplateEvaluator, is_unknown
 from reconciler.cli.app.references import TemplateReferences
+from reconciler.cli.app.template_jobs import TemplateJob, template_job
 from reconciler.cli.fleets.rows import (
     JobLabel,
     failed_row,
@@ -17,16 +18,20 @@ from reconciler.cli.fleets.rows import (
     row_of_job,
 )
 from reconciler.cli.fleets.status import JobRow, JobState
+from reconciler.cli.options.outside import ConnectedAccount
 from reconciler.core import contract
 from reconciler.core.attempts import attempt_number
 from reconciler.core.deployed_stack import DeployedStack, DeployedStacks
 from reconciler.core.fleet.job_record import JobRecord
 from reconciler.core.fleet.manifest import CONFLICT, REFUSED, Manifest, ManifestEntry
-from reconciler.core.identity import Identity, JobName, Owner, OwnerError
+from reconciler.core.identity import Identity, JobName, Owner
 from reconciler.core.objects import Buckets
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ports import Artifacts, Gateway, Invalid
+from reconciler.core.request import RequestError
 from reconciler.engine.state import FleetState
+from reconciler.handler.cfn.properties import PropertiesError
+from reconciler.handler.fleet.properties import fleet_owner
 
 _STACK: Final = "AWS::CloudFormation::Stack"
 
@@ -52,13 +57,13 @@ class StackContents:
     fleets: tuple[StackFleet, ...] = ()
 
 
-def read_stack(stacks: DeployedStacks, name: str) -> StackContents:
-    """Return what a stack has of compilation jobs. Raises PortError.
+def read_stack(account: ConnectedAccount, name: str) -> StackContents:
+    """Return what a stack has of compilation jobs, created or not. Raises PortError.
 
-    Invalid is raised for a stack that does not exist, or that has none, and for a fleet whose
-    state cannot be found from the template.
+    Invalid is raised for a stack that does not exist, or that has none, and for what cannot be
+    read off its template.
     """
-    reader = _StackReader(stacks)
+    reader = _StackReader(account.stacks, StackPlace(account.id, account.region))
     reader.read(name)
     if not reader.jobs and not reader.fleets:
         raise Invalid("NoJobs", f"stack {name} has no compilation job and no fleet")
@@ -67,7 +72,13 @@ def read_stack(stacks: DeployedStacks, name: str) -> StackContents:
 
 @dataclass(slots=True)
 class _StackReader:
+    """Reads stacks; identities and owners are made of the template, as the Lambdas make them.
+
+    A resource whose creation failed has no physical id that tells, and it may have jobs.
+    """
+
     stacks: DeployedStacks
+    place: StackPlace
     jobs: list[tuple[Identity, str]] = field(default_factory=list)
     fleets: list[StackFleet] = field(default_factory=list)
 
@@ -76,52 +87,54 @@ class _StackReader:
         stack = self.stacks.deployed(name)
         if stack is None:
             raise Invalid("NoStack", f"stack {name} is not deployed in this account and region")
+        evaluator = self._evaluator(stack)
         for logical_id, resource in stack.template.get("Resources", {}).items():
-            physical_id = stack.resources.get(logical_id)
-            if physical_id is None:
+            if evaluator.holds(resource.get("Condition")) is False:
                 continue
-            match resource.get("Type"):
-                case contract.JOB_RESOURCE:
-                    self._add_job(logical_id, physical_id, resource)
-                case contract.FLEET_RESOURCE:
-                    self._add_fleet(stack, logical_id, physical_id)
-                case str(kind) if kind == _STACK:
-                    self.read(physical_id)
-                case _:
-                    pass
+            try:
+                self._add(stack, evaluator, logical_id, resource)
+            except (PropertiesError, RequestError) as error:
+                raise Invalid("NotReadable", f"{logical_id} cannot be read: {error}") from error
 
-    def _add_job(self, logical_id: str, physical_id: str, resource: Mapping[str, Any]) -> None:
-        """Add a job; a resource whose creation failed has an id that is no job's name."""
-        name = JobName.parse(physical_id)
-        if name is not None:
-            self.jobs.append((name.identity, _logical_name(resource) or logical_id))
-
-    def _add_fleet(self, stack: DeployedStack, logical_id: str, physical_id: str) -> None:
-        """Add a fleet, unless its creation failed: then its id is no owner's."""
-        try:
-            owner = Owner(physical_id)
-        except OwnerError:
-            return
+    def _evaluator(self, stack: DeployedStack) -> TemplateEvaluator:
+        name = stack.id.split("/")[1]
         references = TemplateReferences(
-            stack.template, {}, stack.parameters, stack.resources.get, self.stacks.exports
-        )
-        properties = stack.template["Resources"][logical_id]["Properties"]
-        state = TemplateEvaluator(stack.template, references).value(properties[contract.STATE])
-        if is_unknown(state):
+            stack.template, self.place.pseudo(name, stack.id), stack.parameters,
+            stack.resources.get, self.stacks.exports,
+        )  # fmt: skip
+        return TemplateEvaluator(stack.template, references)
+
+    def _add(
+        self,
+        stack: DeployedStack,
+        evaluator: TemplateEvaluator,
+        logical_id: str,
+        resource: Mapping[str, Any],
+    ) -> None:
+        kind, physical_id = resource.get("Type"), stack.resources.get(logical_id, "")
+        if kind == contract.JOB_RESOURCE:
+            job = template_job(evaluator.value(resource["Properties"]), Owner.of_stack(stack.id))
+            self._add_job(job, logical_id, physical_id)
+        elif kind == contract.FLEET_RESOURCE:
+            self._add_fleet(evaluator.value(resource["Properties"]), logical_id, stack.id)
+        elif kind == _STACK and physical_id:
+            self.read(physical_id)
+
+    def _add_job(self, job: TemplateJob, logical_id: str, physical_id: str) -> None:
+        """Add a job by its physical id, or by its declaration while it has none of our form."""
+        name = JobName.parse(physical_id)
+        if name is None and job.unknown:
+            raise Invalid("NoName", f"{logical_id}: its job's name cannot be found")
+        declared = job.declaration
+        identity = declared.identity if name is None else name.identity
+        self.jobs.append((identity, declared.logical_name))
+
+    def _add_fleet(self, properties: Mapping[str, Any], logical_id: str, stack_id: str) -> None:
+        owner, state = fleet_owner(properties, stack_id), properties.get(contract.STATE) or {}
+        bucket, prefix = state.get(contract.BUCKET), state.get(contract.PREFIX) or ""
+        if not bucket or is_unknown(state):
             raise Invalid("NoState", f"{logical_id}: the bucket of its state cannot be found")
-        folder = contract.state_folder(state.get(contract.PREFIX, ""), owner.name)
-        self.fleets.append(StackFleet(owner, state[contract.BUCKET], folder))
-
-
-def _logical_name(resource: Mapping[str, Any]) -> str:
-    """Return a job's logical name from its declaration; empty if it is not literal text."""
-    declaration = resource.get("Properties", {}).get(contract.DECLARATION)
-    try:
-        value = json.loads(declaration) if isinstance(declaration, str) else {}
-    except ValueError:
-        return ""
-    name = value.get(contract.LOGICAL_NAME) if isinstance(value, dict) else None
-    return name if isinstance(name, str) else ""
+        self.fleets.append(StackFleet(owner, bucket, contract.state_folder(prefix, owner.name)))
 
 
 @dataclass(frozen=True, slots=True)

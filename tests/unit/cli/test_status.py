@@ -24,10 +24,11 @@ from tests.fakes.sagemaker import ApiError, Script
 from tests.paths import ROOT
 from tests.unit.cli.creating import create
 from tests.unit.cli.planned import Terminal, write_spec
-from tests.unit.specs.fleets import FLEET
+from tests.unit.specs.fleets import FLEET, loaded
 
 SCHEMA = json.loads((ROOT / "docs" / "reference" / "status.schema.json").read_text())
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
+ONE = FLEET.replace("[ml_c5, LINUX/ARM64]", "[ml_c5]")
 ML_C5 = "vision-resnet18-ml-c5-omhsdssni6yl"
 ARM64 = "vision-resnet18-linux-arm64-377xphb2ia6x"
 WRONG_SHAPE = "ClientError: InputConfiguration: Input input0 has wrong shape in Input Shape"
@@ -143,6 +144,24 @@ def test_the_attempt_that_counts_is_shown(
     terminal.clock.advance(2)
     found = jobs(terminal, capsys, "fleet.yaml")["ml_c5"]
     assert (found["job"], found["state"]) == (f"{ML_C5}-r1", "starting")
+
+
+def test_existing_jobs_are_looked_at_by_their_own_names(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_spec(ONE.replace("[ml_c5]", "[{TargetDevice: ml_c5, existingJob: by-hand}]"))
+    found = jobs(terminal, capsys, "fleet.yaml")["ml_c5"]
+    assert (found["state"], found["job"]) == ("refused", "by-hand")
+    assert terminal.run("status", "fleet.yaml", "--watch") == 0
+    [declared] = loaded(ONE).jobs
+    request = {**declared.wire, "CompilationJobName": "by-hand"}
+    record = terminal.sagemaker.add_job(dict(request))
+    assert jobs(terminal, capsys, "fleet.yaml")["ml_c5"]["state"] == "starting"
+    terminal.let_all_end()
+    found = jobs(terminal, capsys, "fleet.yaml", "--details")["ml_c5"]
+    assert (found["state"], found["artifact"]) == ("completed", record.artifact)
+    write_spec(Path("fleet.yaml").read_text().replace("224, 224", "224, 320"))
+    assert jobs(terminal, capsys, "fleet.yaml")["ml_c5"]["state"] == "conflict"
 
 
 def test_an_older_generation_is_named_while_it_runs(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from reconciler.core import contract
+from reconciler.core.declaration import Declaration
 from reconciler.core.deployed_stack import DeployedStack
 from reconciler.core.fleet.manifest import CONFLICT, REFUSED, ManifestEntry
 from reconciler.core.identity import Owner
@@ -30,7 +31,11 @@ STACK_ID = "arn:aws:cloudformation:us-east-1:111122223333:stack/Edge/1a2b3c4d-00
 JOBS = FLEET.replace("owner: vision", "owner: s1a2b3c4d")
 FLEET_OWNER = Owner("f1a2b3c4dabcdef")
 FOLDER = f"fleets/{FLEET_OWNER.name}/"
-STATE = {contract.BUCKET: {"Ref": "StateBucket"}, contract.PREFIX: "fleets/"}
+CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
+FLEET_PROPERTIES = {
+    contract.OWNER_SUFFIX: "abcdef",
+    contract.STATE: {contract.BUCKET: {"Ref": "StateBucket"}, contract.PREFIX: "fleets/"},
+}
 
 
 @pytest.fixture
@@ -63,30 +68,33 @@ def jobs(
     return {job["logical_name"]: job for job in json.loads(capsys.readouterr().out)["jobs"]}
 
 
-def job_resource(identity: str, logical_name: str = "") -> tuple[str, str, dict[str, Any]]:
-    declaration = json.dumps({contract.LOGICAL_NAME: logical_name} if logical_name else {})
-    return contract.JOB_RESOURCE, identity, {contract.DECLARATION: declaration}
+def job_resource(declaration: Declaration, physical_id: str) -> tuple[str, str, dict[str, Any]]:
+    """Return a CompilationJob's resource, as its construct writes it."""
+    document = {
+        contract.SCHEMA: contract.DECLARATION_SCHEMA,
+        contract.LOGICAL_NAME: declaration.logical_name,
+        contract.REQUEST: declaration.request.to_wire(),
+    }
+    return contract.JOB_RESOURCE, physical_id, {contract.DECLARATION: json.dumps(document)}
 
 
 def test_single_jobs_are_found_by_their_resources_nested_stacks_too(
     terminal: Terminal, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first, second = (job.declaration() for job in loaded(JOBS).jobs)
-    nested = "arn:aws:cloudformation:us-east-1:111122223333:stack/Edge-Nested/x"
+    nested = f"{STACK_ID}/nested"
     deploy(
         terminal, "Edge",
         {
-            "One": job_resource(str(first.identity), "Edge/One"),
-            "Never": job_resource("Edge-Never-1ABC"),
-            "Gone": job_resource(""),
+            "One": job_resource(first, str(first.identity)),
             "Nested": ("AWS::CloudFormation::Stack", nested, {}),
             "Bucket": ("AWS::S3::Bucket", "bucket", {}),
         },
     )  # fmt: skip
-    deploy(terminal, nested, {"Two": job_resource(str(second.identity))})
+    deploy(terminal, nested, {"Two": job_resource(second, str(second.identity))})
     found = jobs(terminal, capsys)
     assert {name: job["state"] for name, job in found.items()} == {
-        "Edge/One": "not-created", "Two": "not-created",
+        "resnet18/LINUX_ARM64": "not-created", "resnet18/ml_c5": "not-created",
     }  # fmt: skip
     terminal.sagemaker.script_of = lambda request: Script(outcome="FAILED", reason="ServerError: x")
     create(terminal.sagemaker, JOBS)
@@ -97,12 +105,37 @@ def test_single_jobs_are_found_by_their_resources_nested_stacks_too(
     terminal.operations()
     found = jobs(terminal, capsys)
     assert {job["state"] for job in found.values()} == {"completed"}
-    assert found["Edge/One"]["job"] == f"{first.identity}-r1"
-    assert found["Edge/One"]["target"] == "ml_c5"
+    assert found["resnet18/ml_c5"]["job"] == f"{first.identity}-r1"
     assert terminal.operations() == ["List"]
 
 
-def run_fleet(terminal: Terminal) -> FleetState:
+@pytest.mark.parametrize(
+    "physical_id", ["", "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"]
+)
+def test_a_resource_whose_creation_failed_is_found_by_its_declaration(
+    terminal: Terminal, physical_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    declaration = loaded(JOBS).jobs[0].declaration()
+    deploy(terminal, "Edge", {"One": job_resource(declaration, physical_id)})
+    assert jobs(terminal, capsys)["resnet18/ml_c5"]["job"] == str(declaration.identity)
+    run_fleet(terminal, physical_id)
+    assert len(jobs(terminal, capsys)) == 2
+
+
+def test_a_name_that_only_a_deployment_knows_is_the_physical_id(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    declaration = loaded(JOBS).jobs[0].declaration()
+    kind, physical_id, properties = job_resource(declaration, str(declaration.identity))
+    late = {contract.LATE_BOUND: {"/InputConfig/S3Uri": {"Fn::GetAtt": ["Model", "Uri"]}}}
+    deploy(terminal, "Edge", {"One": (kind, physical_id, {**properties, **late})})
+    assert jobs(terminal, capsys)["resnet18/ml_c5"]["job"] == str(declaration.identity)
+    deploy(terminal, "Edge", {"One": (kind, "", {**properties, **late})})
+    assert terminal.run("status", "--stack", "Edge") == 1
+    assert "One: its job's name cannot be found" in capsys.readouterr().err
+
+
+def run_fleet(terminal: Terminal, physical_id: str = FLEET_OWNER.name) -> FleetState:
     """Let a fleet make a pass, which writes its manifest; return its state."""
     text = FLEET.replace("owner: vision", f"owner: {FLEET_OWNER.name}")
     declarations = tuple(job.declaration() for job in loaded(text).jobs)
@@ -119,7 +152,7 @@ def run_fleet(terminal: Terminal) -> FleetState:
     deploy(
         terminal, "Edge",
         {
-            "Fleet": (contract.FLEET_RESOURCE, FLEET_OWNER.name, {contract.STATE: STATE}),
+            "Fleet": (contract.FLEET_RESOURCE, physical_id, FLEET_PROPERTIES),
             "StateBucket": ("AWS::S3::Bucket", "state", {}),
         },
     )  # fmt: skip
@@ -193,8 +226,10 @@ def test_waiting_for_a_fleet_reads_its_manifest_each_time(terminal: Terminal) ->
     [
         {},
         {"Topic": ("AWS::SNS::Topic", "t", {})},
-        {"Fleet": (contract.FLEET_RESOURCE, "not-an-owner", {contract.STATE: STATE})},
-        {"Fleet": (contract.FLEET_RESOURCE, "f1a2b3c4dx", {contract.STATE: STATE})},
+        {"Fleet": (contract.FLEET_RESOURCE, "f1a2b3c4dx", FLEET_PROPERTIES)},
+        {"Fleet": (contract.FLEET_RESOURCE, "f1a2b3c4dx", {})},
+        {"Fleet": (contract.FLEET_RESOURCE, "", {contract.OWNER_SUFFIX: "No Owner"})},
+        {"One": (contract.JOB_RESOURCE, "s1a2b3c4d-x-aaaaaaaaaaaa", {contract.DECLARATION: "{"})},
     ],
 )
 def test_a_stack_without_jobs_or_without_a_known_state_is_an_error(
