@@ -194,7 +194,6 @@ def upload(world: FleetWorld, names: list[str]) -> None:
 
 def test_uploaded_specs_become_the_generation_and_survive_a_deployment() -> None:
     world = FleetWorld()
-    world.assets.can_list = True  # as a fleet that takes uploads may
     place = {"Bucket": "assets", "Key": "specs.json"}
     first = world.properties([], Upload=place)
     world.create(first)
@@ -214,7 +213,6 @@ def test_uploaded_specs_become_the_generation_and_survive_a_deployment() -> None
 
 def test_an_upload_that_cannot_be_read_changes_nothing() -> None:
     world = FleetWorld()
-    world.assets.can_list = True  # as a fleet that takes uploads may
     world.create(world.properties(jobs(1), Upload={"Bucket": "assets", "Key": "specs.json"}))
     world.assets.objects["specs.json"] = Stored(b'{"schema": 1, "jobs": [{}]}', "1")
     with pytest.raises(DocumentError, match=r"jobs\[0\]"):

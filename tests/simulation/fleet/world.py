@@ -122,6 +122,9 @@ class FleetWorld:
 
     def properties(self, jobs: list[Json], **more: Any) -> Json:
         """Return the custom resource's properties, as CloudFormation sends them."""
+        self.assets.can_list = (
+            "Upload" in more
+        )  # of uploads alone the functions may list the bucket
         return {
             "OwnerSuffix": "abcdef", "Document": self.publish(jobs), "Variables": {"role": ROLE},
             "State": {"Bucket": "state", "Prefix": "neo/"}, "RemovalPolicy": "destroy",
