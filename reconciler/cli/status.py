@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 
 from reconciler.aws.access import Access
 from reconciler.cli.findings.printable import printable
 from reconciler.cli.fleets.as_json import render_line
-from reconciler.cli.fleets.options import FleetOptions, fleet_options, interval_option, observer_of
+from reconciler.cli.fleets.options import (
+    FleetOptions,
+    FleetPlace,
+    fleet_options,
+    fleet_places,
+    interval_option,
+    observer_of,
+)
 from reconciler.cli.fleets.rendering import FORMATS, FORMATS_HELP, rendered
 from reconciler.cli.fleets.status import FleetStatus
 from reconciler.cli.fleets.watching import FleetWatch, transition_line, transitions
@@ -17,6 +25,7 @@ from reconciler.cli.options.account import AccountCommand, account_options
 from reconciler.cli.options.declared import SpecOptions, spec_options
 from reconciler.cli.options.output import format_option, output_file_option, write_result
 from reconciler.cli.options.outside import outside_of
+from reconciler.core.ports import PortError
 
 _REDRAW = "\x1b[H\x1b[J"
 
@@ -57,16 +66,40 @@ def command(
     Jobs are those of specs (PATH), those of the account whose names match (--name), or those of a
     deployed stack (--stack). One List of each owner's jobs tells their states. Failed jobs are
     described once; compiled ones only with --details, or when their end is seen.
+
+    Specs of several accounts or regions have a status each, one after another; a place that cannot
+    be read is an error, and holds up no other.
     """
     if watch and (output == "markdown" or target):
         raise click.UsageError("--watch shows text, wide or json, on standard output")
     outside = outside_of(ctx)
-    observer = observer_of(outside, fleet, specs, access)
-    if not watch:
-        status = _chosen(observer.observe(), failed_only)
-        write_result(rendered(status, output, every=every), target)
+    if watch:
+        observer = observer_of(outside, fleet, specs, access)
+        watched = FleetWatch(observer, outside.clock, outside.pause, interval, _warn)
+        _watch(watched, output, failed_only=failed_only, every=every)
         return
-    watched = FleetWatch(observer, outside.clock, outside.pause, interval, _warn)
+    places = fleet_places(outside, fleet, specs, access)
+    statuses, failures = _observed(places)
+    shown = [rendered(_chosen(each, failed_only), output, every=every) for each in statuses]
+    write_result("".join(shown), target)
+    ctx.exit(1 if failures else 0)
+
+
+def _observed(places: Sequence[FleetPlace]) -> tuple[list[FleetStatus], int]:
+    """Return the status of each place, and how many could not be read; others are read on."""
+    statuses = []
+    for place in places:
+        try:
+            statuses.append(place.connect().observe())
+        except PortError as error:
+            if len(places) == 1:
+                raise
+            _warn(f"Error: {place.name}: {error}")
+    return statuses, len(places) - len(statuses)
+
+
+def _watch(watched: FleetWatch, output: str, *, failed_only: bool, every: bool) -> None:
+    """Show jobs as they change, until all have ended."""
     before: FleetStatus | None = None
     for status in watched.statuses():
         shown = _chosen(status, failed_only)

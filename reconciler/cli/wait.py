@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 import click
 
 from reconciler.aws.access import Access
 from reconciler.cli.findings.printable import printable
-from reconciler.cli.fleets.options import FleetOptions, fleet_options, interval_option, observer_of
+from reconciler.cli.fleets.observing import FleetObserver
+from reconciler.cli.fleets.options import (
+    FleetOptions,
+    FleetPlace,
+    fleet_options,
+    fleet_places,
+    interval_option,
+)
 from reconciler.cli.fleets.rendering import FORMATS, FORMATS_HELP, rendered
-from reconciler.cli.fleets.status import FleetStatus
+from reconciler.cli.fleets.status import FleetStatus, summary
 from reconciler.cli.fleets.watching import (
     FleetWatch,
     Goal,
     WaitResult,
-    still_waiting,
     transition_line,
     transitions,
     wait_result,
@@ -24,7 +30,8 @@ from reconciler.cli.fleets.watching import (
 from reconciler.cli.options.account import AccountCommand, account_options
 from reconciler.cli.options.declared import SpecOptions, spec_options
 from reconciler.cli.options.output import format_option
-from reconciler.cli.options.outside import outside_of
+from reconciler.cli.options.outside import Outside, outside_of
+from reconciler.core.ports import PortError
 
 _TIMEOUT: Final = 7200
 _TIMED_OUT: Final = 2
@@ -60,29 +67,63 @@ def command(
     """Wait for jobs: those of specs (PATH), whose names match (--name), or of a stack (--stack).
 
     Nothing is created, stopped or retried. A declared job that does not exist yet is waited for.
-    Changes are reported on stderr, and the jobs as they are at the end on stdout.
+    Changes are reported on stderr, and the jobs as they are at the end on stdout. Specs of several
+    accounts or regions are waited for one after another, until the same deadline.
     """
     outside = outside_of(ctx)
+    places = fleet_places(outside, fleet, specs, access)
     deadline = outside.clock.now() + timedelta(seconds=timeout)
-    observer = observer_of(outside, fleet, specs, access)
-    watch = FleetWatch(observer, outside.clock, outside.pause, interval, _warn)
-    status: FleetStatus | None = None
-    reached = WaitResult.PENDING
-    for found in watch.statuses(deadline):
-        _require_jobs(found)
-        for each in transitions(status, found):
-            _warn(transition_line(each, found.observed))
-        status, reached = found, wait_result(found, Goal(goal))
-        if reached is not WaitResult.PENDING:
-            break
-    if status is not None:
-        click.echo(rendered(status, output), nl=False)
-    if reached is WaitResult.PENDING:
-        _warn(f"Error: timed out after {timeout} s: {still_waiting(status)}")
-        ctx.exit(_TIMED_OUT)
-    if reached is WaitResult.UNREACHABLE:
-        _warn(f"Error: a job failed: {still_waiting(status)}")
+    waiting = _Waiting(outside, Goal(goal), deadline, interval, output)
+    results = {waiting.result(place, alone=len(places) == 1) for place in places}
+    if WaitResult.UNREACHABLE in results:
         ctx.exit(1)
+    ctx.exit(_TIMED_OUT if WaitResult.PENDING in results else 0)
+
+
+class _Waiting(NamedTuple):
+    """Waits for the jobs of one place after the other, all until the same deadline."""
+
+    outside: Outside
+    goal: Goal
+    deadline: datetime
+    interval: int
+    output: str
+
+    def result(self, place: FleetPlace, *, alone: bool) -> WaitResult:
+        """Wait for the jobs of a place, and show how they are at the end.
+
+        Raises PortError if there is no other place.
+        """
+        try:
+            status = self._last_status(place.connect())
+        except PortError as error:
+            if alone:
+                raise
+            _warn(f"Error: {place.name}: {error}")
+            return WaitResult.UNREACHABLE
+        if status is None:
+            _warn("Error: timed out: nothing could be read")
+            return WaitResult.PENDING
+        click.echo(rendered(status, self.output), nl=False)
+        result = wait_result(status, self.goal)
+        if result is not WaitResult.REACHED:
+            why = "timed out" if result is WaitResult.PENDING else "a job failed"
+            _warn(f"Error: {why}: {summary(status)}")
+        return result
+
+    def _last_status(self, observer: FleetObserver) -> FleetStatus | None:
+        """Return the jobs as they are when waiting ends; None if they were never read."""
+        clock, pause = self.outside.clock, self.outside.pause
+        status: FleetStatus | None = None
+        watch = FleetWatch(observer, clock, pause, self.interval, _warn)
+        for found in watch.statuses(self.deadline):
+            _require_jobs(found)
+            for each in transitions(status, found):
+                _warn(transition_line(each, found.observed))
+            status = found
+            if wait_result(found, self.goal) is not WaitResult.PENDING:
+                break
+        return status
 
 
 def _require_jobs(status: FleetStatus) -> None:

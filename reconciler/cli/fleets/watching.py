@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from reconciler.cli.fleets.observing import FleetObserver
-from reconciler.cli.fleets.status import FleetStatus, JobRow, JobState, summary
+from reconciler.cli.fleets.status import FleetStatus, JobRow, JobState
 from reconciler.core.ports import Clock, Transient
 
 
@@ -99,8 +99,3 @@ class FleetWatch:
             if left is not None and left <= timedelta(0):
                 return
             self.pause(self.interval if left is None else min(self.interval, left.total_seconds()))
-
-
-def still_waiting(status: FleetStatus | None) -> str:
-    """Return what a wait that timed out has seen last."""
-    return "nothing could be read" if status is None else summary(status)

@@ -20,6 +20,7 @@ from reconciler.cli.fleets.status import FailureDetails, FleetStatus, JobRow, Jo
 from reconciler.cli.fleets.subjects import longest_literal
 from reconciler.cli.plans.markdown import LIMIT
 from reconciler.core.ownership import MANAGED_BY
+from reconciler.core.ports import Denied
 from tests.fakes.sagemaker import ApiError, Script
 from tests.paths import ROOT
 from tests.unit.cli.creating import create
@@ -328,7 +329,46 @@ def test_waiting_times_out_with_2_and_says_what_is_left(
     began = terminal.clock.time
     assert terminal.run("wait", "fleet.yaml", "--timeout", "100") == 2
     assert terminal.clock.time - began == pytest.approx(100)
-    assert "timed out after 100 s: 2 jobs: 2 not created." in capsys.readouterr().err
+    assert "timed out: 2 jobs: 2 not created." in capsys.readouterr().err
+
+
+@pytest.fixture
+def two_places(terminal: Terminal) -> Terminal:
+    """A terminal beside specs of two regions; the jobs of the first one run."""
+    for region in ("us-east-1", "eu-west-1"):
+        write_spec(FLEET.replace("owner: vision", f"owner: vision\nregion: {region}"), region)
+        Path(region).rename(f"{region}.yaml")
+    Path("fleet.yaml").unlink()
+    begin(terminal)
+    return terminal
+
+
+def test_each_place_has_its_status_and_one_that_fails_holds_up_no_other(
+    two_places: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create(two_places.in_region("eu-west-1"), FLEET)
+    two_places.let_all_end()
+    assert two_places.run("status", ".") == 0
+    shown = capsys.readouterr().out
+    assert shown.count("2 jobs: 2 completed.") == 2
+    assert "eu-west-1)" in shown
+    two_places.unreachable["eu-west-1"] = Denied("AccessDenied", "not in this region")
+    assert two_places.run("status", ".") == 1
+    printed = capsys.readouterr()
+    assert printed.out.count("2 jobs: 2 completed.") == 1
+    assert "eu-west-1: AccessDenied" in printed.err
+    assert two_places.run("status", ".", "--watch") == 1
+
+
+def test_waiting_for_several_places_waits_for_all(
+    two_places: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert two_places.run("wait", ".", "--timeout", "300") == 2
+    create(two_places.in_region("eu-west-1"), FLEET)
+    assert two_places.run("wait", ".", "--timeout", "300") == 0
+    two_places.unreachable["us-east-1"] = Denied("AccessDenied", "not in this region")
+    assert two_places.run("wait", ".") == 1
+    assert "us-east-1: AccessDenied" in capsys.readouterr().err
 
 
 def test_waiting_sees_jobs_that_somebody_else_creates(terminal: Terminal) -> None:
