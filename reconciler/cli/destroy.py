@@ -38,6 +38,9 @@ def command(
     meant = declared(paths, specs, access.region)
     account = connected(outside, meant.access(access))
     choice = declared_jobs(
-        meant.selected, deletes_records=not keep_records, reason="to be destroyed"
+        meant.selected,
+        meant.declarations,
+        deletes_records=not keep_records,
+        reason="to be destroyed",
     )
     run_ending(ctx, choice, account, ending)

@@ -73,7 +73,8 @@ def command(
 def _with_callers(report: DriftReport, account: ConnectedAccount) -> DriftReport:
     """Return the report with who did it; without the right to ask, as it is."""
     try:
-        return replace(report, drifts=CallerSearch(account.history).found(report.drifts))
+        drifts = CallerSearch(account.history).found(report.drifts)
+        return replace(report, drifts=drifts, asked_who=True)
     except PortError as error:
         click.echo(f"Warning: who did it is not known: {error}", err=True)
         return report

@@ -197,7 +197,9 @@ def _planned(
 ) -> PlanDocument:
     if not destroy:
         return planning.against(account, basis)
-    choice = declared_jobs(planning.selected(), deletes_records=True, reason="to be destroyed")
+    choice = declared_jobs(
+        planning.selected(), planning.declarations, deletes_records=True, reason="to be destroyed"
+    )
     document = EndingPlanner(account, planning.clock, planning.pause).plan(choice)
     choices = replace(planning.choices, prune=True, destroy=True)
     return replace(document, source=basis, choices=choices)

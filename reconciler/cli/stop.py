@@ -42,7 +42,9 @@ def command(
     if all(_is_path(each) for each in jobs):
         meant = declared(jobs, specs, access.region)
         account = connected(outside, meant.access(access))
-        choice = declared_jobs(meant.selected, deletes_records=False, reason="asked for")
+        choice = declared_jobs(
+            meant.selected, meant.declarations, deletes_records=False, reason="asked for"
+        )
         run_ending(ctx, choice, account, ending)
     for name in jobs:
         if JobName.parse(name) is None:

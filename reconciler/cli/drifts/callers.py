@@ -10,7 +10,7 @@ from reconciler.cli.drifts.document import Drift, DriftKind
 from reconciler.core.event_history import ApiCall, EventHistory
 
 _TAGGING: Final = ("AddTags", "DeleteTags")
-_OPERATIONS: Final = {
+OPERATIONS: Final = {
     DriftKind.VANISHED: ("DeleteCompilationJob",),
     DriftKind.STOPPED: ("StopCompilationJob",),
     DriftKind.RETAGGED: _TAGGING,
@@ -38,7 +38,7 @@ class CallerSearch:
         return tuple(replace(drift, calls=self._calls(drift)) for drift in drifts)
 
     def _calls(self, drift: Drift) -> tuple[ApiCall, ...]:
-        operations = _OPERATIONS.get(drift.kind, ())
+        operations = OPERATIONS.get(drift.kind, ())
         if operations:
             for calls in self._candidates(drift, operations):
                 if found := [call for call in calls if call.operation in operations]:

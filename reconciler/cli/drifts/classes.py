@@ -47,6 +47,7 @@ from reconciler.rules.organisation_policy import OrganisationPolicy
 
 WRITTEN_WITHIN: Final = timedelta(minutes=1)
 """An artifact's time may be so much later than the end of its job."""
+_ONLY_READ: Final = "an existing job is only read; without existingJob it is compiled anew"
 _MEMBERS: Final = frozenset(each.path.partition(".")[0] for each in FIELDS) - {TAGS}
 
 
@@ -165,7 +166,9 @@ class DriftClassifier:
             yield _drift(DriftKind.POLICY_BREACH, declaration, job.name, job.arn, detail)
 
     def _of_live(self, declaration: Declaration, job: ObservedJob) -> Iterator[Drift]:
-        if not _is_of(declaration, job):
+        if declaration.existing_job is not None:
+            yield from self._of_policy(declaration, job)
+        elif not _is_of(declaration, job):
             name = str(declaration.identity.attempt(0))
             yield _drift(DriftKind.UNAPPLIED, declaration, name)
         elif ownership(replace(job, tags=self._tags(job))) is Ownership.FOREIGN:
@@ -176,7 +179,10 @@ class DriftClassifier:
             yield from self._of_policy(declaration, job)
 
     def _of_foreign(self, declaration: Declaration, job: ObservedJob, reason: str) -> Drift:
-        detail = "; ".join(self._ownership_tags(declaration, job)) or reason
+        tags = (
+            () if declaration.existing_job is not None else self._ownership_tags(declaration, job)
+        )
+        detail = "; ".join(tags) or reason
         return _drift(DriftKind.CONFLICT, declaration, job.name, job.arn, detail)
 
     def _of_second(self, job: ObservedJob) -> Iterator[Drift]:
@@ -232,6 +238,8 @@ def _of_failed(declaration: Declaration, job: ObservedJob) -> Drift:
 def _drift(
     kind: DriftKind, declaration: Declaration, job: str, arn: str = "", detail: str = ""
 ) -> Drift:
+    if declaration.existing_job is not None:
+        detail = f"{detail}; {_ONLY_READ}".removeprefix("; ")
     return Drift(
         kind=kind, owner=declaration.owner.name, logical_name=declaration.logical_name, job=job,
         arn=arn, detail=detail,

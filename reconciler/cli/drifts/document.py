@@ -158,6 +158,7 @@ class DriftReport:
         ignored: Drifts that are not to be reported, each with why.
         unread: Why jobs could not be read, by logical name.
         expired: What was to be ignored until a day that is past.
+        asked_who: Whether the event history was asked who did it.
     """
 
     account: str
@@ -168,6 +169,7 @@ class DriftReport:
     ignored: tuple[tuple[Drift, IgnoredDrift], ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
     expired: tuple[IgnoredDrift, ...] = ()
+    asked_who: bool = False
 
     @property
     def calls_for_action(self) -> bool:

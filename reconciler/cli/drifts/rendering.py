@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
+from reconciler.cli.drifts.callers import OPERATIONS
 from reconciler.cli.drifts.document import (
     FORMAT_VERSION,
     KINDS,
@@ -57,7 +58,7 @@ def _text(report: DriftReport, paint: Paint) -> str:
         text.append(paint("bold", f"{owner} (account {report.account}, {report.region})"))
         for kind, same in groupby(drifts, key=lambda drift: drift.kind):
             for drift in same:
-                text.extend(_block(drift, paint))
+                text.extend(_block(drift, paint, asked_who=report.asked_who))
             text.append(f"      {KINDS[kind].advice}")
         text.append("")
     for name, why in report.unread:
@@ -67,17 +68,19 @@ def _text(report: DriftReport, paint: Paint) -> str:
     return "\n".join(text) + "\n"
 
 
-def _block(drift: Drift, paint: Paint) -> Iterator[str]:
+def _block(drift: Drift, paint: Paint, *, asked_who: bool) -> Iterator[str]:
     head = paint(_COLOURS[drift.verdict], f"{_SYMBOLS[drift.verdict]} {drift.kind:<{_WORD}}")
     named = f"{drift.logical_name} ({drift.job})"
     yield f"  {head} {printable(named)}  {KINDS[drift.kind].meaning}"
-    for detail in _details(drift):
+    for detail in _details(drift, asked_who=asked_who):
         yield f"      {detail}"
 
 
-def _details(drift: Drift) -> Iterator[str]:
+def _details(drift: Drift, *, asked_who: bool) -> Iterator[str]:
     if drift.detail:
         yield printable(drift.detail)
+    if asked_who and not drift.calls and drift.kind in OPERATIONS:
+        yield "Who did it is not in CloudTrail's event history."
     for call in drift.calls:
         when = call.time.isoformat(timespec="seconds")
         yield printable(f"{call.operation} by {call.who} at {when}")
@@ -97,7 +100,7 @@ def _markdown(report: DriftReport) -> str:
     items = [
         f"- **{_SYMBOLS[drift.verdict]} {drift.kind}** "
         f"{code(f'{drift.logical_name} ({drift.job})')} {prose(KINDS[drift.kind].meaning)}"
-        + "".join(f"\n  - {code(detail)}" for detail in _details(drift))
+        + "".join(f"\n  - {code(detail)}" for detail in _details(drift, asked_who=report.asked_who))
         for drift in report.drifts
     ]
     items += [f"- **? not read** {code(name)} {prose(why)}" for name, why in report.unread]

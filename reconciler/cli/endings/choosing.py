@@ -28,12 +28,25 @@ def named_jobs(names: Collection[str]) -> EndingChoice:
 
 
 def declared_jobs(
-    declarations: Sequence[Declaration], *, deletes_records: bool, reason: str
+    selected: Sequence[Declaration],
+    declarations: Iterable[Declaration],
+    *,
+    deletes_records: bool,
+    reason: str,
 ) -> EndingChoice:
-    """Return the choice of all jobs of these declarations, of older generations as well."""
-    prefixes = tuple({each.identity.family_prefix for each in declarations})
-    identities = {each.identity for each in declarations}
-    tags = {(each.owner, logical_name_tag(each.logical_name)) for each in declarations}
+    """Return the choice of all jobs of declarations, of older generations as well.
+
+    Args:
+        selected: The declarations whose jobs are meant.
+        declarations: All that are declared: the existing jobs that they name are spared.
+        deletes_records: Whether records of ended jobs are deleted.
+        reason: Why the jobs end.
+    """
+    managed = [each for each in selected if each.existing_job is None]
+    spared = _existing(declarations)
+    prefixes = tuple({each.identity.family_prefix for each in managed})
+    identities = {each.identity for each in managed}
+    tags = {(each.owner, logical_name_tag(each.logical_name)) for each in managed}
 
     def is_meant(job: ObservedJob) -> bool:
         name, tag = job.job_name, (job.tags or {}).get(LOGICAL_NAME, "")
@@ -45,8 +58,8 @@ def declared_jobs(
         return [job.name for job in jobs if is_meant(job)]
 
     return EndingChoice(
-        owners=frozenset(each.owner for each in declarations),
-        is_named=lambda name: name.startswith(prefixes),
+        owners=frozenset(each.owner for each in managed),
+        is_named=lambda name: name.startswith(prefixes) and name not in spared,
         chosen=chosen,
         deletes_records=deletes_records,
         reason=reason,
@@ -62,6 +75,7 @@ def old_records(declared: DeclaredJobs, *, keep_last: int, ended_before: datetim
         ended_before: Records of jobs that ended later are kept.
     """
     identities = frozenset(each.identity for each in declared.declarations)
+    spared = _existing(declared.declarations)
     owners = frozenset(each.owner for each in declared.declarations)
 
     def chosen(jobs: Sequence[ObservedJob]) -> Collection[str]:
@@ -77,11 +91,16 @@ def old_records(declared: DeclaredJobs, *, keep_last: int, ended_before: datetim
 
     return EndingChoice(
         owners=owners | declared.owners,
-        is_named=lambda _: True,
+        is_named=lambda name: name not in spared,
         chosen=chosen,
         deletes_records=True,
         reason="an old record that nothing needs",
     )
+
+
+def _existing(declarations: Iterable[Declaration]) -> frozenset[str | None]:
+    """Return the names of the existing jobs that declarations name: they are never ended."""
+    return frozenset(each.existing_job for each in declarations)
 
 
 def _all(jobs: Sequence[ObservedJob]) -> Collection[str]:

@@ -7,7 +7,7 @@ action stale. What was overtaken is left out, and said; the rest is done.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.cli.plans.document import CREATIONS, ActionKind, PlannedAction
 from reconciler.core.attempts import attempt_number
@@ -68,7 +68,10 @@ class Approval:
         match action:
             case Create() | NextAttempt():
                 return self._creation(action)
-            case Stop() | Delete() | Retag():
+            case Stop() | Delete():
+                why = self._others[action.job.name].reason if self._may_change(action) else None
+                return None if why is None else replace(action, reason=why or action.reason)
+            case Retag():
                 return action if self._may_change(action) else None
             case _:
                 return action

@@ -127,6 +127,7 @@ def remove_artifact(terminal: Terminal) -> None:
 
 
 def overwrite_artifact(terminal: Terminal) -> None:
+    terminal.clock.advance(DAY)
     c5(terminal).artifact_overwritten = terminal.clock.time
 
 
@@ -286,6 +287,16 @@ def test_who_did_it_and_when_is_asked_of_the_event_history(
     assert (
         "DeleteCompilationJob by arn:aws:iam::1:user/eve at 2026-11-20" in capsys.readouterr().out
     )
+
+
+def test_what_the_event_history_does_not_say_is_said(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    retag(terminal)
+    overwrite_artifact(terminal)
+    assert terminal.run("drift", "fleet.yaml", "--who") == 2
+    out = capsys.readouterr().out
+    assert out.count("Who did it is not in CloudTrail's event history.") == 1
 
 
 def test_nobody_is_asked_about_a_fleet_at_rest_or_unless_it_is_wanted(terminal: Terminal) -> None:

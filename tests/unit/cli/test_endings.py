@@ -73,7 +73,8 @@ def test_a_job_is_stopped_by_its_name_and_waited_for(
     job = terminal.sagemaker.job(C5)
     assert job is not None
     assert job.status(terminal.clock.time) == "STOPPED"
-    out = capsys.readouterr().out
+    out, error = capsys.readouterr()
+    assert "no declaration names it" not in error
     assert "1 to stop" in out
     assert "Applied: 1 stopped." in out
     assert terminal.run("stop", C5, "-y") == 0

@@ -252,3 +252,36 @@ def test_a_document_of_a_lambda_cannot_hold_existing_jobs(
     write_spec(FLEET.replace("[ml_c5, LINUX/ARM64]", "[{TargetDevice: ml_c5, existingJob: x}]"))
     assert terminal.run("build", "fleet.yaml") == 2
     assert "existingJob is for neoctl plan and apply" in capsys.readouterr().err
+
+
+def test_jobs_of_ours_that_are_named_as_existing_are_spared_by_every_verb(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create(terminal.sagemaker, FLEET)
+    terminal.clock.advance(4000)
+    ours = [job.name for job in terminal.sagemaker.jobs]
+    text = imported(terminal, *ours)
+    for name in ours:  # the same logical names as those in the jobs' tags
+        assert name in text
+    Path("imported.yaml").write_text(text)
+    terminal.operations()
+    for words in (
+        ["apply", "imported.yaml", "--prune", "--allow-empty"],
+        ["stop", "imported.yaml"],
+        ["destroy", "imported.yaml"],
+        ["prune", "imported.yaml", "--keep-last", "0"],
+    ):
+        assert terminal.run(*words, "-y") == 0, words
+    assert terminal.run("plan", "imported.yaml", "--destroy", "--out", "plan.json") == 0
+    assert terminal.run("apply", "plan.json", "-y") == 0
+    assert changes(terminal) == set()
+    assert terminal.run("drift", "imported.yaml") == 0
+    terminal.sagemaker.jobs[0].artifact_removed = True
+    assert terminal.run("drift", "imported.yaml") == 2
+    assert "without existingJob it is compiled anew" in capsys.readouterr().out
+
+
+def test_a_live_existing_job_is_no_drift(terminal: Terminal) -> None:
+    add(terminal, "job", a_request(), LONG)
+    imported(terminal, "job")
+    assert terminal.run("drift", "imported.yaml") == 0
