@@ -1,0 +1,160 @@
+"""The workflow of the GitOps repository: its commands, run by bash against the embedded AWS."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.embedded.aws import EmbeddedAws
+from tests.fakes.review_api import Account, ReviewApi, serving
+from tests.paths import ROOT
+
+pytestmark = [pytest.mark.embedded, pytest.mark.compiles]
+REPOSITORY = ROOT / "examples" / "gitops-repo"
+BUCKET = "team-neo-000000000000"
+TOKEN = "ghs_of-a-workflow"
+NEOCTL = f"""#!/bin/sh
+exec {sys.executable} -P -c 'from reconciler.cli.main import main; main()' "$@"
+"""
+
+
+@dataclass(slots=True)
+class Workflow:
+    """A run of the workflow's jobs, one step after the other, as a runner makes it."""
+
+    folder: Path
+    environment: dict[str, str]
+    jobs: dict[str, Any] = field(init=False)
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        workflow = yaml.safe_load((self.folder / ".github/workflows/neo.yml").read_text())
+        self.jobs = workflow["jobs"]
+        self.environment["SPECS"] = workflow["env"]["SPECS"]
+
+    def run(self, job: str, *parts: str, code: int = 0, **more: str) -> str:
+        """Run the steps of a job that have one of these parts in their commands."""
+        found = [
+            step["run"]
+            for step in self.jobs[job]["steps"]
+            if any(part in step.get("run", "") for part in parts)
+        ]
+        assert len(found) == len(parts)
+        return "".join(self._step(command, code, more) for command in found)
+
+    def _step(self, command: str, code: int, more: dict[str, str]) -> str:
+        written = self.folder / "github-output"
+        written.write_text("")
+        ran = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", command],
+            cwd=self.folder, env={**self.environment, "GITHUB_OUTPUT": str(written), **more},
+            capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+        assert ran.returncode == code, ran.stdout + ran.stderr
+        for line in written.read_text().splitlines():
+            name, _, value = line.partition("=")
+            self.outputs[name] = value
+        return ran.stdout + ran.stderr
+
+    def summary(self) -> str:
+        """Return the summary that the last jobs wrote, and forget it."""
+        path = Path(self.environment["GITHUB_STEP_SUMMARY"])
+        text = path.read_text()
+        path.write_text("")
+        return text
+
+
+@pytest.fixture
+def api() -> Iterator[ReviewApi]:
+    with serving(ReviewApi({TOKEN: Account("github-actions[bot]", app=True)})) as made:
+        yield made
+
+
+@pytest.fixture
+def workflow(embedded_aws: EmbeddedAws, api: ReviewApi, tmp_path: Path) -> Workflow:
+    folder = tmp_path / "repository"
+    shutil.copytree(REPOSITORY, folder)
+    for path in (folder / "specs/vision.yaml", folder / "policy.yaml"):
+        text = path.read_text().replace("111122223333", "000000000000")
+        path.write_text(text.replace("224, 224", "32, 32"))
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "neoctl").write_text(NEOCTL)
+    (programs / "neoctl").chmod(0o755)
+    environment = {
+        **embedded_aws.environment(), "PYTHONPATH": str(ROOT), "GITHUB_ACTIONS": "true",
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "GITHUB_API_URL": api.url,
+        "GITHUB_REPOSITORY": "team/models", "GITHUB_REF": "refs/pull/7/merge",
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+    }  # fmt: skip
+    return Workflow(folder, environment)
+
+
+@pytest.fixture
+def account(embedded_aws: EmbeddedAws) -> EmbeddedAws:
+    """The embedded AWS with the bucket, the models and the role that the specs name."""
+    s3, iam = embedded_aws.client("s3"), embedded_aws.client("iam")
+    s3.create_bucket(Bucket=BUCKET)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        archive.add(ROOT / "examples" / "models" / "tiny-cnn.onnx", "model.onnx")
+    for name in ("squeezenet", "shufflenet"):
+        s3.put_object(Bucket=BUCKET, Key=f"models/{name}.tar.gz", Body=packed.getvalue())
+    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}}
+    iam.create_role(
+        RoleName="NeoJobs",
+        AssumeRolePolicyDocument=json.dumps(
+            {"Version": "2012-10-17", "Statement": [{**trust, "Action": "sts:AssumeRole"}]}
+        ),
+    )
+    return embedded_aws
+
+
+def test_a_change_goes_from_the_pull_request_to_compiled_models(
+    workflow: Workflow, api: ReviewApi, account: EmbeddedAws
+) -> None:
+    workflow.run("validate", "neoctl validate")
+    assert json.loads((workflow.folder / "neo.sarif").read_text())["version"] == "2.1.0"
+
+    workflow.run("plan", "--out plan.json", "neoctl comment", GITHUB_TOKEN=TOKEN)
+    [comment] = api.bodies()
+    assert "3 to create" in comment
+    assert workflow.summary().strip() in comment
+
+    workflow.run("plan", "--out plan.json")
+    assert workflow.outputs["changes"] == "2"
+    said = workflow.run("apply", "neoctl apply", DIGEST="another", code=1)
+    assert "expected is another" in said
+    applied = workflow.run("apply", "neoctl apply", DIGEST=workflow.outputs["digest"])
+    assert "3 compiled, 0 running, 0 failed" in applied
+
+    workflow.run("plan", "--out plan.json", "neoctl comment", GITHUB_TOKEN=TOKEN)
+    assert workflow.outputs["changes"] == "0"
+    [comment] = api.bodies()
+    assert "no changes" in comment
+
+    workflow.run("drift", "neoctl drift")
+    s3 = account.client("s3")
+    artifact, *_ = s3.list_objects_v2(Bucket=BUCKET, Prefix="compiled/")["Contents"]
+    s3.delete_object(Bucket=BUCKET, Key=artifact["Key"])
+    assert "artifact-gone" in workflow.run("drift", "neoctl drift", code=2)
+
+
+def test_a_fork_gets_a_plan_without_credentials(workflow: Workflow) -> None:
+    for name in [name for name in workflow.environment if name.startswith("AWS_")]:
+        del workflow.environment[name]
+    workflow.environment |= {"AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": "us-east-1"}
+    workflow.run("plan", "--offline")
+    assert "3 jobs declared" in workflow.summary()
