@@ -96,7 +96,8 @@ def command(
     )
     is_wrong = bool(found.failures) or any(map(_needs_attention, documents))
     if not any(_is_to_apply(each, wait=options.wait) for each in documents):
-        click.echo("Nothing to do.")
+        if documents:
+            click.echo("Nothing to do.")
         ctx.exit(1 if is_wrong else 0)
     if any(each.changes for each in documents) and not options.auto_approve:
         ask_for_approval()
