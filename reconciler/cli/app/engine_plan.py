@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from reconciler.cli.options.outside import ConnectedAccount
 from reconciler.cli.plans.document import PlannedAction
+from reconciler.cli.plans.history import CompileHistory
 from reconciler.cli.plans.making import Describer
 from reconciler.cli.plans.planning import READING
 from reconciler.core.declaration import Declaration
@@ -65,7 +66,8 @@ class EnginePlanning:
         )  # fmt: skip
         reconciler = Reconciler(self._ports(), NoLease(), InMemory(made.owner, made.manifest))
         planned = reconciler.plan(desired, options)
-        return Describer(self.account.gateway, made.owner.name, planned).actions()
+        history = CompileHistory.of([planned.snapshot])
+        return Describer(self.account.gateway, made.owner.name, planned, history).actions()
 
     def _ports(self) -> Ports:
         return Ports(

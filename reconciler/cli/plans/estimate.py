@@ -46,7 +46,7 @@ class Estimate:
         """Return it in one line."""
         calls = f"about {self.calls} call{'' if self.calls == 1 else 's'}"
         if self.seconds is None:
-            return f"Estimate: {calls}; time unknown, since nothing was compiled here before."
+            return f"Estimate: {calls}; time unknown, since nothing was compiled before."
         return f"Estimate: {calls}; {seconds_text(self.seconds)} if all jobs may run at once."
 
     def to_json(self) -> dict[str, Json]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from statistics import median
 
 from reconciler.core.declaration import Declaration
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.output import target_label
+from reconciler.engine.snapshot import FleetSnapshot
 
 
 @dataclass(frozen=True, slots=True)
 class CompileHistory:
-    """How many seconds an owner's compiled jobs took.
+    """How many seconds the compiled jobs of an account took.
 
     Attributes:
         by_family: By what the names of every generation of a job begin with.
@@ -25,11 +27,11 @@ class CompileHistory:
     by_target: Mapping[str, Sequence[float]]
 
     @staticmethod
-    def of(jobs: Iterable[ObservedJob]) -> CompileHistory:
-        """Return the history that these jobs tell."""
+    def of(snapshots: Iterable[FleetSnapshot]) -> CompileHistory:
+        """Return the history that the jobs of all owners tell."""
         families: defaultdict[str, list[float]] = defaultdict(list)
         targets: defaultdict[str, list[float]] = defaultdict(list)
-        for job in jobs:
+        for job in chain.from_iterable(map(_jobs, snapshots)):
             name, seconds = job.job_name, _seconds(job)
             if name is not None and seconds is not None:
                 families[name.identity.family_prefix].append(seconds)
@@ -46,6 +48,10 @@ class CompileHistory:
         same_target = self.by_target.get(target_label(declaration.request))
         times = own or same_target or [each for found in self.by_target.values() for each in found]
         return round(median(times)) if times else None
+
+
+def _jobs(snapshot: FleetSnapshot) -> Iterator[ObservedJob]:
+    return chain(snapshot.finished, *snapshot.attempts.values())
 
 
 def _seconds(job: ObservedJob) -> float | None:

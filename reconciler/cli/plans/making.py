@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Final, assert_never
 
 from reconciler.cli.plans.document import (
@@ -66,23 +65,22 @@ class Describer:
     """Puts the actions of one owner's plan into words; reads older jobs to name what differs.
 
     Attributes:
+        history: How long jobs took.
         left: How many jobs may still be read for that.
     """
 
     gateway: Gateway
     owner: str
     planned: Planned
+    history: CompileHistory
     left: int = EXPLAINED
 
     def actions(self) -> Iterator[PlannedAction]:
         """Yield the plan's actions in words."""
-        snapshot = self.planned.snapshot
-        compiled = chain(snapshot.finished, *snapshot.attempts.values())
-        history = CompileHistory.of(compiled)
         for action in self.planned.plan.actions:
             described = self._described(action)
             if described.kind in _COMPILING and not isinstance(action, Stop | Delete | Retag):
-                described = replace(described, expected=history.expected(action.declaration))
+                described = replace(described, expected=self.history.expected(action.declaration))
             yield described
 
     def _described(self, action: Action) -> PlannedAction:

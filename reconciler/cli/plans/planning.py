@@ -17,6 +17,7 @@ from reconciler.cli.plans.document import (
     PlannedAction,
     in_order,
 )
+from reconciler.cli.plans.history import CompileHistory
 from reconciler.cli.plans.making import Describer, declarations_to_keep
 from reconciler.core.contradictions import refuse_contradictions
 from reconciler.core.declaration import Declaration
@@ -61,10 +62,12 @@ class Planning:
 
     def against(self, account: AccountView, source: Basis) -> PlanDocument:
         """Return the plan against an account. Raises PortError, PlanError."""
+        planned = list(self.planned(account))
+        history = CompileHistory.of(found.snapshot for _, found in planned)
         actions = [
             action
-            for owner, found in self.planned(account)
-            for action in Describer(account.gateway, owner.name, found).actions()
+            for owner, found in planned
+            for action in Describer(account.gateway, owner.name, found, history).actions()
         ]
         return self._document(account.id, account.region, source, actions)
 

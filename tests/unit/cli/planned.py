@@ -24,10 +24,10 @@ from reconciler.core.ports import Artifacts, Gateway, ObjectHead, PortError
 from tests.fakes.account_facts import FakeAccountFacts
 from tests.fakes.deployed_stacks import FakeDeployedStacks
 from tests.fakes.event_history import FakeHistory
-from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, Travel, at_once
+from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, Travel, at_once, port_error
 from tests.fakes.job_logs import FakeJobLogs
 from tests.fakes.objects import FakeBuckets
-from tests.fakes.sagemaker import ACCOUNT, REGION, FakeSageMaker
+from tests.fakes.sagemaker import ACCOUNT, REGION, ApiError, FakeSageMaker
 from tests.unit.specs.fleets import FLEET
 
 Answer = TypeVar("Answer")
@@ -87,7 +87,7 @@ class Terminal:
 
     def __post_init__(self) -> None:
         self.sagemaker = FakeSageMaker(self.clock.seconds)
-        self.buckets = FakeBuckets(lambda operation, commit: self.travel(operation, commit))
+        self.buckets = FakeBuckets(self._to_s3)
         self.facts = FakeAccountFacts(
             self.clock.now, lambda operation, commit: self.travel(operation, commit)
         )
@@ -108,6 +108,12 @@ class Terminal:
             FakeArtifacts(sagemaker, self.travel, self.models), self.buckets, self.logs,
             self.facts, self.objects, self.history, self.stacks,
         )  # fmt: skip
+
+    def _to_s3(self, operation: str, commit: Callable[[], Answer]) -> Answer:
+        try:
+            return self.travel(operation, commit)
+        except ApiError as error:
+            raise port_error(error) from error
 
     def in_region(self, region: str) -> FakeSageMaker:
         """Return the service in a region."""

@@ -76,7 +76,7 @@ def test_text_has_a_line_a_job_and_a_summary(
         "declared, does not exist\n"
         "\n"
         "Plan: 2 to create.\n"
-        "Estimate: about 6 calls; time unknown, since nothing was compiled here before.\n"
+        "Estimate: about 6 calls; time unknown, since nothing was compiled before.\n"
         "Digest: ephncmnacgdg37zhnsaysbki7f\n"
     )
 
