@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from reconciler.cli.fleets.downloading import DigestMismatch, check, download
 from reconciler.cli.options.outside import ConnectedAccount
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ports import PortError
 from reconciler.verification.digests import DigestVerdict
+
+_DIFFERS: Final = "its bytes do not have the digest of its job"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +62,29 @@ class ArtifactReader:
             report = replace(
                 report, artifact=observed.s3_model_artifacts, digest=observed.artifact_digest
             )
-            return self._read(report)
+            if not report.artifact:
+                return replace(report, error="COMPLETED, and names no artifact")
+            head = self.account.artifacts.head(report.artifact, None)
+            if head is None:
+                return replace(report, error="COMPLETED, but its artifact is not in S3 any more")
+            report = replace(report, size=head.size)
+            return self._read(report) if self.folder is not None or self.checks else report
         except (PortError, OSError, DigestMismatch) as error:
             return replace(report, error=str(error))
 
     def _read(self, report: ArtifactReport) -> ArtifactReport:
-        """Look at the object, and read it if that is asked for."""
-        if not report.artifact:
-            return replace(report, error="COMPLETED, and names no artifact")
-        head = self.account.artifacts.head(report.artifact, None)
-        if head is None:
-            return replace(report, error="COMPLETED, but its artifact is not in S3 any more")
-        report = replace(report, size=head.size)
-        if self.folder is None and not self.checks:
-            return report
+        """Read the object's bytes. Raises OSError, DigestMismatch."""
         source = self.account.open_artifact(report.artifact)
-        path = None
         if self.folder is None:
             checked = check(source, report.digest)
-        else:
-            path, checked = download(
-                source, report.digest, self.folder, report.job,
-                accept_any_digest=self.accept_any_digest,
-            )  # fmt: skip
-        wrong = checked.verdict is DigestVerdict.DIFFERS and not self.accept_any_digest
-        error = "its bytes do not have the digest of its job" if wrong else ""
-        return replace(
-            report, size=checked.size, verdict=checked.verdict.value, path=path, error=error
-        )
+            report = replace(report, size=checked.size, verdict=checked.verdict.value)
+            wrong = checked.verdict is DigestVerdict.DIFFERS and not self.accept_any_digest
+            return replace(report, error=_DIFFERS) if wrong else report
+        path, checked = download(
+            source, report.digest, self.folder, report.job,
+            accept_any_digest=self.accept_any_digest,
+        )  # fmt: skip
+        return replace(report, size=checked.size, verdict=checked.verdict.value, path=path)
 
 
 def _not_compiled(job: ObservedJob | None) -> str:
