@@ -119,7 +119,8 @@ def observer_of(
 def _subject(account: ConnectedAccount, fleet: FleetOptions) -> Subject:
     if fleet.stack is None:
         return NameSubject(fleet.names)
-    from reconciler.cli.fleets.stack_jobs import StackSubject, read_stack
+    from reconciler.cli.fleets.stack_contents import read_stack  # reads CDK templates: heavier
+    from reconciler.cli.fleets.stack_subject import StackSubject
 
     return StackSubject(read_stack(account, fleet.stack), account.buckets)
 

@@ -87,7 +87,7 @@ def row_of_decision(decision: Decision) -> JobRow:
         case Create(_, name):
             return missing_row(named, str(name))
         case Defer(_, name, reason):
-            return _row(named, str(name), JobState.UNKNOWN, note=reason)
+            return unknown_row(named, str(name), reason)
         case Reject(_, name, reason):
             job_name = declaration.existing_job or str(name)
             return failed_row(named, job_name, JobState.REFUSED, reason)
@@ -115,6 +115,11 @@ def row_of_job(job: ObservedJob, named: JobLabel, artifact_bytes: int | None = N
 def missing_row(named: JobLabel, job: str, note: str = "") -> JobRow:
     """Return the row of a job that does not exist yet."""
     return _row(named, job, JobState.NOT_CREATED, note=note)
+
+
+def unknown_row(named: JobLabel, job: str, note: str) -> JobRow:
+    """Return the row of a job of which nothing could be read."""
+    return _row(named, job, JobState.UNKNOWN, note=note)
 
 
 def failed_row(named: JobLabel, job: str, state: JobState, reason: str) -> JobRow:

@@ -13,6 +13,7 @@ import pytest
 from reconciler.core import contract
 from reconciler.core.declaration import Declaration
 from reconciler.core.deployed_stack import DeployedStack
+from reconciler.core.fleet.generation import FleetGeneration
 from reconciler.core.fleet.manifest import CONFLICT, REFUSED, ManifestEntry
 from reconciler.core.identity import Owner
 from reconciler.core.operation import Operation
@@ -219,6 +220,21 @@ def test_waiting_for_a_fleet_reads_its_manifest_each_time(terminal: Terminal) ->
     run_fleet(terminal)
     terminal.meanwhile = lambda: run_fleet(terminal) and None
     assert terminal.run("wait", "--stack", "Edge", "--interval", "30") == 0
+
+
+def test_a_generation_without_a_pass_keeps_a_wait_waiting(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = run_fleet(terminal)
+    terminal.let_all_end()
+    now = terminal.clock.now()
+    state.write_generation(FleetGeneration(1, "deploy-2", now, document=""))
+    found = jobs(terminal, capsys)
+    assert found[""]["state"] == "unknown"
+    assert "generation 1 has had no pass yet" in found[""]["note"]
+    assert terminal.run("wait", "--stack", "Edge", "--timeout", "60") == 2
+    state.write_manifest(replace(state.manifest(), generation=1))
+    assert terminal.run("wait", "--stack", "Edge") == 0
 
 
 @pytest.mark.parametrize(

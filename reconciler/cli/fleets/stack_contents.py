@@ -1,35 +1,21 @@
-"""The jobs of a deployed stack: those of each CompilationJob, and of each CompilationFleet."""
+"""What a deployed stack has of compilation jobs: each CompilationJob and CompilationFleet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from reconciler.cli.app.changes import StackPlace
 from reconciler.cli.app.intrinsics import TemplateEvaluator, is_unknown
 from reconciler.cli.app.references import TemplateReferences
 from reconciler.cli.app.template_jobs import TemplateJob, template_job
-from reconciler.cli.fleets.rows import (
-    JobLabel,
-    failed_row,
-    label,
-    missing_row,
-    row_of_job,
-)
-from reconciler.cli.fleets.status import JobRow, JobState
 from reconciler.cli.options.outside import ConnectedAccount
 from reconciler.core import contract
-from reconciler.core.attempts import attempt_number
 from reconciler.core.deployed_stack import DeployedStack, DeployedStacks
-from reconciler.core.fleet.job_record import JobRecord
-from reconciler.core.fleet.manifest import CONFLICT, REFUSED, Manifest, ManifestEntry
 from reconciler.core.identity import Identity, JobName, Owner
-from reconciler.core.objects import Buckets
-from reconciler.core.observed import ObservedJob, Phase
-from reconciler.core.ports import Artifacts, Gateway, Invalid
+from reconciler.core.ports import Invalid
 from reconciler.core.request import RequestError
-from reconciler.engine.state import FleetState
 from reconciler.handler.cfn.properties import PropertiesError
 from reconciler.handler.fleet.properties import fleet_owner
 
@@ -135,82 +121,3 @@ class _StackReader:
         if not bucket or is_unknown(state):
             raise Invalid("NoState", f"{logical_id}: the bucket of its state cannot be found")
         self.fleets.append(StackFleet(owner, bucket, contract.state_folder(prefix, owner.name)))
-
-
-@dataclass(frozen=True, slots=True)
-class StackSubject:
-    """The jobs of a stack, read once, and of its fleets, whose manifests are read each time."""
-
-    contents: StackContents
-    buckets: Buckets
-
-    def rows(self, gateway: Gateway, artifacts: Artifacts) -> Iterator[JobRow]:  # noqa: ARG002
-        """Yield a row a job."""
-        owners = sorted({identity.owner for identity, _ in self.contents.jobs})
-        for owner in owners:
-            attempts = _attempts(gateway, owner)
-            for identity, logical_name in self.contents.jobs:
-                if identity.owner == owner:
-                    jobs = attempts.get(identity, [])
-                    yield _row(_label(owner, logical_name, jobs), str(identity), jobs)
-        for fleet in self.contents.fleets:
-            yield from self._of_fleet(fleet, gateway)
-
-    def _of_fleet(self, fleet: StackFleet, gateway: Gateway) -> Iterator[JobRow]:
-        objects = self.buckets.bucket(fleet.bucket)
-        manifest = FleetState(objects, fleet.folder, fleet.owner).manifest()
-        attempts = _attempts(gateway, fleet.owner)
-        for logical_name, entry in manifest.jobs.items():
-            name = JobName.parse(entry.name)
-            jobs = attempts.get(name.identity, []) if name else []
-            named = _label(fleet.owner, logical_name, jobs)
-            yield _row_of_entry(named, entry, _remembered(jobs, manifest))
-
-
-def _label(owner: Owner, logical_name: str, jobs: Sequence[ObservedJob]) -> JobLabel:
-    return label(owner.name, logical_name, jobs[-1].target if jobs else "")
-
-
-def _attempts(gateway: Gateway, owner: Owner) -> dict[Identity, list[ObservedJob]]:
-    """Return an owner's jobs by identity, oldest attempt first."""
-    found: dict[Identity, list[ObservedJob]] = {}
-    for job in sorted(gateway.list(owner.prefix), key=attempt_number):
-        name = job.job_name
-        if name is not None and name.identity.owner == owner:
-            found.setdefault(name.identity, []).append(job)
-    return found
-
-
-def _remembered(jobs: Iterable[ObservedJob], manifest: Manifest) -> list[ObservedJob]:
-    """Return jobs with what the manifest remembers of those that have ended."""
-    return [_with_record(job, manifest.records.get(job.name)) for job in jobs]
-
-
-def _with_record(job: ObservedJob, record: JobRecord | None) -> ObservedJob:
-    if record is None or not record.holds_for(job):
-        return job
-    return replace(
-        job,
-        failure_reason=record.reason,
-        s3_model_artifacts=record.artifact,
-        artifact_digest=record.digest,
-        inference_image=record.image,
-        artifact_present=record.present,
-    )
-
-
-def _row_of_entry(named: JobLabel, entry: ManifestEntry, jobs: list[ObservedJob]) -> JobRow:
-    if entry.status == CONFLICT:
-        return failed_row(named, entry.name, JobState.CONFLICT, entry.reason)
-    if entry.status == REFUSED and not any(job.phase is Phase.COMPLETED for job in jobs):
-        return failed_row(named, entry.name, JobState.REFUSED, entry.reason)
-    return _row(named, entry.name, jobs, entry.reason)
-
-
-def _row(named: JobLabel, name: str, jobs: list[ObservedJob], note: str = "") -> JobRow:
-    """Return the row of the attempt that counts: a compiled one, or else the last."""
-    if not jobs:
-        return missing_row(named, name, note)
-    done = [job for job in jobs if job.phase is Phase.COMPLETED]
-    there = [job for job in done if job.artifact_present is not False]
-    return row_of_job((there or jobs)[-1], named)
