@@ -122,9 +122,7 @@ class FleetWorld:
 
     def properties(self, jobs: list[Json], **more: Any) -> Json:
         """Return the custom resource's properties, as CloudFormation sends them."""
-        self.assets.can_list = (
-            "Upload" in more
-        )  # of uploads alone the functions may list the bucket
+        self.assets.can_list = "Upload" in more  # as the roles may
         return {
             "OwnerSuffix": "abcdef", "Document": self.publish(jobs), "Variables": {"role": ROLE},
             "State": {"Bucket": "state", "Prefix": "neo/"}, "RemovalPolicy": "destroy",
