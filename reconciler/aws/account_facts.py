@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
-
 from reconciler.aws.budget import Budget
-from reconciler.aws.errors import code_of, translated
+from reconciler.aws.errors import coded, lookup, translated
 from reconciler.core.account_facts import (
     Caller,
     EndpointFacts,
@@ -22,7 +20,6 @@ from reconciler.core.account_facts import (
 )
 
 _SERVICE: Final = "sagemaker.amazonaws.com"
-_NO_BUCKET: Final = frozenset({"404", "NoSuchBucket", "NotFound"})
 _REGION_HEADER: Final = "x-amz-bucket-region"
 
 
@@ -47,7 +44,8 @@ class AwsAccountFacts:
 
     def role(self, name: str) -> RoleFacts | None:
         """Call GetRole."""
-        answer = self._found("iam", "get_role", {"NoSuchEntity"}, RoleName=name)
+        get_role = self.client("iam").get_role
+        answer = lookup(self.budget, coded("NoSuchEntity"), get_role, RoleName=name)
         if answer is None:
             return None
         role = answer["Role"]
@@ -73,23 +71,21 @@ class AwsAccountFacts:
 
     def bucket_region(self, name: str) -> str | None:
         """Call HeadBucket; the region is in its body, or with older S3 servers in a header."""
-        with translated(self.budget):
-            try:
-                answer = self.client("s3").head_bucket(Bucket=name)
-            except ClientError as error:
-                if code_of(error) in _NO_BUCKET:
-                    return None
-                raise
+        is_missing = coded("404", "NoSuchBucket", "NotFound")
+        answer = lookup(self.budget, is_missing, self.client("s3").head_bucket, Bucket=name)
+        if answer is None:
+            return None
         headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         return str(answer.get("BucketRegion") or headers.get(_REGION_HEADER) or "")
 
     def key(self, key: str) -> KeyFacts | None:
         """Call DescribeKey."""
-        answer = self._found("kms", "describe_key", {"NotFoundException"}, KeyId=key)
+        describe_key = self.client("kms").describe_key
+        answer = lookup(self.budget, coded("NotFoundException"), describe_key, KeyId=key)
         if answer is None:
             return None
-        found = answer["KeyMetadata"]
-        return KeyFacts(found["Arn"], found["KeyState"], found.get("KeyUsage", ""))
+        metadata = answer["KeyMetadata"]
+        return KeyFacts(metadata["Arn"], metadata["KeyState"], metadata.get("KeyUsage", ""))
 
     def subnets(self, ids: Sequence[str]) -> list[SubnetFacts]:
         """Call DescribeSubnets by filter, which leaves out what does not exist, and the tables."""
@@ -135,18 +131,6 @@ class AwsAccountFacts:
             for each in found
             if "compilation" in each["QuotaName"].lower()
         ]
-
-    def _found(
-        self, service: str, operation: str, missing: set[str], **request: str
-    ) -> dict[str, Any] | None:
-        with translated(self.budget):
-            try:
-                answer: dict[str, Any] = getattr(self.client(service), operation)(**request)
-            except ClientError as error:
-                if code_of(error) in missing:
-                    return None
-                raise
-        return answer
 
     def _pages(
         self, service: str, operation: str, key: str, **request: object

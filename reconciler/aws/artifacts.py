@@ -7,13 +7,11 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from reconciler.aws.budget import Budget
-from reconciler.aws.errors import code_of, translated
+from reconciler.aws.errors import coded, lookup
 from reconciler.core.ports import Invalid, ObjectHead
 
-_MISSING = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchBucket"})
+_is_missing = coded("404", "NoSuchKey", "NotFound", "NoSuchBucket")
 
 
 class S3Artifacts:
@@ -33,14 +31,9 @@ class S3Artifacts:
         more = {"ExpectedBucketOwner": bucket_owner} if bucket_owner else {}
         if checksum:
             more["ChecksumMode"] = "ENABLED"
-        with translated(self._budget):
-            try:
-                answer = self._client.head_object(Bucket=bucket, Key=key, **more)
-            except ClientError as error:
-                if code_of(error) in _MISSING:
-                    return None
-                raise
-        return of_head(answer)
+        head = self._client.head_object
+        answer = lookup(self._budget, _is_missing, head, Bucket=bucket, Key=key, **more)
+        return None if answer is None else of_head(answer)
 
 
 def of_head(answer: Mapping[str, Any]) -> ObjectHead:

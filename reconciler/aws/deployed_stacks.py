@@ -12,7 +12,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from reconciler.aws.budget import Budget
-from reconciler.aws.errors import code_of, translated
+from reconciler.aws.errors import code_of, lookup, translated
 from reconciler.core.deployed_stack import DeployedStack
 from reconciler.core.ports import Invalid
 
@@ -28,15 +28,11 @@ class CloudFormationTemplates:
 
     def deployed(self, name: str) -> DeployedStack | None:
         """Call DescribeStacks, GetTemplate and ListStackResources."""
-        with translated(self._budget):
-            try:
-                [stack] = self._client.describe_stacks(StackName=name)["Stacks"]
-            except ClientError as error:
-                if code_of(error) == "ValidationError" and "does not exist" in str(error):
-                    return None
-                raise
-        if stack["StackStatus"] in _NEVER_CREATED:
+        describe = self._client.describe_stacks
+        answer = lookup(self._budget, _does_not_exist, describe, StackName=name)
+        if answer is None or answer["Stacks"][0]["StackStatus"] in _NEVER_CREATED:
             return None
+        [stack] = answer["Stacks"]
         return DeployedStack(
             id=stack["StackId"],
             status=stack["StackStatus"],
@@ -73,3 +69,7 @@ class CloudFormationTemplates:
         with translated(self._budget):
             for page in self._client.get_paginator(operation).paginate(**request):
                 yield from page[key]
+
+
+def _does_not_exist(error: ClientError) -> bool:
+    return code_of(error) == "ValidationError" and "does not exist" in str(error)

@@ -8,9 +8,9 @@ job APIs (Terraform's AWS provider retries training jobs on the same ones).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -98,6 +98,27 @@ def translated(budget: Budget) -> Iterator[None]:
         raise Invalid("ParamValidation", str(error)) from error
     except (HTTPClientError, BotoCoreError) as error:
         raise Unavailable(type(error).__name__, str(error)) from error
+
+
+def lookup(
+    budget: Budget,
+    is_missing: Callable[[ClientError], bool],
+    operation: Callable[..., Any],
+    **request: object,
+) -> Any:
+    """Return the answer to one request, or None if what it asks about does not exist."""
+    with translated(budget):
+        try:
+            return operation(**request)
+        except ClientError as error:
+            if is_missing(error):
+                return None
+            raise
+
+
+def coded(*codes: str) -> Callable[[ClientError], bool]:
+    """Return a test for errors of these codes."""
+    return lambda error: code_of(error) in codes
 
 
 def is_not_found(error: ClientError) -> bool:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from reconciler.aws.budget import Budget
-from reconciler.aws.errors import code_of, translated
+from reconciler.aws.errors import coded, lookup
 from reconciler.core.job_logs import LOG_GROUP, LogEvent, LogPage
 
-_MISSING = "ResourceNotFoundException"
+_is_missing = coded("ResourceNotFoundException")
 
 
 class CloudWatchJobLogs:
@@ -26,13 +24,9 @@ class CloudWatchJobLogs:
         request = {"logGroupName": LOG_GROUP, "logStreamNamePrefix": prefix}
         names: list[str] = []
         while True:
-            with translated(self._budget):
-                try:
-                    answer = self._client.describe_log_streams(**request)
-                except ClientError as error:
-                    if code_of(error) == _MISSING:
-                        return None
-                    raise
+            answer = lookup(self._budget, _is_missing, self._client.describe_log_streams, **request)
+            if answer is None:
+                return None
             names += [stream["logStreamName"] for stream in answer.get("logStreams", [])]
             token = answer.get("nextToken")
             if not token or token == request.get("nextToken"):
@@ -45,13 +39,9 @@ class CloudWatchJobLogs:
             "logGroupName": LOG_GROUP, "logStreamName": stream, "startFromHead": True,
             **({"nextToken": token} if token else {}),
         }  # fmt: skip
-        with translated(self._budget):
-            try:
-                answer = self._client.get_log_events(**request)
-            except ClientError as error:
-                if code_of(error) == _MISSING:
-                    return LogPage((), token)
-                raise
+        answer = lookup(self._budget, _is_missing, self._client.get_log_events, **request)
+        if answer is None:
+            return LogPage((), token)
         events = tuple(_event(stream, each) for each in answer.get("events", []))
         return LogPage(events, str(answer.get("nextForwardToken") or token))
 

@@ -7,12 +7,14 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from reconciler.aws.budget import Budget
-from reconciler.aws.errors import code_of, translated
+from reconciler.aws.errors import code_of, coded, lookup, translated
 from reconciler.core.objects import NEW, Stored
 from reconciler.core.ports import WriteConflict
 
-_MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
-_CONFLICT: Final = frozenset({"412", "PreconditionFailed", "409", "ConditionalRequestConflict"})
+_MISSING: Final = ("404", "NoSuchKey", "NotFound")
+_CONFLICT: Final = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
+_is_missing: Final = coded(*_MISSING)
+_is_conflict: Final = coded(*_CONFLICT, *_MISSING)
 
 
 class S3Objects:
@@ -24,14 +26,12 @@ class S3Objects:
 
     def get(self, key: str) -> Stored | None:
         """Read a whole object. Without s3:ListBucket, a missing object answers AccessDenied."""
-        with translated(self._budget):
-            try:
-                answer = self._client.get_object(Key=key, **self._where)
-                return Stored(answer["Body"].read(), str(answer["ETag"]))
-            except ClientError as error:
-                if code_of(error) in _MISSING:
-                    return None
-                raise
+        stored: Stored | None = lookup(self._budget, _is_missing, self._read, Key=key)
+        return stored
+
+    def _read(self, **request: str) -> Stored:
+        answer = self._client.get_object(**request, **self._where)
+        return Stored(answer["Body"].read(), str(answer["ETag"]))
 
     def put(self, key: str, body: bytes, *, version: str | None = None) -> str:
         """Call PutObject, with If-Match or If-None-Match."""
@@ -44,7 +44,7 @@ class S3Objects:
                     Key=key, Body=body, ContentType="application/json", **self._where, **condition
                 )
             except ClientError as error:
-                if condition and code_of(error) in {*_CONFLICT, *_MISSING}:
+                if condition and _is_conflict(error):
                     raise WriteConflict(code_of(error), key) from error
                 raise
         return str(answer["ETag"])

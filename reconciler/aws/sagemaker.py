@@ -10,7 +10,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from reconciler.aws.budget import Budget
-from reconciler.aws.errors import is_not_found, of_client_error, translated
+from reconciler.aws.errors import is_not_found, lookup, of_client_error, translated
 from reconciler.aws.rate import RateLimit
 from reconciler.core.canonical import Json
 from reconciler.core.observed import JobStatus, ObservedJob, Phase
@@ -55,14 +55,9 @@ class SageMakerGateway:
 
     def describe(self, name: str) -> ObservedJob | None:
         """Call DescribeCompilationJob."""
-        with translated(self._budget):
-            try:
-                answer = self._client.describe_compilation_job(CompilationJobName=name)
-            except ClientError as error:
-                if is_not_found(error):
-                    return None
-                raise
-        return of_describe(answer)
+        describe = self._client.describe_compilation_job
+        answer = lookup(self._budget, is_not_found, describe, CompilationJobName=name)
+        return None if answer is None else of_describe(answer)
 
     def list(self, name_contains: str) -> Iterator[ObservedJob]:
         """List every page. An empty page with a token is not the last one."""
@@ -96,13 +91,9 @@ class SageMakerGateway:
         tags: dict[str, str] = {}
         request: dict[str, object] = {"ResourceArn": arn}
         while True:
-            with translated(self._budget):
-                try:
-                    answer = self._client.list_tags(**request)
-                except ClientError as error:
-                    if is_not_found(error):
-                        return None
-                    raise
+            answer = lookup(self._budget, is_not_found, self._client.list_tags, **request)
+            if answer is None:
+                return None
             tags.update({tag["Key"]: tag["Value"] for tag in answer.get("Tags", [])})
             token = answer.get("NextToken")
             if not token or token == request.get("NextToken"):
