@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 from reconciler.cli.app.conditions import holds
 
-_SUBSTITUTION: Final = re.compile(r"\$\{(!?)([^}]+)\}")
+SUBSTITUTION: Final = re.compile(r"\$\{(!?)([^}]+)\}")
 _DYNAMIC_REFERENCE: Final = "{{resolve:"
 _NO_VALUE: Final = "AWS::NoValue"
 
@@ -124,7 +124,7 @@ class TemplateEvaluator:
         text, given = (argument, {}) if isinstance(argument, str) else argument
         parts: list[object] = []
         end = 0
-        for found in _SUBSTITUTION.finditer(text):
+        for found in SUBSTITUTION.finditer(text):
             parts += [text[end : found.start()], self._substituted(found, given)]
             end = found.end()
         return joined("", [*parts, text[end:]])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from reconciler.cli.app.intrinsics import TemplateEvaluator, Unknown
+from reconciler.cli.app.intrinsics import SUBSTITUTION, TemplateEvaluator, Unknown
 from reconciler.cli.app.resource_types import AWS_TYPES, PATH, PHYSICAL_ID
 from reconciler.core.deployed_stack import DeployedStack
 
@@ -122,18 +122,16 @@ class LastingResources:
 
 
 def _names(node: Any) -> Iterator[str]:  # noqa: ANN401
+    """Yield what may be a resource's name: of Ref, Fn::GetAtt and Fn::Sub, or any text like it."""
     match node:
-        case {"Ref": str(name)}:
-            yield name
-        case {"Fn::GetAtt": [str(name), *_]}:
-            yield name
-        case {"Fn::GetAtt": str(name)}:
-            yield name.partition(".")[0]
         case Mapping():
             for each in node.values():
                 yield from _names(each)
         case list():
             for each in node:
                 yield from _names(each)
+        case str():
+            yield node.partition(".")[0]
+            yield from (found[2].partition(".")[0] for found in SUBSTITUTION.finditer(node))
         case _:
             return
