@@ -106,9 +106,10 @@ def _stack(
 ) -> SynthesizedStack:
     account, _, region = artifact["environment"].removeprefix(_ENVIRONMENT).partition("/")
     properties = artifact["properties"]
+    stack_name = properties.get("stackName", name)
     return SynthesizedStack(
-        name=properties.get("stackName", name),
-        id=artifact.get("displayName", name),
+        name=stack_name,
+        id=artifact.get("displayName", name).removesuffix(f" ({stack_name})"),
         account="" if account.startswith(_UNKNOWN) else account,
         region="" if region.startswith(_UNKNOWN) else region,
         template=_json(folder / properties["templateFile"]),

@@ -87,12 +87,9 @@ class StackJobs:
             kept = _kept(self.owner, change.physical_id, after)
             self.settled.append(replace(kept, reason=SETTINGS, notes=(SETTINGS_NOTE,)))
             return
-        replaced = previous is not None and (
-            bool(after.unknown) or after.declaration.identity != previous
-        )
         if before is not None:
             self.stopped.add(logical_name_tag(after.declaration.logical_name))
-        if replaced:
+        if previous is not None and (after.unknown or after.declaration.identity != previous):
             self._ends(change, before)
         if after.unknown:
             self.uncertain.append(UncertainJob(after, previous))

@@ -66,6 +66,7 @@ def write_assembly(
     body: Template,
     *,
     environment: str = "aws://unknown-account/unknown-region",
+    display_name: str = "App",
     files: Mapping[str, bytes] | None = None,
 ) -> str:
     """Write a cloud assembly of one stack; return its path."""
@@ -79,6 +80,7 @@ def write_assembly(
         "App": {
             "type": "aws:cloudformation:stack", "environment": environment,
             "properties": {"templateFile": "App.template.json"}, "dependencies": ["App.assets"],
+            "displayName": display_name,
         },
     }  # fmt: skip
     for name, value in {

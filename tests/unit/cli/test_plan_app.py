@@ -353,3 +353,14 @@ def test_the_plan_of_an_app_is_shown_and_not_applied(
     assert terminal.run("apply", "plan.json", "-y") == 1
     assert "which `cdk deploy` deploys" in capsys.readouterr().err
     assert STACK_ID in {each.id for each in terminal.stacks.by_name.values()}
+
+
+@pytest.mark.parametrize("name", ["App", "Prod/App"])
+def test_a_stack_of_a_stage_has_the_name_of_the_cdk_and_that_of_cloudformation(
+    name: str, terminal: Terminal, capsys: Capture
+) -> None:
+    words = ("--stack", name)
+    found = planned(
+        terminal, template(Job=job()), capsys, *words, display_name="Prod/App (App)"
+    )  # fmt: skip
+    assert found["App/Job"]["owner"] == "Prod/App"
