@@ -41,7 +41,7 @@ OPERATIONS = {
         "ListTags",
         "StopCompilationJob",
     ),
-    ("cloudformation", "2010-05-15"): ("DescribeStackResource", "DescribeStacks"),
+    ("cloudformation", "2010-05-15"): ("DescribeStacks", "ListStackResources"),
     ("events", "2015-10-07"): ("PutEvents",),
     ("s3", "2006-03-01"): ("DeleteObject", "GetObject", "HeadObject", "PutObject"),
     ("sns", "2010-03-31"): ("Publish",),
@@ -64,7 +64,7 @@ KEPT_MEMBERS = {
         "IfNoneMatch",
     ),
     "Stack": ("CreationTime", "LastUpdatedTime", "StackId", "StackName", "StackStatus"),
-    "StackResourceDetail": (
+    "StackResourceSummary": (
         "LastUpdatedTimestamp", "LogicalResourceId", "PhysicalResourceId", "ResourceStatus",
         "ResourceType",
     ),

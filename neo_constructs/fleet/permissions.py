@@ -54,9 +54,7 @@ def deploy_rights(job_arn_pattern: str, state: FleetStatePlace, role: iam.IRole)
     return [
         *pass_rights(job_arn_pattern, state),
         pass_to_sagemaker([jsii_cache.role_arn(role)], sid="PassOwnRole"),
-        allow(
-            ["cloudformation:DescribeStackResource"], [jsii_cache.stack_id()], sid="ReadResource"
-        ),
+        allow(["cloudformation:ListStackResources"], [jsii_cache.stack_id()], sid="ReadResources"),
     ]
 
 

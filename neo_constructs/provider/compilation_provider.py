@@ -218,7 +218,7 @@ def _read_phase() -> Allow:
 
 
 def _reconcile(job_arn_pattern: str) -> list[Allow]:
-    phase = ["cloudformation:DescribeStacks", "cloudformation:DescribeStackResource"]
+    phase = ["cloudformation:DescribeStacks", "cloudformation:ListStackResources"]
     return [
         *reconcile_jobs(job_arn_pattern),
         allow(phase, [jsii_cache.stack_id()], sid="ReadPhase"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
@@ -103,12 +104,12 @@ class SageMakerGateway:
     def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
         """Call AddTags."""
         pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-        with translated(self._budget):
+        with translated(self._budget), _tags_lag(arn):
             self._client.add_tags(ResourceArn=arn, Tags=pairs)
 
     def remove_tags(self, arn: str, keys: tuple[str, ...]) -> None:
         """Call DeleteTags."""
-        with translated(self._budget):
+        with translated(self._budget), _tags_lag(arn):
             self._client.delete_tags(ResourceArn=arn, TagKeys=list(keys))
 
     def stop(self, name: str) -> None:
@@ -144,6 +145,17 @@ class SageMakerGateway:
         job = self.describe(name)
         if job is not None and job.phase in unready:
             raise Unavailable("Refused", f"{of_client_error(error)} It is {job.status}.") from error
+
+
+@contextmanager
+def _tags_lag(arn: str) -> Iterator[None]:
+    """Raise Unavailable for a job that has no tags to change, or none yet."""
+    try:
+        yield
+    except ClientError as error:
+        if is_not_found(error):
+            raise Unavailable("TagsNotReadable", f"{arn} is not known to the tags yet") from error
+        raise
 
 
 def of_describe(answer: Mapping[str, Any]) -> ObservedJob:

@@ -32,19 +32,28 @@ class CloudFormationStacks:
             return None
         return StackView(stacks[0]["StackStatus"], stacks[0].get("LastUpdatedTime"))
 
-    def resource(self, stack_id: str, logical_id: str) -> StackResourceView | None:
-        """Call DescribeStackResource."""
-        with translated(self._budget):
-            try:
-                answer = self._client.describe_stack_resource(
-                    StackName=stack_id, LogicalResourceId=logical_id
+    def resources(self, stack_id: str) -> dict[str, StackResourceView]:
+        """Call ListStackResources, every page: DescribeStackResources ends after 100 resources."""
+        found: dict[str, StackResourceView] = {}
+        request = {"StackName": stack_id}
+        while True:
+            with translated(self._budget):
+                try:
+                    answer = self._client.list_stack_resources(**request)
+                except ClientError as error:
+                    if _does_not_exist(error):
+                        return {}
+                    raise
+            for summary in answer.get("StackResourceSummaries") or []:
+                found[summary["LogicalResourceId"]] = StackResourceView(
+                    summary.get("PhysicalResourceId") or "",
+                    summary["ResourceStatus"],
+                    summary.get("LastUpdatedTimestamp"),
                 )
-            except ClientError as error:
-                if _does_not_exist(error):
-                    return None
-                raise
-        detail = answer["StackResourceDetail"]
-        return StackResourceView(detail.get("PhysicalResourceId") or "", detail["ResourceStatus"])
+            token = answer.get("NextToken")
+            if not token or token == request.get("NextToken"):
+                return found
+            request["NextToken"] = token
 
 
 def _does_not_exist(error: ClientError) -> bool:

@@ -28,7 +28,7 @@ def after_attempts(
     """Decide about a declaration whose attempts, oldest first, have not succeeded."""
     last = attempts[-1]
     match last.phase:
-        case Phase.LIVE if options.adopt and _is_of_another(last, operation):
+        case Phase.LIVE if options.adopt and is_of_another(last, operation.id):
             return Adopt(declaration, last, "another operation started it")
         case Phase.LIVE:
             return Await(declaration, last, f"it is {last.status}")
@@ -79,8 +79,9 @@ def next_attempt(
     return NextAttempt(declaration, declaration.identity.attempt(number), previous, reason)
 
 
-def _is_of_another(job: ObservedJob, operation: Operation) -> bool:
-    return job.tags is not None and job.tags.get(OPERATION) != operation.id
+def is_of_another(job: ObservedJob, operation_id: str) -> bool:
+    """Return whether the tags of a job name another operation."""
+    return job.tags is not None and job.tags.get(OPERATION) != operation_id
 
 
 def _counts(job: ObservedJob, declaration: Declaration, operation: Operation) -> bool:

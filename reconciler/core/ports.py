@@ -106,11 +106,11 @@ class Gateway(Protocol):
         ...
 
     def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
-        """Set tags, others stay."""
+        """Set tags, others stay. A job that is not there, or not yet, raises Unavailable."""
         ...
 
     def remove_tags(self, arn: str, keys: tuple[str, ...]) -> None:
-        """Remove tags; keys that are not there are no error."""
+        """Remove tags; keys that are not there are no error, a job that is not there as above."""
         ...
 
     def stop(self, name: str) -> None:
@@ -173,10 +173,17 @@ class StackView:
 
 @dataclass(frozen=True, slots=True)
 class StackResourceView:
-    """What CloudFormation holds of one resource: its PhysicalResourceId and ResourceStatus."""
+    """What CloudFormation says of one resource.
+
+    Attributes:
+        physical_id: PhysicalResourceId; empty if it has none yet.
+        status: ResourceStatus.
+        changed: LastUpdatedTimestamp: when the status was reached.
+    """
 
     physical_id: str
     status: str
+    changed: datetime | None = None
 
 
 class Stacks(Protocol):
@@ -186,8 +193,8 @@ class Stacks(Protocol):
         """Return the stack's state (DescribeStacks); None if CloudFormation does not know it."""
         ...
 
-    def resource(self, stack_id: str, logical_id: str) -> StackResourceView | None:
-        """Return a resource of it (DescribeStackResource); None if the stack has none."""
+    def resources(self, stack_id: str) -> Mapping[str, StackResourceView]:
+        """Return every resource of it by logical id (ListStackResources); empty if unknown."""
         ...
 
 

@@ -6,7 +6,7 @@ unchanged.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,7 +95,7 @@ class FakeCloudFormationClient:
     """The part of boto3's CloudFormation client that the adapter uses, on views of stacks."""
 
     stack_view: Callable[[str], StackView | None]
-    resource_view: Callable[[str, str], StackResourceView | None]
+    resources_view: Callable[[str], Mapping[str, StackResourceView]]
     travel: Travel = at_once
 
     def describe_stacks(self, *, StackName: str) -> Wire:  # noqa: N803
@@ -111,21 +111,19 @@ class FakeCloudFormationClient:
 
         return answered(self.travel, "DescribeStacks", describe)
 
-    def describe_stack_resource(self, *, StackName: str, LogicalResourceId: str) -> Wire:  # noqa: N803
-        def describe() -> Wire:
-            record_stack("DescribeStackResource", StackName)
-            view = self.resource_view(StackName, LogicalResourceId)
-            if view is None:
-                raise ApiError(
-                    "ValidationError",
-                    f"Resource {LogicalResourceId} does not exist for stack {StackName}",
-                )
-            detail = {"ResourceStatus": view.status}
-            if view.physical_id:
-                detail["PhysicalResourceId"] = view.physical_id
-            return {"StackResourceDetail": detail}
+    def list_stack_resources(self, *, StackName: str) -> Wire:  # noqa: N803
+        def listed() -> Wire:
+            record_stack("ListStackResources", StackName)
+            return {
+                "StackResourceSummaries": [
+                    {"LogicalResourceId": name, "ResourceStatus": view.status}
+                    | ({"PhysicalResourceId": view.physical_id} if view.physical_id else {})
+                    | ({"LastUpdatedTimestamp": view.changed} if view.changed else {})
+                    for name, view in self.resources_view(StackName).items()
+                ]
+            }
 
-        return answered(self.travel, "DescribeStackResource", describe)
+        return answered(self.travel, "ListStackResources", listed)
 
 
 def answered(travel: Travel, operation: str, commit: Callable[[], Wire]) -> Wire:

@@ -141,10 +141,16 @@ class FakeGateway:
         return {tag["Key"]: tag["Value"] for tag in answer["Tags"]}
 
     def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
-        self._call("AddTags", lambda: self.service.add_tags(arn, tags))
+        self._tag("AddTags", lambda: self.service.add_tags(arn, tags))
 
     def remove_tags(self, arn: str, keys: tuple[str, ...]) -> None:
-        self._call("DeleteTags", lambda: self.service.delete_tags(arn, [*keys]))
+        self._tag("DeleteTags", lambda: self.service.delete_tags(arn, [*keys]))
+
+    def _tag(self, operation: str, commit: Callable[[], Wire]) -> None:
+        try:
+            self._call(operation, commit)
+        except _NotFound as error:
+            raise Unavailable(error.code, error.message) from error
 
     def stop(self, name: str) -> None:
         try:
@@ -189,6 +195,12 @@ class FakeArtifacts:
         return self.models.get(s3_uri, head) if there else None
 
 
+IN_PROGRESS = {
+    name: StackResourceView("", "UPDATE_IN_PROGRESS") for name in ("Model", "Resnet50A1B2")
+}
+"""The resources of small tests, each of them being brought about."""
+
+
 @dataclass(slots=True)
 class FakeStacks:
     """CloudFormation's view of stacks, as tests set it (or look it up)."""
@@ -196,7 +208,7 @@ class FakeStacks:
     stack_view: Callable[[str], StackView | None] = lambda stack_id: StackView(
         "CREATE_IN_PROGRESS", None
     )
-    resource_view: Callable[[str, str], StackResourceView | None] = lambda stack_id, logical: None
+    resources_view: Callable[[str], Mapping[str, StackResourceView]] = lambda stack_id: IN_PROGRESS
     travel: Travel = at_once
     reads: list[str] = field(default_factory=list)
 
@@ -205,10 +217,10 @@ class FakeStacks:
         record_stack("DescribeStacks", stack_id)
         return self._call("DescribeStacks", lambda: self.stack_view(stack_id))
 
-    def resource(self, stack_id: str, logical_id: str) -> StackResourceView | None:
-        self.reads.append("DescribeStackResource")
-        record_stack("DescribeStackResource", stack_id)
-        return self._call("DescribeStackResource", lambda: self.resource_view(stack_id, logical_id))
+    def resources(self, stack_id: str) -> Mapping[str, StackResourceView]:
+        self.reads.append("ListStackResources")
+        record_stack("ListStackResources", stack_id)
+        return self._call("ListStackResources", lambda: self.resources_view(stack_id))
 
     def _call(self, operation: str, commit: Callable[[], Answer]) -> Answer:
         try:

@@ -43,6 +43,7 @@ class FakeSageMaker:
         describe_lag, list_lag: Called for every read; the read sees the state of so many seconds
             ago.
         contents: The bytes of artifacts by URI, where a test needs them.
+        tags_lag: The calls about tags do not know a job that is younger than so many seconds.
     """
 
     clock: Callable[[], float]
@@ -52,6 +53,7 @@ class FakeSageMaker:
     describe_lag: Callable[[], float] = lambda: 0.0
     list_lag: Callable[[], float] = lambda: 0.0
     contents: dict[str, bytes] = field(default_factory=dict)
+    tags_lag: Callable[[], float] = lambda: 0.0
     jobs: list[Job] = field(default_factory=list)
     calls: list[Called] = field(default_factory=list)
 
@@ -152,9 +154,10 @@ class FakeSageMaker:
         return {}
 
     def list_tags(self, arn: str) -> Wire:
-        """Return the tags of a job, by its ARN; lags as Describe does."""
+        """Return the tags of a job, by its ARN; lags as Describe does, or more."""
         record_job("ListTags", arn.rsplit("/", 1)[-1])
-        job = self._seen(arn.rsplit("/", 1)[-1], self.clock() - self.describe_lag())
+        lag = max(self.describe_lag(), self.tags_lag())
+        job = self._seen(arn.rsplit("/", 1)[-1], self.clock() - lag)
         self._note("ListTags", arn.rsplit("/", 1)[-1], "ok" if job else self.behaviour.not_found)
         if job is None:
             raise self._not_found(arn)
@@ -163,7 +166,7 @@ class FakeSageMaker:
     def add_tags(self, arn: str, tags: Mapping[str, str]) -> Wire:
         """Set tags of a job."""
         record_job("AddTags", arn.rsplit("/", 1)[-1])
-        job, status = self._current(arn.rsplit("/", 1)[-1], "AddTags")
+        job, status = self._taggable(arn.rsplit("/", 1)[-1], "AddTags")
         job.tags.update(tags)
         self._note("AddTags", job.name, "ok", status)
         return {}
@@ -171,7 +174,7 @@ class FakeSageMaker:
     def delete_tags(self, arn: str, keys: list[str]) -> Wire:
         """Remove tags of a job."""
         record_job("DeleteTags", arn.rsplit("/", 1)[-1])
-        job, status = self._current(arn.rsplit("/", 1)[-1], "DeleteTags")
+        job, status = self._taggable(arn.rsplit("/", 1)[-1], "DeleteTags")
         for key in keys:
             job.tags.pop(key, None)
         self._note("DeleteTags", job.name, "ok", status)
@@ -287,6 +290,13 @@ class FakeSageMaker:
             if job.name == name and exists:
                 return job
         return None
+
+    def _taggable(self, name: str, operation: str) -> tuple[Job, str]:
+        job, status = self._current(name, operation)
+        if job.created > self.clock() - self.tags_lag():
+            self._note(operation, name, self.behaviour.not_found)
+            raise self._not_found(name)
+        return job, status
 
     def _current(self, name: str, operation: str) -> tuple[Job, str]:
         job = self._seen(name, self.clock())

@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from reconciler.core.ports import StackResourceView, Stacks, StackView, Unavailable
+from reconciler.core.ports import Stacks, StackView, Unavailable
+from reconciler.handler.cfn.holdings import Holdings
 
 
 class StackPhase(StrEnum):
@@ -51,13 +52,6 @@ def phase_of(status: str) -> StackPhase:
 def whole_stack_goes(status: str) -> bool:
     """Return whether every resource of the stack is being deleted."""
     return status in _WHOLE_STACK_GOES
-
-
-def is_wanted_again(view: StackView, resource: StackResourceView) -> bool:
-    """Return whether a Delete was delivered late: the resource is created or updated again."""
-    return phase_of(view.status) in {StackPhase.FORWARD, StackPhase.ROLLBACK} and (
-        resource.status in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
-    )
 
 
 class Superseded(Exception):
@@ -99,14 +93,21 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """Compares the stack with its baseline, by one DescribeStacks each time.
+    """Compares the stack with its baseline: DescribeStacks, and before changes the resource too.
 
     Attributes:
+        logical_id: The resource that must be in progress; empty for a request that is valid
+            whatever its resource shows.
         allowed: The phases in which a request of this type may act at all. A late delivery may
             begin in another one, which must not become the state that it compares with.
         outlives_stack: Whether it may act when CloudFormation no longer knows the stack.
         began: When the request began. Without a baseline, an operation that began later is
             another one.
+        undoes_nothing: Whether the request keeps the resource's id, so that neither properties
+            nor id tell an update from its rollback. Then a baseline that shows the update may
+            have lagged behind, and the resource tells: what is requested of it now began before
+            this request was received.
+        has_just_begun: Whether readings may still show what was before the request.
     """
 
     stacks: Stacks
@@ -115,11 +116,24 @@ class Fence:
     allowed: frozenset[StackPhase]
     outlives_stack: bool = False
     began: datetime | None = None
+    logical_id: str = ""
+    undoes_nothing: bool = False
+    has_just_begun: bool = False
+
+    def check_change(self) -> None:
+        """Check, and that CloudFormation still waits for a request to this resource.
+
+        A request that is delivered late finds another operation of the stack, which may well be
+        in the phase that it expects.
+        """
+        self.check()
+        if self.logical_id and not self._holdings().is_requested:
+            raise Superseded("nothing is requested of this resource any more")
 
     def check(self) -> None:
         """Raise Superseded if the stack went on, Transient if that is not known now."""
         view = self.stacks.stack(self.stack_id)
-        if view is not None and self.baseline.is_later_than(view):
+        if view is not None and (self.baseline.is_later_than(view) or self._is_too_early(view)):
             raise Unavailable("StaleRead", "the stack was read as it was before this operation")
         if not self._holds(view):
             raise Superseded("the stack is no longer in the operation that this request began in")
@@ -131,8 +145,26 @@ class Fence:
         if now not in self.allowed:
             return False
         if self.baseline.phase is None:
-            return not self._began_later(view)
-        return now is self.baseline.phase and _instant(view) == self.baseline.last_updated
+            return not self._began_later(view) and self._is_current_request(unknown=True)
+        if now is self.baseline.phase and _instant(view) == self.baseline.last_updated:
+            return True
+        may_be_stale = now is StackPhase.FORWARD or self.undoes_nothing
+        return may_be_stale and self._is_current_request(unknown=False)
+
+    def _is_too_early(self, view: StackView) -> bool:
+        """Return whether a request that has just begun finds a stack at rest, as it did at its
+        beginning: that was read as it was before, or the request was delivered late.
+        """
+        at_rest = phase_of(view.status) is StackPhase.SETTLED and self.baseline.phase is None
+        return at_rest and self.has_just_begun and StackPhase.SETTLED not in self.allowed
+
+    def _is_current_request(self, *, unknown: bool) -> bool:
+        if not self.logical_id or self.began is None:
+            return self.baseline.phase is None
+        return self._holdings().is_requested_since(self.began, unknown=unknown)
+
+    def _holdings(self) -> Holdings:
+        return Holdings.read(self.stacks, self.stack_id, self.logical_id)
 
     def _began_later(self, view: StackView) -> bool:
         if self.began is None or view.last_updated is None:

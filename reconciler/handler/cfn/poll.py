@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconciler.core.completion import Failed, Pending
+from reconciler.core.contract import SETTLE
 from reconciler.core.ports import PortError, Stacks
 from reconciler.engine.errors import JobError, outcome_of
 from reconciler.engine.ports import Ports
-from reconciler.handler.cfn.answer import ResourceFailed
 from reconciler.handler.cfn.event import (
     ACTS_IN,
     OPERATION_KEY,
@@ -20,6 +20,7 @@ from reconciler.handler.cfn.event import (
     Timing,
 )
 from reconciler.handler.cfn.fence import Baseline, Fence
+from reconciler.handler.cfn.holdings import Holdings
 from reconciler.handler.cfn.properties import deadline
 
 
@@ -45,8 +46,6 @@ def begin(
         ports: The outside.
         physical_id: The resource's id, for now.
         is_undone: Whether the stack is known to roll back, whatever is read of it.
-
-    Raises ResourceFailed if the stack's state cannot be read and is needed.
     """
     began = ports.clock.now()
     baseline = Baseline(None, "") if is_undone else _baseline(event, ports.stacks)
@@ -61,14 +60,8 @@ def begin(
 def _baseline(event: Event, stacks: Stacks) -> Baseline:
     try:
         return Baseline.of(stacks.stack(event.stack_id), SENT_IN[event.type])
-    except PortError as error:
-        # A Delete must go on whatever fails. A Create may be the first use of a role whose
-        # policy is not known everywhere yet; it acts in one phase only.
-        if event.type is not RequestType.UPDATE:
-            return Baseline(None, "")
-        raise ResourceFailed(
-            f"The stack's state cannot be read ({error}). Nothing was changed."
-        ) from None
+    except PortError:  # a policy may be new; the resource's own state tells enough
+        return Baseline(None, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +93,19 @@ class Poll:
             allowed=ACTS_IN[self.event.type],
             outlives_stack=self.event.type is RequestType.DELETE,
             began=self.timing.began,
+            logical_id="" if self.event.type is RequestType.DELETE else self.event.logical_id,
+            undoes_nothing=self.event.type is RequestType.UPDATE and self.keeps_id,
+            has_just_begun=self.elapsed() < SETTLE,
         )
+
+    @property
+    def keeps_id(self) -> bool:
+        """Whether an Update keeps the resource's id."""
+        return True
+
+    def holdings(self) -> Holdings:
+        """Read what the stack holds. Raises PortError."""
+        return Holdings.read(self.ports.stacks, self.event.stack_id, self.event.logical_id)
 
     def outcome_of(self, error: JobError) -> Pending | Failed:
         """Return what an error means now."""

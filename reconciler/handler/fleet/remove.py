@@ -17,7 +17,8 @@ from reconciler.engine.manifest_store import NoManifest
 from reconciler.engine.reconcile import DesiredState, PassOptions, Reconciler
 from reconciler.engine.state import StoredGeneration
 from reconciler.handler.cfn.answer import ResourceFailed
-from reconciler.handler.cfn.fence import is_wanted_again, whole_stack_goes
+from reconciler.handler.cfn.fence import whole_stack_goes
+from reconciler.handler.cfn.holdings import Holdings
 from reconciler.handler.fleet.poll import PASS, FleetPoll
 
 
@@ -126,5 +127,4 @@ def _is_stale(poll: FleetPoll) -> bool:
     view = stacks.stack(event.stack_id)
     if view is None or whole_stack_goes(view.status):
         return False
-    resource = stacks.resource(event.stack_id, event.logical_id)
-    return resource is not None and is_wanted_again(view, resource)
+    return Holdings.read(stacks, event.stack_id, event.logical_id).is_requested

@@ -8,11 +8,12 @@ cleanup Delete CloudFormation may come back to it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from reconciler.core import metric_names
+from reconciler.core.attempts import is_of_another
 from reconciler.core.completion import Completion, Failed, Pending, Succeeded, completion
-from reconciler.core.contract import SETTLE
+from reconciler.core.contract import ACCEPTED, SETTLE
 from reconciler.core.declaration import Declaration
 from reconciler.core.identity import MAX_ATTEMPT, Identity
 from reconciler.core.metric_names import DEADLINE
@@ -25,7 +26,7 @@ from reconciler.engine.errors import JobError, RequestRejected
 from reconciler.handler.cfn.answer import ResourceFailed, fit_data
 from reconciler.handler.cfn.event import RequestType
 from reconciler.handler.cfn.fence import StackPhase, Superseded
-from reconciler.handler.job.create_window import may_create, may_pass_over
+from reconciler.handler.job.create_window import may_create, names_passed_over
 from reconciler.handler.job.deadline import after_superseded, end_at_deadline
 from reconciler.handler.job.execute import FencedExecutor
 from reconciler.handler.job.gather import merged
@@ -37,9 +38,7 @@ def step(poll: JobPoll) -> dict[str, object]:
     """Make one poll. Raises ResourceFailed when the operation has failed for good."""
     properties = decode(poll.event.properties, poll.event.owner)
     try:
-        outcome = _Convergence(poll, properties).advance()
-        if isinstance(outcome, Succeeded) or poll.is_time_to_check():
-            poll.fence().check()
+        outcome = _confirmed(poll, _Convergence(poll, properties).advance())
     except Superseded:
         return after_superseded(poll, properties)
     except (PortError, RequestRejected) as error:
@@ -60,6 +59,25 @@ def step(poll: JobPoll) -> dict[str, object]:
             return poll.pending(reason)
 
 
+def _confirmed(poll: JobPoll, outcome: Completion) -> Completion:
+    """Return the outcome if CloudFormation still waits for it. Raises Superseded.
+
+    Nobody looks after a job that is accepted and not waited for. So it is reported only when the
+    framework cannot have failed the request meanwhile, unknown to this poll: it does if the answer
+    to its StartExecution is lost, and then it never passes on the Delete.
+    """
+    match outcome:
+        case Succeeded(_, job) if job.is_under_way and poll.elapsed() < ACCEPTED:
+            return Pending(f"{job.name} is {job.status}")
+        case Succeeded(_, job) if job.is_under_way:
+            poll.fence().check_change()
+        case Succeeded():
+            poll.fence().check()
+        case _ if poll.is_time_to_check():
+            poll.fence().check()
+    return outcome
+
+
 def _after_error(poll: JobPoll, error: JobError) -> Completion:
     if isinstance(error, LimitExceeded) and poll.last_chance():
         return Failed(str(error), "No job could be started before the deadline.", DEADLINE)
@@ -73,13 +91,18 @@ class _Convergence:
 
     def advance(self) -> Completion:
         """Gather, decide, act; return how far the job is then."""
-        gatherer = self.poll.gatherer(self.properties.bucket_owner)
-        jobs = gatherer.attempts_until_success(self._identity, deep=self.poll.elapsed() > SETTLE)
+        gatherer = self.poll.gatherer(self.properties.bucket_owner, wait=self.properties.wait)
+        is_update = self.poll.event.type is RequestType.UPDATE
+        deep = is_update or self.poll.elapsed() > SETTLE
+        jobs = gatherer.attempts_until_success(self._identity, deep=deep)
         chosen, decision = self._decide(jobs)
         outcome = completion(decision, wait=self.properties.wait)
         if self._must_list(decision, outcome):
-            chosen, decision = self._decide(merged(self._list(), jobs))
+            jobs = merged(self._list(), jobs)
+            chosen, decision = self._decide(jobs)
             outcome = completion(decision, wait=self.properties.wait)
+        if chosen.mutations:
+            self._refuse_if_late(jobs)
         self._act(chosen)
         return outcome
 
@@ -133,6 +156,21 @@ class _Convergence:
         except ValueError:  # written by another version, or never valid
             return None
 
+    def _refuse_if_late(self, jobs: list[ObservedJob]) -> None:
+        """Raise Superseded if another request of this stack update was here before.
+
+        CloudFormation sends one request to a resource in an update, so this one is of an earlier
+        update and was delivered late.
+        """
+        baseline, began = self.poll.timing.baseline, self.poll.timing.began
+        if baseline.phase is not StackPhase.FORWARD or not baseline.last_updated:
+            return
+        updated = datetime.fromisoformat(baseline.last_updated)
+        request_id = self.poll.event.request_id
+        for job in jobs:
+            if updated <= job.created < began and is_of_another(job, request_id):
+                raise Superseded(f"{job.name} was started by another request of this update")
+
     def _act(self, chosen: Plan) -> None:
         executor = self.poll.executor()
         for action in chosen.mutations:
@@ -154,38 +192,21 @@ class _Convergence:
         elapsed = self.poll.elapsed()
         if not may_create(elapsed):
             return
-        self._refuse_after_own_rollback()
         executor.executor.check_source(action)
-        first = action.name.attempt
-        for number in range(first, min(first + 1, MAX_ATTEMPT) + 1):
-            name = action.name.identity.attempt(number)
-            try:
-                executor.execute(replace(action, name=name))
-            except NameInUse as error:
-                self.poll.ports.progress("name in use", job=str(name), code=error.code)
-                if not may_pass_over(elapsed) or self.poll.ports.gateway.describe(str(name)):
-                    return
-            else:
-                self._measure_drift()
-                return
+        number = min(action.name.attempt + names_passed_over(elapsed), MAX_ATTEMPT)
+        name = action.name.identity.attempt(number)
+        try:
+            executor.execute(replace(action, name=name))
+        except NameInUse as error:
+            self.poll.ports.progress("name in use", job=str(name), code=error.code)
+        else:
+            self._measure_drift()
 
     def _measure_drift(self) -> None:
         """Count that an update had to compile what the resource should already be."""
         event = self.poll.event
         if event.type is RequestType.UPDATE and self.poll.physical_identity == self._identity:
             self.poll.meter.count(metric_names.DRIFT_FOUND)
-
-    def _refuse_after_own_rollback(self) -> None:
-        """Raise Superseded for an update that is delivered late, while the stack rolls back.
-
-        It looks like the rollback itself, but the resource is no longer in progress.
-        """
-        if self.poll.timing.baseline.phase is not StackPhase.ROLLBACK:
-            return
-        event = self.poll.event
-        resource = self.poll.ports.stacks.resource(event.stack_id, event.logical_id)
-        if resource is not None and not resource.status.endswith("_IN_PROGRESS"):
-            raise Superseded("the resource has been rolled back already")
 
     @property
     def _declaration(self) -> Declaration:

@@ -33,7 +33,7 @@ class FencedExecutor:
         is_creation = isinstance(action, Create | NextAttempt)
         if isinstance(action, Create | NextAttempt):
             self.executor.check_rules(action)
-        self.fence.check()
+        self.fence.check_change()
         self.progress("applying", action=kind(action), job=job_name(action), reason=action.reason)
         self.executor.execute(action)
         if is_creation:

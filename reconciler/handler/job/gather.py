@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from reconciler.core.attempts import attempt_number
 from reconciler.core.identity import MAX_ATTEMPT, Identity, JobName
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ownership import belongs_to
@@ -17,15 +18,17 @@ class JobGatherer:
     """Reads jobs for one operation.
 
     Attributes:
-        began: When the operation began. Younger live jobs are taken as its own until they end,
-            so a poll of one costs a single Describe.
+        began: When the operation began.
         bucket_owner: The account that must own the output bucket, if it is known.
+        trusting: Whether live jobs that are younger than the operation are taken as its own, so
+            that a poll of one costs a single Describe.
     """
 
     gateway: Gateway
     artifacts: Artifacts
     began: datetime
     bucket_owner: str | None = None
+    trusting: bool = True
 
     def attempts_until_success(
         self, identity: Identity, *, deep: bool = False
@@ -37,18 +40,20 @@ class JobGatherer:
 
         Args:
             identity: Whose attempts.
-            deep: Whether to ask List too when Describe knows none: the records of the first
-                attempts may have been deleted.
+            deep: Whether to ask List too if none of these is found: the records of the attempts
+                before it may have been deleted.
         """
         jobs: list[ObservedJob] = []
         for job in self._described(identity):
             jobs.append(self._completed(job))
             if job.is_under_way or jobs[-1].artifact_present:
                 return jobs
-        if jobs or not deep:
+        if not deep:
             return jobs
-        listed = self.gateway.list(str(identity))
-        return [self._completed(self._whole(job)) for job in listed if _is(job.job_name, identity)]
+        described = {job.name for job in jobs}
+        listed = [job for job in self.gateway.list(str(identity)) if job.name not in described]
+        found = [self._completed(self._whole(job)) for job in listed if _is(job.job_name, identity)]
+        return sorted([*jobs, *found], key=attempt_number)
 
     def attempts(self, identity: Identity) -> list[ObservedJob]:
         """Return every attempt of an identity, oldest first, with its tags, by Describe alone."""
@@ -98,7 +103,7 @@ class JobGatherer:
 
     def _completed(self, job: ObservedJob) -> ObservedJob:
         """Return the job with what its status makes worth reading: tags, artifact."""
-        if job.is_under_way and job.created >= self.began:
+        if self.trusting and job.is_under_way and job.created >= self.began:
             return job
         job = self._tagged(job)
         if job.phase is Phase.COMPLETED:

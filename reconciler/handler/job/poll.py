@@ -13,6 +13,7 @@ from reconciler.handler.cfn.poll import Poll
 from reconciler.handler.job.execute import FencedExecutor
 from reconciler.handler.job.gather import JobGatherer
 from reconciler.handler.job.metrics import Meter
+from reconciler.handler.job.properties import decode
 
 _CHECK_EVERY: Final = timedelta(minutes=1)
 
@@ -44,10 +45,25 @@ class JobPoll(Poll):
             return None
         return name.identity
 
-    def gatherer(self, bucket_owner: str | None = None) -> JobGatherer:
-        """Return what reads jobs for this operation."""
-        ports = self.ports
-        return JobGatherer(ports.gateway, ports.artifacts, self.timing.began, bucket_owner)
+    @property
+    def keeps_id(self) -> bool:
+        """Whether an Update declares the identity that the resource has."""
+        try:
+            declared = decode(self.event.properties, self.event.owner).declaration.identity
+        except ValueError:
+            return False
+        return declared == self.physical_identity
+
+    def gatherer(self, bucket_owner: str | None = None, *, wait: bool = True) -> JobGatherer:
+        """Return what reads jobs for this operation.
+
+        Args:
+            bucket_owner: The account that must own the output bucket, if it is known.
+            wait: Whether success means COMPLETED; if not, whose a job is must be known before.
+        """
+        trusting = wait and not self.is_time_to_check()
+        ports, began = self.ports, self.timing.began
+        return JobGatherer(ports.gateway, ports.artifacts, began, bucket_owner, trusting)
 
     def executor(self) -> FencedExecutor:
         """Return what carries out this operation's actions, behind its fence."""

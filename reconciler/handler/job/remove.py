@@ -10,28 +10,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from reconciler.core.attempts import attempt_number
 from reconciler.core.completion import Failed, Pending
 from reconciler.core.contract import SETTLE
 from reconciler.core.failure import FailureKind, failure_of
-from reconciler.core.identity import ID_LENGTH, Identity, JobName, slug
+from reconciler.core.identity import ID_LENGTH, Identity, slug
 from reconciler.core.metric_names import DEADLINE
 from reconciler.core.observed import JobStatus, ObservedJob, Phase
 from reconciler.core.operation import Operation, PlanOptions
 from reconciler.core.ownership import Ownership, ownership
 from reconciler.core.planner import plan
-from reconciler.core.ports import PortError
+from reconciler.core.ports import PortError, Unavailable
 from reconciler.handler.cfn.answer import ResourceFailed
-from reconciler.handler.cfn.fence import is_wanted_again, whole_stack_goes
+from reconciler.handler.cfn.fence import StackPhase, phase_of, whole_stack_goes
 from reconciler.handler.cfn.properties import destroys_records
 from reconciler.handler.job.poll import JobPoll
 from reconciler.handler.job.properties import logical_name
-
-_ROLLED_BACK: Final = frozenset(
-    {"UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE"}
-)
 
 
 def step(poll: JobPoll) -> dict[str, object]:
@@ -59,12 +54,10 @@ class _Removal:
     def advance(self) -> dict[str, object]:
         """Gather, decide, act."""
         scope = _scope(self.poll)
-        if scope.stale:
-            self.poll.ports.progress("stale delete ignored", request_id=self.poll.event.request_id)
-            return {"IsComplete": True}
-        jobs = [job for job in self._jobs() if not _is_of(job, scope.protected)]
-        if scope.own_jobs_only:
-            jobs = [job for job in jobs if _is_of(job, self.poll.physical_identity)]
+        if scope.late:
+            return self._ignore(scope.late)
+        physical_id = self.poll.event.physical_id
+        jobs = [job for job in self._jobs() if scope.covers(job, physical_id)]
         chosen = plan(
             (),
             jobs,
@@ -80,6 +73,13 @@ class _Removal:
             return self.poll.pending(f"{', '.join(under_way)} must end first")
         if self.poll.elapsed() < SETTLE and _may_have_a_successor(ours, self.poll.timing.began):
             return self.poll.pending("an operation was in progress: looking again")
+        return {"IsComplete": True}
+
+    def _ignore(self, why: str) -> dict[str, object]:
+        """Do nothing, and end when the stack cannot have been read as it was before."""
+        if self.poll.elapsed() < SETTLE:
+            return self.poll.pending(f"{why}, so nothing is deleted now: looking again")
+        self.poll.ports.progress("late delete ignored", request_id=self.poll.event.request_id)
         return {"IsComplete": True}
 
     @property
@@ -137,19 +137,23 @@ class _Scope:
     """What a Delete may touch, as the stack is now.
 
     Attributes:
-        stale: It was delivered late: the resource is being created or updated again.
-        protected: The identity that the resource has now, if it is not the one to be deleted.
-        own_jobs_only: A rollback is over, and the resource still shows the id that is being
-            cleaned up: the id that it had before is coming back, and CloudFormation does not say
-            which one that is. So nothing but the id's own jobs is touched.
+        late: Why it is taken as delivered late, and does nothing; empty if it is not.
+        spared: The ids that resources of the stack hold.
+        own_jobs_only: The resource still shows the id that is being deleted, so the one that it
+            has now is not known. Nothing but the id's own jobs is touched.
         may_prune: Whether records may be deleted. Not those of an invented id while the stack
-            stays: a construct that was moved, with its identity pinned, shares them.
+            stays.
     """
 
-    stale: bool = False
-    protected: Identity | None = None
+    late: str = ""
+    spared: frozenset[str] = frozenset()
     own_jobs_only: bool = False
     may_prune: bool = True
+
+    def covers(self, job: ObservedJob, physical_id: str) -> bool:
+        """Return whether a job may be touched."""
+        identity = str(job.job_name.identity) if job.job_name is not None else ""
+        return identity not in self.spared and (not self.own_jobs_only or identity == physical_id)
 
 
 def _scope(poll: JobPoll) -> _Scope:
@@ -157,18 +161,16 @@ def _scope(poll: JobPoll) -> _Scope:
     view = poll.ports.stacks.stack(event.stack_id)
     if view is None or whole_stack_goes(view.status):
         return _Scope()
-    resource = poll.ports.stacks.resource(event.stack_id, event.logical_id)
-    invented = poll.physical_identity is None
-    if resource is None:
-        return _Scope(may_prune=not invented)
-    stale = is_wanted_again(view, resource)
-    name = JobName.parse(resource.physical_id)
-    replaced = name is not None and resource.physical_id != event.physical_id
-    own_jobs_only = view.status in _ROLLED_BACK and resource.physical_id == event.physical_id
-    protected = name.identity if name is not None and replaced else None
-    return _Scope(stale, protected, own_jobs_only, may_prune=not invented)
-
-
-def _is_of(job: ObservedJob, identity: Identity | None) -> bool:
-    name = job.job_name
-    return name is not None and name.identity == identity
+    if phase_of(view.status) is not StackPhase.REMOVAL:
+        return _Scope(late=f"the stack is {view.status}")
+    holdings = poll.holdings()
+    if holdings.is_any_requested and poll.elapsed() < SETTLE:
+        raise Unavailable("NotSettled", "resources are read as they were before the cleanup")
+    own, invented = holdings.own, poll.physical_identity is None
+    if own is None or holdings.is_being_deleted or invented:
+        return _Scope(spared=holdings.ids_of_others(), may_prune=not invented)
+    if own.physical_id != event.physical_id:
+        return _Scope(spared=holdings.ids())
+    if poll.elapsed() < SETTLE:
+        raise Unavailable("NotSettled", "the resource still shows the id that is being deleted")
+    return _Scope(spared=holdings.ids_of_others(), own_jobs_only=True)

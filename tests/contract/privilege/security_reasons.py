@@ -26,8 +26,8 @@ REASONS: Final = (
     ("iam:PassRole", "Role", "the job's role, by name, to sagemaker.amazonaws.com alone"),
     ("cloudformation:DescribeStacks", "stack", "the fence: nothing is done in a phase that is "
      "over"),
-    ("cloudformation:DescribeStackResource", "stack", "whether the resource is still the one that "
-     "was asked about"),
+    ("cloudformation:ListStackResources", "stack", "nothing that a resource of the stack holds is "
+     "stopped or deleted"),
     ("s3:GetObject", "OWNER-*", "HeadObject: COMPLETED counts only with its artifact"),
     ("s3:GetObject", "/m.tar.gz", "the model: Neo reads it; the function looks up the content "
      "that is declared"),

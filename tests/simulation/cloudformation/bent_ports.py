@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.core.canonical import Json as JsonValue
 from reconciler.core.identity import JobName
 from reconciler.core.observed import JobStatus, ObservedJob
-from reconciler.core.ports import Invalid, ObjectHead, StackView, Transient
+from reconciler.core.ports import Invalid, ObjectHead, StackResourceView, StackView, Transient
 from tests.fakes.gateway import FakeArtifacts, FakeGateway, FakeStacks
 
 
@@ -18,6 +18,16 @@ class NoFence(FakeStacks):
 
     def stack(self, stack_id: str) -> StackView | None:
         return StackView("CREATE_IN_PROGRESS", None)
+
+
+class HoldsNothing(FakeStacks):
+    """Does not see what the resources of the stack hold."""
+
+    def resources(self, stack_id: str) -> Mapping[str, StackResourceView]:
+        return {
+            name: dataclasses.replace(each, physical_id="")
+            for name, each in super().resources(stack_id).items()
+        }
 
 
 class Misread(FakeGateway):

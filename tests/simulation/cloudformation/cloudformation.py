@@ -99,7 +99,7 @@ class CloudFormation:
                 stack.skipped.append((self.simulation.now, name))
                 record.touched = False
                 record.resource = record.before or record.resource
-                record.status = "UPDATE_COMPLETE"
+                self._show(stack, record, "UPDATE_COMPLETE")
         self._roll_back_update(stack)
 
     def delete_stack(self, stack: Stack) -> None:
@@ -147,7 +147,7 @@ class CloudFormation:
         """Stop waiting for everything in flight; late answers will be ignored."""
         for record in stack.records.values():
             if record.status.endswith("_IN_PROGRESS"):
-                record.status = record.status.replace("IN_PROGRESS", "FAILED")
+                self._show(stack, record, record.status.replace("IN_PROGRESS", "FAILED"))
         self.custom.cancel(stack)
 
     def _forward_steps(self, stack: Stack, template: Template) -> Steps:
@@ -215,9 +215,8 @@ class CloudFormation:
     def _clean_up(self, stack: Stack, outcome: str) -> None:
         self._phase(stack, f"{outcome}_CLEANUP_IN_PROGRESS")
         steps: Steps = []
-        current = {record.physical_id for record in stack.records.values()}
         for number, leftover in enumerate(stack.leftovers):
-            if leftover.physical_id and leftover.physical_id in current:
+            if self._is_kept(stack, leftover):
                 continue
             place = Resource(f"{leftover.resource.logical_id}#{number}", {})
             steps.append((place, partial(self._discard, stack, leftover)))
@@ -226,6 +225,13 @@ class CloudFormation:
             self._phase(stack, outcome)
 
         self._sweep(stack, steps, ended, patient=True)
+
+    def _is_kept(self, stack: Stack, leftover: Leftover) -> bool:
+        """Whether a resource has its id again. Another logical id's with the same id is not it:
+        CloudFormation deletes the old one of a construct that was moved.
+        """
+        record = stack.records.get(leftover.resource.logical_id)
+        return record is not None and record.physical_id == leftover.physical_id
 
     def _discard(self, stack: Stack, leftover: Leftover, done: Done) -> None:
         record = Record(leftover.resource, leftover.physical_id)
@@ -257,6 +263,18 @@ class CloudFormation:
 
         self._act(stack, record, "Delete", "DELETE", record.resource, None, removed)
 
+    def _shows(self, stack: Stack, record: Record, kind: str) -> bool:
+        """Whether a request is seen in the stack's list of resources: the Delete of an id that
+        was replaced is not, there the new one stands.
+        """
+        current = stack.records.get(record.resource.logical_id)
+        return kind != "Delete" or current is None or current is record
+
+    def _show(self, stack: Stack, record: Record, status: str, *, shown: bool = True) -> None:
+        record.status = status
+        if shown:
+            stack.show(record, self.simulation.now)
+
     # --- one resource -------------------------------------------------------------------------
 
     def _act(
@@ -269,11 +287,13 @@ class CloudFormation:
         old: Resource | None,
         done: Done,
     ) -> None:
-        record.status = f"{status}_IN_PROGRESS"
+        shown = self._shows(stack, record, kind)
+        self._show(stack, record, f"{status}_IN_PROGRESS", shown=shown)
 
         def ended(ok: bool) -> None:
             if record.status == f"{status}_IN_PROGRESS":
-                record.status = f"{status}_{'COMPLETE' if ok else 'FAILED'}"
+                outcome = "COMPLETE" if ok else "FAILED"
+                self._show(stack, record, f"{status}_{outcome}", shown=shown)
             done(ok)
 
         if resource.type == CUSTOM:

@@ -77,6 +77,8 @@ class CustomResources:
         )
         if invented:
             self.chance.visit("Delete with an invented id")
+            record.physical_id = physical_id
+            stack.show(record, self.simulation.now)
         path = f"/{request.request_id}?X-Amz-Signature=secret"
         event = self._event(request, path, old)
         self.requests[path] = request

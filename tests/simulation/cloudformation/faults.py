@@ -87,6 +87,12 @@ class Switches:
     """How many jobs may be live at once; 0 is no limit."""
     last_updated_moves_at_rollback: bool = True
     stack_lag: float = 0.0
+    rows_lag: float = 0.0
+    """How far the list of a stack's resources lags behind."""
+    tags_lag: float = 0.0
+    """How long ListTags, AddTags and DeleteTags do not know a new job."""
+    policy_lag: float = 0.0
+    """How long after the stack's creation the handler's own policies are not known."""
 
 
 @dataclass(slots=True)

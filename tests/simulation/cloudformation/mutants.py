@@ -21,6 +21,7 @@ from tests.simulation.cloudformation.bent_ports import (
     EverythingIsFinal,
     EverythingIsOurs,
     FailedIsSuccess,
+    HoldsNothing,
     ListsNothing,
     NoFence,
     RunningIsSuccess,
@@ -189,6 +190,12 @@ def _blindly(kind: type[FakeGateway]) -> Handler:
 MUTANTS: Final[dict[str, Handler]] = {
     "no fence": _with(
         lambda ports: dataclasses.replace(ports, stacks=NoFence(travel=ports.travel))
+    ),
+    "knows not what the stack holds": _with(
+        lambda ports: dataclasses.replace(
+            ports,
+            stacks=HoldsNothing(ports.stacks.stack, ports.stacks.resources),
+        )
     ),
     "STOPPED is success": _blindly(StoppedIsSuccess),
     "FAILED is success": _blindly(FailedIsSuccess),

@@ -14,6 +14,7 @@ from tests.simulation.cloudformation.simulation import Simulation
 Answer = TypeVar("Answer")
 
 THROTTLED = ("ThrottlingException", "Rate exceeded")
+DENIED = ("AccessDeniedException", "User: handler is not authorized to perform this action")
 BROKEN = ("InternalFailure", "The request processing has failed because of an unknown error.")
 READ_TIMEOUT = 15.0
 """Seconds after which the SDK gives a call up; the call may arrive all the same."""
@@ -35,6 +36,10 @@ class Network:
     deaf_for: float = 5.0
     """...for so many seconds."""
     _deaf_until: float = 0.0
+    denied_until: float = 0.0
+    """Until when the policies of our Lambda are not known."""
+    losing: str = ""
+    """The operation whose next answer is lost; the SDK repeats it."""
     calls: int = 0
     in_flight: int = 0
     """Slow calls that may still reach the service though nobody waits for them."""
@@ -45,6 +50,13 @@ class Network:
         crash = self.crash_at.get(self.calls, "")
         if crash == "before" or self.chance.hit("crash_before_call"):
             raise HandlerCrash(f"before {operation}")
+        if self.simulation.now < self.denied_until:
+            self.simulation.wait(0.1)
+            raise ApiError(*DENIED)
+        if operation == self.losing:
+            self.losing = ""
+            commit()
+            self.simulation.wait(1.0)
         try:
             answer = self._once(commit)
         except ApiError as error:

@@ -47,6 +47,9 @@ def random_world(seed: int, node: NodeProvider, handler: Handler) -> World:
         quota=random.choice([0, 0, 0, 3]),
         last_updated_moves_at_rollback=random.random() < 0.5,
         stack_lag=random.choice([0.0, 0.0, 5.0]),
+        rows_lag=random.choice([0.0, 0.0, 5.0]),
+        tags_lag=random.choice([0.0, 0.0, 30.0]),
+        policy_lag=random.choice([0.0, 0.0, 0.0, 30.0]),
     )
     world.close()
     scripts = {

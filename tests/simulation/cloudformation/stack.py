@@ -71,7 +71,14 @@ class Stack:
     skipped: list[tuple[float, str]] = field(default_factory=list)
     """Resources whose rollback a user skipped, and when."""
     history: list[tuple[float, str]] = field(default_factory=list)
+    rows: dict[str, list[tuple[float, str, str]]] = field(default_factory=dict)
+    """What each logical id showed, from when on: physical id and status; of removed ones too."""
     reasons: list[str] = field(default_factory=list)
+
+    def show(self, record: Record, now: float) -> None:
+        """Note what the stack's list of resources says of one from now on."""
+        row = self.rows.setdefault(record.resource.logical_id, [])
+        row.append((now, record.physical_id, record.status))
 
     @property
     def busy(self) -> bool:

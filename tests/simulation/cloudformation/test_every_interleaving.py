@@ -54,14 +54,15 @@ class Scene:
     def _script(self, request: Json) -> Script:
         return Script() if "model" in request["InputConfig"]["S3Uri"] else FOR_EVER
 
-    def _resource(self, stack_id: str, logical_id: str) -> StackResourceView:
-        return StackResourceView(self.physical_id, self.status)
+    def _resources(self, stack_id: str) -> dict[str, StackResourceView]:
+        status = self.status.replace("UPDATE_ROLLBACK_IN", "UPDATE_IN")
+        return {"Model": StackResourceView(self.physical_id, status)}
 
     def ports(self, travel: Travel) -> Ports:
         """What an invocation sees."""
         return Ports(
             FakeGateway(self.sagemaker, travel),
-            FakeStacks(lambda _: StackView(self.status, self.updated), self._resource, travel),
+            FakeStacks(lambda _: StackView(self.status, self.updated), self._resources, travel),
             FakeArtifacts(self.sagemaker, travel),
             self.clock,
             FakeSageMakerClient(self.sagemaker, travel),

@@ -12,6 +12,7 @@ from tests.simulation.cloudformation import (
     test_failing_siblings,
     test_jobs_going_wrong,
     test_quiet_operations,
+    test_who_holds_a_job,
 )
 from tests.simulation.cloudformation.conftest import MakeWorld
 from tests.simulation.cloudformation.mutants import MUTANTS
@@ -21,6 +22,7 @@ from tests.simulation.cloudformation.world import Handler, World
 Scenario = Callable[[MakeWorld], None]
 siblings, dying = test_failing_siblings, test_dying_lambdas
 jobs, quiet = test_jobs_going_wrong, test_quiet_operations
+holding = test_who_holds_a_job
 
 
 def _zombie(make: MakeWorld) -> None:
@@ -67,12 +69,17 @@ def _role_is_late(make: MakeWorld) -> None:
     jobs.test_a_role_that_is_not_known_yet_is_waited_for(make, 30.0)
 
 
+def _moved(make: MakeWorld) -> None:
+    holding.test_a_moved_construct_keeps_its_running_job(make, "destroy", 0.0)
+
+
 def _quiet_life(make: MakeWorld) -> None:
     quiet.test_a_quiet_life_compiles_once_per_declaration_and_leaves_nothing_live(make)
 
 
 CAUGHT_BY: Final[dict[str, Scenario]] = {
-    "no fence": _rolled_back,
+    "no fence": _sibling_fails,
+    "knows not what the stack holds": _moved,
     "STOPPED is success": _stopped,
     "FAILED is success": _fails_by_itself,
     "INPROGRESS is success": _fails_by_itself,

@@ -101,7 +101,8 @@ class World:
         self.simulation = simulation = Simulation()
         self.chance = Chance(self.seed, self.rates)
         self.sagemaker = self._sagemaker(simulation)
-        self.network = Network(simulation, self.chance)
+        denied_until = simulation.now + self.switches.policy_lag
+        self.network = Network(simulation, self.chance, denied_until=denied_until)
         self.provider = ProviderModel(
             simulation, self.chance, self.node, self._run, self._put, self.settings
         )
@@ -128,6 +129,7 @@ class World:
             role_usable_at={ROLE: simulation.now + switches.iam_lag},
             describe_lag=lambda: self.chance.between(0, switches.describe_lag),
             list_lag=lambda: self.chance.between(0, switches.list_lag),
+            tags_lag=lambda: switches.tags_lag,
         )
 
     # --- what a test does ---------------------------------------------------------------------
@@ -187,11 +189,11 @@ class World:
         client = FakeSageMakerClient(service, travel)
         clock = VirtualClock(self.simulation)
         if not self.real_adapters:
-            stacks = FakeStacks(self._stack_view, self._resource_view, travel)
+            stacks = FakeStacks(self._stack_view, self._resources_view, travel)
             artifacts = FakeArtifacts(service, travel)
             gateway = FakeGateway(service, travel)
             return Ports(gateway, stacks, artifacts, clock, client, service, travel)
-        views = FakeCloudFormationClient(self._stack_view, self._resource_view, travel)
+        views = FakeCloudFormationClient(self._stack_view, self._resources_view, travel)
         budget = self._budget()
         return Ports(
             SageMakerGateway(client, budget, self._rate()),
@@ -247,9 +249,17 @@ class World:
             datetime.fromtimestamp(updates[-1], UTC) if updates else None,
         )
 
-    def _resource_view(self, stack_id: str, logical_id: str) -> StackResourceView | None:
+    def _resources_view(self, stack_id: str) -> dict[str, StackResourceView]:
+        """What the list of resources shows, as long ago as the switches say."""
         stack = self.cloudformation.stacks.get(stack_id)
-        record = stack.records.get(logical_id) if stack is not None else None
-        if record is None:
-            return None
-        return StackResourceView(record.physical_id, record.status)
+        if stack is None:
+            return {}
+        when = self.simulation.now - self.chance.between(0, self.switches.rows_lag)
+        seen = {name: [row for row in rows if row[0] <= when] for name, rows in stack.rows.items()}
+        return {
+            name: StackResourceView(
+                rows[-1][1], rows[-1][2], datetime.fromtimestamp(rows[-1][0], UTC)
+            )
+            for name, rows in seen.items()
+            if rows
+        }

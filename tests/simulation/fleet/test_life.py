@@ -177,7 +177,7 @@ def test_a_delete_that_arrives_while_the_fleet_is_made_again_is_ignored() -> Non
     properties = world.properties(jobs(2))
     world.create(properties)
     world.start("UPDATE_IN_PROGRESS")
-    world.resource = StackResourceView(OWNER, "UPDATE_IN_PROGRESS")
+    world.resources = {"Fleet": StackResourceView(OWNER, "UPDATE_IN_PROGRESS")}
     assert world.to_end(world.begin(world.event("Delete", properties))) == {"IsComplete": True}
     assert world.state.objects
     assert world.sagemaker.accepted("Delete") == []

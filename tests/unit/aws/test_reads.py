@@ -41,21 +41,38 @@ def test_what_names_no_object_is_refused(uri: str) -> None:
         S3Artifacts(Scripted(), Budget()).head(uri, None)
 
 
-def test_a_stack_and_its_resource_are_seen_and_what_does_not_exist_is_none() -> None:
+def test_a_stack_and_its_resources_are_seen_and_what_does_not_exist_is_none() -> None:
     client = Scripted(
         describe_stacks=[
             {"Stacks": [{"StackStatus": "UPDATE_IN_PROGRESS", "LastUpdatedTime": NOW}]},
             NO_STACK,
             {"Stacks": []},
         ],
-        describe_stack_resource=[
-            {"StackResourceDetail": {"PhysicalResourceId": "p", "ResourceStatus": "S"}},
-            client_error("ValidationError", "Resource R does not exist for stack x"),
+        list_stack_resources=[
+            {
+                "StackResourceSummaries": [
+                    {"LogicalResourceId": "R", "PhysicalResourceId": "p", "ResourceStatus": "S"}
+                ],
+                "NextToken": "more",
+            },
+            {
+                "StackResourceSummaries": [
+                    {
+                        "LogicalResourceId": "N",
+                        "ResourceStatus": "T",
+                        "LastUpdatedTimestamp": NOW,
+                    }
+                ]
+            },
+            NO_STACK,
         ],
     )
     stacks = CloudFormationStacks(client, Budget())
     assert stacks.stack("id") == StackView("UPDATE_IN_PROGRESS", NOW)
     assert stacks.stack("id") is None
     assert stacks.stack("id") is None
-    assert stacks.resource("id", "R") == StackResourceView("p", "S")
-    assert stacks.resource("id", "R") is None
+    assert stacks.resources("id") == {
+        "R": StackResourceView("p", "S"),
+        "N": StackResourceView("", "T", NOW),
+    }
+    assert stacks.resources("id") == {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -14,7 +14,7 @@ from reconciler.core.ports import StackResourceView, StackView
 from reconciler.handler.cfn.answer import ResourceFailed
 from reconciler.handler.job.service import JobService
 from tests.contract.golden_events import NEW, OLD, UPDATED, event, identity
-from tests.fakes.gateway import FakeArtifacts, FakeGateway, FakeStacks, at_once
+from tests.fakes.gateway import IN_PROGRESS, FakeArtifacts, FakeGateway, FakeStacks, at_once
 from tests.fakes.sagemaker import ApiError, Script
 from tests.unit.handler.job.test_metrics import Json, World
 
@@ -38,7 +38,7 @@ class FaultyWorld(World):
 
     def service(self) -> JobService:
         ports = super().service().ports
-        stacks = FakeStacks(self._stack, lambda stack, logical: self.resource, self._travel)
+        stacks = FakeStacks(self._stack, self._resources, self._travel)
         return JobService(
             replace(
                 ports,
@@ -50,6 +50,12 @@ class FaultyWorld(World):
 
     def _stack(self, stack_id: str) -> StackView | None:
         return None if self.forgotten else StackView(self.status, UPDATED)
+
+    def _resources(self, stack_id: str) -> Mapping[str, StackResourceView]:
+        if self.resource is not None:
+            return {"Resnet50A1B2": self.resource}
+        forward = self.status in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
+        return IN_PROGRESS if forward else {}
 
     def _travel(self, operation: str, commit: Callable[[], Answer]) -> Answer:
         if operation in self.codes:

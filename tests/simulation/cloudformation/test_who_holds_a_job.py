@@ -1,0 +1,368 @@
+"""Histories in which a request must know what the stack holds before it ends anything."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.fakes.sagemaker import Script
+from tests.simulation.cloudformation.checking import assert_all_is_well, requests
+from tests.simulation.cloudformation.conftest import MakeWorld
+from tests.simulation.cloudformation.declaring import FOR_EVER, neo
+from tests.simulation.cloudformation.faults import Rates, Switches
+from tests.simulation.cloudformation.ours import our_handler
+from tests.simulation.cloudformation.sequences import SYSTEM_ERROR
+from tests.simulation.cloudformation.stack import Stack, sibling
+from tests.simulation.cloudformation.world import World
+
+LONG = Script(running=2000)
+
+
+def live(world: World) -> list[str]:
+    """The names of the jobs that cost something."""
+    return [job.name for job in world.sagemaker.live()]
+
+
+def deliver_twice(world: World, late: float, kinds: tuple[str, ...]) -> None:
+    """Deliver each request of these types a second time, so much later."""
+    deliver = world.custom.deliver
+
+    def twice(event: dict[str, Any], delay: float) -> None:
+        deliver(json.loads(json.dumps(event)), delay)
+        if event["RequestType"] in kinds:
+            deliver(json.loads(json.dumps(event)), delay + late)
+
+    world.custom.deliver = twice
+
+
+def created(world: World, *resources: Any) -> Stack:
+    """A stack whose creation has ended well."""
+    stack = world.create(*resources)
+    world.settle()
+    assert stack.phase == "CREATE_COMPLETE", stack.reasons
+    return stack
+
+
+# --- a construct that moves, its identity pinned ------------------------------------------------
+
+
+@pytest.mark.parametrize("removal", ["destroy", "retain"])
+@pytest.mark.parametrize("rows_lag", [0.0, 5.0])
+def test_a_moved_construct_keeps_its_running_job(
+    make_world: MakeWorld, removal: str, rows_lag: float
+) -> None:
+    for seed, instant in enumerate([None, 0.5, 1.0, 3.0, 5.0, 30.0, 60.0]):
+        switches = Switches(rows_lag=rows_lag)
+        world = make_world(our_handler, seed, scripts={"model": FOR_EVER}, switches=switches)
+        move: dict[str, Any] = {"logical_name": "pinned", "removal": removal, "wait": False}
+        stack = created(world, neo("Old", **move))
+        others = [] if instant is None else [sibling("Other", instant, fails=True)]
+        world.update(stack, neo("New", **move), *others)
+        world.settle()
+        assert list(stack.records) == ["New" if instant is None else "Old"]
+        assert live(world) == world.sagemaker.accepted(), instant
+        assert len(world.sagemaker.accepted()) == 1
+        assert_all_is_well(world)
+        world.delete(stack)
+        world.settle()
+        assert live(world) == []
+        world.close()
+
+
+def test_a_moved_construct_whose_job_changes_too_ends_the_old_job(make_world: MakeWorld) -> None:
+    world = make_world(our_handler, scripts={"model": FOR_EVER, "next": FOR_EVER})
+    stack = created(world, neo("Old", logical_name="pinned", wait=False))
+    world.update(stack, neo("New", "next", logical_name="pinned", wait=False))
+    world.settle()
+    assert stack.phase == "UPDATE_COMPLETE", stack.reasons
+    assert world.sagemaker.accepted("Stop") == world.sagemaker.accepted()[:1]
+    assert live(world) == world.sagemaker.accepted()[1:]
+
+
+# --- deliveries twice or late -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lag", [0.0, 5.0])
+@pytest.mark.parametrize("late", [0.4, 2.0, 5.0, 15.0, 40.0, 120.0, 400.0])
+def test_a_job_that_nobody_waits_for_survives_a_second_delivery(
+    make_world: MakeWorld, late: float, lag: float
+) -> None:
+    switches = Switches(stack_lag=lag, rows_lag=lag)
+    scripts = {"model": FOR_EVER, "next": FOR_EVER}
+    world = make_world(our_handler, int(late), scripts=scripts, switches=switches)
+    deliver_twice(world, late, ("Create", "Update"))
+    stack = created(world, neo("Model", wait=False), sibling("Other", 30))
+    assert live(world) == world.sagemaker.accepted()
+    world.update(stack, neo("Model", wait=False, tags={"team": "a"}), sibling("Other", 30))
+    world.settle()
+    assert stack.phase == "UPDATE_COMPLETE", stack.reasons
+    assert live(world) == world.sagemaker.accepted()
+    world.update(stack, neo("Model", "next", wait=False, tags={"team": "a"}), sibling("Other", 30))
+    world.settle()
+    assert stack.phase == "UPDATE_COMPLETE", stack.reasons
+    assert live(world) == world.sagemaker.accepted()[-1:]
+    assert len(world.sagemaker.accepted()) == 2
+    assert_all_is_well(world)
+
+
+@pytest.mark.parametrize("touched", [False, True], ids=["another resource", "this resource"])
+def test_a_cancelled_update_that_comes_again_in_the_next_one_changes_nothing(
+    make_world: MakeWorld, touched: bool
+) -> None:
+    """The second delivery finds the stack in an update again, which is not its own."""
+    scripts = {"model": FOR_EVER, "next": FOR_EVER, "third": FOR_EVER}
+    for late in (5.0, 10.0, 30.0, 80.0):
+        world = make_world(our_handler, int(late), scripts=scripts)
+        stack = created(world, neo("Model", wait=False))
+        held: list[dict[str, Any]] = []
+        deliver = world.custom.deliver
+
+        def holding(
+            event: dict[str, Any],
+            delay: float,
+            held: list[dict[str, Any]] = held,
+            deliver: Callable[[dict[str, Any], float], None] = deliver,
+        ) -> None:
+            held.append(json.loads(json.dumps(event)))
+            deliver(event, delay)
+
+        world.custom.deliver = holding
+        world.update(stack, neo("Model", "next", wait=False), sibling("Other", 0.1, fails=True))
+        world.settle()
+        assert stack.phase == "UPDATE_ROLLBACK_COMPLETE"
+        world.custom.deliver = deliver
+        declared = neo("Model", "third", wait=False) if touched else neo("Model", wait=False)
+        world.update(stack, declared, sibling("Slow", 300))
+        world.run_for(late)
+        world.provider.deliver(held[0])
+        world.settle()
+        assert stack.phase == "UPDATE_COMPLETE", stack.reasons
+        assert live(world) == [stack.records["Model"].physical_id], late
+        assert_all_is_well(world)
+        world.close()
+
+
+# --- what a rollback comes back to --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tags_lag", [0.0, 60.0])
+def test_a_superseded_update_of_tags_leaves_the_job_that_the_rollback_wants(
+    make_world: MakeWorld, tags_lag: float
+) -> None:
+    for seed in range(12):
+        switches = Switches(tags_lag=tags_lag)
+        world = make_world(our_handler, seed, scripts={"model": LONG}, switches=switches)
+        stack = created(world, neo("Model", wait=False))
+        changed = neo("Model", wait=True, tags={"team": "a"})
+        world.update(stack, changed, sibling("Other", 18.0 + seed / 2, fails=True))
+        world.settle()
+        assert stack.phase == "UPDATE_ROLLBACK_COMPLETE", stack.reasons
+        assert len(world.sagemaker.accepted()) == 1, seed
+        assert live(world) == world.sagemaker.accepted(), seed
+        assert_all_is_well(world)
+        world.close()
+
+
+def test_an_update_at_its_deadline_leaves_the_job_that_it_only_adopted(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(our_handler, scripts={"model": FOR_EVER})
+    stack = created(world, neo("Model", wait=False))
+    world.update(stack, neo("Model", wait=True, deadline=200, tags={"team": "a"}))
+    world.settle()
+    assert stack.phase == "UPDATE_ROLLBACK_COMPLETE"
+    assert live(world) == world.sagemaker.accepted()
+    assert len(world.sagemaker.accepted()) == 1
+    assert_all_is_well(world)
+
+
+@pytest.mark.parametrize("lag", [3.0, 5.0])
+@pytest.mark.parametrize("moves", [True, False], ids=["LastUpdatedTime moves", "stands"])
+def test_a_rollback_of_tags_ends_though_the_stack_was_read_as_it_was_before(
+    make_world: MakeWorld, moves: bool, lag: float
+) -> None:
+    for seed in range(10):
+        switches = Switches(stack_lag=lag, rows_lag=lag, last_updated_moves_at_rollback=moves)
+        world = make_world(our_handler, seed, switches=switches)
+        stack = created(world, neo("Model"))
+        changed = neo("Model", tags={"team": "a"})
+        world.update(stack, changed, sibling("Other", 30.0, fails=True))
+        world.settle()
+        assert stack.phase == "UPDATE_ROLLBACK_COMPLETE", (seed, stack.reasons)
+        assert stack.history[-1][0] - stack.history[-4][0] < 600
+        assert len(world.sagemaker.accepted()) == 1
+        assert_all_is_well(world)
+        world.close()
+
+
+def test_a_delete_that_reads_the_old_id_leaves_the_record_that_the_stack_holds(
+    make_world: MakeWorld,
+) -> None:
+    for seed in range(10):
+        world = make_world(our_handler, seed, switches=Switches(rows_lag=60.0))
+        stack = created(world, neo("Model"))
+        world.update(stack, neo("Model", "next"))
+        world.settle()
+        held = stack.records["Model"].physical_id
+        assert stack.phase == "UPDATE_COMPLETE", stack.reasons
+        assert world.sagemaker.job(held) is not None, seed
+        assert world.sagemaker.job(world.sagemaker.accepted()[0]) is None
+        world.close()
+
+
+# --- what nobody holds ---------------------------------------------------------------------------
+
+
+def test_a_crash_of_the_create_of_an_update_that_is_rolled_back_leaks_nothing(
+    make_world: MakeWorld,
+) -> None:
+    met = 0
+    for tenth in range(15, 50, 2):
+        world = make_world(our_handler, tenth, scripts={"model": FOR_EVER})
+        stack = created(world, sibling("First", 1))
+        world.network.dies_after = "CreateCompilationJob"
+        world.update(stack, sibling("First", 1), neo("Model"), sibling("O", tenth / 10, fails=True))
+        world.settle()
+        assert stack.phase == "UPDATE_ROLLBACK_COMPLETE"
+        met += len(world.sagemaker.accepted()) == 1 and requests(world)[-1].invented
+        assert live(world) == [], tenth
+        assert_all_is_well(world)
+        world.close()
+    assert met >= 3
+
+
+@pytest.mark.parametrize("lag", [0.0, 5.0])
+def test_a_job_that_nobody_waits_for_is_ended_when_its_waiter_was_disowned(
+    make_world: MakeWorld, lag: float
+) -> None:
+    """StartExecution was accepted and its answer lost: the framework fails the Create, and
+    swallows the Delete that follows.
+    """
+    for seed in range(6):
+        rates, switches = Rates(start_execution_lost=1.0), Switches(stack_lag=lag, rows_lag=lag)
+        scripts = {"model": FOR_EVER}
+        world = make_world(our_handler, seed, rates=rates, scripts=scripts, switches=switches)
+        stack = world.create(neo("Model", wait=False))
+        world.settle()
+        assert stack.phase == "ROLLBACK_COMPLETE"
+        assert live(world) == [], seed
+        assert_all_is_well(world)
+        world.close()
+
+
+@pytest.mark.parametrize("second", [235.0, 240.0, 245.0, 250.0, 255.0])
+def test_a_create_whose_answer_is_lost_late_makes_one_job(
+    make_world: MakeWorld, second: float
+) -> None:
+    """The name is in use because of the create itself, and the job is not visible yet."""
+    switches = Switches(quota=1, describe_lag=5.0)
+    world = make_world(our_handler, int(second), scripts={"model": LONG}, switches=switches)
+    busy = world.sagemaker.add_job(
+        {
+            "CompilationJobName": "other",
+            "OutputConfig": {"S3OutputLocation": "s3://x", "TargetDevice": "ml_c5"},
+        },
+        script=FOR_EVER,
+        foreign=True,
+    )
+    world.create(neo("Model"))
+    world.run_for(second - 20)
+    world.sagemaker.behaviour = dataclasses.replace(world.sagemaker.behaviour, quota=None)
+    world.network.losing = "CreateCompilationJob"
+    world.settle()
+    busy.stop(world.simulation.now)
+    assert len(world.sagemaker.accepted()) == 1
+    assert_all_is_well(world)
+
+
+# --- what is ours --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pruned", [1, 2])
+def test_a_success_is_found_though_the_attempts_before_it_were_deleted(
+    make_world: MakeWorld, pruned: int
+) -> None:
+    failing = Script(running=10, outcome="FAILED", reason=SYSTEM_ERROR)
+    scripts = {"model": [failing, failing, Script(running=10)]}
+    world = make_world(our_handler, scripts=scripts)
+    stack = created(world, neo("Model", retries=2, max_runtime=600))
+    for job in world.sagemaker.jobs[:pruned]:
+        job.deleted = world.simulation.now
+    world.update(stack, neo("Model", retries=2, max_runtime=600, tags={"team": "a"}))
+    world.settle()
+    assert stack.phase == "UPDATE_COMPLETE", stack.reasons
+    assert len(world.sagemaker.accepted()) == 3
+    assert world.sagemaker.jobs[2].tags["team"] == "a"
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_foreign_job_that_appears_after_the_look_is_no_success(
+    make_world: MakeWorld, wait: bool
+) -> None:
+    world = make_world(our_handler)
+    create = world.sagemaker.create_compilation_job
+
+    def foreign_first(request: dict[str, Any]) -> dict[str, Any]:
+        if not world.sagemaker.jobs:
+            stolen = {**request, "Tags": []}
+            world.sagemaker.add_job(stolen, script=FOR_EVER, foreign=True)
+        return create(request)
+
+    world.provider.run_handler = _with_create(world, foreign_first)
+    stack = world.create(neo("Model", wait=wait, deadline=600))
+    world.settle()
+    assert stack.phase == "ROLLBACK_COMPLETE"
+    assert "not ours" in stack.reasons[0]
+    assert len(live(world)) == 1
+
+
+def _with_create(world: World, create: Callable[..., Any]) -> Any:
+    run = world.provider.run_handler
+
+    @dataclasses.dataclass
+    class Service:
+        def __getattr__(self, name: str) -> Any:
+            return create if name == "create_compilation_job" else getattr(world.sagemaker, name)
+
+    service: Any = Service()
+    original = world.ports
+
+    def ports() -> Any:
+        made = original()
+        gateway = dataclasses.replace(made.gateway, service=service)  # type: ignore[type-var]
+        return dataclasses.replace(made, gateway=gateway)
+
+    def run_with(name: str, event: dict[str, Any]) -> Any:
+        return world.handler(ports(), name, event)
+
+    assert run is not None
+    return run_with
+
+
+def test_tags_that_lag_behind_do_not_fail_an_update(make_world: MakeWorld) -> None:
+    world = make_world(our_handler, scripts={"model": LONG}, switches=Switches(tags_lag=90.0))
+    stack = created(world, neo("Model", wait=False))
+    world.update(stack, neo("Model", wait=False, tags={"team": "a"}))
+    world.settle()
+    assert stack.phase == "UPDATE_COMPLETE", stack.reasons
+    assert world.sagemaker.jobs[0].tags["team"] == "a"
+
+
+@pytest.mark.parametrize("lag", [20.0, 60.0])
+def test_the_handlers_own_policies_may_be_late(make_world: MakeWorld, lag: float) -> None:
+    world = make_world(our_handler, switches=Switches(policy_lag=lag))
+    stack = created(world, neo("Model"))
+    for number, change in enumerate((world.update, world.update)):
+        world.network.denied_until = world.simulation.now + lag
+        change(stack, neo("Model", f"next{number}"))
+        world.settle()
+        assert stack.phase == "UPDATE_COMPLETE", stack.reasons
+    world.network.denied_until = world.simulation.now + lag
+    world.delete(stack)
+    world.settle()
+    assert stack.phase == "DELETE_COMPLETE", stack.reasons
+    assert_all_is_well(world)
