@@ -11,7 +11,7 @@ from typing import Final
 
 from reconciler.core import contract
 from reconciler.core.completion import Failed, Pending
-from reconciler.core.contract import OnFailure
+from reconciler.core.contract import ACCEPTED, OnFailure
 from reconciler.core.contradictions import PlanError
 from reconciler.core.fleet.document import DocumentError
 from reconciler.core.fleet.generation import (
@@ -54,7 +54,7 @@ def step(poll: FleetPoll) -> dict[str, object]:
 
 
 def _advance(poll: FleetPoll) -> dict[str, object]:
-    poll.fence().check()
+    poll.fence().check_change()
     stored = poll.state.generation()
     if stored is None:
         stored = declare(poll, None)
@@ -111,6 +111,8 @@ def _answer(poll: FleetPoll, generation: FleetGeneration, report: Report) -> dic
     done = report.is_finished
     if not poll.properties.wait or poll.is_rollback() or poll.is_overdue():
         done = report.is_accepted
+    if done and not waits_for and counts.pending and poll.elapsed() < ACCEPTED:
+        waits_for = "the framework may have failed this request unseen"
     if done and not waits_for:
         return _complete(poll, generation, report)
     if poll.is_overdue():

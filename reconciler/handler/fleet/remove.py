@@ -8,6 +8,7 @@ says so, and the state is deleted last.
 from __future__ import annotations
 
 from reconciler.core.completion import Failed, Pending
+from reconciler.core.contract import IAM_LAG
 from reconciler.core.fleet.generation import FleetGeneration, OperationStatus, StateError
 from reconciler.core.objects import NEW
 from reconciler.core.operation import Operation
@@ -60,6 +61,8 @@ def clear(poll: FleetPoll, *, records: bool) -> Pending | Failed | None:
     try:
         stored = _empty_generation(poll)
     except (Denied, Invalid, StateError) as error:
+        if isinstance(error, Denied) and poll.elapsed() <= IAM_LAG:
+            raise
         poll.ports.progress("state out of reach", error=str(error))
         began = poll.timing.began
         unknown = FleetGeneration(0, removal_of(poll), began, "", earlier_creates_until=began)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from reconciler.core.ports import PortError
+from reconciler.core.ports import PortError, StackView
 from reconciler.engine.lease import LeaseLost
 from reconciler.handler.cfn.answer import ResourceFailed
 from reconciler.handler.cfn.fence import StackPhase, phase_of
@@ -17,6 +17,13 @@ from reconciler.handler.fleet.poll import FleetPoll
 from reconciler.handler.fleet.remove import clear, removal_of
 
 _UNDONE: Final = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_COMPLETE")
+
+
+def _is_held(poll: FleetPoll, view: StackView | None) -> bool:
+    """Return whether the stack has the fleet: a second delivery of an operation that it survived
+    must not end it.
+    """
+    return view is not None and poll.properties.owner.name in poll.holdings().ids()
 
 
 def after_superseded(poll: FleetPoll) -> dict[str, object]:
@@ -31,7 +38,7 @@ def after_superseded(poll: FleetPoll) -> dict[str, object]:
         status = view.status if view is not None else "DELETE_COMPLETE"
         if phase_of(status) is not StackPhase.SETTLED and not poll.is_overdue():
             return poll.pending("superseded; the operation that follows has not begun yet")
-        if not status.endswith(_UNDONE):
+        if not status.endswith(_UNDONE) or _is_held(poll, view):
             raise ResourceFailed(
                 "The stack went on; the fleet stays as this operation declared it."
             )

@@ -12,14 +12,14 @@ from typing import Any, TypeVar
 import pytest
 
 from reconciler.core.objects import Stored
-from reconciler.core.ports import PortError, Throttled, Unavailable, WriteConflict
+from reconciler.core.ports import Denied, PortError, Throttled, Unavailable, WriteConflict
 from reconciler.handler.fleet.ports import FleetPorts
 from reconciler.handler.fleet.service import FleetService
 from tests.contract.privilege.recording import FLEET_IS_COMPLETE, FLEET_ON_EVENT, acting, owner_of
 from tests.fakes.objects import FakeObjects
 from tests.fakes.sagemaker import ApiError, Script
 from tests.simulation.cloudformation.conftest import node as node
-from tests.simulation.cloudformation.faults import DEADLY, STORMY, Switches
+from tests.simulation.cloudformation.faults import DEADLY, STORMY, Rates, Switches
 from tests.simulation.cloudformation.node_provider import NodeProvider
 from tests.simulation.cloudformation.provider_model import Settings
 from tests.simulation.cloudformation.stack import CUSTOM, Resource, Stack, sibling
@@ -110,6 +110,8 @@ class Fleets:
             if error.code == "PreconditionFailed":
                 raise WriteConflict(error.code, error.message) from error
             kind: type[PortError] = Throttled if "Throttling" in error.code else Unavailable
+            if "AccessDenied" in error.code:
+                kind = Denied
             raise kind(error.code, error.message) from error
 
 
@@ -189,6 +191,65 @@ def test_a_stack_deleted_while_it_is_being_created_leaves_nothing_live(
         assert stack.phase == "DELETE_COMPLETE"
         assert found.world.sagemaker.live() == []
         found.world.close()
+
+
+def twice(found: Fleets, late: float) -> None:
+    """Deliver each Update a second time, so much later."""
+    deliver = found.world.custom.deliver
+
+    def again(event: Json, delay: float) -> None:
+        deliver(json.loads(json.dumps(event)), delay)
+        if event["RequestType"] == "Update":
+            deliver(json.loads(json.dumps(event)), delay + late)
+
+    found.world.custom.deliver = again
+
+
+@pytest.mark.parametrize("late", [20.0, 60.0, 300.0])
+def test_a_rollback_that_is_delivered_again_leaves_the_fleet_declared(
+    fleets: Callable[..., Fleets], late: float
+) -> None:
+    found = fleets()
+    world = found.world
+    stack = world.create(found.fleet())
+    world.settle()
+    twice(found, late)
+    world.update(stack, found.fleet(3, "next"), sibling("Other", 100, fails=True))
+    world.settle()
+    assert stack.phase == "UPDATE_ROLLBACK_COMPLETE"
+    [desired] = [body for key, body in found.state.objects.items() if "desired" in key]
+    assert json.loads(desired.body)["document"]
+
+
+@pytest.mark.parametrize("lag", [0.0, 5.0])
+def test_a_fleet_whose_waiter_was_disowned_leaves_nothing_live(
+    fleets: Callable[..., Fleets], lag: float
+) -> None:
+    rates = Rates(start_execution_lost=1.0)
+    found = fleets(rates=rates, switches=Switches(stack_lag=lag, rows_lag=lag))
+    found.scripts(m=FOR_EVER)
+    stack = found.world.create(found.fleet(2, Wait="false"))
+    found.world.settle()
+    assert stack.phase == "ROLLBACK_COMPLETE"
+    assert found.world.sagemaker.live() == []
+
+
+@pytest.mark.parametrize("lag", [20.0, 60.0])
+def test_a_fleets_own_policies_may_be_late(fleets: Callable[..., Fleets], lag: float) -> None:
+    found = fleets(switches=Switches(policy_lag=lag))
+    world = found.world
+    stack = world.create(found.fleet())
+    world.settle()
+    assert stack.phase == "CREATE_COMPLETE", stack.reasons
+    world.network.denied_until = world.simulation.now + lag
+    world.update(stack, found.fleet(2, "next"))
+    world.settle()
+    assert stack.phase == "UPDATE_COMPLETE", stack.reasons
+    world.network.denied_until = world.simulation.now + lag
+    world.delete(stack)
+    world.settle()
+    assert stack.phase == "DELETE_COMPLETE", stack.reasons
+    assert found.state.objects == {}
 
 
 def step(found: Fleets, stack: Stack | None) -> Stack | None:

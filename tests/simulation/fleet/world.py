@@ -108,6 +108,8 @@ class FleetWorld:
     def _resources(self, stack_id: str) -> dict[str, StackResourceView]:
         """What a test says, or the fleet in the phase that the stack is in."""
         phase = self.status.removesuffix("_CLEANUP_IN_PROGRESS").replace("_ROLLBACK_", "_")
+        if phase.startswith("ROLLBACK_"):
+            phase = "DELETE_COMPLETE"
         return self.resources or {"Fleet": StackResourceView(OWNER, phase)}
 
     def _stack(self, stack_id: str) -> StackView | None:
