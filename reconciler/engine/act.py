@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Final
 
 from reconciler.core.completion import Failed, Pending
@@ -29,7 +31,7 @@ from reconciler.core.ports import (
     Throttled,
     Unavailable,
 )
-from reconciler.engine.backoff import Backoff
+from reconciler.engine.backoff import Backoff, rotated
 from reconciler.engine.errors import JobError, RequestRejected, outcome_of
 from reconciler.engine.execute import Executor
 from reconciler.engine.lease import Lease
@@ -96,7 +98,14 @@ class Applier:
         a plan with an invalid one. Raises what ``lease.renew`` raises; an error that one action
         meets goes to the outcome.
         """
-        queue = deque(action for action in plan.mutations if self._is_valid(action))
+        valid = [action for action in plan.mutations if self._is_valid(action)]
+        elapsed = self.ports.clock.now() - self.operation.began
+        for _, same in groupby(valid, type):
+            self.backoff.reset()
+            self._apply_each(rotated(same, elapsed))
+
+    def _apply_each(self, actions: Iterable[Mutation]) -> None:
+        queue = deque(actions)
         while queue and self.backoff.has_time():
             if self.fail_fast and (self.outcome.rejected or self.outcome.failures):
                 break

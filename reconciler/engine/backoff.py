@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
 
 from reconciler.core.ports import Clock
 
+_Item = TypeVar("_Item")
+_STEP: Final = timedelta(minutes=1)
 MAX_DELAY: Final = 8.0
 MIN_DELAY: Final = 0.25
 MAX_FAILURES: Final = 6
@@ -45,7 +47,21 @@ class Backoff:
         self.failures = 0
         self.delay = self.delay / 2 if self.delay > 0.1 else 0.0
 
+    def reset(self) -> None:
+        """Forget failures: calls of another kind follow, which have a rate of their own."""
+        self.failures = 0
+
     def throttled(self) -> None:
         """Slow down: the service did not take the last call."""
         self.failures += 1
         self.delay = min(max(self.delay * 2, MIN_DELAY), MAX_DELAY)
+
+
+def rotated(items: Iterable[_Item], elapsed: timedelta) -> list[_Item]:
+    """Return the items, beginning with another one each minute.
+
+    Calls that are throttled every time, and end the pass, so do not keep others from being made.
+    """
+    found = list(items)
+    first = elapsed // _STEP % len(found) if found else 0
+    return [*found[first:], *found[:first]]

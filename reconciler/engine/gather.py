@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from reconciler.core.attempts import attempt_number
@@ -26,7 +26,7 @@ from reconciler.core.identity import Identity, Owner
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ownership import Ownership, ownership
 from reconciler.core.ports import PortError, Throttled, Unavailable
-from reconciler.engine.backoff import Backoff
+from reconciler.engine.backoff import Backoff, rotated
 from reconciler.engine.errors import outcome_of
 from reconciler.engine.ports import Ports
 from reconciler.engine.snapshot import FleetSnapshot
@@ -81,14 +81,18 @@ class Gatherer:
             else:
                 snapshot.finished.append(job)
         self._read_attempts(snapshot)
-        by_phase = sorted(snapshot.under_way, key=lambda job: job.phase)
-        tagged = self.with_tags(by_phase, snapshot)
+        tagged = self.with_tags(snapshot.under_way, snapshot)
         snapshot.under_way = [job for job in tagged if ownership(job) is not Ownership.FOREIGN]
         return snapshot
 
     def with_tags(self, jobs: Iterable[ObservedJob], snapshot: FleetSnapshot) -> list[ObservedJob]:
         """Return undeclared jobs with their tags; a job whose tags cannot be read has none."""
-        return [self._with_tags(job, snapshot) for job in jobs]
+        self.backoff.reset()
+        by_phase = sorted(rotated(jobs, self._elapsed()), key=lambda job: job.phase)
+        return [self._with_tags(job, snapshot) for job in by_phase]
+
+    def _elapsed(self) -> timedelta:
+        return self.ports.clock.now() - self.began
 
     def _with_tags(self, job: ObservedJob, snapshot: FleetSnapshot) -> ObservedJob:
         match self._try(lambda: self.ports.gateway.tags(job.arn)):
@@ -111,11 +115,7 @@ class Gatherer:
         }
 
     def _read_attempts(self, snapshot: FleetSnapshot) -> None:
-        identities = list(snapshot.attempts)
-        if self.refresh and identities:  # begin elsewhere each minute, if time is too short for all
-            first = int(self.ports.clock.now().timestamp() // 60) % len(identities)
-            identities = [*identities[first:], *identities[:first]]
-        for identity in identities:
+        for identity in rotated(snapshot.attempts, self._elapsed()):
             if (name := snapshot.declared[identity].existing_job) is not None:
                 self._read_existing(snapshot, identity, name)
             elif not all(job.is_under_way for job in snapshot.attempts[identity]):
@@ -241,6 +241,6 @@ class Gatherer:
         except PortError as error:
             if isinstance(error, Throttled | Unavailable):
                 self.backoff.throttled()
-            return outcome_of(error, self.ports.clock.now() - self.began)
+            return outcome_of(error, self._elapsed())
         self.backoff.succeeded()
         return _NOT_VISIBLE if value is None else value

@@ -125,10 +125,7 @@ class ReportBuilder:
 
     def _add_kept(self, name: str, decision: Keep) -> None:
         job, result = decision.job, completion(decision)
-        entry = ManifestEntry(
-            job.name, job.status.value, job.s3_model_artifacts, job.artifact_digest,
-            job.inference_image,
-        )  # fmt: skip
+        entry = _entry_of(job)
         failed = self.outcome.failures.get(job.name)
         if isinstance(result, Failed):
             self._add_failed(name, ManifestEntry(job.name, job.status.value), result)
@@ -155,8 +152,9 @@ class ReportBuilder:
         attempts = self.snapshot.attempts[identity]
         match self.snapshot.unread.get(identity):
             case Failed() as failed:
-                status = attempts[-1].status.value if attempts else PENDING
-                self._add_failed(name, ManifestEntry(str(decision.name), status), failed)
+                unknown = ManifestEntry(str(decision.name), PENDING)
+                entry = _entry_of(attempts[-1]) if attempts else unknown
+                self._add_failed(name, entry, failed)
             case _:
                 self._add_pending(name, str(decision.name), attempts[-1] if attempts else None)
 
@@ -167,9 +165,17 @@ class ReportBuilder:
         if job.phase is not Phase.ENDED:
             self.accepted += 1
         reason = "has not ended, or was not read yet"
-        self.entries[name] = ManifestEntry(job.name, job.status.value, reason=reason)
+        self.entries[name] = replace(_entry_of(job), reason=reason)
 
     def _add_failed(self, name: str, entry: ManifestEntry, failed: Failed) -> None:
         self.entries[name] = replace(entry, reason=str(failed))
         self.failures[name] = str(failed)
         self.classes[failed.kind] = self.classes.get(failed.kind, 0) + 1
+
+
+def _entry_of(job: ObservedJob) -> ManifestEntry:
+    """Return the entry of a job, with what it compiled."""
+    return ManifestEntry(
+        job.name, job.status.value, job.s3_model_artifacts, job.artifact_digest,
+        job.inference_image,
+    )  # fmt: skip
