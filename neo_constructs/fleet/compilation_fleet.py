@@ -14,7 +14,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from neo_constructs.fleet.attributes import FleetAttributes
-from neo_constructs.fleet.document import document_asset
+from neo_constructs.fleet.document import document_asset, of_uploads
 from neo_constructs.fleet.permissions import (
     deploy_rights,
     fleet_owner,
@@ -217,7 +217,8 @@ class CompilationFleet(FleetAttributes, FleetMetrics, cdk.Resource):
             variables: Values for the variables of what is uploaded, besides those of the specs.
         """
         self._jobs.allow_uploads()
-        self._upload_variables.update({**self._requests.variables, **(variables or {})})
+        values = {**self._requests.variables, **(variables or {})}
+        self._upload_variables.update(of_uploads(self.node.path, values))
         place = {contract.BUCKET: bucket.bucket_name, contract.KEY: key}
         self._resource.add_property_override(contract.UPLOAD, place)
         for right in upload_rights(bucket, key):

@@ -9,10 +9,23 @@ from pathlib import Path
 import aws_cdk as cdk
 from constructs import Construct
 
+from neo_constructs.errors import ConstructError
 from neo_constructs.fleet.jobs import FleetJobs
+from neo_constructs.request.token_extractor import is_extracted_name
 from neo_constructs.synth.asset_synthesizer import asset_synthesizer
 from neo_constructs.synth.lazy_value import LazyValue
 from reconciler.core import contract
+
+
+def of_uploads(path: str, variables: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the variables of uploads. Raises ConstructError for a name that the fleet may use."""
+    for name in filter(is_extracted_name, variables):
+        raise ConstructError(
+            path,
+            f"upload variable {name!r}: names of v and digits are the fleet's own; "
+            "choose another name",
+        )
+    return variables
 
 
 def document_asset(

@@ -6,6 +6,7 @@ does for a CompilationJob: the text gets a reference, ``${var.v1}``, and the tok
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,6 +18,14 @@ from reconciler.core.extraction import JsonDocument, replaced
 from reconciler.core.fleet.variables import has_reference, reference
 
 _REFUSED: Final = "${var.name} stands for a deploy-time value of the fleet; it cannot be literal"
+
+
+_NAMED: Final = re.compile(r"v[0-9]+")
+
+
+def is_extracted_name(name: str) -> bool:
+    """Return whether a name is of those that extracted tokens get."""
+    return _NAMED.fullmatch(name) is not None
 
 
 class LiteralReferenceError(ValueError):

@@ -285,3 +285,13 @@ def test_a_model_and_a_network_take_tokens_too(late: bool) -> None:
     read = decode(resolver.properties(only(template, JOB)), Owner(OWNER))
     wire: dict[str, Any] = read.declaration.request.to_wire()
     assert wire["VpcConfig"]["Subnets"] == ["subnet-1", "subnet-2"]
+
+
+def test_a_variable_of_uploads_cannot_have_a_name_that_the_fleet_uses() -> None:
+    stack = cdk.Stack(cdk.App(analytics_reporting=False), "S")
+    fleet = CompilationFleet(stack, "Fleet")
+    with pytest.raises(ConstructError, match="upload variable 'v1': names of v and digits"):
+        ContinuousReconciliation(
+            stack, "Keep", fleet=fleet, upload_bucket=s3.Bucket(stack, "Git"),
+            upload_key="specs.json", upload_variables={"v1": "mine", "v": "ok"},
+        )  # fmt: skip
