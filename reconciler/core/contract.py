@@ -156,6 +156,9 @@ SETTLE: Final = timedelta(seconds=90)
 """How long a new job may stay invisible: the longest call of a Lambda, and some for
 reads that lag. How far they do is not documented."""
 
+ROW_LAG: Final = timedelta(seconds=30)
+"""How long a stack's list of resources is taken to lag behind what the stack does."""
+
 ACCEPTED: Final = timedelta(seconds=30)
 """How long an operation that does not wait for its jobs looks whether it is still waited for."""
 

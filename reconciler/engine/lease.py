@@ -66,7 +66,7 @@ class HeldLease:
     clock: Clock
     progress: Progress
     holder: str
-    confirm: Callable[[], None]
+    confirm: Callable[[], object]
     generation: FleetGeneration
     version: str
 

@@ -81,6 +81,7 @@ class FleetGeneration:
         variables: Values for documents that are uploaded; empty if none are.
         unneeded_documents: Documents that no generation needs; deleted, or soon to be.
         superseded_operations: The operations before this one, the latest last.
+        declared: A digest of what the last deployment declared, and that of the one before.
     """
 
     generation: int
@@ -98,6 +99,7 @@ class FleetGeneration:
     variables: Mapping[str, object] = field(default_factory=dict)
     unneeded_documents: tuple[str, ...] = ()
     superseded_operations: tuple[str, ...] = ()
+    declared: tuple[str, str] = ("", "")
 
     def status_of(self, operation: str, began: datetime) -> OperationStatus:
         """Return how an operation relates to this generation."""
@@ -118,6 +120,7 @@ class FleetGeneration:
             earlier_creates_until=_latest(self.creates_until, self.earlier_creates_until),
             dropped_tag_keys=self._dropped_tag_keys(following),
             unneeded_documents=self._unneeded(following.document),
+            declared=(following.declared[0], self.declared[0]),
             superseded_operations=(*self.superseded_operations, self.operation)[-_REMEMBERED:],
         )
 
@@ -183,6 +186,7 @@ class FleetGeneration:
                 "variables": dict(self.variables),
                 "garbage": list(self.unneeded_documents),
                 "history": list(self.superseded_operations),
+                "declared": list(self.declared),
             },
             separators=(",", ":"),
         ).encode()
@@ -204,6 +208,7 @@ class FleetGeneration:
 def _read(value: Mapping[str, Any]) -> FleetGeneration:
     """Read a generation; what later versions add is ignored, what earlier ones lack is empty."""
     lease, previous = value.get("lease"), value.get("previous") or ["", ""]
+    declared = value.get("declared") or ["", ""]
     return FleetGeneration(
         generation=int(value["generation"]),
         operation=str(value["operation"]),
@@ -225,6 +230,7 @@ def _read(value: Mapping[str, Any]) -> FleetGeneration:
         variables=dict(value.get("variables") or {}),
         unneeded_documents=tuple(value.get("garbage") or ()),
         superseded_operations=tuple(value.get("history") or ()),
+        declared=(str(declared[0]), str(declared[1])),
     )
 
 

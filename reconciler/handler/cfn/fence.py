@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from reconciler.core.contract import ROW_LAG, SETTLE
 from reconciler.core.ports import Stacks, StackView, Unavailable
 from reconciler.handler.cfn.holdings import Holdings
 
@@ -96,47 +97,61 @@ class Fence:
     """Compares the stack with its baseline: DescribeStacks, and before changes the resource too.
 
     Attributes:
-        logical_id: The resource that must be in progress; empty for a request that is valid
-            whatever its resource shows.
         allowed: The phases in which a request of this type may act at all. A late delivery may
             begin in another one, which must not become the state that it compares with.
-        outlives_stack: Whether it may act when CloudFormation no longer knows the stack.
         began: When the request began. Without a baseline, an operation that began later is
             another one.
+        now: The current time.
+        logical_id: The resource that must be in progress; empty for a request that is valid
+            whatever its resource shows.
+        outlives_stack: Whether it may act when CloudFormation no longer knows the stack.
         undoes_nothing: Whether the request keeps the resource's id, so that neither properties
             nor id tell an update from its rollback. Then a baseline that shows the update may
             have lagged behind, and the resource tells: what is requested of it now began before
             this request was received.
-        has_just_begun: Whether readings may still show what was before the request.
     """
 
     stacks: Stacks
     stack_id: str
     baseline: Baseline
     allowed: frozenset[StackPhase]
-    outlives_stack: bool = False
-    began: datetime | None = None
+    began: datetime
+    now: datetime
     logical_id: str = ""
+    outlives_stack: bool = False
     undoes_nothing: bool = False
-    has_just_begun: bool = False
 
-    def check_change(self) -> None:
-        """Check, and that CloudFormation still waits for a request to this resource.
+    def check_change(self) -> StackView | None:
+        """Return the stack. Check it, and that CloudFormation still waits for this request.
 
         A request that is delivered late finds another operation of the stack, which may well be
         in the phase that it expects.
         """
-        self.check()
-        if self.logical_id and not self._holdings().is_requested:
+        view = self.check()
+        if self.logical_id and view is not None and not self._is_requested(view):
             raise Superseded("nothing is requested of this resource any more")
+        return view
 
-    def check(self) -> None:
-        """Raise Superseded if the stack went on, Transient if that is not known now."""
+    def check(self) -> StackView | None:
+        """Return the stack. Raise Superseded if it went on, Transient if that is not known now."""
         view = self.stacks.stack(self.stack_id)
         if view is not None and (self.baseline.is_later_than(view) or self._is_too_early(view)):
             raise Unavailable("StaleRead", "the stack was read as it was before this operation")
         if not self._holds(view):
             raise Superseded("the stack is no longer in the operation that this request began in")
+        return view
+
+    def _is_requested(self, view: StackView) -> bool:
+        holdings = self._holdings()
+        if holdings.is_requested:
+            return True
+        if holdings.own is None and view.status == "CREATE_IN_PROGRESS":
+            return True  # a stack is created once, so the request is of this operation
+        if self.now < self.began + ROW_LAG:
+            raise Unavailable("NotSettled", "the resource is not shown in progress yet")
+        if phase_of(view.status) is StackPhase.FORWARD and holdings.is_settled_in(view):
+            return False
+        return not holdings.show_progress(self.began, self.now)
 
     def _holds(self, view: StackView | None) -> bool:
         if view is None:
@@ -146,8 +161,9 @@ class Fence:
             return False
         if self.baseline.phase is None:
             return not self._began_later(view) and self._is_current_request(unknown=True)
-        if now is self.baseline.phase and _instant(view) == self.baseline.last_updated:
-            return True
+        is_same = _instant(view) == self.baseline.last_updated
+        if now is self.baseline.phase and (is_same or not self._began_later(view)):
+            return True  # or the baseline was read as it was before
         may_be_stale = now is StackPhase.FORWARD or self.undoes_nothing
         return may_be_stale and self._is_current_request(unknown=False)
 
@@ -156,18 +172,22 @@ class Fence:
         beginning: that was read as it was before, or the request was delivered late.
         """
         at_rest = phase_of(view.status) is StackPhase.SETTLED and self.baseline.phase is None
-        return at_rest and self.has_just_begun and StackPhase.SETTLED not in self.allowed
+        return at_rest and self.now < self.began + SETTLE and StackPhase.SETTLED not in self.allowed
 
     def _is_current_request(self, *, unknown: bool) -> bool:
-        if not self.logical_id or self.began is None:
+        if not self.logical_id:
             return self.baseline.phase is None
-        return self._holdings().is_requested_since(self.began, unknown=unknown)
+        holdings = self._holdings()
+        if not holdings.is_requested:
+            return unknown and not holdings.show_progress(self.began, self.now)
+        later = holdings.began_after(self.began)
+        return unknown if later is None else not later
 
     def _holdings(self) -> Holdings:
         return Holdings.read(self.stacks, self.stack_id, self.logical_id)
 
     def _began_later(self, view: StackView) -> bool:
-        if self.began is None or view.last_updated is None:
+        if view.last_updated is None:
             return False
         return view.last_updated > self.began + _CLOCK_SKEW
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from reconciler.core.ports import StackResourceView, Stacks
+from reconciler.core.contract import ROW_LAG
+from reconciler.core.ports import StackResourceView, Stacks, StackView, Unavailable
 
-_REQUESTED: Final = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"})
+_CREATION: Final = "CREATE_IN_PROGRESS"
+_REQUESTED: Final = frozenset({_CREATION, "UPDATE_IN_PROGRESS"})
 _GIVEN_UP: Final = ("DELETE_", "CREATE_FAILED")
 _CLOCK_SKEW: Final = timedelta(seconds=1)
 
@@ -51,20 +53,47 @@ class Holdings:
 
     @property
     def is_being_deleted(self) -> bool:
-        """Whether the resource is going, or gone."""
-        return self.own is None or self.own.status.startswith("DELETE_")
+        """Whether the resource is shown as being deleted."""
+        return self.own is not None and self.own.status == "DELETE_IN_PROGRESS"
 
-    def is_requested_since(self, began: datetime, *, unknown: bool) -> bool:
-        """Return whether what is requested is the request that began then, or an earlier one.
+    def is_settled_in(self, view: StackView) -> bool:
+        """Return whether the resource came to rest in the creation or update that is under way."""
+        own = self.own
+        if own is None or own.status.endswith("_IN_PROGRESS"):
+            return False
+        if view.status == _CREATION:
+            return True
+        if own.changed is None or view.last_updated is None:
+            return False
+        return own.changed > view.last_updated
+
+    def show_progress(self, began: datetime, now: datetime) -> bool:
+        """Return whether the list shows what the stack is doing, which is under way.
+
+        Some resource is in progress then. If none is shown so, and nothing has changed of late,
+        the list shows resources only when they are at rest, and the stack's phase has to do.
 
         Args:
-            began: When the request was received.
-            unknown: What to return if the stack does not tell since when it is requested.
+            began: When the request that asks began.
+            now: The current time.
+
+        Raises Unavailable while the list may only lag behind.
         """
-        own = self.own
-        if own is None or not self.is_requested:
-            return False
-        return unknown if own.changed is None else own.changed <= began + _CLOCK_SKEW
+        if any(each.status.endswith("_IN_PROGRESS") for each in self.resources.values()):
+            return True
+        changes = [each.changed for each in self.resources.values() if each.changed is not None]
+        if max([began, *changes]) > now - ROW_LAG:
+            raise Unavailable("NotSettled", "the stack's resources are shown as they were before")
+        return False
+
+    def began_after(self, began: datetime) -> bool | None:
+        """Return whether what the resource shows began after a request was received.
+
+        None if the stack does not tell since when it is so.
+        """
+        if self.own is None or self.own.changed is None:
+            return None
+        return self.own.changed > began + _CLOCK_SKEW
 
     def ids(self) -> frozenset[str]:
         """Return the physical ids that the stack's resources hold."""

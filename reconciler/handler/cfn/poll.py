@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconciler.core.completion import Failed, Pending
-from reconciler.core.contract import SETTLE
-from reconciler.core.ports import PortError, Stacks
+from reconciler.core.ports import PortError, Stacks, StackView
 from reconciler.engine.errors import JobError, outcome_of
 from reconciler.engine.ports import Ports
 from reconciler.handler.cfn.event import (
@@ -19,7 +18,7 @@ from reconciler.handler.cfn.event import (
     RequestType,
     Timing,
 )
-from reconciler.handler.cfn.fence import Baseline, Fence
+from reconciler.handler.cfn.fence import Baseline, Fence, StackPhase, phase_of
 from reconciler.handler.cfn.holdings import Holdings
 from reconciler.handler.cfn.properties import deadline
 
@@ -86,22 +85,35 @@ class Poll:
 
     def fence(self) -> Fence:
         """Return the fence of this operation."""
+        is_delete = self.event.type is RequestType.DELETE
         return Fence(
             self.ports.stacks,
             self.event.stack_id,
             self.timing.baseline,
             allowed=ACTS_IN[self.event.type],
-            outlives_stack=self.event.type is RequestType.DELETE,
             began=self.timing.began,
-            logical_id="" if self.event.type is RequestType.DELETE else self.event.logical_id,
+            now=self.now(),
+            logical_id="" if is_delete else self.event.logical_id,
+            outlives_stack=is_delete,
             undoes_nothing=self.event.type is RequestType.UPDATE and self.keeps_id,
-            has_just_begun=self.elapsed() < SETTLE,
         )
 
     @property
     def keeps_id(self) -> bool:
         """Whether an Update keeps the resource's id."""
         return True
+
+    def is_delete_due(self, view: StackView, holdings: Holdings) -> bool:
+        """Return whether CloudFormation deletes now; if not, the Delete was delivered late.
+
+        Raises Unavailable while that is not known.
+        """
+        phase = phase_of(view.status)
+        if phase is StackPhase.REMOVAL or holdings.is_being_deleted:
+            return True
+        if phase is StackPhase.SETTLED:
+            return False
+        return not holdings.show_progress(self.timing.began, self.now())
 
     def holdings(self) -> Holdings:
         """Read what the stack holds. Raises PortError."""

@@ -39,6 +39,7 @@ def declare(poll: FleetPoll, found: StoredGeneration | None) -> StoredGeneration
         settings=properties.settings,
         source=source,
         variables=variables if properties.upload else {},
+        declared=(properties.declared, ""),
     )
     return write_generation(poll.state, poll.ports.progress, found, following, document)
 

@@ -37,7 +37,7 @@ class FleetPoll(Poll):
         """Return whether an update is being undone."""
         return self.timing.baseline.phase is StackPhase.ROLLBACK
 
-    def lease(self, stored: StoredGeneration, confirm: Callable[[], None]) -> HeldLease:
+    def lease(self, stored: StoredGeneration, confirm: Callable[[], object]) -> HeldLease:
         """Return the lease on a generation, not taken yet; see ``HeldLease`` for ``confirm``."""
         clock, progress = self.ports.clock, self.ports.progress
         return HeldLease(self.state, clock, progress, self.holder, confirm, *stored)

@@ -57,6 +57,19 @@ class FleetProperties:
         """A digest of what the resolved document is made from."""
         return digest_of(canonical_json([self.document[2], dict(self.variables)]))
 
+    @property
+    def declared(self) -> str:
+        """A digest of what is declared, but for values that only a deployment knows."""
+        settings = self.settings
+        return digest_of(
+            canonical_json(
+                [
+                    self.document[2], settings.retries, settings.on_failure.value, settings.prune,
+                    [list(tag) for tag in settings.tags],
+                ]
+            )
+        )  # fmt: skip
+
 
 def decode_fleet(properties: Mapping[str, object], stack_id: str) -> FleetProperties:
     """Read the properties of one request. Raises PropertiesError."""

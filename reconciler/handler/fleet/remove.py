@@ -8,7 +8,7 @@ says so, and the state is deleted last.
 from __future__ import annotations
 
 from reconciler.core.completion import Failed, Pending
-from reconciler.core.contract import IAM_LAG
+from reconciler.core.contract import IAM_LAG, SETTLE
 from reconciler.core.fleet.generation import FleetGeneration, OperationStatus, StateError
 from reconciler.core.objects import NEW
 from reconciler.core.operation import Operation
@@ -19,15 +19,17 @@ from reconciler.engine.reconcile import DesiredState, PassOptions, Reconciler
 from reconciler.engine.state import StoredGeneration
 from reconciler.handler.cfn.answer import ResourceFailed
 from reconciler.handler.cfn.fence import whole_stack_goes
-from reconciler.handler.cfn.holdings import Holdings
 from reconciler.handler.fleet.poll import PASS, FleetPoll
 
 
 def step(poll: FleetPoll) -> dict[str, object]:
     """Make one poll. Raises ResourceFailed only if live jobs cannot be stopped."""
     try:
-        if _is_stale(poll):
-            poll.ports.progress("stale delete ignored", request_id=poll.event.request_id)
+        is_superseded = _is_superseded(poll)
+        if is_superseded or _is_late(poll):
+            if not is_superseded and poll.elapsed() < SETTLE:
+                return poll.pending("the stack deletes nothing now: looking again")
+            poll.ports.progress("late delete ignored", request_id=poll.event.request_id)
             return {"IsComplete": True}
         left = clear(poll, records=poll.properties.destroy)
         if left is None:
@@ -116,18 +118,22 @@ def _erase(poll: FleetPoll) -> None:
         poll.ports.progress("state not deleted", error=str(error))
 
 
-def _is_stale(poll: FleetPoll) -> bool:
-    """Return whether it was delivered late: the resource is being created or updated again."""
-    event, stacks = poll.event, poll.ports.stacks
+def _is_superseded(poll: FleetPoll) -> bool:
+    """Return whether a later operation has the fleet."""
     try:
         found = poll.state.generation()
     except (Denied, Invalid, StateError):  # the stack alone must do
-        found = None
-    if found is not None:
-        status = found.generation.status_of(removal_of(poll), poll.timing.began)
-        if status is OperationStatus.SUPERSEDED:
-            return True
-    view = stacks.stack(event.stack_id)
+        return False
+    if found is None:
+        return False
+    status = found.generation.status_of(removal_of(poll), poll.timing.began)
+    return status is OperationStatus.SUPERSEDED
+
+
+def _is_late(poll: FleetPoll) -> bool:
+    """Return whether it was delivered late, or not sent by CloudFormation at all."""
+    view = poll.ports.stacks.stack(poll.event.stack_id)
     if view is None or whole_stack_goes(view.status):
         return False
-    return Holdings.read(stacks, event.stack_id, event.logical_id).is_requested
+    holdings = poll.holdings()
+    return holdings.is_requested or not poll.is_delete_due(view, holdings)

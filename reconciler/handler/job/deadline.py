@@ -65,14 +65,16 @@ def after_superseded(poll: JobPoll, properties: JobProperties) -> dict[str, obje
 def _may_be_held(poll: JobPoll, view: StackView | None) -> bool:
     """Return whether a second delivery of this request may have succeeded, or still may.
 
-    It may while the stack goes forward, and if it has ended its operation though the resource is
-    read as in progress, or not at all.
+    It may until the stack's operation is over, since a new id may not be shown before; and after
+    that, if the resource is read as in progress, or not at all.
     """
-    if view is None or whole_stack_goes(view.status) or poll.elapsed() >= SETTLE:
+    if view is None or whole_stack_goes(view.status) or poll.is_overdue():
         return False
     phase = phase_of(view.status)
-    if phase in {StackPhase.FORWARD, StackPhase.ROLLBACK}:
-        return phase is StackPhase.FORWARD
+    if phase is not StackPhase.SETTLED:
+        return phase is not StackPhase.ROLLBACK
+    if poll.elapsed() >= SETTLE:
+        return False
     holdings = poll.holdings()
     return holdings.is_requested or holdings.own is None
 

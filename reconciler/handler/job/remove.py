@@ -13,7 +13,7 @@ from datetime import datetime
 
 from reconciler.core.attempts import attempt_number
 from reconciler.core.completion import Failed, Pending
-from reconciler.core.contract import SETTLE
+from reconciler.core.contract import ROW_LAG, SETTLE
 from reconciler.core.failure import FailureKind, failure_of
 from reconciler.core.identity import ID_LENGTH, Identity, slug
 from reconciler.core.metric_names import DEADLINE
@@ -139,8 +139,9 @@ class _Scope:
     Attributes:
         late: Why it is taken as delivered late, and does nothing; empty if it is not.
         spared: The ids that resources of the stack hold.
-        own_jobs_only: The resource still shows the id that is being deleted, so the one that it
-            has now is not known. Nothing but the id's own jobs is touched.
+        own_jobs_only: The list of resources lags behind, or does not show what the stack does,
+            so the id that the resource has now is not known. Nothing but the jobs of the id that
+            is being deleted is touched.
         may_prune: Whether records may be deleted. Not those of an invented id while the stack
             stays.
     """
@@ -157,20 +158,21 @@ class _Scope:
 
 
 def _scope(poll: JobPoll) -> _Scope:
-    event = poll.event
+    event, elapsed = poll.event, poll.elapsed()
     view = poll.ports.stacks.stack(event.stack_id)
     if view is None or whole_stack_goes(view.status):
         return _Scope()
-    if phase_of(view.status) is not StackPhase.REMOVAL:
-        return _Scope(late=f"the stack is {view.status}")
     holdings = poll.holdings()
-    if holdings.is_any_requested and poll.elapsed() < SETTLE:
+    if not poll.is_delete_due(view, holdings):
+        return _Scope(late=f"the stack is {view.status}")
+    if holdings.is_any_requested and elapsed < SETTLE:
         raise Unavailable("NotSettled", "resources are read as they were before the cleanup")
     own, invented = holdings.own, poll.physical_identity is None
-    if own is None or holdings.is_being_deleted or invented:
-        return _Scope(spared=holdings.ids_of_others(), may_prune=not invented)
+    is_shown = phase_of(view.status) is StackPhase.REMOVAL or holdings.is_being_deleted
+    if own is None or own.status.startswith("DELETE_") or invented:
+        return _Scope("", holdings.ids_of_others(), not is_shown, may_prune=not invented)
     if own.physical_id != event.physical_id:
-        return _Scope(spared=holdings.ids())
-    if poll.elapsed() < SETTLE:
+        return _Scope("", holdings.ids(), not is_shown)
+    if elapsed < ROW_LAG:
         raise Unavailable("NotSettled", "the resource still shows the id that is being deleted")
-    return _Scope(spared=holdings.ids_of_others(), own_jobs_only=True)
+    return _Scope("", holdings.ids_of_others(), own_jobs_only=True)

@@ -89,6 +89,13 @@ class Switches:
     stack_lag: float = 0.0
     rows_lag: float = 0.0
     """How far the list of a stack's resources lags behind."""
+    rows_show_progress: bool = True
+    """Whether the list shows a resource while it is in progress; if not, a new one is missing, and
+    another is shown as it was before. What is cleaned up stays, and the stack shows no cleanup."""
+    rows_are_timed: bool = True
+    """Whether the list has LastUpdatedTimestamp."""
+    ids_come_late: bool = False
+    """Whether the list shows a resource's new id only when the stack's operation is over."""
     tags_lag: float = 0.0
     """How long ListTags, AddTags and DeleteTags do not know a new job."""
     policy_lag: float = 0.0

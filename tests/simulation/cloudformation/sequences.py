@@ -50,6 +50,9 @@ def random_world(seed: int, node: NodeProvider, handler: Handler) -> World:
         rows_lag=random.choice([0.0, 0.0, 5.0]),
         tags_lag=random.choice([0.0, 0.0, 30.0]),
         policy_lag=random.choice([0.0, 0.0, 0.0, 30.0]),
+        rows_show_progress=random.random() < 0.8,
+        rows_are_timed=random.random() < 0.8,
+        ids_come_late=random.random() < 0.2,
     )
     world.close()
     scripts = {

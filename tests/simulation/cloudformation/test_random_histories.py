@@ -29,7 +29,6 @@ FLOORS: Final[dict[str, int]] = {
     "call_throttled": 300,
     "cancelled in flight: Create": 80,
     "cancelled in flight: Update": 40,
-    "cleanup abandoned": 1,
     "crash_after_call": 10,
     "crash_before_call": 10,
     "deleted while being created": 20,
@@ -97,7 +96,7 @@ def too_rare(visited: Counter[str], histories: int) -> dict[str, int]:
     return {
         state: visited[state]
         for state, floor in FLOORS.items()
-        if visited[state] < floor * histories / 100
+        if visited[state] < floor * histories // 100
     }
 
 

@@ -37,6 +37,7 @@ from tests.simulation.cloudformation.faults import QUIET, Chance, Rates, Switche
 from tests.simulation.cloudformation.network import Network
 from tests.simulation.cloudformation.node_provider import NodeProvider
 from tests.simulation.cloudformation.provider_model import ProviderModel, Settings
+from tests.simulation.cloudformation.reading import resources_as_read, stack_as_read
 from tests.simulation.cloudformation.simulation import Simulation
 from tests.simulation.cloudformation.stack import Resource, Stack, Template
 
@@ -242,24 +243,12 @@ class World:
         if stack is None:
             return None
         when = self.simulation.now - self.chance.between(0, self.switches.stack_lag)
-        phases = [phase for time, phase in stack.history if time <= when]
-        updates = [time for time in stack.updates if time <= when]
-        return StackView(
-            phases[-1] if phases else stack.history[0][1],
-            datetime.fromtimestamp(updates[-1], UTC) if updates else None,
-        )
+        return stack_as_read(stack, self.switches, when)
 
     def _resources_view(self, stack_id: str) -> dict[str, StackResourceView]:
-        """What the list of resources shows, as long ago as the switches say."""
+        """What the list of resources shows, as the switches say."""
         stack = self.cloudformation.stacks.get(stack_id)
         if stack is None:
             return {}
         when = self.simulation.now - self.chance.between(0, self.switches.rows_lag)
-        seen = {name: [row for row in rows if row[0] <= when] for name, rows in stack.rows.items()}
-        return {
-            name: StackResourceView(
-                rows[-1][1], rows[-1][2], datetime.fromtimestamp(rows[-1][0], UTC)
-            )
-            for name, rows in seen.items()
-            if rows
-        }
+        return resources_as_read(stack, self.switches, when)

@@ -252,6 +252,108 @@ def test_a_fleets_own_policies_may_be_late(fleets: Callable[..., Fleets], lag: f
     assert found.state.objects == {}
 
 
+def late_first_update(found: Fleets, late: float) -> None:
+    """Deliver the next Update so much later, and what follows as usual."""
+    deliver = found.world.custom.deliver
+    held: list[str] = []
+
+    def delayed(event: Json, delay: float) -> None:
+        is_first = event["RequestType"] == "Update" and not held
+        if is_first:
+            held.append(event["RequestId"])
+        deliver(event, delay + late if is_first else delay)
+
+    found.world.custom.deliver = delayed
+
+
+@pytest.mark.parametrize("changes", [{}, {"Retries": "2"}], ids=["document", "settings"])
+@pytest.mark.parametrize("late", [6.0, 14.0, 20.0, 45.0])
+def test_an_update_that_arrives_while_it_is_rolled_back_is_ignored(
+    fleets: Callable[..., Fleets], late: float, changes: Json
+) -> None:
+    found = fleets(int(late))
+    found.scripts(next=FOR_EVER, slow=Script(running=60))
+    world = found.world
+    stack = world.create(found.fleet(2, "slow"))
+    world.settle()
+    late_first_update(found, late)
+    wanted = found.fleet(2, "slow", **changes) if changes else found.fleet(2, "next")
+    world.update(stack, wanted, sibling("Other", 5, fails=True))
+    world.settle()
+    assert stack.phase == "UPDATE_ROLLBACK_COMPLETE", stack.reasons
+    assert world.sagemaker.live() == []
+    assert len(world.sagemaker.accepted()) == 2, "nothing of the cancelled update was started"
+    [desired] = [body for key, body in found.state.objects.items() if "desired" in key]
+    assert json.loads(desired.body)["retries"] == 1
+
+
+def test_a_rollback_is_not_taken_for_a_late_update(fleets: Callable[..., Fleets]) -> None:
+    """An update there and back, each rolled back once: what is declared stays the same."""
+    found = fleets()
+    world = found.world
+    stack = world.create(found.fleet(2, "a"))
+    world.settle()
+    for model, fails in [("b", True), ("b", False), ("a", True), ("a", False), ("b", True)]:
+        world.update(stack, found.fleet(2, model), sibling("Other", 100, fails=fails))
+        world.settle()
+        expected = "UPDATE_ROLLBACK_COMPLETE" if fails else "UPDATE_COMPLETE"
+        assert stack.phase == expected, (model, stack.reasons)
+    assert len(world.sagemaker.accepted()) == 4
+    assert found.live_models() == set()
+
+
+@pytest.mark.parametrize("stack_lag", [0.0, 5.0])
+def test_a_delete_that_nobody_sent_leaves_the_fleet_as_it_is(
+    fleets: Callable[..., Fleets], stack_lag: float
+) -> None:
+    found = fleets(switches=Switches(stack_lag=stack_lag))
+    found.scripts(m=FOR_EVER)
+    world = found.world
+    stack = world.create(found.fleet(2, Wait="false"))
+    world.settle()
+    before = dict(found.state.objects)
+    request = next(iter(world.custom.requests.values()))
+    world.provider.put = lambda path, body: 200
+    world.provider.deliver(
+        {
+            "RequestType": "Delete", "RequestId": "forged", "StackId": stack.stack_id,
+            "LogicalResourceId": "Fleet", "ResourceType": CUSTOM, "ServiceToken": "arn:x",
+            "PhysicalResourceId": stack.records["Fleet"].physical_id,
+            "ResponseURL": "https://forged.test/", "ResourceProperties": request.properties,
+        }
+    )  # fmt: skip
+    world.settle()
+    assert len(world.sagemaker.live()) == 2
+    assert found.state.objects == before
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [Switches(rows_show_progress=False), Switches(rows_are_timed=False), Switches(rows_lag=25.0)],
+    ids=["only at rest", "not timed", "late"],
+)
+def test_a_fleet_lives_with_a_list_of_resources_that_shows_little(
+    fleets: Callable[..., Fleets], switches: Switches
+) -> None:
+    found = fleets(switches=switches)
+    found.scripts(ever=FOR_EVER)
+    world = found.world
+    stack = world.create(found.fleet(), sibling("Other", 30))
+    world.settle()
+    assert stack.phase == "CREATE_COMPLETE", stack.reasons
+    world.update(stack, found.fleet(3, "next"), sibling("Other", 100, fails=True))
+    world.settle()
+    assert stack.phase == "UPDATE_ROLLBACK_COMPLETE", stack.reasons
+    world.update(stack, found.fleet(3, "ever", Wait="false"), sibling("Other", 10))
+    world.settle()
+    assert stack.phase == "UPDATE_COMPLETE", stack.reasons
+    world.update(stack, sibling("Other", 10))
+    world.settle()
+    assert stack.phase == "UPDATE_COMPLETE", stack.reasons
+    assert world.sagemaker.live() == []
+    assert found.state.objects == {}
+
+
 def step(found: Fleets, stack: Stack | None) -> Stack | None:
     """One thing that users do, as far as the stack's phase allows it."""
     world, random = found.world, found.world.chance.random

@@ -123,6 +123,8 @@ def test_a_rollback_succeeds_whatever_fails() -> None:
     first = world.properties(jobs(2), OnFailure="continue")
     world.create(first)
     second = first | {"OnFailure": "fail"}
+    with pytest.raises(ResourceFailed):
+        world.update(second, first)
     answer = world.update(second, first, status="UPDATE_ROLLBACK_IN_PROGRESS")
     assert answer["PhysicalResourceId"] == OWNER
 

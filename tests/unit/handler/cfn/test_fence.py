@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from reconciler.core.contract import SETTLE
 from reconciler.core.ports import StackView
 from reconciler.handler.cfn.event import ACTS_IN, SENT_IN, RequestType
 from reconciler.handler.cfn.fence import Baseline, Fence, StackPhase, Superseded, phase_of
@@ -41,6 +42,7 @@ def passes(request: RequestType, began: StackView | None, now: StackView | None)
         ACTS_IN[request],
         outlives_stack=request is RequestType.DELETE,
         began=AT_NOON,
+        now=AT_NOON + SETTLE,
     )
     try:
         fence.check()

@@ -41,7 +41,7 @@ def fenced(sagemaker: FakeSageMaker, stack: GoesOn) -> FencedExecutor:
     gateway, artifacts = FakeGateway(sagemaker), FakeArtifacts(sagemaker)
     fence = Fence(
         FakeStacks(stack), "stack", Baseline(StackPhase.FORWARD, ""),
-        frozenset({StackPhase.FORWARD}),
+        frozenset({StackPhase.FORWARD}), FakeClock().now(), FakeClock().now(),
     )  # fmt: skip
     executor = Executor(gateway, artifacts, "op-1", "us-east-1")
     return FencedExecutor(executor, fence, lambda event, **fields: None, lambda metric: None)
