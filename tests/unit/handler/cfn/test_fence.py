@@ -54,6 +54,8 @@ def passes(request: RequestType, began: StackView | None, now: StackView | None)
 CREATING = StackView("CREATE_IN_PROGRESS", None)
 UPDATING = StackView("UPDATE_IN_PROGRESS", AT_NOON)
 UNDOING = StackView("UPDATE_ROLLBACK_IN_PROGRESS", AT_NOON)
+UNDONE_BEFORE = StackView("UPDATE_ROLLBACK_IN_PROGRESS", AT_NOON.replace(hour=11))
+UNDONE_LATER = StackView("UPDATE_ROLLBACK_IN_PROGRESS", AT_NOON.replace(hour=13))
 ROLLING_BACK = StackView("ROLLBACK_IN_PROGRESS", None)
 CLEANING = StackView("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", AT_NOON)
 DONE = StackView("UPDATE_COMPLETE", AT_NOON)
@@ -73,6 +75,8 @@ LATER_UPDATE = StackView("UPDATE_IN_PROGRESS", AT_NOON.replace(hour=13))
         ("Update", UPDATING, LATER_UPDATE, False),
         ("Update", UPDATING, DONE, False),
         ("Update", UNDOING, UNDOING, True),
+        ("Update", UNDONE_BEFORE, UNDOING, True),  # the first reading lagged behind
+        ("Update", UNDONE_BEFORE, UNDONE_LATER, False),
         ("Update", UPDATING, None, False),
         ("Delete", CLEANING, CLEANING, True),
         ("Delete", CLEANING, LATER_UPDATE, False),

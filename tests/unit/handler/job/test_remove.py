@@ -9,11 +9,11 @@ from typing import TypeVar
 
 import pytest
 
-from reconciler.core.contract import SETTLE
+from reconciler.core.contract import ROW_LAG, SETTLE
 from reconciler.core.ports import StackResourceView, StackView
 from reconciler.handler.cfn.answer import ResourceFailed
 from reconciler.handler.job.service import JobService
-from tests.contract.golden_events import NEW, OLD, UPDATED, event, identity
+from tests.contract.golden_events import NEW, OLD, event, identity
 from tests.fakes.gateway import IN_PROGRESS, FakeArtifacts, FakeGateway, FakeStacks, at_once
 from tests.fakes.sagemaker import ApiError, Script
 from tests.unit.handler.job.test_metrics import Json, World
@@ -49,7 +49,7 @@ class FaultyWorld(World):
         )
 
     def _stack(self, stack_id: str) -> StackView | None:
-        return None if self.forgotten else StackView(self.status, UPDATED)
+        return None if self.forgotten else StackView(self.status, None)
 
     def _resources(self, stack_id: str) -> Mapping[str, StackResourceView]:
         if self.resource is not None:
@@ -186,3 +186,14 @@ def test_a_job_failed_by_the_service_is_looked_after_for_a_further_attempt() -> 
     world.clock.advance(3600)
     with world.ends_after(SETTLE.total_seconds()):
         world.delete({**OLD, "RemovalPolicy": "retain"}, identity(OLD))
+
+
+def test_a_delete_within_an_update_touches_the_jobs_of_its_own_id_alone() -> None:
+    """MiniStack deletes replaced ids so, and does not list what is in progress."""
+    world, made = running()
+    world.update({**NEW, "Wait": "false"}, OLD, made)
+    [other] = live(world) - {made}
+    world.resource = StackResourceView("another", "UPDATE_COMPLETE")
+    with world.ends_after(ROW_LAG.total_seconds()):
+        world.delete({**OLD, "RemovalPolicy": "retain"}, made, "UPDATE_IN_PROGRESS")
+    assert live(world) == {other}
