@@ -425,6 +425,8 @@ def test_random_histories_leave_nothing_that_nobody_declares(
             list_lag=lags[seed % 3], describe_lag=lags[seed // 3 % 3], empty_pages=seed % 2 == 0,
             names_are_reusable=seed % 4 < 2, quota=3 if seed % 5 == 0 else 0,
             stack_lag=5.0 if seed % 7 == 0 else 0.0,
+            rows_lag=5.0 if seed % 7 < 2 else 0.0, rows_show_progress=seed % 6 != 1,
+            rows_are_timed=seed % 4 != 3,
         )  # fmt: skip
         found = fleets(seed, switches=switches, rates=STORMY if seed % 2 else DEADLY)
         broken = Script(running=30, outcome="FAILED", reason="ClientError: no such input")
