@@ -9,10 +9,10 @@ from pathlib import Path
 import aws_cdk as cdk
 from constructs import Construct
 
-from neo_constructs.errors import ConstructError
 from neo_constructs.fleet.jobs import FleetJobs
 from neo_constructs.request.token_extractor import is_extracted_name
 from neo_constructs.synth.asset_synthesizer import asset_synthesizer
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.lazy_value import LazyValue
 from reconciler.core import contract
 

@@ -145,13 +145,16 @@ class HandlerDeployment:
             "Create": "CREATE_IN_PROGRESS", "Update": "UPDATE_IN_PROGRESS",
             "Delete": "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
         }[kind]  # fmt: skip
-        resource = None
-        if logical_id in self.physical_ids and kind != "Delete":
-            resource = StackResourceView(self.physical_ids[logical_id], status)
+        rows = {
+            name: StackResourceView(physical_id, "UPDATE_COMPLETE")
+            for name, physical_id in self.physical_ids.items()
+        }
+        shown = status if kind != "Delete" else "DELETE_IN_PROGRESS"
+        rows[logical_id] = StackResourceView(self.physical_ids.get(logical_id, ""), shown)
         service = self.terminal.sagemaker
         return HandlerPorts(
             gateway=FakeGateway(service), artifacts=FakeArtifacts(service),
-            stacks=FakeStacks(lambda _: StackView(status, None), lambda *_: resource),
+            stacks=FakeStacks(lambda _: StackView(status, None), lambda _: rows),
             clock=self.terminal.clock, progress=lambda event, **fields: None,
             emit=lambda line: None, pause=self.terminal.clock.advance,
         )  # fmt: skip
