@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any, Final
 
@@ -35,6 +35,7 @@ class Account:
     Attributes:
         budget: The time left.
         complete_client: Makes a client of a service with all its operations.
+        home_client: The same, in the region where the partition's global services are called.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Account:
     buckets: Buckets
     budget: Budget = field(repr=False)
     complete_client: Callable[[str], Any] = field(repr=False)
+    home_client: Callable[[str], Any] = field(repr=False)
 
     @property
     def job_logs(self) -> CloudWatchJobLogs:
@@ -58,7 +60,7 @@ class Account:
     @property
     def facts(self) -> AwsAccountFacts:
         """What jobs need of it: roles, buckets, keys, network, quotas."""
-        return AwsAccountFacts(self.complete_client, self.budget, self.region)
+        return AwsAccountFacts(self.complete_client, self.home_client, self.budget, self.region)
 
     def open_artifact(self, s3_uri: str) -> ObjectStream:
         """Return the bytes of an object. Raises ObjectError."""
@@ -90,7 +92,16 @@ def connect(access: Access) -> Account:
             buckets=S3Buckets(s3, budget),
             budget=budget,
             complete_client=_complete_clients(access),
+            home_client=_complete_clients(
+                replace(access, region=_home(sagemaker.meta.region_name))
+            ),
         )
+
+
+def _home(region: str) -> str:
+    """Return where a partition's global services are called (source: AWS Health, endpoints)."""
+    homes = {"cn-": "cn-northwest-1", "us-gov-": "us-gov-west-1"}
+    return next((home for start, home in homes.items() if region.startswith(start)), "us-east-1")
 
 
 def _complete_clients(access: Access) -> Callable[[str], Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -14,6 +15,7 @@ from reconciler.core.account_facts import (
     Caller,
     EndpointFacts,
     KeyFacts,
+    LifecycleEvent,
     QuotaFacts,
     RoleFacts,
     SubnetFacts,
@@ -21,6 +23,7 @@ from reconciler.core.account_facts import (
 
 _SERVICE: Final = "sagemaker.amazonaws.com"
 _REGION_HEADER: Final = "x-amz-bucket-region"
+_NEO: Final = re.compile(r"\bneo\b|compilation", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,11 @@ class AwsAccountFacts:
 
     Attributes:
         client: Makes a client of a service with all its operations.
+        home_client: The same, in the region where the partition's global services are called.
     """
 
     client: Callable[[str], Any]
+    home_client: Callable[[str], Any]
     budget: Budget
     region: str
 
@@ -132,6 +137,20 @@ class AwsAccountFacts:
             if "compilation" in each["QuotaName"].lower()
         ]
 
+    def lifecycle_events(self) -> list[LifecycleEvent]:
+        """Call DescribeServiceLifecycle, page by page."""
+        found: list[LifecycleEvent] = []
+        request: dict[str, str] = {}
+        while True:
+            with translated(self.budget):
+                answer = self.home_client("health").describe_service_lifecycle(**request)
+            for lifecycle in filter(_is_of_neo, answer.get("serviceLifecycles", ())):
+                found += _events(lifecycle)
+            token = answer.get("nextToken")
+            if not token or token == request.get("nextToken"):
+                return found
+            request["nextToken"] = token
+
     def _pages(
         self, service: str, operation: str, key: str, **request: object
     ) -> Iterator[dict[str, Any]]:
@@ -148,6 +167,19 @@ def _route_tables(tables: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str]]
                 yield association["SubnetId"], table["RouteTableId"]
             elif association.get("Main"):
                 yield table["VpcId"], table["RouteTableId"]
+
+
+def _is_of_neo(lifecycle: Mapping[str, Any]) -> bool:
+    """Return whether a lifecycle is of Neo; how Health names the service is not documented."""
+    named = " ".join(str(lifecycle.get(key, "")) for key in ("service", "title", "version"))
+    return "sagemaker" in named.lower() and bool(_NEO.search(named))
+
+
+def _events(lifecycle: Mapping[str, Any]) -> Iterator[LifecycleEvent]:
+    for event in lifecycle.get("lifecycleEvents", ()):
+        kind, date = str(event.get("lifecycleEventType", "")), event.get("date")
+        title = str(lifecycle.get("title") or lifecycle.get("service") or "")
+        yield LifecycleEvent(title, kind, date and date.astimezone(UTC))
 
 
 def _moment(date: str) -> datetime | None:

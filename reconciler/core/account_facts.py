@@ -75,6 +75,21 @@ class QuotaFacts:
     value: float
 
 
+@dataclass(frozen=True, slots=True)
+class LifecycleEvent:
+    """What AWS has announced of a service's lifecycle.
+
+    Attributes:
+        title: Of what: a service, a version.
+        kind: The type of the event: end-of-support, end-of-life.
+        date: When it is, if that is known.
+    """
+
+    title: str
+    kind: str
+    date: datetime | None
+
+
 class AccountFacts(Protocol):
     """One account and region."""
 
@@ -113,4 +128,8 @@ class AccountFacts(Protocol):
 
     def quotas(self) -> list[QuotaFacts]:
         """Return the quotas about compilation jobs (ListServiceQuotas)."""
+        ...
+
+    def lifecycle_events(self) -> list[LifecycleEvent]:
+        """Return what AWS has announced of Neo (Health's DescribeServiceLifecycle)."""
         ...

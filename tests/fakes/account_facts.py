@@ -11,6 +11,7 @@ from reconciler.core.account_facts import (
     Caller,
     EndpointFacts,
     KeyFacts,
+    LifecycleEvent,
     QuotaFacts,
     RoleFacts,
     SubnetFacts,
@@ -51,6 +52,7 @@ class FakeAccountFacts:
     network: list[SubnetFacts] = field(default_factory=list)
     endpoints: list[EndpointFacts] = field(default_factory=list)
     limits: list[QuotaFacts] = field(default_factory=list)
+    announced: list[LifecycleEvent] = field(default_factory=list)
 
     def caller(self) -> Caller:
         time = None if self.skew is None else self.now() + self.skew
@@ -78,6 +80,9 @@ class FakeAccountFacts:
 
     def quotas(self) -> list[QuotaFacts]:
         return self._call("ListServiceQuotas", lambda: self.limits)
+
+    def lifecycle_events(self) -> list[LifecycleEvent]:
+        return self._call("DescribeServiceLifecycle", lambda: self.announced)
 
     def _call(self, operation: str, commit: Callable[[], Answer]) -> Answer:
         try:

@@ -30,6 +30,23 @@ def account_checks(
     )
 
 
+def lifecycle_checks(facts: AccountFacts) -> Iterator[Check]:
+    """Yield what AWS has announced of the service's lifecycle."""
+    yield from checked(
+        "lifecycle", "Amazon SageMaker Neo", "health:DescribeServiceLifecycle",
+        lambda: _lifecycle(facts),
+    )  # fmt: skip
+
+
+def _lifecycle(facts: AccountFacts) -> Iterator[Check]:
+    events = facts.lifecycle_events()
+    for event in events:
+        date = f" on {event.date:%Y-%m-%d}" if event.date else ""
+        yield warned("lifecycle", event.title, f"{event.kind}{date}", "Plan what comes after it.")
+    if not events:
+        yield passed("lifecycle", "Amazon SageMaker Neo", "AWS Health announces no event of it")
+
+
 def _service(account: AccountView) -> Iterator[Check]:
     for _ in account.gateway.list(_NO_JOB):
         break

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from reconciler.cli.diagnosis.account_checks import account_checks
+from reconciler.cli.diagnosis.account_checks import account_checks, lifecycle_checks
 from reconciler.cli.diagnosis.check import Check, failed
 from reconciler.cli.diagnosis.needs import Needs
 from reconciler.cli.diagnosis.network_checks import network_checks
@@ -34,6 +34,7 @@ def examined(account: ConnectedAccount, needs: Needs, now: datetime) -> Iterator
     yield from role_checks(account, facts, caller, needs.roles)
     yield from storage_checks(account, facts, needs)
     yield from network_checks(facts, needs.subnets)
+    yield from lifecycle_checks(facts)
     yield from service_checks(needs, account.region)
 
 

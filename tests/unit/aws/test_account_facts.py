@@ -13,6 +13,7 @@ from reconciler.core.account_facts import (
     Caller,
     EndpointFacts,
     KeyFacts,
+    LifecycleEvent,
     QuotaFacts,
     RoleFacts,
     SubnetFacts,
@@ -39,7 +40,7 @@ class Paged(Scripted):
 
 def facts(**clients: Scripted) -> AwsAccountFacts:
     named = {name.replace("_", "-"): client for name, client in clients.items()}
-    return AwsAccountFacts(lambda service: named[service], Budget(), "eu-west-1")
+    return AwsAccountFacts(named.__getitem__, named.__getitem__, Budget(), "eu-west-1")
 
 
 @pytest.mark.parametrize(
@@ -151,3 +152,26 @@ def test_endpoints_and_quotas_are_read_to_the_last_page() -> None:
         ]
     )  # fmt: skip
     assert facts(service_quotas=quotas).quotas() == [QuotaFacts("Number of compilation jobs", 4.0)]
+
+
+def test_lifecycle_events_are_those_of_neo_from_every_page() -> None:
+    moment = datetime(2027, 7, 6, tzinfo=UTC)
+    event = {"lifecycleEventType": "end-of-support", "date": moment}
+    undated = {"lifecycleEventType": "end-of-life"}
+    neo = {"service": "SAGEMAKER", "title": "SageMaker Neo", "lifecycleEvents": [event, undated]}
+    others = [
+        {"service": "SAGEMAKER", "title": "Neon notebooks", "lifecycleEvents": [event]},
+        {"service": "NEO4J", "title": "compilation", "lifecycleEvents": [event]},
+        {"service": "SAGEMAKER", "title": "Compilation jobs"},
+    ]
+    health = Scripted(
+        describe_service_lifecycle=[
+            {"serviceLifecycles": others, "nextToken": "t"},
+            {"serviceLifecycles": [neo]},
+        ]
+    )
+    assert facts(health=health).lifecycle_events() == [
+        LifecycleEvent("SageMaker Neo", "end-of-support", moment),
+        LifecycleEvent("SageMaker Neo", "end-of-life", None),
+    ]
+    assert [request for _, request in health.calls] == [{}, {"nextToken": "t"}]

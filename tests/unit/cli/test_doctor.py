@@ -15,6 +15,7 @@ from reconciler.cli.diagnosis.trust import why_not_trusted
 from reconciler.core.account_facts import (
     EndpointFacts,
     KeyFacts,
+    LifecycleEvent,
     QuotaFacts,
     RoleFacts,
     SubnetFacts,
@@ -98,6 +99,9 @@ BREAKAGES: dict[str, Callable[[FitTerminal], object]] = {
     "s3-endpoint warning": lambda world: world.facts.endpoints.clear(),
     "clock error": lambda world: setattr(world.facts, "skew", timedelta(minutes=-5)),
     "clock warning": lambda world: setattr(world.facts, "skew", timedelta(seconds=90)),
+    "lifecycle warning": lambda world: world.facts.announced.append(
+        LifecycleEvent("SageMaker Neo", "end-of-support", world.clock.now())
+    ),
     "quotas error": lambda world: world.facts.limits.append(
         QuotaFacts("Maximum number of compilation jobs", 0)
     ),
@@ -150,6 +154,7 @@ OPERATIONS = {
     "DescribeSubnets": "subnet",
     "DescribeVpcEndpoints": "subnet",
     "ListServiceQuotas": "quotas",
+    "DescribeServiceLifecycle": "lifecycle",
 }
 
 
