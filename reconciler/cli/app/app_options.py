@@ -27,7 +27,7 @@ app_options: Final[Option] = option_group(
     ),
     click.option(
         "--stack", "stacks", multiple=True, metavar="NAME",
-        help="Only this stack of the app; by default all that have jobs.",
+        help="Only this stack of the app; by default all.",
     ),
 )  # fmt: skip
 """Adds the options of AppOptions to a command, which gets them as ``app``."""

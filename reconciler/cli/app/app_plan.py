@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from reconciler.aws.access import Access
-from reconciler.cli.app.assembly import SynthesizedStack, chosen, read_assembly
+from reconciler.cli.app.assembly import chosen, read_assembly
 from reconciler.cli.app.planning import AppPlanning
 from reconciler.cli.options.account import connected
 from reconciler.cli.options.outside import Outside
@@ -31,7 +31,7 @@ def plan_of_app(
 
     Args:
         folder: The cloud assembly.
-        names: The stacks; all that have jobs if empty.
+        names: The stacks; all if empty.
         access: How the account is reached.
         outside: What is reached beyond files.
         offline: Whether to read no account.
@@ -39,7 +39,6 @@ def plan_of_app(
             credentials, the plan says what it does not know.
     """
     stacks = chosen(read_assembly(folder), names)
-    _warn_of_nested(stacks)
     planning = AppPlanning(stacks, outside.clock, outside.pause)
     if offline or not stacks:
         return planning.offline()
@@ -52,9 +51,3 @@ def plan_of_app(
         click.echo(f"Warning: {error.message} The deployed stacks were not read.", err=True)
         return planning.offline()
     return planning.against(account)
-
-
-def _warn_of_nested(stacks: list[SynthesizedStack]) -> None:
-    for stack in stacks:
-        for name in stack.nested:
-            click.echo(f"Warning: {stack.id}: the nested stack {name} is not planned", err=True)

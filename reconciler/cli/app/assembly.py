@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,8 @@ MANIFEST: Final = "manifest.json"
 _STACK: Final = "aws:cloudformation:stack"
 _NESTED_ASSEMBLY: Final = "cdk:cloud-assembly"
 _ASSETS: Final = "cdk:asset-manifest"
-_NESTED_STACK: Final = "AWS::CloudFormation::Stack"
+NESTED_STACK: Final = "AWS::CloudFormation::Stack"
+_ASSET_HASH: Final = re.compile(r"[0-9a-f]{64}")
 _ENVIRONMENT: Final = "aws://"
 _UNKNOWN: Final = "unknown-"
 
@@ -45,15 +47,26 @@ class SynthesizedStack:
 
     @property
     def has_jobs(self) -> bool:
-        """Whether it declares compilation jobs."""
+        """Whether it may declare compilation jobs, itself or in a nested stack."""
         types = {each.get("Type") for each in self.template.get("Resources", {}).values()}
-        return bool(types & {JOB_RESOURCE, FLEET_RESOURCE})
+        return bool(types & {JOB_RESOURCE, FLEET_RESOURCE, NESTED_STACK})
 
-    @property
-    def nested(self) -> list[str]:
-        """The logical ids of its nested stacks."""
-        resources = self.template.get("Resources", {})
-        return [name for name, each in resources.items() if each.get("Type") == _NESTED_STACK]
+    def nested(self, logical_id: str, template_url: str | None) -> SynthesizedStack:
+        """Return a nested stack. Raises AssemblyError.
+
+        Args:
+            logical_id: Its id in this stack's template.
+            template_url: Where its template will be; None for one that is removed.
+        """
+        name = f"{self.id}/{logical_id}"
+        if template_url is None:
+            return replace(self, id=name, template={})
+        found = _ASSET_HASH.search(template_url)
+        try:
+            template = json.loads(self.asset(found[0] if found else template_url))
+        except ValueError as error:
+            raise AssemblyError(f"{name}: the template is not JSON: {error}") from None
+        return replace(self, id=name, template=template)
 
     def asset(self, digest: str) -> bytes:
         """Return the bytes of an asset. Raises AssemblyError."""
@@ -79,7 +92,7 @@ def read_assembly(folder: str) -> list[SynthesizedStack]:
 
 
 def chosen(stacks: Sequence[SynthesizedStack], names: Sequence[str]) -> list[SynthesizedStack]:
-    """Return the stacks of these names, by default all that have jobs. Raises AssemblyError."""
+    """Return the stacks of these names, by default all. Raises AssemblyError."""
     known = {each.name: each for each in stacks} | {each.id: each for each in stacks}
     for name in names:
         if name not in known:

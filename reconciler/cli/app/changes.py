@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reconciler.cli.app.assembly import SynthesizedStack
+from reconciler.cli.app.assembly import NESTED_STACK, SynthesizedStack
 from reconciler.cli.app.intrinsics import TemplateEvaluator, Unknown
 from reconciler.cli.app.references import LastingResources, TemplateReferences
 from reconciler.core.contract import FLEET_RESOURCE, JOB_RESOURCE
 from reconciler.core.deployed_stack import DeployedStack
 
-_TYPES: Final = frozenset({JOB_RESOURCE, FLEET_RESOURCE})
+_TYPES: Final = frozenset({JOB_RESOURCE, FLEET_RESOURCE, NESTED_STACK})
 _FUNCTION: Final = "ServiceToken"
 """The function that is called: a new version of its code is no change of a job."""
 _STACK_ID: Final = "AWS::StackId"
@@ -22,11 +22,11 @@ _SUFFIXES: Final = {"aws-cn": "amazonaws.com.cn"}
 
 @dataclass(frozen=True, slots=True)
 class ResourceChange:
-    """One custom resource, before and after a deployment.
+    """One custom resource of ours, or nested stack, before and after a deployment.
 
     Attributes:
         logical_id: Its id in the template.
-        type: JOB_RESOURCE or FLEET_RESOURCE.
+        type: JOB_RESOURCE, FLEET_RESOURCE or NESTED_STACK.
         physical_id: What CloudFormation knows it by; empty if it is new.
         before: Its properties as deployed; None if it is new.
         after: Its properties as they will be, Unknown where that is known after the deployment;
@@ -77,10 +77,20 @@ def resource_changes(
     deployed: DeployedStack | None,
     place: StackPlace,
     exports: Callable[[], Mapping[str, str]],
+    parameters: Mapping[str, Any] | None = None,
 ) -> Iterator[ResourceChange]:
-    """Yield the custom resources of ours that a stack has, or had."""
+    """Yield the custom resources of ours and the nested stacks that a stack has, or had.
+
+    Args:
+        stack: As it will be.
+        deployed: As it is; None if it is not deployed.
+        place: Where it is deployed.
+        exports: Returns what stacks export.
+        parameters: The values of its parameters after the deployment; by default they stay.
+    """
     if deployed is None:
-        evaluate = _evaluator(stack.template, place.pseudo(stack.name, ""), {}, _none, exports)
+        pseudo = place.pseudo(stack.name, "")
+        evaluate = _evaluator(stack.template, pseudo, parameters or {}, _none, exports)
         for name, each in _ours(stack.template, evaluate).items():
             yield ResourceChange(name, each["Type"], "", None, evaluate.value(_properties(each)))
         return
@@ -92,7 +102,8 @@ def resource_changes(
     lasting = LastingResources(
         deployed, stack.template, before.value, lambda node: after.value(node)
     )
-    after = _evaluator(stack.template, pseudo, deployed.parameters, lasting.physical_id, exports)
+    given = deployed.parameters if parameters is None else parameters
+    after = _evaluator(stack.template, pseudo, given, lasting.physical_id, exports)
     old, new = _ours(deployed.template, before), _ours(stack.template, after)
     for name in {**new, **old}:
         is_deployed = name in old and name in deployed.resources
@@ -109,7 +120,7 @@ def resource_changes(
 def _evaluator(
     template: Mapping[str, Any],
     pseudo: Mapping[str, Any],
-    parameters: Mapping[str, str],
+    parameters: Mapping[str, Any],
     physical_id: Callable[[str], str | None],
     exports: Callable[[], Mapping[str, str]],
 ) -> TemplateEvaluator:

@@ -7,11 +7,11 @@ here, of the same declarations, against the same jobs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
-from reconciler.cli.app.assembly import AssemblyError, SynthesizedStack
+from reconciler.cli.app.assembly import NESTED_STACK, AssemblyError, SynthesizedStack
 from reconciler.cli.app.changes import ResourceChange, StackPlace, resource_changes
 from reconciler.cli.app.engine_plan import EnginePlanning
 from reconciler.cli.app.fleet_plan import FleetPlanning, fleet_of_new_stack
@@ -46,7 +46,7 @@ class AppPlanning:
         actions = [
             replace(action, kind=ActionKind.UNKNOWN, reason=_NOT_READ)
             for stack in self.stacks
-            for action in _of_new_stack(stack, resource_changes(stack, None, place, dict))
+            for action in _of_new_stack(stack, place, dict)
         ]
         return self._document("", place.region, Basis.OFFLINE, actions)
 
@@ -54,28 +54,34 @@ class AppPlanning:
         """Return the plan. Raises PortError, PlanError, StateError, AssemblyError."""
         place = self._place(account.id, account.region)
         engine = EnginePlanning(account, self.clock, self.pause)
-        actions: list[PlannedAction] = []
-        for stack in self.stacks:
-            deployed = account.stacks.deployed(stack.name)
-            changes = resource_changes(stack, deployed, place, account.stacks.exports)
-            if deployed is None:
-                actions += _of_new_stack(stack, changes)
-            else:
-                actions += _of_stack(stack, deployed, list(changes), engine)
+        actions = [
+            action
+            for stack in self.stacks
+            if stack.has_jobs or self._is_elsewhere(stack, account.id, account.region) is None
+            for action in _of_stack(stack, account.stacks.deployed(stack.name), place, engine)
+        ]
         return self._document(account.id, account.region, Basis.APP, actions)
 
     def _place(self, account: str, region: str) -> StackPlace:
         """Return where the stacks are deployed. Raises AssemblyError if that is elsewhere."""
         for stack in self.stacks:
-            for what, wanted, given in (
-                ("account", stack.account, account), ("region", stack.region, region),
-            ):  # fmt: skip
-                if wanted and given and wanted != given:
-                    raise AssemblyError(
-                        f"{stack.id} is for {what} {wanted}, this is {what} {given}; choose "
-                        "stacks with --stack, and the place with --profile and --region"
-                    )
+            wrong = self._is_elsewhere(stack, account, region)
+            if stack.has_jobs and wrong is not None:
+                raise AssemblyError(
+                    f"{stack.id} is for {wrong}; choose stacks with --stack, and the place with "
+                    "--profile and --region"
+                )
         return StackPlace(account, region)
+
+    @staticmethod
+    def _is_elsewhere(stack: SynthesizedStack, account: str, region: str) -> str | None:
+        """Return why a stack is not deployed to a place, or None if it is."""
+        for what, wanted, given in (
+            ("account", stack.account, account), ("region", stack.region, region),
+        ):  # fmt: skip
+            if wanted and given and wanted != given:
+                return f"{what} {wanted}, this is {what} {given}"
+        return None
 
     def _document(
         self, account: str, region: str, source: Basis, actions: Iterable[PlannedAction]
@@ -88,36 +94,61 @@ class AppPlanning:
 
 
 def _of_new_stack(
-    stack: SynthesizedStack, changes: Iterable[ResourceChange]
+    stack: SynthesizedStack,
+    place: StackPlace,
+    exports: Callable[[], Mapping[str, str]],
+    parameters: Mapping[str, Any] | None = None,
 ) -> Iterator[PlannedAction]:
-    for change in changes:
+    for change in resource_changes(stack, None, place, exports, parameters):
         try:
             if change.type == JOB_RESOURCE:
                 yield job_of_new_stack(stack.id, change)
-            else:
+            elif change.type == FLEET_RESOURCE:
                 yield from fleet_of_new_stack(stack, change)
+            else:
+                nested, given = _nested(stack, change)
+                yield from _of_new_stack(nested, place, exports, given)
         except (PropertiesError, RequestError, DocumentError, KeyError, TypeError) as error:
             raise _unreadable(stack, change.logical_id, error) from error
 
 
 def _of_stack(
     stack: SynthesizedStack,
-    deployed: DeployedStack,
-    changes: Sequence[ResourceChange],
+    deployed: DeployedStack | None,
+    place: StackPlace,
     engine: EnginePlanning,
+    parameters: Mapping[str, Any] | None = None,
 ) -> Iterator[PlannedAction]:
+    """Yield what a deployment does to a stack's jobs, those of its nested stacks included."""
+    stacks = engine.account.stacks
+    if deployed is None:
+        yield from _of_new_stack(stack, place, stacks.exports, parameters)
+        return
     if phase_of(deployed.status) is not StackPhase.SETTLED:
         raise AssemblyError(f"{stack.id} is {deployed.status}; plan again when it is at rest")
-    owner = Owner.of_stack(deployed.id)
+    changes = list(resource_changes(stack, deployed, place, stacks.exports, parameters))
     fleets = FleetPlanning(stack, deployed.id, engine)
     try:
         jobs = [change for change in changes if change.type == JOB_RESOURCE]
-        yield from plan_of_jobs(owner, jobs, engine)
+        yield from plan_of_jobs(Owner.of_stack(deployed.id), jobs, engine)
         for change in changes:
             if change.type == FLEET_RESOURCE:
                 yield from fleets.actions(change)
+            elif change.type == NESTED_STACK:
+                nested, given = _nested(stack, change)
+                before = stacks.deployed(change.physical_id) if change.physical_id else None
+                yield from _of_stack(nested, before, place, engine, given)
     except (PropertiesError, RequestError, DocumentError) as error:
         raise _unreadable(stack, "a compilation job", error) from error
+
+
+def _nested(
+    stack: SynthesizedStack, change: ResourceChange
+) -> tuple[SynthesizedStack, Mapping[str, Any]]:
+    """Return a nested stack as it will be, and the values of its parameters."""
+    after = change.after or {}
+    url = None if change.after is None else str(after.get("TemplateURL", ""))
+    return stack.nested(change.logical_id, url), after.get("Parameters", {})
 
 
 def _unreadable(stack: SynthesizedStack, what: str, error: Exception) -> AssemblyError:

@@ -22,14 +22,14 @@ class TemplateReferences:
     Attributes:
         template: The template.
         pseudo: The pseudo parameters, AWS::Region and the like.
-        parameters: The values of parameters in the deployed stack.
+        parameters: The values of parameters.
         physical_id: Returns a resource's physical id; None if it is known after deploy.
         exports: Returns what stacks export.
     """
 
     template: Mapping[str, Any]
     pseudo: Mapping[str, Any]
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, Any]
     physical_id: Callable[[str], str | None]
     exports: Callable[[], Mapping[str, str]]
 
@@ -72,6 +72,8 @@ class TemplateReferences:
             value = declared.get("Default")
         if value is None or str(declared.get("NoEcho", "")).lower() == "true":
             return Unknown(f"${{{name}}}")
+        if isinstance(value, Unknown | list):
+            return value
         is_list = any(each in kind for each in _LISTS)
         return [each.strip() for each in str(value).split(",")] if is_list else str(value)
 

@@ -97,6 +97,7 @@ class HandlerDeployment:
 
     Attributes:
         physical_ids: Of all resources.
+        name: What CloudFormation shows the stack by.
     """
 
     terminal: Terminal
@@ -104,11 +105,13 @@ class HandlerDeployment:
         default_factory=lambda: {"Role": "neo-role", "Compiled": "compiled", "Function": "f"}
     )
     requests: int = 0
+    stack_id: str = STACK_ID
+    name: str = "App"
 
     def show(self, body: Template, **parameters: str) -> None:
         """Let CloudFormation show the stack with this template."""
-        self.terminal.stacks.by_name["App"] = DeployedStack(
-            STACK_ID, "UPDATE_COMPLETE", parameters, body, dict(self.physical_ids)
+        self.terminal.stacks.by_name[self.name] = DeployedStack(
+            self.stack_id, "UPDATE_COMPLETE", parameters, body, dict(self.physical_ids)
         )
 
     def send(
@@ -122,7 +125,7 @@ class HandlerDeployment:
         self.requests += 1
         self.terminal.clock.advance(60)
         event: dict[str, Any] = {
-            "RequestType": kind, "RequestId": f"request-{self.requests}", "StackId": STACK_ID,
+            "RequestType": kind, "RequestId": f"request-{self.requests}", "StackId": self.stack_id,
             "LogicalResourceId": logical_id, "ResourceProperties": dict(properties),
             "OldResourceProperties": dict(old or {}),
             "PhysicalResourceId": self.physical_ids.get(logical_id, ""),

@@ -364,3 +364,80 @@ def test_a_stack_of_a_stage_has_the_name_of_the_cdk_and_that_of_cloudformation(
         terminal, template(Job=job()), capsys, *words, display_name="Prod/App (App)"
     )  # fmt: skip
     assert found["App/Job"]["owner"] == "Prod/App"
+
+
+NESTED_ID = STACK_ID.replace("App/0a1b2c3d", "App-Nested/1b2c3d4e")
+
+
+def nested(body: Template) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return a nested stack's resource, and the asset that is its template."""
+    text = json.dumps(body).encode()
+    digest = hashlib.sha256(text).hexdigest()
+    url = {"Fn::Sub": f"https://s3.${{AWS::URLSuffix}}/assets-${{AWS::AccountId}}/{digest}.json"}
+    given = {"Place": {"Ref": "Compiled"}}
+    resource = {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": url, "Parameters": given},
+    }  # fmt: skip
+    return resource, {digest: text}
+
+
+def nested_body(**changes: Any) -> Template:
+    place = {"/OutputConfig/S3OutputLocation": {"Fn::Sub": "s3://${Place}/out"}}
+    body = template(Job=job(late=place, **changes))
+    return {**body, "Parameters": {"Place": {"Type": "String"}}}
+
+
+def test_jobs_of_nested_stacks_are_planned_with_their_own_owner(
+    terminal: Terminal, capsys: Capture
+) -> None:
+    inner = HandlerDeployment(terminal, stack_id=NESTED_ID, name=NESTED_ID)
+    inner.send("Create", "Job", resolved(nested_body()["Resources"]["Job"]))
+    inner.show(nested_body(), Place="compiled")
+    outer = HandlerDeployment(terminal)
+    outer.physical_ids["Nested"] = NESTED_ID
+    before, files = nested(nested_body())
+    outer.show(template(Nested=before))
+    found = planned(terminal, template(Nested=before), capsys, files=files)["App/Job"]
+    assert (found["action"], found["owner"]) == ("keep", "s1b2c3d4e")
+
+    after, files = nested(nested_body(TargetDevice="ml_m5"))
+    path = write_assembly(Path("out"), template(Nested=after), files=files)
+    assert terminal.run("plan", "--app", path, "--format", "json") == 0
+    shown = {each["action"]: each for each in json.loads(capsys.readouterr().out)["actions"]}
+    assert shown.keys() == {"replace", "delete"}
+    inner.send(
+        "Update", "Job", resolved(nested_body(TargetDevice="ml_m5")["Resources"]["Job"]),
+        resolved(nested_body()["Resources"]["Job"]),
+    )  # fmt: skip
+    assert shown["replace"]["job"] == inner.physical_ids["Job"]
+
+    gone = planned(terminal, template(), capsys)
+    assert [each["action"] for each in gone.values()] == ["delete"]
+
+
+def test_a_nested_stack_that_is_new_has_jobs_without_names(
+    terminal: Terminal, deployed: HandlerDeployment, capsys: Capture
+) -> None:
+    after, files = nested(nested_body())
+    body = template(Job=job(), Nested=after)
+    actions_of = planned(terminal, body, capsys, files=files)
+    assert actions_of["App/Job"]["owner"] in {"App/Nested", "s0a1b2c3d"}
+    offline = planned(terminal, template(Nested=after), capsys, "--offline", files=files)
+    assert offline["App/Job"]["owner"] == "App/Nested"
+
+
+def test_a_nested_stack_without_its_template_is_an_error(
+    terminal: Terminal, capsys: Capture
+) -> None:
+    after, _ = nested(nested_body())
+    path = write_assembly(Path("out"), template(Nested=after))
+    assert terminal.run("plan", "--app", path) == 1
+    assert "is not in the assembly" in capsys.readouterr().err
+
+
+def test_a_stack_without_jobs_for_elsewhere_is_passed_over(
+    terminal: Terminal, capsys: Capture
+) -> None:
+    place = "aws://999999999999/us-east-1"
+    assert planned(terminal, template(), capsys, environment=place) == {}
