@@ -30,9 +30,10 @@ def write_generation(
     """
     declarations = document.declarations(state.owner, following.settings.tags)
     refuse_contradictions(declarations)
+    unneeded = found.generation.unneeded_documents if found is not None else ()
     following = replace(
         following,
-        document=following.document or state.write_document(document),
+        document=following.document or state.write_document(document, unneeded),
         tag_keys=tuple(sorted(_tag_keys(declarations))),
     )
     if found is not None:

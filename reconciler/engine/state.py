@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -66,10 +67,17 @@ class FleetState:
             raise StateError(f"the fleet's document {digest[:12]} was deleted or changed")
         return FleetDocument.parse(stored.body)
 
-    def write_document(self, document: FleetDocument) -> str:
-        """Write a resolved document under its digest and return the digest."""
+    def write_document(self, document: FleetDocument, unneeded: Container[str] = ()) -> str:
+        """Write a resolved document under its digest and return the digest.
+
+        Args:
+            document: The document.
+            unneeded: Digests that actors of earlier generations may still be deleting. A document
+                of such a digest gets another one, by white space at its end.
+        """
         text = document.text().encode()
-        digest = digest_of(text)
+        while (digest := digest_of(text)) in unneeded:
+            text += b" "
         self.objects.put(self._document_key(digest), text)
         return digest
 

@@ -12,9 +12,10 @@ from reconciler.core.fleet.generation import FleetGeneration, StateError
 from reconciler.core.identity import Owner
 from reconciler.core.objects import NEW, Stored
 from reconciler.core.ports import WriteConflict
+from reconciler.engine.generation import write_generation
 from reconciler.engine.state import FleetState
 from tests.fakes.objects import FakeObjects
-from tests.unit.core.strategies import BEGAN
+from tests.unit.core.strategies import BEGAN, a_declaration
 
 Answer = TypeVar("Answer")
 FIRST = FleetGeneration(1, "op-1", BEGAN, document="")
@@ -65,3 +66,26 @@ def test_a_document_that_was_deleted_or_changed_is_not_taken_for_the_declared_on
 
 def test_a_fleet_without_a_document_declares_nothing() -> None:
     assert state().document("") == FleetDocument((), {})
+
+
+def document(name: str) -> FleetDocument:
+    """Return a document of one job."""
+    request = a_declaration(name).request.to_wire()
+    return FleetDocument.of([{"logicalName": name, "request": request}], {})
+
+
+def test_a_document_that_is_declared_again_is_not_the_one_that_others_still_delete() -> None:
+    fleet, stored = state(), None
+    digests = []
+    for number, name in enumerate(("a", "b", "c", "a"), start=1):
+        following = FleetGeneration(1, f"op-{number}", BEGAN, document="")
+        stored = write_generation(fleet, _quiet, stored, following, document(name))
+        digests.append(stored.generation.document)
+    assert stored is not None
+    assert digests[0] in stored.generation.unneeded_documents
+    fleet.delete_document(digests[0])  # by an actor that began when "a" was not needed
+    assert fleet.document(digests[3]) == document("a")
+
+
+def _quiet(event: str, **fields: object) -> None:
+    """Report nothing."""
