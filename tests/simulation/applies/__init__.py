@@ -1,0 +1,1 @@
+"""Histories of neoctl apply: at once, killed, from stale and edited plans, beside a schedule."""
