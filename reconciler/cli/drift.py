@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -12,11 +13,12 @@ from reconciler.cli.drifts.callers import CallerSearch
 from reconciler.cli.drifts.document import DriftReport
 from reconciler.cli.drifts.ignored import read_ignored
 from reconciler.cli.drifts.reading import DriftReader
-from reconciler.cli.drifts.rendering import FORMATS, rendered
-from reconciler.cli.options.account import AccountCommand, account_options, connected
-from reconciler.cli.options.declared import SpecOptions, declared, spec_options, spec_paths
+from reconciler.cli.drifts.rendering import FORMATS, rendered_together
+from reconciler.cli.options.account import AccountCommand, account_options
+from reconciler.cli.options.declared import SpecOptions, declared_places, spec_options, spec_paths
 from reconciler.cli.options.output import format_option, output_file_option, write_result
 from reconciler.cli.options.outside import ConnectedAccount, outside_of
+from reconciler.cli.options.places import connected_places
 from reconciler.cli.options.specs import read_policy
 from reconciler.core.ports import PortError
 
@@ -57,17 +59,28 @@ def command(
     the service fills in by itself is not drift. Nothing is changed.
     """
     outside = outside_of(ctx)
-    ignored = read_ignored(ignore_file)
-    jobs = declared(paths, replace(specs, policy_file=None), access.region)
-    jobs = replace(jobs, policy=read_policy(specs.policy_file))
-    account = connected(outside, jobs.access(access))
-    report = DriftReader(account, outside.clock, outside.pause).report(jobs, ignored)
-    if who:
-        report = _with_callers(report, account)
-    write_result(rendered(report, output), target)
-    if report.calls_for_action:
-        ctx.exit(_CALLS_FOR_ACTION)
-    ctx.exit(1 if report.unread else 0)
+    ignored, policy = read_ignored(ignore_file), read_policy(specs.policy_file)
+    declared = declared_places(paths, replace(specs, policy_file=None), access.region)
+    places, failures = connected_places(declared, access, outside)
+    reports = []
+    for place in places:
+        reader = DriftReader(place.account, outside.clock, outside.pause)
+        try:
+            report = reader.report(replace(place.jobs, policy=policy), ignored)
+        except PortError as error:
+            failures[place.jobs.place or place.account.region] = error
+            continue
+        reports.append(_with_callers(report, place.account) if who else report)
+    write_result(rendered_together(reports, output) if reports else "", target)
+    for name, failure in failures.items():
+        click.echo(f"Error: {name}: {failure}", err=True)
+    ctx.exit(_exit_code(reports, failures))
+
+
+def _exit_code(reports: Sequence[DriftReport], failures: Collection[str]) -> int:
+    if any(report.calls_for_action for report in reports):
+        return _CALLS_FOR_ACTION
+    return 1 if failures or any(report.unread for report in reports) else 0
 
 
 def _with_callers(report: DriftReport, account: ConnectedAccount) -> DriftReport:

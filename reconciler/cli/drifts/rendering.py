@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -29,15 +29,16 @@ _COLOURS: Final = {Verdict.ACT: "error", Verdict.INFORM: "info"}
 _WORD: Final = 16
 
 
-def rendered(report: DriftReport, output: str) -> str:
-    """Return a report in a format."""
+def rendered_together(reports: Sequence[DriftReport], output: str) -> str:
+    """Return the reports of all places in a format; in JSON one object, or a list of several."""
     match output:
         case "json":
-            return json.dumps(to_json(report), indent=2, ensure_ascii=True) + "\n"
+            found = [to_json(report) for report in reports]
+            return json.dumps(found[0] if len(found) == 1 else found, indent=2) + "\n"
         case "markdown":
-            return _markdown(report)
+            return "\n".join(map(_markdown, reports))
         case _:
-            return _text(report, painter())
+            return "\n".join(_text(report, painter()) for report in reports)
 
 
 def title(report: DriftReport) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import jsonschema
 import pytest
 
 from reconciler.cli.drifts.document import KINDS, DriftKind, Verdict
@@ -15,11 +16,13 @@ from reconciler.core.event_history import ApiCall
 from reconciler.core.ownership import LOGICAL_NAME, MANAGED_BY, OWNER
 from reconciler.core.ports import Denied, ObjectHead
 from tests.fakes.sagemaker import ApiError, Job, Script
+from tests.paths import ROOT
 from tests.unit.cli.creating import create
 from tests.unit.cli.planned import Terminal, write_spec
 from tests.unit.specs.fleets import FLEET
 
 Answer = TypeVar("Answer")
+SCHEMA = json.loads((ROOT / "docs" / "reference" / "drift.schema.json").read_text())
 TAGGED = FLEET.replace(
     "S3OutputLocation: s3://example-bucket/out/", "S3OutputLocation: s3://example-bucket/out/, "
     "Tags: {team: vision}"
@@ -60,6 +63,7 @@ def report(
     out, error = capsys.readouterr()
     assert code in {None, ended}, out + error
     found: dict[str, Any] = json.loads(out)
+    jsonschema.validate(found, SCHEMA)
     return found
 
 
@@ -376,6 +380,7 @@ def test_a_hostile_tag_does_not_steer_the_terminal(
 def test_every_kind_says_what_it_means_and_what_to_do() -> None:
     assert set(KINDS) == set(DriftKind)
     assert all(kind.meaning and kind.advice for kind in KINDS.values())
+    assert SCHEMA["definitions"]["drift"]["properties"]["drift"]["enum"] == [*DriftKind]
 
 
 def test_ownership_and_the_managers_tag_decide_whose_a_job_is(
@@ -385,3 +390,34 @@ def test_ownership_and_the_managers_tag_decide_whose_a_job_is(
     found = report(terminal, capsys, code=2)
     assert drifts(found) == {(NAME, "conflict")}
     assert "neo:managed-by: somebody -> neo-as-code" in found["drifts"][0]["detail"]
+
+
+def test_specs_of_several_places_are_reported_by_place(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for region in ("us-east-1", "eu-west-1"):
+        owner = f"owner: vision\nregion: {region}"
+        write_spec(TAGGED.replace("owner: vision", owner).replace("resnet18:", f"{region}:"),
+                   f"{region}.yaml")  # fmt: skip
+    assert terminal.run("drift", "us-east-1.yaml", "eu-west-1.yaml", "--format", "json") == 2
+    found = json.loads(capsys.readouterr().out)
+    assert [each["region"] for each in found] == ["us-east-1", "eu-west-1"]
+    assert [len(each["drifts"]) for each in found] == [2, 2]
+
+
+def test_a_place_that_cannot_be_read_holds_up_no_other(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_spec(TAGGED.replace("owner: vision", "owner: other\nregion: eu-west-1"), "other.yaml")
+    lists = iter([False, True])
+
+    def travel(operation: str, commit: Callable[[], Answer]) -> Answer:
+        if operation == "ListCompilationJobs" and next(lists):
+            raise ApiError("AccessDeniedException", "not authorized: List")
+        return commit()
+
+    terminal.travel = travel
+    assert terminal.run("drift", "fleet.yaml", "other.yaml") == 1
+    out, error = capsys.readouterr()
+    assert "Drift: none, in 2 declared jobs." in out
+    assert "eu-west-1: AccessDeniedException" in error
