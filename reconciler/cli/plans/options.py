@@ -62,9 +62,11 @@ _plan_flags: Final = option_group(
         help="Compile this job anew, whatever became of it before.",
     ),
     click.option(
-        "--retry-failed", multiple=True, type=click.Choice(_CLASSES),
-        help="Try jobs again that failed for this class of reasons. Without it a failed job is "
-        "tried again when its settings change, or once after an error of the service.",
+        "--retry-failed", multiple=True, type=click.Choice(_CLASSES), is_flag=False,
+        flag_value=_ALL,
+        help="Try jobs again that failed for this class of reasons; without a class, for any. "
+        "Otherwise a failed job is tried again when its settings change, or once after an error "
+        "of the service.",
     ),
     click.option(
         "--refresh", is_flag=True,

@@ -196,8 +196,8 @@ def test_a_failed_job_is_tried_again_only_where_asked(
     assert planned(terminal, capsys, "--retry-failed", "stopped")["resnet18/ml_c5"]["action"] == (
         "failed"
     )
-    for word in ("input", "all"):
-        retried = planned(terminal, capsys, "--retry-failed", word)["resnet18/ml_c5"]
+    for words in (["--retry-failed", "input"], ["--retry-failed=all"], ["--retry-failed"]):
+        retried = planned(terminal, capsys, *words)["resnet18/ml_c5"]
         assert retried["action"] == "retry"
         assert str(retried["job"]).endswith("-r1")
 
