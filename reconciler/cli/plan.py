@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,16 +17,15 @@ from reconciler.cli.options.account import AccountCommand
 from reconciler.cli.options.declared import DeclaredJobs
 from reconciler.cli.options.group import option_group
 from reconciler.cli.options.outside import AccountView, Outside, outside_of
-from reconciler.cli.options.places import connected_places
 from reconciler.cli.options.specs import could_not_run
 from reconciler.cli.plans.document import Basis, PlanDocument
 from reconciler.cli.plans.files import write_plans
 from reconciler.cli.plans.options import PlanRequest, plan_options
+from reconciler.cli.plans.places import lease_text, plans_of_specs
 from reconciler.cli.plans.planning import Planning
 from reconciler.cli.plans.recorded import RecordedAccount, SavedAccount
 from reconciler.cli.plans.rendering import format_options, rendered_together
 from reconciler.cli.plans.snapshot import read_snapshot
-from reconciler.core.ports import PortError
 
 _CHANGES: Final = 2
 
@@ -147,24 +147,18 @@ def _require_one_source(
 
 def _of_specs(
     paths: tuple[str, ...], basis: PlanBasis, asked: PlanRequest, outside: Outside
-) -> tuple[list[PlanDocument], dict[str, PortError]]:
+) -> tuple[list[PlanDocument], dict[str, str]]:
     """Return the plan of each place, and why a place could not be planned, by its name."""
     declared = asked.declared(paths)
     if len(declared) > 1 and (basis.against or basis.save_snapshot):
         could_not_run("a snapshot is of one place, and the specs are for several")
     if basis.offline or basis.against:
         return [_unconnected(jobs, basis, asked, outside) for jobs in declared], {}
-    places, failures = connected_places(declared, asked.access, outside)
-    documents: list[PlanDocument] = []
-    for place in places:
-        try:
-            made = _of_account(asked.planning(place.jobs, outside), place.account, basis)
-            documents.append(replace(made, assume_role=place.assume_role))
-        except PortError as error:
-            if len(declared) == 1:
-                raise
-            failures[place.jobs.place] = error
-    return documents, failures
+    found = plans_of_specs(declared, asked, outside, partial(_of_account, basis))
+    for plan in found.plans:
+        if state := asked.flags.state:
+            click.echo(lease_text(state, plan, outside.clock.now()), err=True)
+    return [plan.document for plan in found.plans], found.failures
 
 
 def _unconnected(
@@ -183,7 +177,7 @@ def _against(planning: Planning, region: str | None, path: str, *, destroy: bool
     return _planned(planning, SavedAccount(snapshot), Basis.SNAPSHOT, destroy=destroy)
 
 
-def _of_account(planning: Planning, account: AccountView, basis: PlanBasis) -> PlanDocument:
+def _of_account(basis: PlanBasis, planning: Planning, account: AccountView) -> PlanDocument:
     if not basis.save_snapshot:
         return _planned(planning, account, Basis.ACCOUNT, destroy=basis.destroy)
     recorded = RecordedAccount.of(account, datetime.now(UTC).isoformat(timespec="seconds"))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -134,3 +135,29 @@ def test_a_fleet_lives_by_plans_that_say_what_then_happens(neoctl: Neoctl) -> No
     neoctl.run("apply", "fleet.yaml", "--prune", "-y")
     assert len(neoctl.jobs()) == 2
     assert neoctl.run("apply", "fleet.yaml", "--prune", "-y").endswith("Nothing to do.\n")
+
+    live_in_a_shared_fleet(neoctl)
+
+
+def live_in_a_shared_fleet(neoctl: Neoctl) -> None:
+    """Share a fleet by its state in S3: conditional writes, a lease that is held, and Ctrl-C."""
+    words = ("fleet.yaml", "-y", "--state", "s3://planned/state")
+    neoctl.run("apply", *words)
+    s3 = neoctl.aws.client("s3")
+    pointer = {"Bucket": "planned", "Key": "state/planned/desired.json"}
+    generation = json.loads(s3.get_object(**pointer)["Body"].read())
+    assert generation["lease"] is None
+    until = (datetime.now(UTC) + timedelta(seconds=60)).isoformat()
+    held = {**generation, "lease": {"holder": "deploy-7", "until": until}}
+    s3.put_object(**pointer, Body=json.dumps(held).encode())
+    assert "deploy-7 holds the fleet's lease until" in neoctl.run(
+        "apply", *words, "--timeout", "1", code=1
+    )
+    s3.put_object(**pointer, Body=json.dumps(generation).encode())
+    spec = neoctl.folder / "fleet.yaml"
+    spec.write_text(spec.read_text().replace("tiny:", "small:"))
+    interrupt(neoctl.begin("apply", *words, "--progress", "jsonl"))
+    assert json.loads(s3.get_object(**pointer)["Body"].read())["lease"] is None
+    assert "2 compiled, 0 running, 0 failed" in neoctl.run("apply", *words)
+    manifest = s3.get_object(Bucket="planned", Key="state/planned/manifest.json")["Body"].read()
+    assert json.loads(manifest)["counts"]["completed"] == 4

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 
 from reconciler.cli.options.account import connected
-from reconciler.cli.options.outside import Outside
+from reconciler.cli.options.declared import DeclaredJobs
+from reconciler.cli.options.outside import ConnectedAccount, Outside
 from reconciler.cli.options.places import ConnectedJobs, connected_places
 from reconciler.cli.options.specs import could_not_run, read_policy
 from reconciler.cli.plans.applying import PlacePlan
 from reconciler.cli.plans.approving import verified
-from reconciler.cli.plans.document import Basis
+from reconciler.cli.plans.document import Basis, PlanDocument
 from reconciler.cli.plans.files import is_plan_file, read
 from reconciler.cli.plans.options import PlanRequest
+from reconciler.cli.plans.planning import Planning
+from reconciler.cli.plans.state_location import StateLocation
+from reconciler.core.identity import Owner
 from reconciler.core.ports import PortError
 
 
@@ -49,7 +54,10 @@ def place_plans(paths: Sequence[str], asked: PlanRequest, outside: Outside) -> P
     """
     files = [path for path in paths if is_plan_file(path)]
     if not files:
-        return _of_specs(paths, asked, outside)
+        return plans_of_specs(
+            asked.declared(paths), asked, outside,
+            lambda planning, account: planning.against(account, Basis.ACCOUNT),
+        )  # fmt: skip
     if len(files) < len(paths):
         could_not_run("give plan files or specs, not both")
     if asked.plans_anything():
@@ -71,15 +79,43 @@ def _of_file(path: str, asked: PlanRequest, outside: Outside) -> PlacePlan:
     return PlacePlan(verified(document, account, path), account, policy)
 
 
-def _of_specs(paths: Sequence[str], asked: PlanRequest, outside: Outside) -> PlacePlans:
-    reached = connected_places(asked.declared(paths), asked.access, outside)
+def plans_of_specs(
+    declared: Sequence[DeclaredJobs],
+    asked: PlanRequest,
+    outside: Outside,
+    make: Callable[[Planning, ConnectedAccount], PlanDocument],
+) -> PlacePlans:
+    """Connect to every place that specs are for, and make its plan.
+
+    Args:
+        make: Makes the plan of an account. Raises PortError.
+    """
+    reached = connected_places(declared, asked.access, outside)
     found = PlacePlans(failures={place: str(why) for place, why in reached.failures.items()})
-    alone = len(reached.places) == 1 and not reached.failures
     for place in reached.places:
-        found.add(place.jobs.place, partial(_planned, place, asked, outside), alone=alone)
+        planned = partial(_planned, place, asked.planning(place.jobs, outside), make)
+        found.add(place.jobs.place, planned, alone=len(declared) == 1)
     return found
 
 
-def _planned(place: ConnectedJobs, asked: PlanRequest, outside: Outside) -> PlacePlan:
-    document = asked.planning(place.jobs, outside).against(place.account, Basis.ACCOUNT)
+def lease_text(state: str, plan: PlacePlan, now: datetime) -> str:
+    """Return who holds the lease of the fleet that a plan is for, and until when."""
+    held: list[str] = []
+    for owner in plan.document.owners:
+        stored = StateLocation.parse(state).open(plan.account, Owner(owner)).generation()
+        generation = f"generation {stored.generation.generation}" if stored else "no state yet"
+        lease = stored.generation.lease if stored else None
+        by = "not held"
+        if lease is not None and lease.until > now:
+            by = f"held by {lease.holder} until {lease.until:%H:%M:%S} UTC"
+        held.append(f"{owner}: {generation}, {by}")
+    return f"{state}: {'; '.join(held)}"
+
+
+def _planned(
+    place: ConnectedJobs,
+    planning: Planning,
+    make: Callable[[Planning, ConnectedAccount], PlanDocument],
+) -> PlacePlan:
+    document = replace(make(planning, place.account), assume_role=place.assume_role)
     return PlacePlan(document, place.account, place.jobs.policy)

@@ -237,6 +237,22 @@ def test_a_plan_file_says_which_fleet_it_is_for(terminal: Terminal) -> None:
     assert declared(terminal) == ["resnet18/ml_c5"]
 
 
+def test_a_plan_says_who_holds_the_lease(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("plan", "fleet.yaml", *STATE)
+    assert terminal.run(*words) == 0
+    assert "s3://state/fleets: vision: no state yet, not held" in capsys.readouterr().err
+    assert applied(terminal) == 0
+    lease(terminal, "deploy-7")
+    capsys.readouterr()
+    assert terminal.run(*words) == 0
+    assert "generation 1, held by deploy-7 until 22:" in capsys.readouterr().err
+    terminal.clock.advance(121)
+    assert terminal.run(*words) == 0
+    assert "generation 1, not held" in capsys.readouterr().err
+
+
 def test_what_is_no_place_in_s3_is_refused(
     terminal: Terminal, capsys: pytest.CaptureFixture[str]
 ) -> None:
