@@ -93,13 +93,16 @@ class Application:
 
     def _rows(self) -> Iterator[JobProgress]:
         for place in self.places:
+            expected = place.plan.document.expected()
             for run in place.runs:
                 if isinstance(run.error, Transient):
                     yield JobProgress(run.owner.name, "", "WAITING", note=run.error.message)
                 for name, entry in sorted(run.entries().items()):
                     since = run.created(entry.name) if entry.status in RUNNING else None
-                    expected = place.plan.document.expected(entry.name)
-                    yield JobProgress(name, entry.name, entry.status, since, expected, entry.reason)
+                    yield JobProgress(
+                        name, entry.name, entry.status, since, expected.get(entry.name),
+                        entry.reason,
+                    )  # fmt: skip
 
     def _left(self, until: Until) -> Iterator[tuple[_PlaceRun, OwnerRun]]:
         for place in self.places:

@@ -145,9 +145,9 @@ class PlanDocument:
         """Whose jobs it is about."""
         return tuple(sorted({action.owner for action in self.actions}))
 
-    def expected(self, job: str) -> int | None:
-        """Return how many seconds a job will probably take; None if that is not known."""
-        return next((each.expected for each in self.actions if each.job == job), None)
+    def expected(self) -> dict[str, int]:
+        """Return how many seconds jobs will probably take, by job name, where that is known."""
+        return {each.job: each.expected for each in self.actions if each.expected is not None}
 
     def counts(self) -> dict[str, int]:
         """Return how many actions there are of each kind."""

@@ -16,15 +16,17 @@ from reconciler.engine.snapshot import FleetSnapshot
 
 @dataclass(frozen=True, slots=True)
 class CompileHistory:
-    """How many seconds the compiled jobs of an account took.
+    """How many seconds the compiled jobs of an account took: medians.
 
     Attributes:
         by_family: By what the names of every generation of a job begin with.
         by_target: By the target's name.
+        of_all: Of all jobs; None if nothing was compiled yet.
     """
 
-    by_family: Mapping[str, Sequence[float]]
-    by_target: Mapping[str, Sequence[float]]
+    by_family: Mapping[str, int]
+    by_target: Mapping[str, int]
+    of_all: int | None
 
     @staticmethod
     def of(snapshots: Iterable[FleetSnapshot]) -> CompileHistory:
@@ -36,7 +38,10 @@ class CompileHistory:
             if name is not None and seconds is not None:
                 families[name.identity.family_prefix].append(seconds)
                 targets[job.target].append(seconds)
-        return CompileHistory(families, targets)
+        every = [seconds for times in targets.values() for seconds in times]
+        return CompileHistory(
+            _medians(families), _medians(targets), round(median(every)) if every else None
+        )
 
     def expected(self, declaration: Declaration) -> int | None:
         """Return how long a job will probably take, or None if nothing was compiled yet.
@@ -45,9 +50,13 @@ class CompileHistory:
         models took for the target; of a new target, what all took.
         """
         own = self.by_family.get(declaration.identity.family_prefix)
-        same_target = self.by_target.get(target_label(declaration.request))
-        times = own or same_target or [each for found in self.by_target.values() for each in found]
-        return round(median(times)) if times else None
+        if own is not None:
+            return own
+        return self.by_target.get(target_label(declaration.request), self.of_all)
+
+
+def _medians(times: Mapping[str, Sequence[float]]) -> dict[str, int]:
+    return {key: round(median(found)) for key, found in times.items()}
 
 
 def _jobs(snapshot: FleetSnapshot) -> Iterator[ObservedJob]:
