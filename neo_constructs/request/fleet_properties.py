@@ -12,7 +12,7 @@ from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.lazy_value import LazyValue
 from neo_constructs.synth.tokens import is_token
 from reconciler.core import contract
-from reconciler.core.contract import MAX_RETRIES, OnFailure
+from reconciler.core.contract import OnFailure
 
 
 def fleet_properties(
@@ -24,8 +24,6 @@ def fleet_properties(
 ) -> dict[str, object]:
     """Return the properties of a fleet; raise ConstructError for settings out of range."""
     retries = arguments.get("retries", contract.DEFAULT_RETRIES)
-    if not is_token(retries) and not 0 <= retries <= MAX_RETRIES:
-        raise ConstructError(path, f"retries is {retries}; 0 to {MAX_RETRIES} are allowed")
     return {
         "ServiceTimeout": int(contract.SERVICE_TIMEOUT.total_seconds()),
         contract.OWNER_SUFFIX: owner_suffix,

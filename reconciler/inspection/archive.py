@@ -54,12 +54,6 @@ class Entry:
         return PurePosixPath(self.path).name
 
     @property
-    def folder(self) -> str:
-        """The path before the last part; empty at the top."""
-        parent = str(PurePosixPath(self.path).parent)
-        return "" if parent == "." else parent
-
-    @property
     def is_stray(self) -> bool:
         """Whether this is a macOS shadow file, named like the model that it shadows."""
         return self.name.startswith("._") or "__MACOSX" in self.path.split("/")

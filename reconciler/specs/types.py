@@ -10,7 +10,7 @@ line longer than everything else that it does (docs/decisions/0011).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 from pydantic_core import CoreSchema, PydanticCustomError
@@ -29,11 +29,9 @@ IS_DEPLOY_TIME: Final = "is_deploy_time"
 
 def is_deploy_time(value: object, info: cs.ValidationInfo) -> bool:
     """Return whether a value is a deploy-time value, by the predicate in the validation context."""
-    context = info.context
-    if not isinstance(context, Mapping):
-        return False
-    predicate: Callable[[object], bool] | None = context.get(IS_DEPLOY_TIME)
-    return predicate is not None and predicate(value)
+    assert info.context is not None
+    predicate: Callable[[object], bool] = info.context[IS_DEPLOY_TIME]
+    return predicate(value)
 
 
 def wrong(message: str, allowed: str) -> PydanticCustomError:
@@ -76,26 +74,6 @@ def _late_or(
     return value if is_deploy_time(value, info) else handler(value)
 
 
-def _inputs(value: object, info: cs.ValidationInfo) -> object:
-    if value is None or isinstance(value, (str, dict, list)) or is_deploy_time(value, info):
-        return value
-    raise wrong("DataInputConfig must be a map of inputs, a list of shapes, or JSON text",
-                "{input0: [1, 3, 224, 224]}")  # fmt: skip
-
-
-def _json(value: object, info: cs.ValidationInfo) -> object:
-    if value is None or isinstance(value, (str, dict, list)) or is_deploy_time(value, info):
-        return value
-    raise wrong("a JSON value must be a map, a list, or JSON text", "{key: value}")
-
-
-def _options(value: object, info: cs.ValidationInfo) -> object:
-    if value is None or isinstance(value, (str, dict)) or is_deploy_time(value, info):
-        return value
-    raise wrong("CompilerOptions must be a map of options, or text",
-                "{gpu-code: sm_72, trt-ver: 6.0.1, cuda-ver: '10.1'}")  # fmt: skip
-
-
 def seconds(text: str) -> int | None:
     """Return the seconds of a duration, or None for other text."""
     match = _PARTS.fullmatch(text.strip())
@@ -106,7 +84,6 @@ def seconds(text: str) -> int | None:
 
 def form(pattern: str, allowed: str) -> CoreSchema:
     """Return the schema of a text of a certain form."""
-    import re
 
     def check(value: str, info: cs.ValidationInfo) -> str:
         if re.fullmatch(pattern, value) is None and not is_deploy_time(value, info):
@@ -116,11 +93,30 @@ def form(pattern: str, allowed: str) -> CoreSchema:
     return cs.with_info_after_validator_function(check, TEXT)
 
 
+def _any_of(kinds: tuple[type, ...], message: str, allowed: str) -> CoreSchema:
+    """Return the schema of a JSON value of these kinds, or null."""
+
+    def check(value: object, info: cs.ValidationInfo) -> object:
+        if value is None or isinstance(value, kinds) or is_deploy_time(value, info):
+            return value
+        raise wrong(message, allowed)
+
+    return cs.with_info_before_validator_function(check, cs.any_schema())
+
+
 TEXT: Final = cs.no_info_before_validator_function(_text, cs.str_schema(strict=True))
 FRAMEWORK: Final = cs.no_info_before_validator_function(_upper, cs.str_schema(strict=True))
 SECONDS: Final = cs.with_info_wrap_validator_function(_seconds, cs.int_schema(strict=True))
 TEXTS: Final = cs.with_info_wrap_validator_function(_late_or, cs.list_schema(TEXT, strict=True))
-JSON: Final = cs.with_info_before_validator_function(_json, cs.any_schema())
-INPUTS: Final = cs.with_info_before_validator_function(_inputs, cs.any_schema())
-OPTIONS: Final = cs.with_info_before_validator_function(_options, cs.any_schema())
+JSON: Final = _any_of(
+    (str, dict, list), "a JSON value must be a map, a list, or JSON text", "{key: value}"
+)
+INPUTS: Final = _any_of(
+    (str, dict, list), "DataInputConfig must be a map of inputs, a list of shapes, or JSON text",
+    "{input0: [1, 3, 224, 224]}",
+)  # fmt: skip
+OPTIONS: Final = _any_of(
+    (str, dict), "CompilerOptions must be a map of options, or text",
+    "{gpu-code: sm_72, trt-ver: 6.0.1, cuda-ver: '10.1'}",
+)  # fmt: skip
 BOOL: Final = cs.bool_schema(strict=True)
