@@ -177,7 +177,8 @@ def declared_places(
 def meaning(declaration: Declaration) -> Hashable:
     """Return what tells two declarations of one logical name apart, whatever their texts."""
     return (
-        declaration.identity, declaration.settings_digest, frozenset(declaration.request.tags)
+        declaration.identity, declaration.settings_digest, frozenset(declaration.request.tags),
+        declaration.existing_job,
     )  # fmt: skip
 
 

@@ -53,8 +53,9 @@ class Planning:
         refuse_contradictions(self.declarations)
         actions = [
             PlannedAction(
-                kind=ActionKind.UNKNOWN, owner=each.owner.name, job=str(each.identity),
-                logical_name=each.logical_name, reason="the account was not read",
+                kind=ActionKind.UNKNOWN, owner=each.owner.name,
+                job=each.existing_job or str(each.identity), logical_name=each.logical_name,
+                reason="the account was not read",
             )
             for each in self.selected()
         ]  # fmt: skip

@@ -166,6 +166,8 @@ models:
     )
     assert terminal.run("validate", "imported.yaml") == 0
     assert set(plan(terminal, capsys)) == {"model/ml_c5", "model/ml_m5", "vgg/ml_c5"}
+    offline = plan(terminal, capsys, "--offline")
+    assert {each["job"] for each in offline.values()} == {"resnet-c5", "resnet-m5", "Vgg"}
 
 
 def test_failed_jobs_missing_ones_and_those_of_ours_are_left_out_and_said(
