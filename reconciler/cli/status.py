@@ -64,7 +64,7 @@ def command(
     """Show how jobs are: state, age, compile time, and of failed ones why.
 
     Jobs are those of specs (PATH), those of the account whose names match (--name), or those of a
-    deployed stack (--stack). One List of each owner's jobs tells their states. Failed jobs are
+    deployed stack (--stack). One List of each owner's jobs shows their states. Failed jobs are
     described once; compiled ones only with --details, or when their end is seen.
 
     Specs of several accounts or regions have a status each, one after another; a place that cannot

@@ -83,5 +83,5 @@ class LogFollower:
 
 
 def has_ended(job: ObservedJob | None) -> bool:
-    """Return whether a job writes no more: it has ended, or there is none."""
+    """Return whether a job has stopped writing: it has ended, or does not exist."""
     return job is None or not job.is_under_way

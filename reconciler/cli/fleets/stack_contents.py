@@ -60,7 +60,7 @@ def read_stack(account: ConnectedAccount, name: str) -> StackContents:
 class _StackReader:
     """Reads stacks; identities and owners are made of the template, as the Lambdas make them.
 
-    A resource whose creation failed has no physical id that tells, and it may have jobs.
+    A resource whose creation failed may have jobs, and its physical id does not name them.
     """
 
     stacks: DeployedStacks

@@ -179,7 +179,7 @@ def test_what_cannot_be_read_is_unknown_and_the_rest_is_checked(
     }
 
 
-def test_who_has_no_credentials_is_told_what_to_do(
+def test_missing_credentials_are_reported_with_what_to_do(
     terminal: FitTerminal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def connect(self: Terminal, access: Any) -> FakeAccount:

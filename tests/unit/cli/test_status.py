@@ -248,7 +248,7 @@ def test_a_denied_list_is_an_error_and_a_denied_describe_a_note(
     assert "ListCompilationJobs" in capsys.readouterr().err
 
 
-def test_watching_tells_each_change_and_describes_what_ended_once(
+def test_watching_shows_each_change_and_describes_what_ended_once(
     terminal: Terminal, capsys: pytest.CaptureFixture[str]
 ) -> None:
     begin(terminal, ml_c5=Script(running=200, outcome="FAILED", reason=WRONG_SHAPE))

@@ -19,6 +19,7 @@ from tests.unit.cli.creating import create
 from tests.unit.cli.planned import FakeAccount, Terminal
 from tests.unit.specs.fleets import FLEET, loaded
 
+DECLARED = [job.declaration() for job in loaded(FLEET).jobs]
 ENDS = {"ml_c5": Script(running=200, outcome="FAILED", reason="ClientError: no")}
 FAULTS = st.lists(
     st.sampled_from(["", "", "ThrottlingException", "InternalFailure", "RequestTimeout"]),
@@ -39,8 +40,7 @@ def failing(faults: list[str]) -> Travel:
 
 
 def subjects(clock: FakeClock) -> list[Subject]:
-    declared = [job.declaration() for job in loaded(FLEET).jobs]
-    return [SpecSubject(declared, REGION, clock, clock.advance), NameSubject(("vision-*",))]
+    return [SpecSubject(DECLARED, REGION, clock, clock.advance), NameSubject(("vision-*",))]
 
 
 def connected(sagemaker: FakeSageMaker, faults: list[str]) -> FakeAccount:
