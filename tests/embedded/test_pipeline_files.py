@@ -68,6 +68,10 @@ class Workflow:
             self.outputs[name] = value
         return ran.stdout + ran.stderr
 
+    def command(self, command: str, code: int = 0, **more: str) -> str:
+        """Run a command as the runner does."""
+        return self._step(command, code, more)
+
     def summary(self) -> str:
         """Return the summary that the last jobs wrote, and forget it."""
         path = Path(self.environment["GITHUB_STEP_SUMMARY"])
@@ -102,7 +106,7 @@ def workflow(embedded_aws: EmbeddedAws, api: ReviewApi, tmp_path: Path) -> Workf
     return Workflow(folder, environment)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def account(embedded_aws: EmbeddedAws) -> EmbeddedAws:
     """The embedded AWS with the bucket, the models and the role that the specs name."""
     s3, iam = embedded_aws.client("s3"), embedded_aws.client("iam")
@@ -158,3 +162,32 @@ def test_a_fork_gets_a_plan_without_credentials(workflow: Workflow) -> None:
     workflow.environment |= {"AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": "us-east-1"}
     workflow.run("plan", "--offline")
     assert "3 jobs declared" in workflow.summary()
+
+
+def test_the_pipeline_of_gitlab_does_the_same(
+    workflow: Workflow, api: ReviewApi, account: EmbeddedAws
+) -> None:
+    folder, personal = workflow.folder, "glpat-of-a-project"
+    api.accounts[personal] = Account("project-bot")
+    for path in (folder / "specs/vision.yaml", folder / "policy.yaml"):
+        path.write_text(path.read_text().replace("owner: vision", "owner: speech"))
+    workflow.environment |= {
+        "GITLAB_CI": "true", "CI_API_V4_URL": api.url, "CI_PROJECT_ID": "team/models",
+        "CI_MERGE_REQUEST_IID": "7", "GITLAB_TOKEN": personal, "CI_JOB_TOKEN": "of-the-job",
+    }  # fmt: skip
+    del workflow.environment["GITHUB_ACTIONS"]
+    workflow.command("neoctl ci init gitlab --policy policy.yaml")
+    pipeline = yaml.safe_load((folder / ".gitlab-ci.yml").read_text())
+
+    def run(job: str, code: int = 0, **more: str) -> str:
+        return workflow.command("\n".join(pipeline[job]["script"]), code, **more)
+
+    run("validate")
+    assert "<testsuites" in (folder / "neo-junit.xml").read_text()
+    run("plan")
+    [comment] = api.bodies()
+    assert "3 to create" in comment
+    name, _, digest = (folder / "plan.env").read_text().strip().partition("=")
+    assert name == "NEO_DIGEST"
+    assert "3 compiled, 0 running, 0 failed" in run("apply", NEO_DIGEST=digest)
+    run("drift")
