@@ -7,9 +7,12 @@ fleet's document, beside what others declare; then every actor brings that about
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
+from threading import Thread
 from typing import Final, Protocol
 
 from reconciler.cli.options.declared import meaning
@@ -25,6 +28,7 @@ from reconciler.engine.ports import Ports
 from reconciler.engine.reconcile import DesiredState, PassOptions, PassResult, Reconciler
 from reconciler.engine.state import FleetState, StoredGeneration
 
+RELEASE_SECONDS: Final = 0.3
 _SINCE_EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """When the operation of a fleet's first generation began: a failure counts whenever it was."""
 
@@ -74,10 +78,11 @@ class SharedPasses:
         """
         try:
             stored = self._declared()
-            with HeldLease(
+            lease = HeldLease(
                 self.state, self.ports.clock, self.ports.progress, self.operation.id,
                 lambda: None, *stored,
-            ) as lease:  # fmt: skip
+            )  # fmt: skip
+            with _held(lease):
                 return self._reconcile(lease, options)
         except (LeaseLost, WriteConflict) as error:
             raise Unavailable("LeaseNotHeld", str(error)) from error
@@ -141,6 +146,22 @@ class SharedPasses:
         ]
         jobs = [*others, *map(_job, self.declarations)]
         return FleetDocument.of(sorted(jobs, key=lambda job: str(job[LOGICAL_NAME])), {})
+
+
+@contextmanager
+def _held(lease: HeldLease) -> Iterator[None]:
+    """Take a lease, and release it; after Ctrl-C no longer than a person waits: it expires."""
+    release = lease.__exit__
+    lease.__enter__()
+    try:
+        yield
+    except KeyboardInterrupt:
+        thread = Thread(target=lease.__exit__, daemon=True)
+        thread.start()
+        release = partial(thread.join, RELEASE_SECONDS)
+        raise
+    finally:
+        release()
 
 
 def _job(declaration: Declaration) -> dict[str, object]:

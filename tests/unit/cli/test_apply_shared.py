@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any, TypeVar
 
 import pytest
@@ -146,6 +148,24 @@ def test_interrupted_it_releases_the_lease(terminal: Terminal) -> None:
     stored = state(terminal).generation()
     assert stored is not None
     assert stored.generation.lease is None
+
+
+def test_interrupted_it_ends_at_once_even_if_s3_does_not_answer(terminal: Terminal) -> None:
+    is_interrupted, is_over = Event(), Event()
+
+    def travel(operation: str, commit: Callable[[], Answer]) -> Answer:
+        if is_interrupted.is_set():
+            is_over.wait(60)
+        elif terminal.sagemaker.accepted() and operation == "ListCompilationJobs":
+            is_interrupted.set()
+            raise KeyboardInterrupt
+        return commit()
+
+    terminal.travel = travel
+    began = time.monotonic()
+    assert applied(terminal) == 130
+    assert time.monotonic() - began < 30
+    is_over.set()
 
 
 def test_killed_at_any_call_the_next_apply_finishes(terminal: Terminal) -> None:

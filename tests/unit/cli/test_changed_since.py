@@ -57,6 +57,12 @@ def test_only_what_is_declared_otherwise_is_planned(
     assert set(changed(terminal, capsys)) == {"resnet18/ml_c5", "resnet18/LINUX_ARM64"}
 
 
+def test_it_needs_no_credentials(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
+    write_spec(FLEET.replace("[ml_c5, LINUX/ARM64]", "[ml_c5, LINUX/ARM64, ml_m5]"))
+    assert changed(terminal, capsys, "fleet.yaml", "--offline") == {"resnet18/ml_m5": "unknown"}
+    assert terminal.operations() == []
+
+
 def test_a_file_that_was_not_there_is_new_as_a_whole(
     terminal: Terminal, capsys: pytest.CaptureFixture[str]
 ) -> None:
