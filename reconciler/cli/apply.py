@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,6 +10,7 @@ from typing import Final
 
 import click
 
+from reconciler.cli.main import WORDS
 from reconciler.cli.options.account import AccountCommand
 from reconciler.cli.options.group import option_group
 from reconciler.cli.options.outside import Outside, outside_of
@@ -137,7 +139,8 @@ def _run(application: Application, plans: Sequence[PlacePlan], options: ApplyOpt
 def _again(application: Application) -> str:
     names = application.still_running()
     which = f"Still running: {', '.join(names)}. " if names else ""
-    return f"{which}Run neoctl apply again to go on: it starts from what the account shows."
+    words = click.get_current_context().meta[WORDS]
+    return f"{which}To go on from what the account shows: {shlex.join(('neoctl', *words))}"
 
 
 def _needs_attention(document: PlanDocument) -> bool:

@@ -47,11 +47,19 @@ VERBS: Mapping[str, str] = MappingProxyType(
 )
 """Every verb and its line in `neoctl --help`; the module `reconciler.cli.<verb>` has the rest."""
 
+WORDS = "neoctl.words"
+"""Under this key a context's meta has the words after ``neoctl``, as they were given."""
+
 ALIASES: Mapping[str, str] = MappingProxyType({"diff": "plan"})
 
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are run, not when they are listed."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words as click does, and keep them for verbs that say how to go on."""
+        ctx.meta[WORDS] = tuple(args)
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the names of the verbs."""

@@ -334,7 +334,7 @@ def test_interrupted_it_names_what_runs_and_the_next_apply_goes_on(
     assert applied(terminal) == 130
     error = capsys.readouterr().err
     assert C5 in error
-    assert "Run neoctl apply again" in error
+    assert "To go on from what the account shows: neoctl apply fleet.yaml --auto-approve" in error
     terminal.meanwhile = lambda: None
     assert applied(terminal) == 0
     assert len(terminal.sagemaker.accepted()) == 2
