@@ -28,7 +28,7 @@ from reconciler.engine.ports import Ports
 from reconciler.engine.reconcile import DesiredState, PassOptions, PassResult, Reconciler
 from reconciler.engine.state import FleetState, StoredGeneration
 
-RELEASE_SECONDS: Final = 0.3
+RELEASE_SECONDS: Final = 0.2
 _SINCE_EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """When the operation of a fleet's first generation began: a failure counts whenever it was."""
 
