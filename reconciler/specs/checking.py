@@ -26,8 +26,8 @@ _MARK: Final = "${"
 _UNKNOWN_FIELD: Final = "NEO102"
 _POLICY: Final = "NEO7"
 _MODEL_FILES: Final = "NEO8"
-_FORM: Final = "NEO1"
-"""Rules about the form of a request: all that a job must follow that exists already."""
+_OF_EXISTING: Final = ("NEO1", "NEO7")
+"""Rules that hold for jobs that exist already: of the form of a request, and the organisation's."""
 _ABOUT_ABSENCE: Final = frozenset({"NEO101", "NEO108", "NEO109", "NEO308", "NEO402", "NEO526"})
 """Rules about missing values; not reported for partial jobs, which something was left out of."""
 
@@ -122,7 +122,7 @@ def _about_jobs(
             job.wire, region=region or job.region, policy=policy, is_deploy_time=is_deploy_time
         )
         if job.existing_job is not None:
-            findings = [finding for finding in findings if finding.code.startswith(_FORM)]
+            findings = [finding for finding in findings if finding.code.startswith(_OF_EXISTING)]
         for finding in findings:
             if not (job.partial and finding.code in _ABOUT_ABSENCE):
                 yield job, _at(job, finding)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -287,3 +288,18 @@ def test_a_live_existing_job_is_no_drift(terminal: Terminal) -> None:
     add(terminal, "job", a_request(), LONG)
     imported(terminal, "job")
     assert terminal.run("drift", "imported.yaml") == 0
+
+
+def test_a_snapshot_answers_for_existing_jobs_and_the_times_of_objects(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add(terminal, "job", a_request())
+    terminal.clock.advance(1000)
+    imported(terminal, "job")
+    words = ("--refresh", "--save-snapshot", "account.json")
+    kept = plan(terminal, capsys, *words)
+    head = next(iter(json.loads(Path("account.json").read_text())["heads"].values()))
+    assert datetime.fromisoformat(head["modified"]) < terminal.clock.now()
+    terminal.operations()
+    assert plan(terminal, capsys, "--refresh", "--against", "account.json") == kept
+    assert terminal.operations() == []
