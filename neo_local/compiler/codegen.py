@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import tvm
+from tvm import relax
 from tvm.target import codegen
 
-from neo_local.compiler.failure import CompileFailure, engine_failed
+from neo_local.compiler.failure import CompileFailure, engine_failed, local_limit
 from neo_local.compiler.link import link
 from neo_local.compiler.targets import Target
 
@@ -75,7 +76,24 @@ def _bad_option(target: Target, what: str) -> CompileFailure:
     )
 
 
+def _check_calls(module: IRModule) -> None:
+    """Refuse calls of functions that are neither generated nor in a runtime. Raises CompileFailure.
+
+    A frontend may leave them; what calls them compiles, and does not run.
+    """
+    called: set[str] = set()
+
+    def visit(expression: object) -> None:
+        if isinstance(expression, relax.ExternFunc):
+            called.add(str(expression.global_symbol))
+
+    relax.analysis.post_order_visit(module["main"], visit)
+    if missing := sorted(called):
+        raise local_limit(f"TVM leaves calls of {', '.join(missing)} in it, which no runtime has.")
+
+
 def _compiled(module: IRModule, target: TvmTarget) -> Executable:
+    _check_calls(module)
     try:
         return tvm.compile(module, target=target)
     except Exception as problem:

@@ -52,5 +52,5 @@ def engine_failed(what: str, problem: BaseException) -> CompileFailure:
     if isinstance(problem, MemoryError):
         return local_limit("the model needs more memory than a local job may use.")
     lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
-    detail = f"{type(problem).__name__}: {lines[-1]}" if lines else type(problem).__name__
+    detail = f"{type(problem).__name__}: {lines[0]}" if lines else type(problem).__name__
     return local_limit(f"{what} ({detail[:_MAX_DETAIL]}). {_MAY_COMPILE}")

@@ -30,6 +30,12 @@ def with_suffix(files: Files, *suffixes: str) -> list[Path]:
     return [path for path in files if path.name.endswith(suffixes)]
 
 
+def model_file(framework: str, files: Files) -> Path:
+    """Return the model among files that `check_layout` has passed, of a framework read here."""
+    suffixes = {"ONNX": (".onnx",), "TFLITE": (".tflite",), "XGBOOST": XGBOOST_FILES}
+    return with_suffix(files, *suffixes[framework])[0]
+
+
 def _anything(_files: Files) -> CompileFailure | None:
     return None
 

@@ -23,7 +23,7 @@ from neo_local.compiler.failure import (
 from neo_local.compiler.frameworks.inputs import input_shapes
 from neo_local.compiler.frameworks.model import ReadModel, Tensor
 from neo_local.compiler.frameworks.relax_outputs import outputs_of
-from neo_local.compiler.layout import with_suffix
+from neo_local.compiler.layout import model_file
 from neo_local.compiler.options import Shapes
 
 Proto = Any  # a message of the onnx package, which is not installed where types are checked
@@ -31,7 +31,7 @@ Proto = Any  # a message of the onnx package, which is not installed where types
 
 def read_model(files: Sequence[Path], data_input_config: str | None) -> ReadModel:
     """Read an ONNX model. Raises CompileFailure."""
-    path = with_suffix(files, ".onnx")[0]
+    path = model_file("ONNX", files)
     model = _load(path)
     declared = _model_inputs(model)
     given = input_shapes(declared, data_input_config, "NCHW")

@@ -6,13 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from neo_local.compiler.codegen import IRModule
+from neo_local.compiler.failure import local_limit
 from neo_local.compiler.frameworks.model import Tensor
 
 
 def outputs_of(module: IRModule, names: Sequence[str]) -> tuple[Tensor, ...]:
-    """Return the outputs; a dimension that depends on the input stays an expression."""
+    """Return the outputs; a dimension that depends on the input stays an expression.
+
+    Raises CompileFailure if there are more or fewer than the model declares.
+    """
     result = module["main"].ret_ty
     types = list(result.fields) if hasattr(result, "fields") else [result]
+    if len(types) != len(names):
+        raise local_limit(
+            f"TVM computes {len(types)} outputs; the model declares {len(names)}: "
+            f"{', '.join(names)[:200]}."
+        )
     return tuple(
         Tensor(name, str(one.dtype), _dimensions(one))
         for name, one in zip(names, types, strict=True)

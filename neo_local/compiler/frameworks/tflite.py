@@ -24,7 +24,7 @@ from neo_local.compiler.frameworks.inputs import input_shapes
 from neo_local.compiler.frameworks.model import ReadModel, Tensor
 from neo_local.compiler.frameworks.relax_outputs import outputs_of
 from neo_local.compiler.frameworks.tflite_converter import FoldingConverter
-from neo_local.compiler.layout import with_suffix
+from neo_local.compiler.layout import model_file
 from neo_local.compiler.options import Shapes
 
 Flatbuffer = Any  # a table of the tflite package, which is not installed where types are checked
@@ -39,7 +39,7 @@ _MISSING = re.compile(r"operators (?:are|is) not supported[^:]*: (?P<names>.*)",
 
 def read_model(files: Sequence[Path], data_input_config: str | None) -> ReadModel:
     """Read a TFLite model. Raises CompileFailure."""
-    model = _load(with_suffix(files, ".tflite")[0])
+    model = _load(model_file("TFLITE", files))
     graph = model.Subgraphs(0)
     fixed = data_input_config is None  # then sizes that are open are those of the file's example
     indices = _indices(graph.InputsAsNumpy())
@@ -96,7 +96,7 @@ def _convert(model: Flatbuffer, shapes: Shapes) -> IRModule:
         found = _MISSING.search(str(problem))
         if found is None:
             raise engine_failed("TVM cannot convert the TFLite model", problem) from problem
-        raise operators_missing("TFLite", re.findall(r"\w+", found["names"])) from problem
+        raise operators_missing("TFLite", re.findall(r"'(\w+)'", found["names"])) from problem
     except Exception as problem:
         raise engine_failed("TVM cannot convert the TFLite model", problem) from problem
 

@@ -13,15 +13,31 @@ from typing import Any
 import numpy as np
 from tflite import ConcatenationOptions, PackOptions, ReducerOptions, StridedSliceOptions
 from tvm import relax
+from tvm.error import OpNotImplemented
 from tvm.relax.frontend.tflite.tflite_frontend import OperatorConverter
 
+from neo_local.compiler.frameworks.tflite_blocks import batch_to_space, space_to_batch
+
+_MOVES = frozenset(
+    {
+        *("TRANSPOSE", "EXPAND_DIMS", "SQUEEZE", "STRIDED_SLICE", "SLICE", "PAD", "PADV2", "TILE"),
+        *("SPLIT", "SPLIT_V", "UNPACK", "DEPTH_TO_SPACE", "SPACE_TO_DEPTH", "REVERSE_V2"),
+        *("SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND", "RESIZE_NEAREST_NEIGHBOR"),
+    }
+)
 Operator = Any  # a table of the tflite package, which is not installed where types are checked
 Array = Any
 Fold = Callable[[Operator, Sequence[Array]], Array]
 
 
 class FoldingConverter(OperatorConverter):  # type: ignore[misc]
-    """Converts operators, and computes those of shapes."""
+    """Converts operators, and computes those of shapes.
+
+    Operators that move numbers without computing with them are taken for quantised numbers, too,
+    which TVM does not do although its conversions are right.
+    """
+
+    _SUPPORTED_QUANTIZED_OPS = OperatorConverter._SUPPORTED_QUANTIZED_OPS | {"SHAPE"} | _MOVES
 
     def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - TVM's
         super().__init__(*arguments, **named)
@@ -29,6 +45,11 @@ class FoldingConverter(OperatorConverter):  # type: ignore[misc]
         for name, fold in _FOLDS.items():
             self.convert_map[name] = self._folding(fold, self.convert_map[name])
         self.convert_map["SHAPE"] = self._folding_shape(self.convert_map["SHAPE"])
+        self.convert_map["EXPAND_DIMS"] = self._expand_dims
+        self.convert_map["SPACE_TO_BATCH_ND"] = self._space_to_batch
+        self.convert_map["BATCH_TO_SPACE_ND"] = self._batch_to_space
+        for name in _MOVES:
+            self.convert_map[name] = self._moving(self.convert_map[name], name)
 
     def get_tensor_value(self, tensor_wrapper: Any, is_sparse: bool = False) -> Array:  # noqa: ANN401
         """Return a constant's value, whether it is stored or was computed."""
@@ -65,6 +86,43 @@ class FoldingConverter(OperatorConverter):  # type: ignore[misc]
             return self._keep(op, fold(op, [self.get_tensor_value(one) for one in inputs]))
 
         return folded
+
+    def _expand_dims(self, op: Operator) -> Any:  # noqa: ANN401
+        """Convert EXPAND_DIMS, which TVM 0.27 calls with an argument too many."""
+        data, axis = self.get_input_tensors(op)
+        (place,) = np.ravel(self.get_tensor_value(axis))
+        return relax.op.expand_dims(self.get_tensor_expr(data), int(place))
+
+    def _space_to_batch(self, op: Operator) -> Any:  # noqa: ANN401
+        data, block, pads = self.get_input_tensors(op)
+        zero = float(data.qnn_params["zero_point"].value.numpy()) if data.qnn_params else 0.0
+        sides, widths = (self.get_tensor_value(one).tolist() for one in (block, pads))
+        return space_to_batch(self.get_tensor_expr(data), self._fixed(data), sides, widths, zero)
+
+    def _batch_to_space(self, op: Operator) -> Any:  # noqa: ANN401
+        data, block, crops = self.get_input_tensors(op)
+        sides, widths = (self.get_tensor_value(one).tolist() for one in (block, crops))
+        return batch_to_space(self.get_tensor_expr(data), self._fixed(data), sides, widths)
+
+    def _fixed(self, tensor: Any) -> list[int]:  # noqa: ANN401
+        sizes = self._sizes(tensor)
+        if sizes is None:
+            raise OpNotImplemented("blocks of a tensor whose shape is not fixed")
+        return sizes
+
+    def _moving(self, convert: Callable[..., Any], name: str) -> Callable[..., Any]:
+        """Return a conversion that is right where input and output have the same scale."""
+
+        def moved(op: Operator) -> Any:  # noqa: ANN401
+            source = self.get_input_tensors(op)[0]
+            results = self.get_output_tensors(op)
+            if source.qnn_params and not all(
+                one.qnn_params and self.has_same_qnn_params(source, one) for one in results
+            ):
+                raise OpNotImplemented(f"{name} from one scale of quantised numbers to another")
+            return convert(op=op)
+
+        return moved
 
     def _keep(self, op: Operator, value: Array) -> None:
         output = self.get_output_tensors(op)[0]
@@ -106,6 +164,7 @@ _FOLDS: Mapping[str, Fold] = {
     "STRIDED_SLICE": _strided_slice,
     "PACK": _pack,
     "CONCATENATION": _concatenation,
+    "GATHER": lambda _op, inputs: np.take(inputs[0], inputs[1]),
     "CAST": lambda _op, inputs: inputs[0],
     "ADD": lambda _op, inputs: inputs[0] + inputs[1],
     "SUB": lambda _op, inputs: inputs[0] - inputs[1],

@@ -13,7 +13,7 @@ from treelite import frontend
 from neo_local.compiler.failure import CompileFailure, input_configuration, local_limit
 from neo_local.compiler.frameworks.inputs import input_shapes
 from neo_local.compiler.frameworks.model import ReadModel, Tensor
-from neo_local.compiler.layout import XGBOOST_FILES, with_suffix
+from neo_local.compiler.layout import model_file
 from neo_local.compiler.options import parse_shapes
 from neo_local.compiler.trees import TreeProgram, output_count
 
@@ -25,7 +25,7 @@ _SOURCE_LINE = re.compile(r"^\[[\d:]+\] \S+:\d+: ")  # where Treelite's C++ rais
 
 def read_model(files: Sequence[Path], data_input_config: str | None) -> ReadModel:
     """Read an XGBoost model. Raises CompileFailure."""
-    model = _load(with_suffix(files, *XGBOOST_FILES)[0])
+    model = _load(model_file("XGBOOST", files))
     features = Tensor(_input_name(data_input_config), "float32", ("batch", model.num_feature))
     config = data_input_config or f'{{"{features.name}": [1, {model.num_feature}]}}'
     given = input_shapes([features], config, "[batch, features]")
