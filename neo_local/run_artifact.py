@@ -50,8 +50,13 @@ def _content(tar: tarfile.TarFile, name: str) -> bytes:
     return file.read()
 
 
-def run(artifact: Path, inputs: Arrays) -> dict[str, Any]:
-    """Run the model and return its outputs by name. Raises CannotRun."""
+def run(
+    artifact: Path, inputs: Arrays, place: Callable[[Path, bytes], object] = Path.write_bytes
+) -> dict[str, Any]:
+    """Run the model and return its outputs by name. Raises CannotRun.
+
+    `place` puts the library where it can be loaded from.
+    """
     manifest, library = read_artifact(artifact)
     made_for = architecture(library[:HEADER_BYTES])
     host = _HOST_NAMES.get(platform.machine(), platform.machine())
@@ -60,7 +65,7 @@ def run(artifact: Path, inputs: Arrays) -> dict[str, Any]:
     ordered = _ordered(manifest["Model"]["Inputs"], inputs)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / manifest["Compilation"]["Library"]
-        path.write_bytes(library)
+        place(path, library)
         run_library = _LIBRARIES[manifest["Compilation"]["Compiler"]]
         results = run_library(path, ordered)
     names = [one["name"] for one in manifest["Model"]["Outputs"]]
@@ -85,7 +90,8 @@ def _run_tvm(path: Path, inputs: Sequence[Any]) -> list[Any]:
     import tvm
     from tvm import relax
 
-    machine = relax.VirtualMachine(tvm.runtime.load_module(str(path)), tvm.cpu())
+    load = tvm.get_global_func("ffi.Module.load_from_file.so")  # load_module would resolve links
+    machine = relax.VirtualMachine(load(str(path), "so"), tvm.cpu())
     result = machine["main"](*(tvm.runtime.tensor(one) for one in inputs))
     several = not hasattr(result, "numpy")
     return [one.numpy() for one in result] if several else [result.numpy()]

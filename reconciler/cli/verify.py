@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.aws.access import Access
-from reconciler.cli.model.options import ReadOptions, model_options, opened, read_budget
+from reconciler.cli.model.options import ReadOptions, model_options, read_budget
 from reconciler.cli.options.output import format_option
 from reconciler.cli.options.outside import outside_of
 from reconciler.cli.options.rule_selection import selected_codes
@@ -23,18 +21,13 @@ from reconciler.cli.options.specs import (
     variable_options,
 )
 from reconciler.core.ports import PortError
-from reconciler.rules.finding import Finding, Severity
+from reconciler.rules.finding import Severity
 
 if TYPE_CHECKING:
     from reconciler.cli.findings.summary import FindingsReport
     from reconciler.cli.options.outside import ConnectedAccount, Outside
-    from reconciler.cli.verification.orders import VerifyOrder
-    from reconciler.inspection.gunzip import ByteStream
-    from reconciler.specs.checking import Located
+    from reconciler.cli.verification.verifying import Verified
     from reconciler.specs.job import SpecJob
-    from reconciler.verification.artifact import Artifact
-
-Verified = tuple["VerifyOrder", "Artifact", list["Located"]]
 
 
 @click.command(
@@ -66,6 +59,16 @@ Verified = tuple["VerifyOrder", "Artifact", list["Located"]]
     help="The input model's archive, to see whether it was merely passed through. By default the "
     "job's own.",
 )  # fmt: skip
+@click.option(
+    "--run", "runs", is_flag=True,
+    help="Also run the artifact on this machine, in a sandbox, and compare its answers to random "
+    "inputs with those of the model's own runtime. Artifacts of the local engine only.",
+)  # fmt: skip
+@click.option("--seed", default=7, show_default=True, help="With --run: which inputs are tried.")
+@click.option(
+    "--tolerance", type=click.FloatRange(min=0), default=1e-4, show_default=True,
+    help="With --run: the largest difference, relative to outputs above 1.",
+)  # fmt: skip
 @format_option(("text", "json", "markdown", "junit"))
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Leave out these rules.")
@@ -81,6 +84,9 @@ def command(
     target: str,
     device: tuple[str, ...],
     model: str,
+    runs: bool,
+    seed: int,
+    tolerance: float,
     output: str,
     strict: bool,
     ignore: tuple[str, ...],
@@ -93,9 +99,11 @@ def command(
     ARTIFACT is a .tar.gz, the s3:// URI of one, - for standard input, or the name of a COMPLETED
     compilation job, whose artifact is then read from S3. Checked are the digest, that the model was
     compiled and not passed through, the library's architecture and needs against target and device,
-    and inputs against DataInputConfig. Nothing of the artifact is run.
+    and inputs against DataInputConfig. Nothing of the artifact is run, unless --run asks for it.
     """
     from reconciler.cli.verification.orders import OrderReader, device_of
+    from reconciler.cli.verification.running import RunSettings
+    from reconciler.cli.verification.verifying import ArchiveOpener, verified
 
     account = _account(outside_of(ctx), reading)
     reader = OrderReader(
@@ -104,9 +112,13 @@ def command(
     )  # fmt: skip
     opener = ArchiveOpener(account, reading)
     unwanted = selected_codes(ignore)
-    verified = [_verified(reader.read(each), opener, unwanted) for each in arguments]
-    click.echo(_rendered(verified, output, strict), nl=False, color=True)
-    severities = {item.finding.severity for _, _, found in verified for item in found}
+    settings = None
+    if runs:
+        size = read_budget(reading).limits.archive_bytes
+        settings = RunSettings(seed, tolerance, reading.timeout, size)
+    done = [verified(reader.read(each), opener, unwanted, settings) for each in arguments]
+    click.echo(_rendered(done, output, strict), nl=False, color=True)
+    severities = {item.finding.severity for each in done for item in each.findings}
     failed = Severity.ERROR in severities or (strict and Severity.WARNING in severities)
     ctx.exit(1 if failed else 0)
 
@@ -136,81 +148,34 @@ def _account(outside: Outside, reading: ReadOptions) -> Callable[[], ConnectedAc
     return connected
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveOpener:
-    """Opens archives: a job's with the account's client, others as `inspect` does."""
-
-    account: Callable[[], ConnectedAccount]
-    reading: ReadOptions
-
-    def open(self, where: str, order: VerifyOrder) -> AbstractContextManager[ByteStream]:
-        """Return a stream of an archive of the order. Raises OSError."""
-        if order.in_account and where.startswith("s3://"):
-            return nullcontext(self.account().open_artifact(where))
-        return opened(where, self.reading)
-
-
-def _verified(order: VerifyOrder, opener: ArchiveOpener, unwanted: frozenset[str]) -> Verified:
-    """Read and check one artifact; exit with 2 if it cannot be read."""
-    from reconciler.verification.artifact import contents_of, read_artifact
-    from reconciler.verification.checks import check_artifact
-
-    expected = order.expected
-    try:
-        with opener.open(order.where, order) as stream:
-            artifact = read_artifact(stream, read_budget(opener.reading), order.digest)
-        if artifact.models and order.model:
-            with opener.open(order.model, order) as stream:
-                files = contents_of(stream, read_budget(opener.reading))
-            expected = replace(expected, model_files=files)
-    except (OSError, PortError) as error:
-        could_not_run(f"{order.name}: {getattr(error, 'strerror', None) or error}")
-    found = [one for one in check_artifact(artifact, expected) if one.code not in unwanted]
-    return order, artifact, [_located(finding, order) for finding in found]
-
-
-def _located(finding: Finding, order: VerifyOrder) -> Located:
-    """Return a finding at its place: in the spec if a device's profile is contradicted there."""
-    from reconciler.specs.checking import Located
-    from reconciler.specs.source import Source
-
-    job = order.job
-    if job is not None and job.device and finding.path.startswith("device"):
-        origin = job.origin
-        return Located(finding, origin.document.source, origin.offset(finding.path), order.name)
-    return Located(finding, Source(order.name, ""), 0, job.name if job else "")
-
-
-def _rendered(verified: Sequence[Verified], output: str, strict: bool) -> str:
+def _rendered(done: Sequence[Verified], output: str, strict: bool) -> str:
     from reconciler.cli.findings.summary import FindingsReport
 
-    report = FindingsReport(
-        [item for _, _, found in verified for item in found], len(verified), 0, unit="artifact"
-    )
+    found = [item for each in done for item in each.findings]
+    report = FindingsReport(found, len(done), 0, unit="artifact")
     match output:
         case "json":
             from reconciler.cli.findings import as_json
             from reconciler.cli.verification import facts
 
-            about = [facts.data(order, artifact) for order, artifact, _ in verified]
-            return as_json.render(report, artifacts=about)
+            return as_json.render(report, artifacts=[facts.data(each) for each in done])
         case "junit":
             from reconciler.cli.findings import junit
 
-            names = [order.name for order, _, _ in verified]
+            names = [each.order.name for each in done]
             return junit.render(report, names, strict=strict, verb="verify")
         case "markdown":
             from reconciler.cli.verification import markdown
 
-            return markdown.render(report, [order.name for order, _, _ in verified])
+            return markdown.render(report, [each.order.name for each in done])
         case _:
-            return _text(verified, report)
+            return _text(done, report)
 
 
-def _text(verified: Sequence[Verified], report: FindingsReport) -> str:
+def _text(done: Sequence[Verified], report: FindingsReport) -> str:
     from reconciler.cli.findings import text
     from reconciler.cli.findings.colour import painter
     from reconciler.cli.verification import facts
 
-    about = ["\n".join(facts.lines(order, artifact)) + "\n\n" for order, artifact, _ in verified]
+    about = ["\n".join(facts.lines(each)) + "\n\n" for each in done]
     return "".join(about) + text.render(report, painter(), infos=True)

@@ -28,8 +28,10 @@ RUNTIME: Final = error("NEO909", "runtime-mismatch")
 INPUT: Final = error("NEO911", "artifact-input-mismatch")
 UNREADABLE: Final = warning("NEO912", "unreadable-description")
 LOCAL_ENGINE: Final = info("NEO913", "local-engine-artifact")
+ANSWERS: Final = error("NEO915", "different-answers")
+NOT_RUN: Final = warning("NEO916", "artifact-not-run")
 
 RULES: Final = (
     DIGEST, NOT_COMPILED, INCOMPLETE, DAMAGED_LIBRARY, ARCHITECTURE, FLOAT_ABI, LIBRARY,
-    SYMBOL_VERSION, RUNTIME, INPUT, UNREADABLE, LOCAL_ENGINE,
+    SYMBOL_VERSION, RUNTIME, INPUT, UNREADABLE, LOCAL_ENGINE, ANSWERS, NOT_RUN,
 )  # fmt: skip

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
 from reconciler.cli.findings.printable import printable
 from reconciler.cli.verification.orders import VerifyOrder
+from reconciler.cli.verification.running import run_facts
+from reconciler.cli.verification.verifying import Verified
 from reconciler.inspection.model import Tensor
 from reconciler.verification.artifact import Artifact
 from reconciler.verification.description import Description
 from reconciler.verification.elf import SharedLibrary
 
 
-def lines(order: VerifyOrder, artifact: Artifact) -> Iterator[str]:
+def lines(each: Verified) -> Iterator[str]:
     """Yield a heading and a line for each fact."""
-    yield f"{printable(order.name)} ({artifact.size:,} bytes)"
-    for name, value in _facts(order, artifact):
+    yield f"{printable(each.order.name)} ({each.artifact.size:,} bytes)"
+    ran = run_facts(each.run) if each.run else ()
+    for name, value in chain(_facts(each.order, each.artifact), ran):
         yield f"  {name:<9} {printable(value)}"
 
 
@@ -50,8 +55,9 @@ def _of_description(described: Description) -> Iterator[tuple[str, str]]:
         yield "engine", described.engine
 
 
-def data(order: VerifyOrder, artifact: Artifact) -> Mapping[str, Any]:
+def data(each: Verified) -> Mapping[str, Any]:
     """Return the facts as JSON's values."""
+    order, artifact = each.order, each.artifact
     described = artifact.description
     return {
         "name": order.name,
@@ -73,6 +79,7 @@ def data(order: VerifyOrder, artifact: Artifact) -> Mapping[str, Any]:
         ],
         "inputs": [_tensor_data(one) for one in described.inputs] if described else None,
         "outputs": [_tensor_data(one) for one in described.outputs] if described else None,
+        "run": asdict(each.run) if each.run else None,
     }
 
 

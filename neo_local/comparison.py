@@ -1,0 +1,111 @@
+"""An artifact and the model that it came from on the same inputs, in a folder of their own.
+
+The folder holds artifact.tar.gz, model.tar.gz and run.json; result.json is left there. Both files
+may be hostile: run it in the sandbox (``neo_local.run_comparison``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from neo_local.compiler.archive import ArchiveLimits, unpack
+from neo_local.compiler.failure import CompileFailure
+from neo_local.compiler.layout import check_layout, model_file
+from neo_local.compiler.limits import confine, die_with_parent
+from neo_local.references import NoReference, reference_outputs
+from neo_local.run_artifact import CannotRun, read_artifact, run
+
+ARTIFACT, MODEL, ORDER, RESULT = "artifact.tar.gz", "model.tar.gz", "run.json", "result.json"
+_MISSING_SHARE = 0.05  # of the features of trees, whose models say what a missing one means
+Arrays = dict[str, Any]  # numpy's, which is not there where types are checked
+
+
+def main(folder: Path) -> None:
+    """Compare the artifact in `folder`; write the result, or why there is none."""
+    order = json.loads((folder / ORDER).read_text())
+    die_with_parent()
+    confine(order["limits"])
+    tempfile.tempdir = str(folder)
+    os.chdir(folder)
+    try:
+        result = _compared(folder, order)
+    except (CannotRun, NoReference, CompileFailure) as problem:
+        result = {"reason": str(problem).replace(str(folder / ARTIFACT), "the artifact")}
+    except Exception as problem:
+        lines = str(problem).strip().splitlines() or [""]
+        result = {"reason": f"it ended with {type(problem).__name__}: {lines[-1][:300]}"}
+    (folder / RESULT).write_text(json.dumps(result))
+
+
+def _compared(folder: Path, order: Mapping[str, Any]) -> dict[str, Any]:
+    artifact = folder / ARTIFACT
+    manifest, _ = read_artifact(artifact)
+    framework = manifest["Compilation"]["Framework"]
+    unpacked = folder / "model"
+    unpacked.mkdir()
+    files = unpack(folder / MODEL, unpacked, ArchiveLimits(order["limits"]["archive_mb"] << 20))
+    check_layout(framework, files, unpacked)
+    inputs = seeded_inputs(manifest["Model"]["Inputs"], order["seed"], trees=framework == "XGBOOST")
+    began = time.perf_counter()
+    expected = reference_outputs(framework, model_file(framework, files), inputs)
+    between = time.perf_counter()
+    made = run(artifact, inputs, place=_in_memory)
+    ended = time.perf_counter()
+    return {
+        "outputs": [
+            _difference(name, one, reference)
+            for (name, one), reference in zip(made.items(), expected, strict=True)
+        ],
+        "reference_seconds": between - began,
+        "seconds": ended - between,
+    }
+
+
+def _in_memory(path: Path, library: bytes) -> None:
+    """Place a library that can be loaded, in a folder from which nothing may be executed."""
+    number = os.memfd_create(path.name)
+    with os.fdopen(os.dup(number), "wb") as file:
+        file.write(library)
+    path.symlink_to(f"/proc/self/fd/{number}")
+
+
+def seeded_inputs(declared: Sequence[Mapping[str, Any]], seed: int, *, trees: bool) -> Arrays:
+    """Return random inputs, the same for the same seed; a tree's features may be missing."""
+    import numpy
+
+    random = numpy.random.default_rng(seed)
+    inputs: Arrays = {}
+    for one in declared:
+        kind, shape = numpy.dtype(one["dtype"]), one["shape"]
+        if kind.kind == "b":
+            array = random.random(shape) < 0.5
+        elif kind.kind in "iu":
+            array = random.integers(0, min(numpy.iinfo(kind).max, 255) + 1, shape)
+        else:
+            array = random.standard_normal(shape)
+            if trees:
+                array[random.random(shape) < _MISSING_SHARE] = numpy.nan
+        inputs[one["name"]] = array.astype(kind)
+    return inputs
+
+
+def _difference(name: str, made: Any, expected: Any) -> dict[str, Any]:  # noqa: ANN401 - arrays
+    import numpy
+
+    fields: dict[str, Any] = {"name": name, "dtype": str(made.dtype), "shapes": ""}
+    if made.shape != expected.shape:
+        shapes = f"{list(made.shape)} in place of {list(expected.shape)}"
+        return {**fields, "shapes": shapes, "difference": None, "largest": 0.0}
+    a, b = made.astype(numpy.float64), expected.astype(numpy.float64)
+    same = (a == b) | (numpy.isnan(a) & numpy.isnan(b))
+    apart = numpy.where(same, 0.0, numpy.abs(a - b))
+    unequal = numpy.isnan(apart) | numpy.isinf(apart)
+    largest = float(numpy.nanmax(numpy.abs(b), initial=0.0, where=numpy.isfinite(b)))
+    worst = None if unequal.any() else float(apart.max(initial=0.0))
+    return {**fields, "difference": worst, "largest": largest}

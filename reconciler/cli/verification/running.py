@@ -1,0 +1,137 @@
+"""Runs an artifact on this machine beside its model's own runtime, by the embedded AWS's Python."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from reconciler.inspection.gunzip import ByteStream
+from reconciler.rules.finding import Finding
+from reconciler.verification import codes
+
+_CHUNK: Final = 1 << 20
+_PROGRAM: Final = (
+    "import sys; sys.path.append(sys.argv.pop(1)); "
+    "from neo_local.run_comparison import main; sys.exit(main())"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """What a run gave.
+
+    Attributes:
+        reason: Why nothing was run; empty if it was.
+        outputs: Of each output its name, type, largest difference and largest value.
+        seconds: How long the artifact took, loading it included; no measure of a device.
+    """
+
+    reason: str = ""
+    outputs: tuple[Mapping[str, Any], ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """How an artifact is run.
+
+    Attributes:
+        tolerance: The largest difference that is taken for equal, relative to an output's largest
+            value where that is above 1. Integers may differ by 1, a step of a quantised output.
+    """
+
+    seed: int
+    tolerance: float
+    seconds: float
+    most_bytes: int
+
+
+def run_artifact(
+    artifact: AbstractContextManager[ByteStream],
+    model: AbstractContextManager[ByteStream],
+    settings: RunSettings,
+) -> RunOutcome:
+    """Run an artifact and its model on the same inputs. Raises OSError if they cannot be read."""
+    from reconciler.cli import local_environment
+    from reconciler.cli.local import default_data, package_folder
+
+    try:
+        package = package_folder()
+        python = local_environment.find(package, default_data())
+    except click.ClickException as error:
+        return RunOutcome(error.message)
+    if python is None:
+        return RunOutcome("the embedded AWS's Python is not there; neoctl local start --install")
+    with tempfile.TemporaryDirectory() as name:
+        files = (Path(name) / "artifact.tar.gz", Path(name) / "model.tar.gz")
+        for source, path in zip((artifact, model), files, strict=True):
+            _save(source, path, settings.most_bytes)
+        limits = ["--seed", str(settings.seed), "--timeout", str(settings.seconds)]
+        command = [str(python), "-I", "-c", _PROGRAM, str(package.parent), *map(str, files)]
+        done = subprocess.run([*command, *limits], capture_output=True, text=True, check=False)
+        return _outcome(done)
+
+
+def _save(source: AbstractContextManager[ByteStream], path: Path, most: int) -> None:
+    with source as stream, path.open("wb") as file:
+        while piece := stream.read(_CHUNK):
+            if file.tell() + len(piece) > most:
+                raise OSError("larger than --max-gib allows")
+            file.write(piece)
+
+
+def _outcome(done: subprocess.CompletedProcess[str]) -> RunOutcome:
+    try:
+        result = json.loads(done.stdout)
+    except ValueError:
+        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        return RunOutcome(f"the program that runs it failed: {lines[-1][:300]}")
+    if "reason" in result:
+        return RunOutcome(str(result["reason"]))
+    return RunOutcome(outputs=tuple(result["outputs"]), seconds=float(result["seconds"]))
+
+
+def check_run(outcome: RunOutcome, settings: RunSettings) -> Iterator[Finding]:
+    """Yield the outputs that differ, or that nothing was run."""
+    if outcome.reason:
+        yield codes.NOT_RUN.at(
+            codes.ARTIFACT,
+            f"the artifact was not run: {outcome.reason}",
+            hint="Run it on the device, or where this machine can.",
+        )
+    for output in outcome.outputs:
+        allowed = _allowed(output, settings.tolerance)
+        if output["shapes"] or output["difference"] is None or output["difference"] > allowed:
+            yield codes.ANSWERS.at(
+                codes.ARTIFACT,
+                f"output {output['name']} differs from what the model's own runtime answers",
+                got=output["shapes"] or f"a difference of {_number(output['difference'])}",
+                allowed=f"at most {allowed:.3g}",
+                hint="Compare on inputs of your own before you deploy it. --tolerance says how "
+                "much may differ, --seed which inputs are tried.",
+            )
+
+
+def _allowed(output: Mapping[str, Any], tolerance: float) -> float:
+    if "int" in str(output["dtype"]):
+        return 1.0
+    return tolerance * max(1.0, float(output["largest"] or 0.0))
+
+
+def run_facts(outcome: RunOutcome) -> Iterator[tuple[str, str]]:
+    """Yield what a run gave, for people."""
+    for output in outcome.outputs:
+        number = _number(output["difference"])
+        yield "ran", f"{output['name']}: largest difference {number} of {output['largest']:.3g}"
+
+
+def _number(difference: float | None) -> str:
+    return "infinite or not a number" if difference is None else f"{difference:.3g}"
