@@ -26,6 +26,7 @@ from reconciler.rules.finding import Severity
 if TYPE_CHECKING:
     from reconciler.cli.findings.summary import FindingsReport
     from reconciler.cli.options.outside import ConnectedAccount, Outside
+    from reconciler.cli.verification.running import RunSettings
     from reconciler.cli.verification.verifying import Verified
     from reconciler.specs.job import SpecJob
 
@@ -102,7 +103,6 @@ def command(
     and inputs against DataInputConfig. Nothing of the artifact is run, unless --run asks for it.
     """
     from reconciler.cli.verification.orders import OrderReader, device_of
-    from reconciler.cli.verification.running import RunSettings
     from reconciler.cli.verification.verifying import ArchiveOpener, verified
 
     account = _account(outside_of(ctx), reading)
@@ -112,15 +112,24 @@ def command(
     )  # fmt: skip
     opener = ArchiveOpener(account, reading)
     unwanted = selected_codes(ignore)
-    settings = None
-    if runs:
-        size = read_budget(reading).limits.archive_bytes
-        settings = RunSettings(seed, tolerance, reading.timeout, size)
+    settings = _run_settings(seed, tolerance, reading) if runs else None
     done = [verified(reader.read(each), opener, unwanted, settings) for each in arguments]
     click.echo(_rendered(done, output, strict), nl=False, color=True)
     severities = {item.finding.severity for each in done for item in each.findings}
     failed = Severity.ERROR in severities or (strict and Severity.WARNING in severities)
     ctx.exit(1 if failed else 0)
+
+
+def _run_settings(seed: int, tolerance: float, reading: ReadOptions) -> RunSettings:
+    """Return how artifacts are run: by the Python that the embedded AWS runs with."""
+    from reconciler.cli import local_environment
+    from reconciler.cli.local import default_data, package_folder
+    from reconciler.cli.verification.running import RunSettings
+
+    package = package_folder()
+    python = local_environment.find(package, default_data())
+    size = read_budget(reading).limits.archive_bytes
+    return RunSettings(python, package.parent, seed, tolerance, reading.timeout, size)
 
 
 def _spec_jobs(

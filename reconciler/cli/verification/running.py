@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import click
-
 from reconciler.inspection.gunzip import ByteStream
 from reconciler.rules.finding import Finding
 from reconciler.verification import codes
@@ -20,7 +18,7 @@ from reconciler.verification import codes
 _CHUNK: Final = 1 << 20
 _PROGRAM: Final = (
     "import sys; sys.path.append(sys.argv.pop(1)); "
-    "from neo_local.run_comparison import main; sys.exit(main())"
+    "from neo_local.rehearsal.run_comparison import main; sys.exit(main())"
 )
 
 
@@ -44,10 +42,14 @@ class RunSettings:
     """How an artifact is run.
 
     Attributes:
+        python: The embedded AWS's Python; None if it is not installed.
+        packages: The folder that neo_local is in.
         tolerance: The largest difference that is taken for equal, relative to an output's largest
             value where that is above 1. Integers may differ by 1, a step of a quantised output.
     """
 
+    python: Path | None
+    packages: Path
     seed: int
     tolerance: float
     seconds: float
@@ -60,23 +62,16 @@ def run_artifact(
     settings: RunSettings,
 ) -> RunOutcome:
     """Run an artifact and its model on the same inputs. Raises OSError if they cannot be read."""
-    from reconciler.cli import local_environment
-    from reconciler.cli.local import default_data, package_folder
-
-    try:
-        package = package_folder()
-        python = local_environment.find(package, default_data())
-    except click.ClickException as error:
-        return RunOutcome(error.message)
-    if python is None:
-        return RunOutcome("the embedded AWS's Python is not there; neoctl local start --install")
+    if settings.python is None:
+        return RunOutcome("the embedded AWS is not installed; neoctl local start --install does it")
     with tempfile.TemporaryDirectory() as name:
         files = (Path(name) / "artifact.tar.gz", Path(name) / "model.tar.gz")
         for source, path in zip((artifact, model), files, strict=True):
             _save(source, path, settings.most_bytes)
         limits = ["--seed", str(settings.seed), "--timeout", str(settings.seconds)]
-        command = [str(python), "-I", "-c", _PROGRAM, str(package.parent), *map(str, files)]
-        done = subprocess.run([*command, *limits], capture_output=True, text=True, check=False)
+        command = [str(settings.python), "-I", "-c", _PROGRAM, str(settings.packages)]
+        words = [*command, *map(str, files), *limits]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
         return _outcome(done)
 
 

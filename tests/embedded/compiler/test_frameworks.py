@@ -43,7 +43,13 @@ def difference(artifact: Artifact, model: Path, folder: Path) -> float:
     packed = (folder / "artifact.tar.gz", folder / "model.tar.gz")
     packed[0].write_bytes(artifact.content)
     packed[1].write_bytes(archive_of({model.name: model.read_bytes()}))
-    command: list[str | Path] = [LOCAL_PYTHON, "-W", "ignore", "-m", "neo_local.run_comparison"]
+    command: list[str | Path] = [
+        LOCAL_PYTHON,
+        "-W",
+        "ignore",
+        "-m",
+        "neo_local.rehearsal.run_comparison",
+    ]
     done = subprocess.run(
         [*command, *packed],
         capture_output=True,

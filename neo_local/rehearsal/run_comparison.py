@@ -1,6 +1,6 @@
 """Compare an artifact's answers with those of the model's own runtime, in the sandbox.
 
-    python -m neo_local.run_comparison ARTIFACT.tar.gz MODEL.tar.gz [--seed N] [--timeout SECONDS]
+    python -m neo_local.rehearsal.run_comparison ARTIFACT.tar.gz MODEL.tar.gz
 
 Prints one JSON object: the largest difference of each output, or the reason why nothing was run.
 An artifact is native code of somebody else, so without a sandbox it is not run.
@@ -18,15 +18,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from neo_local import comparison
 from neo_local.jobs.compilation import WorkerLimits
 from neo_local.jobs.control import Control
 from neo_local.jobs.outcome import JobTimedOut
 from neo_local.jobs.process import JobProcess, why_no_sandbox
+from neo_local.rehearsal import comparison
 
 _RUN = (
     "import sys; sys.path.append(sys.argv[1]); from pathlib import Path; "
-    "from neo_local.comparison import main; main(Path(sys.argv[2]))"
+    "from neo_local.rehearsal.comparison import main; main(Path(sys.argv[2]))"
 )
 
 
@@ -56,7 +56,7 @@ def compare(artifact: Path, model: Path, seed: int, timeout: float) -> dict[str,
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the comparison as JSON."""
-    parser = argparse.ArgumentParser(prog="python -m neo_local.run_comparison")
+    parser = argparse.ArgumentParser(prog="python -m neo_local.rehearsal.run_comparison")
     parser.add_argument("artifact", type=Path)
     parser.add_argument("model", type=Path)
     parser.add_argument("--seed", type=int, default=7)

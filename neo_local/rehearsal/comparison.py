@@ -1,7 +1,7 @@
 """An artifact and the model that it came from on the same inputs, in a folder of their own.
 
 The folder holds artifact.tar.gz, model.tar.gz and run.json; result.json is left there. Both files
-may be hostile: run it in the sandbox (``neo_local.run_comparison``).
+may be hostile: run it in the sandbox (``neo_local.rehearsal.run_comparison``).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from neo_local.compiler.archive import ArchiveLimits, unpack
 from neo_local.compiler.failure import CompileFailure
 from neo_local.compiler.layout import check_layout, model_file
 from neo_local.compiler.limits import confine, die_with_parent
-from neo_local.references import NoReference, reference_outputs
+from neo_local.rehearsal.references import NoReference, reference_outputs
 from neo_local.run_artifact import CannotRun, read_artifact, run
 
 ARTIFACT, MODEL, ORDER, RESULT = "artifact.tar.gz", "model.tar.gz", "run.json", "result.json"
