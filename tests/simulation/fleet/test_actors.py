@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.engine.act import BATCH
 from reconciler.handler.cfn.answer import ResourceFailed
 from tests.fakes.sagemaker import Script
 from tests.simulation.fleet.world import Crash, FleetWorld, job, jobs
@@ -139,3 +140,16 @@ def test_a_second_waiter_after_success_leaves_the_fleet_alone() -> None:
     with pytest.raises(ResourceFailed, match="stays as this operation declared it"):
         world.poll(begun)
     assert len(world.sagemaker.live()) == 5
+
+
+def test_a_pass_ends_with_its_batch_when_the_stack_goes_on() -> None:
+    world = FleetWorld()
+    begun = world.begin(world.event("Create", world.properties(jobs(3 * BATCH))))
+
+    def roll_back(operation: str, number: int) -> None:
+        if operation == "CreateCompilationJob":
+            world.status = "ROLLBACK_IN_PROGRESS"
+
+    world.after = roll_back
+    assert world.poll(begun) == {"IsComplete": False}
+    assert len(world.sagemaker.accepted()) == BATCH, "the others are never asked for"
