@@ -22,6 +22,7 @@ from neo_constructs.cross_account.resource_checks import (
 )
 from neo_constructs.cross_account.resource_policies import as_json
 from neo_constructs.iam import statements
+from neo_constructs.iam.assumable import check_trust
 from neo_constructs.iam.keys import key_use
 from neo_constructs.iam.statements import allow
 from neo_constructs.request.output import JobOutput
@@ -64,11 +65,13 @@ def check_owners(
             fleet's ten thousand jobs do not get a warning each.
 
     Raises ConstructError for a bucket, key or model package of another region, and for a role of
-    another account.
+    another account. At synthesis, a role that
+    SageMaker may not assume is refused.
     """
     asked = Asked(scope, path, home)
     if role is not None:
         _check_role(asked, role)
+        check_trust(path, role)
     if model is not None:
         _check_model(asked, model, asked_before)
     if output is not None:

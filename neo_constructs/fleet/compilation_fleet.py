@@ -34,6 +34,7 @@ from neo_constructs.request.argument_types import check_arguments
 from neo_constructs.request.fleet_arguments import FleetArguments, FleetJobArguments
 from neo_constructs.request.fleet_properties import fleet_properties
 from neo_constructs.request.job_arguments import ModelArguments, RunArguments, SourceArguments
+from neo_constructs.request.tag_check import check_tags
 from neo_constructs.synth.unpacked_signature import unpacked
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
@@ -176,6 +177,7 @@ class CompilationFleet(FleetAttributes, FleetMetrics, cdk.Resource):
         if self._tags is None:
             self._tags = cdk.TagManager(cdk.TagType.KEY_VALUE, contract.FLEET_RESOURCE)
             self._resource.add_property_override(contract.TAGS, self._tags.rendered_tags)
+            check_tags(self, self._tags)
         return self._tags
 
     def grant_read_manifest(self, grantee: iam.IGrantable) -> iam.Grant:

@@ -24,7 +24,7 @@ from reconciler.core.contract import MAX_JOBS
 from reconciler.core.extraction import DeployTimeNameError
 from reconciler.core.fleet.document import JobText, digest_of, document_text, encode
 from reconciler.core.fleet.variables import has_reference
-from reconciler.rules.finding import Severity
+from reconciler.rules.finding import Finding, Severity
 from reconciler.rules.s3_uri import is_iam_pattern
 
 _URI: Final = re.compile(r"s3://((?:\$\{Token\[[^\]]*\]\}|[^/$])+)/?(.*)", re.DOTALL)
@@ -43,6 +43,7 @@ class FleetJobs:
         output: OutputConfig of jobs that do not name another.
         looked_for: Objects that the reconciler looks up.
         validate: Whether the rules check each job when it is declared.
+        warnings: Of each rule that warns, the first job and the finding, by the rule's code.
     """
 
     path: str
@@ -56,6 +57,7 @@ class FleetJobs:
     values: TokenExtractor = field(default_factory=TokenExtractor)
     names: set[str] = field(default_factory=set)
     roles: set[str] = field(default_factory=set)
+    warnings: dict[str, tuple[str, Finding]] = field(default_factory=dict)
     _told: list[Callable[[str], None]] = field(default_factory=list)
     _places: dict[object, tuple[str, str]] = field(default_factory=dict)
     _texts: list[str] = field(default_factory=list)
@@ -181,6 +183,9 @@ class FleetJobs:
         errors = [finding for finding in found if finding.severity is Severity.ERROR]
         if errors:
             raise InvalidJobError(f"{self.path}: job {name!r}", errors)
+        for finding in found:
+            if finding.severity is Severity.WARNING:
+                self.warnings.setdefault(finding.code, (name, finding))
 
     def _refuse_patterns(self, name: str, request: Mapping[str, object]) -> None:
         """Refuse names that would widen a policy; rules leave names with tokens for the Lambda."""

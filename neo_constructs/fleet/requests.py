@@ -20,6 +20,7 @@ from neo_constructs.request.fleet_arguments import FleetArguments, FleetJobArgum
 from neo_constructs.request.job_request import argument_fields, source_fields
 from neo_constructs.request.output import job_output
 from neo_constructs.synth import jsii_cache
+from neo_constructs.synth.late_check import check_late
 from neo_constructs.synth.tokens import is_token
 from neo_constructs.vocabulary.model_artifact import BoundModel, ModelArtifact
 from neo_constructs.vocabulary.target import Target
@@ -75,12 +76,20 @@ class FleetRequests:
             validate=arguments.get("validate", True),
         )  # fmt: skip
         self.jobs.pass_role(role_arn)
+        check_late(fleet, self._warn)
         self.variables: dict[str, object] = {
             "role": role_arn, "output": self._defaults[OUTPUT_LOCATION]
         }  # fmt: skip
         self._alike: dict[tuple[object, ...], tuple[JobText, object]] = {}
         # By ids and contents, with what has an id, so that nothing else ever gets that id.
         self._models: dict[tuple[int, int], tuple[BoundModel, object]] = {}
+
+    def _warn(self) -> list[str]:
+        """Annotate the fleet with what rules warn of, once a rule, with the first job's finding."""
+        for name, finding in self.jobs.warnings.values():
+            text = f"for example job {name!r}: {finding}"
+            cdk.Annotations.of(self._fleet).add_warning_v2(finding.code, text)
+        return []
 
     def add_specs(
         self,

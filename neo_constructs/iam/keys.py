@@ -16,7 +16,7 @@ from aws_cdk import aws_kms as kms
 
 from neo_constructs.iam.statements import Allow
 from neo_constructs.synth.jsii_cache import key_arn, once, own_arn, through
-from neo_constructs.synth.tokens import in_order
+from neo_constructs.synth.tokens import in_order, is_token
 
 _BARE_ID: Final = re.compile(r"(mrk-)?[0-9a-f-]{32,36}", re.IGNORECASE)
 _ENCRYPT: Final = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
@@ -86,6 +86,16 @@ def made_key(key: kms.IKey) -> kms.Key | None:
         return key
     target = _target(key)
     return None if target is None else made_key(target)
+
+
+@once
+def is_symmetric(key: kms.IKey) -> bool:
+    """Return whether a key encrypts with one secret, as S3 needs it; true if that is not known."""
+    made = made_key(key)
+    resource = None if made is None else made.node.default_child
+    if not isinstance(resource, kms.CfnKey):
+        return True
+    return resource.key_spec in (None, "SYMMETRIC_DEFAULT") or is_token(resource.key_spec)
 
 
 def grouped(keys: Iterable[KeyUse]) -> Iterator[list[KeyUse]]:

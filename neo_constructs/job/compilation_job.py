@@ -30,6 +30,7 @@ from neo_constructs.request.job_arguments import (
 )
 from neo_constructs.request.job_request import job_request
 from neo_constructs.request.output import ArtifactLocation, job_output
+from neo_constructs.request.tag_check import check_tags
 from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.unpacked_signature import unpacked
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
@@ -206,6 +207,7 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
         if self._tags is None:  # most jobs are never tagged, and a manager costs a millisecond
             self._tags = cdk.TagManager(cdk.TagType.KEY_VALUE, contract.JOB_RESOURCE)
             self._override({contract.TAGS: self._tags.rendered_tags})
+            check_tags(self, self._tags)
         return self._tags
 
     def apply_removal_policy(self, policy: cdk.RemovalPolicy) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from typing import Final
+from typing import Final, cast
 
 import aws_cdk as cdk
+import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -77,8 +78,9 @@ class CompilationJobBase(cdk.Resource):
         return artifacts.grant_read(self._grantee(grantee))
 
 
+@jsii.implements(iam.IGrantable)
 class ImportedCompilationJob(CompilationJobBase):
-    """A compilation job that this app does not make."""
+    """A compilation job that this app does not make; its role is unknown."""
 
     def __init__(
         self, scope: Construct, id: str, name: str, arn: str, artifacts: ArtifactLocation | None
@@ -113,6 +115,11 @@ class ImportedCompilationJob(CompilationJobBase):
             )
         name = cdk.Fn.select(1, cdk.Fn.split("/", arn))
         return ImportedCompilationJob(scope, id, name, arn, artifacts)
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """A principal that takes no permissions: a warning shows what its role needs."""
+        return cast(iam.IPrincipal, iam.UnknownPrincipal(resource=self))
 
     @property
     def compilation_job_name(self) -> str:

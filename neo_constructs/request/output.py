@@ -13,7 +13,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
 from neo_constructs.iam import statements
-from neo_constructs.iam.keys import key_use
+from neo_constructs.iam.keys import is_symmetric, key_use
 from neo_constructs.iam.statements import Allow, allow
 from neo_constructs.request.construct_ids import DEFAULT_BUCKET_ID
 from neo_constructs.request.job_arguments import RunArguments
@@ -129,6 +129,10 @@ def job_output(
         )
     place = bucket_facts(bucket)
     key = arguments.get("encryption_key") or place.key
+    if key is not None and not is_symmetric(key):
+        raise ConstructError(
+            path, f"the key {key.node.path} is asymmetric; S3 encrypts with symmetric keys alone"
+        )
     return JobOutput(bucket, place, f"{bare}/" if bare else "", key, is_exact, owner)
 
 
