@@ -91,20 +91,20 @@ def connect(access: Access) -> Account:
             artifacts=S3Artifacts(s3, budget),
             buckets=S3Buckets(s3, budget),
             budget=budget,
-            complete_client=_complete_clients(access),
-            home_client=_complete_clients(
-                replace(access, region=_home(sagemaker.meta.region_name))
+            complete_client=complete_clients(access),
+            home_client=complete_clients(
+                replace(access, region=home_region(sagemaker.meta.region_name))
             ),
         )
 
 
-def _home(region: str) -> str:
+def home_region(region: str) -> str:
     """Return where a partition's global services are called (source: AWS Health, endpoints)."""
     homes = {"cn-": "cn-northwest-1", "us-gov-": "us-gov-west-1"}
     return next((home for start, home in homes.items() if region.startswith(start)), "us-east-1")
 
 
-def _complete_clients(access: Access) -> Callable[[str], Any]:
+def complete_clients(access: Access) -> Callable[[str], Any]:
     """Return what makes clients of services with all their operations, each once."""
 
     @cache
