@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from neo_local.compiler.failure import CompileFailure, input_configuration
 
 Shapes = dict[str, list[int]]
+_HONOURED = frozenset({"mcpu", "mattr"})
 
 
 def parse_text(text: str) -> object:
@@ -37,6 +38,13 @@ def parse_options(text: str | None) -> object:
             f"ClientError: OutputConfiguration: Cannot load CompilerOptions. "
             f"Incorrect json format. {problem}"
         ) from problem
+
+
+def ignored_options(options: object) -> list[str]:
+    """Return the keys of CompilerOptions that the local engine does not honour."""
+    if isinstance(options, Mapping):
+        return sorted(str(key) for key in options if key not in _HONOURED)
+    return ["(text)"] if options else []
 
 
 def parse_shapes(text: str) -> Shapes:

@@ -17,7 +17,7 @@ from neo_local.compiler.failure import CompileFailure, local_limit
 from neo_local.compiler.frameworks import frontend_of
 from neo_local.compiler.layout import check_layout
 from neo_local.compiler.limits import confine, die_with_parent
-from neo_local.compiler.options import parse_options
+from neo_local.compiler.options import ignored_options, parse_options
 from neo_local.compiler.targets import resolve
 from neo_local.worker.pack import manifest, pack
 
@@ -58,6 +58,8 @@ def _compile(job: Mapping[str, Any], folder: Path) -> str:
     framework = source["Framework"]
     check_layout(framework, files, unpacked)
     options = parse_options(output.get("CompilerOptions"))
+    if ignored := ignored_options(options):
+        print(f"CompilerOptions that the local engine (engine={ENGINE}) ignores:", *ignored)
     target = resolve(output, options)
     if target.limit:
         raise local_limit(target.limit)

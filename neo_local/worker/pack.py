@@ -12,6 +12,7 @@ from typing import Any
 
 from neo_local import ENGINE
 from neo_local.compiler.frameworks.model import ReadModel, Tensor
+from neo_local.compiler.options import ignored_options
 from neo_local.compiler.targets import Target
 
 MANIFEST = "manifest/compiled.meta"
@@ -29,6 +30,7 @@ def manifest(model: ReadModel, target: Target, framework: str, options: object) 
             "Cpu": target.cpu,
             "Features": list(target.features),
             "CompilerOptions": options,
+            "IgnoredOptions": ignored_options(options),
             "Framework": framework,
         },
         "Model": {"Inputs": _described(model.inputs), "Outputs": _described(model.outputs)},

@@ -175,3 +175,11 @@ def _engine(artifact: Artifact) -> Iterator[Finding]:
             "SageMaker Neo",
             hint="A rehearsal: DLR does not load it, and Neo's artifact may differ.",
         )
+        if artifact.description.ignored:
+            yield codes.IGNORED_OPTION.at(
+                "OutputConfig.CompilerOptions",
+                "compiled without options that the local engine does not honour",
+                got=", ".join(artifact.description.ignored),
+                allowed="mcpu, mattr",
+                hint="Amazon SageMaker Neo may honour them: this artifact is no rehearsal of them.",
+            )

@@ -23,6 +23,7 @@ class Description:
         engine: ``neo_local`` for an artifact of the local engine; empty for Neo's.
         runtime: Name and version of the runtime that it needs, such as ``tvm-0.27``.
         target: The device or platform in capital letters, as DLR's description has it.
+        ignored: The keys of CompilerOptions that the local engine did not honour.
     """
 
     inputs: tuple[Tensor, ...] = ()
@@ -30,6 +31,7 @@ class Description:
     engine: str = ""
     runtime: str = ""
     target: str = ""
+    ignored: tuple[str, ...] = ()
 
 
 def read_meta(source: ByteSource) -> Description:
@@ -38,12 +40,14 @@ def read_meta(source: ByteSource) -> Description:
     if not root:
         raise Damaged("it is not a JSON object")
     model, requirements = mapping(root.get("Model")), mapping(root.get("Requirements"))
+    compilation = mapping(root.get("Compilation"))
     return Description(
         inputs=tuple(_tensors(model.get("Inputs"))),
         outputs=tuple(_tensors(model.get("Outputs"))),
         engine=text(root.get("engine")),
         runtime=text(requirements.get("Runtime")),
         target=text(requirements.get("TargetDevice")),
+        ignored=tuple(map(text, sequence(compilation.get("IgnoredOptions")))),
     )
 
 

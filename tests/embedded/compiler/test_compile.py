@@ -132,9 +132,12 @@ def test_every_device_is_compiled_for_or_named_as_a_limit(
 
 @pytest.mark.long
 def test_compiler_options_reach_the_code_generator(bench: Bench, packed: Models) -> None:
-    options = {"CompilerOptions": '{"mcpu": "core-avx2"}'}
+    options = {"CompilerOptions": '{"mcpu": "core-avx2", "dtype": "float16", "a-b": 1}'}
     artifact = bench.compile(packed("dense"), {}, {**LINUX_X86_64, **options})
     assert artifact.manifest()["Compilation"]["Cpu"] == "core-avx2"
+    assert artifact.manifest()["Compilation"]["IgnoredOptions"] == ["a-b", "dtype"]
+    log = (bench.folder / "logs" / "job.log").read_text()
+    assert "CompilerOptions that the local engine (engine=neo_local) ignores: a-b dtype" in log
     plain = bench.compile(packed("dense"), {}, LINUX_X86_64)
     assert artifact.members()["compiled.so"] != plain.members()["compiled.so"]
 

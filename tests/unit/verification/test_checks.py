@@ -209,6 +209,15 @@ def test_an_artifact_of_the_local_engine_says_so() -> None:
     assert [(one.code, one.severity.value) for one in found] == [("NEO913", "info")]
 
 
+def test_options_that_the_local_engine_ignored_are_named() -> None:
+    compilation = {"IgnoredOptions": ["dtype", "gpu-code"]}
+    artifact = read(relay_files(engine="neo_local", Compilation=compilation))
+    warning, info = findings(artifact)
+    assert (warning.code, warning.got) == ("NEO917", "dtype, gpu-code")
+    assert info.code == "NEO913"
+    assert codes(read(relay_files(engine="neo_local", Compilation={}))) == ["NEO913"]
+
+
 @pytest.mark.parametrize(
     "broken",
     [
