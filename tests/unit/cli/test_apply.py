@@ -303,6 +303,7 @@ def kill() -> None:
     raise Killed
 
 
+@pytest.mark.search
 def test_killed_at_any_call_the_next_apply_finishes(terminal: Terminal) -> None:
     for number in range(1, 40):
         terminal.sagemaker.jobs.clear()

@@ -168,6 +168,7 @@ def test_interrupted_it_ends_at_once_even_if_s3_does_not_answer(terminal: Termin
     is_over.set()
 
 
+@pytest.mark.search
 def test_killed_at_any_call_the_next_apply_finishes(terminal: Terminal) -> None:
     for number in range(1, 40):
         terminal.sagemaker.jobs.clear()

@@ -117,6 +117,7 @@ def test_no_comment_is_written_where_nothing_changes_but_one_is_updated(
     assert len(github.bodies()) == 2
 
 
+@pytest.mark.search
 def test_a_long_plan_fits_with_its_marker(github: ReviewApi) -> None:
     models = "".join(
         f"  model-{index}-{'x' * 40}:\n    S3Uri: s3://b/m{index}.tar.gz\n    Framework: ONNX\n"

@@ -276,6 +276,7 @@ def test_jobs_whose_tags_cannot_be_read_are_said_and_left_alone(
     assert "sagemaker:ListTags" in capsys.readouterr().out
 
 
+@pytest.mark.search
 def test_killed_or_throttled_at_any_call_the_next_run_finishes(terminal: Terminal) -> None:
     for number in range(1, 30):
         terminal.sagemaker.jobs.clear()

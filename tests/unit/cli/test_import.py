@@ -86,6 +86,7 @@ def jobs(draw: st.DrawFn) -> JobRequest:
     return JobRequest.from_wire(wire)
 
 
+@pytest.mark.search
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(names, st.tuples(jobs(), scripts), min_size=1, max_size=5))
 def test_what_is_imported_from_any_account_plans_empty_and_is_never_touched(

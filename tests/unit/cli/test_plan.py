@@ -310,6 +310,7 @@ def test_a_plan_file_that_was_edited_is_refused(
     assert "Traceback" not in error
 
 
+@pytest.mark.search
 def test_ten_thousand_jobs_read_on_one_screen() -> None:
     shown = text.render(document([f"model-{n // 10:03}/target-{n}" for n in range(10_000)]))
     assert len(shown.splitlines()) < 30

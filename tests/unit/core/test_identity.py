@@ -169,6 +169,7 @@ def test_names_are_the_same_as_in_every_earlier_release() -> None:
         assert declaration.settings_digest == vector["settings"]
 
 
+@pytest.mark.search
 def test_the_identities_of_many_declarations_do_not_collide() -> None:
     request = a_request()
     seen = {Declaration(Owner("team"), f"job{n}", request).identity.id for n in range(20_000)}

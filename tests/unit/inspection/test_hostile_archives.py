@@ -68,6 +68,7 @@ def test_nothing_is_written_under_a_name_of_the_archive(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.search
 def test_a_bomb_of_zeros_is_stopped_by_its_ratio() -> None:
     bomb = io.BytesIO()
     with gzip.GzipFile(fileobj=bomb, mode="wb") as file:
@@ -194,6 +195,7 @@ def test_gzip_of_several_members_is_read_as_gzip_does() -> None:
     assert look(split).model is not None
 
 
+@pytest.mark.search
 def test_a_zip_bomb_in_a_torchscript_file_is_not_expanded() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -31,6 +31,7 @@ def test_what_is_no_archive_is_said(content: bytes) -> None:
     assert codes(read_bytes(content))
 
 
+@pytest.mark.search
 @pytest.mark.parametrize("name", NAMES)
 def test_every_prefix_of_a_library_is_a_finding_or_a_library(name: str) -> None:
     whole = library(name)
@@ -40,17 +41,19 @@ def test_every_prefix_of_a_library_is_a_finding_or_a_library(name: str) -> None:
         assert bool(artifact.libraries) != (damaged == ["NEO904"])
 
 
+@pytest.mark.search
 @pytest.mark.parametrize("name", NAMES)
 def test_damaged_libraries_are_findings_soon(name: str) -> None:
     chance = random.Random(name)
     whole = library(name)
     for _ in range(150):
-        began = time.monotonic()
+        began = time.process_time()
         artifact = read({"compiled.so": mutated(whole, chance), "compiled.meta": b"{}"})
         assert codes(artifact) is not None
-        assert time.monotonic() - began < SLOWEST
+        assert time.process_time() - began < SLOWEST
 
 
+@pytest.mark.search
 @pytest.mark.parametrize("name", ["compiled_model.json", "compiled.params"])
 def test_damaged_descriptions_are_findings(name: str) -> None:
     chance = random.Random(name)
