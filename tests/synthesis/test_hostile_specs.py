@@ -142,3 +142,14 @@ def test_a_literal_reference_takes_no_value_of_the_app(tmp_path: Path) -> None:
     (tmp_path / "fleet.yaml").write_text(spec)
     with pytest.raises(ConstructError, match=r"\$\{var\.v1\}"):
         from_specs(tmp_path, variables={"bucket": "models"})
+
+
+def test_a_fleet_refuses_jobs_that_it_could_only_read(tmp_path: Path) -> None:
+    (tmp_path / "fleet.yaml").write_text(
+        "apiVersion: neo-as-code/v1\nowner: vision\nmodels:\n  m:\n"
+        "    S3Uri: s3://models/m.tar.gz\n    Framework: ONNX\n"
+        "    DataInputConfig: {data: [1, 3, 224, 224]}\n"
+        "    targets: [{TargetDevice: ml_c5, existingJob: theirs}]\n"
+    )
+    with pytest.raises(ConstructError, match=r"fleet.yaml:4:3: job 'm/ml_c5': existingJob is for"):
+        from_specs(tmp_path)

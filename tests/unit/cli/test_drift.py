@@ -267,6 +267,22 @@ def test_what_cannot_be_read_is_said_and_is_neither_drift_nor_fine(
     }  # fmt: skip
 
 
+def test_an_older_job_that_cannot_be_read_raises_no_alarm(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_spec(TAGGED.replace("224, 224", "224, 320"))
+
+    def travel(called: str, commit: Callable[[], Answer]) -> Answer:
+        if called == "ListTags":
+            raise ApiError("AccessDeniedException", "not authorized: ListTags")
+        return commit()
+
+    terminal.travel = travel
+    found = report(terminal, capsys, code=1)
+    assert not found["calls_for_action"]
+    assert len(found["not_read"]) == 2
+
+
 def call(operation: str, *about: str, at: int = 0, who: str = "arn:aws:iam::1:user/eve") -> ApiCall:
     moment = datetime(2026, 11, 20, tzinfo=UTC) + timedelta(hours=at)
     return ApiCall(moment, operation, who, frozenset(about))
