@@ -45,7 +45,7 @@ function historyOf(job) {
   const heads = ["Created", "State", "Compiled in"].map((name) => element("th", { scope: "col" }, name));
   return [
     element("h3", {}, "History"),
-    ...chartOf(runs.filter((run) => run.duration_seconds !== undefined)),
+    ...chartOf(runs.filter((run) => run.state === "completed" && run.duration_seconds)),
     element("table", { class: "list" },
       element("thead", {}, element("tr", {}, ...heads)),
       element("tbody", {}, ...rows),
