@@ -64,6 +64,10 @@ KNOWN: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), Failure(_OTHERS.get(name, _INPUT), hint, name))
     for name, pattern, hint in (
         (
+            "local-engine-limit", r"Limit of the local engine",
+            "Compile it on AWS: Amazon SageMaker Neo may take what the local engine cannot.",
+        ),
+        (
             "missing-s3-endpoint", r"route to an S3|VPC endpoint",
             "Give the VPC an S3 gateway endpoint on the subnets' route tables.",
         ),
