@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-NEEDED = ("ministack", "hypercorn", "tvm", "onnx", "boto3")
+NEEDED = ("ministack", "hypercorn", "tvm", "onnx", "tflite", "treelite", "boto3")
 
 
 def find(package: Path, data: Path) -> Path | None:
