@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import NoReturn
 
 import click
 
@@ -47,6 +48,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
 )
 """Every verb and its line in `neoctl --help`; the module `reconciler.cli.<verb>` has the rest."""
 
+INTERRUPTED = 130
 WORDS = "neoctl.words"
 """Under this key a context's meta has the words after ``neoctl``, as they were given."""
 
@@ -145,12 +147,12 @@ def run(arguments: Sequence[str] | None = None, outside: object = None) -> int:
     try:
         code = command.main(args=arguments, prog_name="neoctl", standalone_mode=False, obj=outside)
     except click.exceptions.Abort:
-        return 130
+        return INTERRUPTED
     except click.ClickException as error:
         error.show()
         return 1
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         return _reader_went_away()
     except OSError as error:
@@ -181,4 +183,12 @@ def main() -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         code = _reader_went_away()
+    if code == INTERRUPTED:
+        _leave_at_once(code)
     sys.exit(code)
+
+
+def _leave_at_once(code: int) -> NoReturn:
+    """Exit without taking the interpreter down, which takes long on a busy machine."""
+    sys.stderr.flush()
+    os._exit(code)
