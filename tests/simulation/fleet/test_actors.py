@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.core.contract import ACCEPTED
+from reconciler.core.ports import Denied
 from reconciler.engine.act import BATCH
 from reconciler.handler.cfn.answer import ResourceFailed
 from tests.fakes.sagemaker import Script
@@ -153,3 +155,34 @@ def test_a_pass_ends_with_its_batch_when_the_stack_goes_on() -> None:
     world.after = roll_back
     assert world.poll(begun) == {"IsComplete": False}
     assert len(world.sagemaker.accepted()) == BATCH, "the others are never asked for"
+
+
+def test_jobs_that_are_not_waited_for_are_confirmed_before_success_is_reported() -> None:
+    world = FleetWorld()
+    world.sagemaker.script_of = lambda request: LONG
+    began = world.clock.time
+    world.create(world.properties(jobs(2), Wait="false"))
+    assert ACCEPTED.total_seconds() <= world.clock.time - began < 60
+    assert len(world.sagemaker.live()) == 2
+
+
+def test_a_delete_waits_for_iam_before_it_does_without_the_state() -> None:
+    world = FleetWorld()
+    world.sagemaker.script_of = lambda request: LONG
+    properties = world.properties(jobs(2), Wait="false")
+    world.create(properties)
+    world.start("DELETE_IN_PROGRESS")
+    begun = world.begin(world.event("Delete", properties))
+
+    def denied(operation: str, number: int) -> None:
+        if operation == "PutObject":
+            raise Denied("AccessDenied", "not authorized to perform: s3:PutObject")
+
+    world.fault = denied
+    assert world.poll(begun) == {"IsComplete": False}
+    assert len(world.sagemaker.live()) == 2, "another actor may hold the lease"
+    world.fault = lambda operation, number: None
+    world.clock.advance(20)
+    assert world.to_end(begun) == {"IsComplete": True}
+    assert world.sagemaker.live() == []
+    assert world.state.objects == {}
