@@ -272,8 +272,8 @@ def test_an_older_job_that_cannot_be_read_raises_no_alarm(
 ) -> None:
     write_spec(TAGGED.replace("224, 224", "224, 320"))
 
-    def travel(called: str, commit: Callable[[], Answer]) -> Answer:
-        if called == "ListTags":
+    def travel(operation: str, commit: Callable[[], Answer]) -> Answer:
+        if operation == "ListTags":
             raise ApiError("AccessDeniedException", "not authorized: ListTags")
         return commit()
 
