@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Final
 
@@ -30,6 +31,13 @@ from reconciler.core.fleet.manifest import Manifest
 from reconciler.specs.build import fleet_document
 
 _TIMEOUT: Final = 7200
+_ACCOUNT_ID: Final = re.compile(r"[0-9]{12}")
+
+
+def _account_id(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not _ACCOUNT_ID.fullmatch(value):
+        raise click.BadParameter(f"{value!r} is not an account id: write its 12 digits")
+    return value
 
 
 @click.command(cls=AccountCommand, epilog="Exit codes: 0 published, 1 error or a job failed.")
@@ -39,6 +47,8 @@ _TIMEOUT: Final = 7200
 @click.option("--to", required=True, metavar="S3_URI",
               help=f"The bucket and key that uploads are taken from; s3://bucket means its "
               f"{DEFAULT_KEY}.")  # fmt: skip
+@click.option("--expected-bucket-owner", "bucket_owner", metavar="ID", callback=_account_id,
+              help="Upload only if the bucket belongs to this account.")  # fmt: skip
 @click.option("--wait", "manifest", metavar="MANIFEST",
               help="Wait for the jobs; MANIFEST is the S3 URI of the fleet's manifest "
               "(manifest_uri).")  # fmt: skip
@@ -53,6 +63,7 @@ def command(
     ctx: click.Context,
     paths: tuple[str, ...],
     to: str,
+    bucket_owner: str | None,
     manifest: str | None,
     timeout: int,
     policy_file: str | None,
@@ -74,7 +85,7 @@ def command(
         state = None if watched is None else fleet_state(account.buckets, watched)
     except LocationError as error:
         could_not_run(str(error))
-    account.buckets.bucket(place.bucket).put(place.key, body)
+    account.buckets.bucket(place.bucket, bucket_owner).put(place.key, body)
     click.echo(f"Published to s3://{place.bucket}/{place.key}.", err=True)
     if state is not None:
         publication = Publication(body, state, outside.clock, outside.pause)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from reconciler.core.fleet.manifest import Manifest
 from reconciler.core.identity import Owner
-from reconciler.core.objects import Stored
+from reconciler.core.objects import Objects, Stored
 from reconciler.core.ports import ObjectHead, StackResourceView, StackView, Unavailable
 from reconciler.handler.fleet.ports import FleetPorts
 from reconciler.handler.fleet.schedule import Schedule, ScheduledFleet
@@ -87,8 +87,8 @@ class FleetWorld:
         self.after(operation, number)
         return answer
 
-    def bucket(self, name: str, owner: str | None = None) -> FakeObjects:
-        return {"state": self.state, "assets": self.assets}[name]
+    def bucket(self, name: str, owner: str | None = None) -> Objects:
+        return {"state": self.state, "assets": self.assets}[name].expecting(owner)
 
     def ports(self) -> FleetPorts:
         return FleetPorts(

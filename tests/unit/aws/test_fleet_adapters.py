@@ -56,8 +56,9 @@ def test_a_missing_object_is_none(code: str) -> None:
 )
 def test_a_write_carries_its_condition(version: str | None, condition: dict[str, str]) -> None:
     client = Client(answer={"ETag": "w"})
-    assert store(client).put("k", b"x", version=version) == "w"
+    assert store(client, "111122223333").put("k", b"x", version=version) == "w"
     [(_, request)] = client.calls
+    assert request["ExpectedBucketOwner"] == "111122223333"
     assert {key: value for key, value in request.items() if key.startswith("If")} == condition
 
 

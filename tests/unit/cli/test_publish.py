@@ -131,6 +131,7 @@ def test_specs_with_errors_are_not_uploaded(
         (("--to", "s3://assets/folder/"), "write s3://bucket/key"),
         ((*TO, "--wait", "s3://state/neo/else.json"), "is no fleet's manifest"),
         ((*TO, "--wait", "s3://state/neo/X/manifest.json"), "is no fleet's manifest"),
+        ((*TO, "--expected-bucket-owner", ""), "'' is not an account id"),
     ],
 )
 def test_a_place_that_is_none_is_refused_before_anything_is_uploaded(
@@ -158,3 +159,15 @@ def test_what_is_denied_is_an_error(
     publisher.world.fault = refuse
     assert publisher.run("publish", "fleet.yaml", *TO) == 1
     assert "s3:PutObject is not allowed" in capsys.readouterr().err
+
+
+def test_specs_go_to_no_bucket_of_another_account(
+    publisher: Publisher, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publisher.world.assets.owner = "999999999999"
+    words = ("publish", "fleet.yaml", *TO, "--expected-bucket-owner")
+    assert publisher.run(*words, "111122223333") == 1
+    assert "Access Denied" in capsys.readouterr().err
+    assert "specs.json" not in publisher.world.assets.objects
+    assert publisher.run(*words, "999999999999") == 0
+    assert "specs.json" in publisher.world.assets.objects
