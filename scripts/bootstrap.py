@@ -31,6 +31,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PIP = ROOT / "requirements" / "pip.txt"
 HEARTBEAT_SECONDS = 15.0
 TOOLS = {
     "lock": "60 MB",
@@ -135,7 +136,8 @@ def make_environment(folder: Path) -> Path:
     if made.returncode or not works(python):
         shutil.rmtree(folder, ignore_errors=True)
         bare = [sys.executable, "-m", "venv", "--without-pip", str(folder)]
-        pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "pip"]
+        pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q"]
+        pip += ["--require-hashes", "--only-binary", ":all:", "-r", str(PIP)]
         for command in (bare, pip):
             if subprocess.run(command, capture_output=True, check=False).returncode:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -51,7 +51,7 @@ def test_a_missing_lock_says_how_it_is_made(checkout: Path) -> None:
     assert lock.stale(checkout) == [f"{FILES[0]} is missing. Run `make lock`."]
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [*FILES, "requirements/pip.txt"])
 def test_a_lock_for_pip_names_hashes_and_no_registry(name: str) -> None:
     text = (ROOT / name).read_text()
     assert "://" not in text

@@ -96,7 +96,7 @@ WITHOUT_ENSUREPIP = """\
 case "$*" in
   "-m venv --without-pip "*) exec {real} "$@" ;;
   "-m venv "*) echo "ensurepip is not available" >&2; exit 1 ;;
-  "-m pip --python "*) exec "$4" -m ensurepip ;;
+  "-m pip --python "*" --require-hashes "*) exec "$4" -m ensurepip ;;
 esac
 exit 9
 """
