@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.fakes.sagemaker import Script
 from tests.simulation.cloudformation.checking import assert_all_is_well, body, requests
 from tests.simulation.cloudformation.conftest import MakeWorld
 from tests.simulation.cloudformation.declaring import FOR_EVER, neo
@@ -47,6 +48,34 @@ def test_the_removal_policy_decides_about_finished_records(
     world.delete(stack)
     world.settle()
     assert sum(job.deleted is None for job in world.sagemaker.jobs) == left
+
+
+@pytest.mark.parametrize(("removal", "compilations"), [("destroy", 3), ("retain", 2)])
+def test_a_revert_finds_the_record_that_the_removal_policy_kept(
+    make_world: MakeWorld, removal: str, compilations: int
+) -> None:
+    world = make_world(our_handler)
+    stack = world.create(neo("Model", "before", removal=removal))
+    for model in ("after", "before"):
+        world.settle()
+        world.update(stack, neo("Model", model, removal=removal))
+    world.settle()
+    assert stack.phase == "UPDATE_COMPLETE"
+    assert len(world.sagemaker.accepted()) == compilations
+    assert_all_is_well(world)
+
+
+@pytest.mark.parametrize(("removal", "left"), [("destroy", 0), ("retain", 1)])
+def test_the_record_of_a_failed_first_create_goes_with_the_stack(
+    make_world: MakeWorld, removal: str, left: int
+) -> None:
+    failed = Script(running=20, outcome="FAILED", reason="ClientError: an operator is unknown")
+    world = make_world(our_handler, scripts={"model": failed})
+    stack = world.create(neo("Model", removal=removal))
+    world.settle()
+    assert stack.phase == "ROLLBACK_COMPLETE"
+    assert sum(job.deleted is None for job in world.sagemaker.jobs) == left
+    assert len(world.sagemaker.jobs) == 1
 
 
 def test_changing_settings_and_tags_creates_stops_and_deletes_nothing(
