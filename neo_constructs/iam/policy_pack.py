@@ -1,6 +1,6 @@
 """Managed policies that split many exact ARNs to stay within IAM's size limit.
 
-One inline policy holds some 60 role ARNs and one stack some 160 jobs with roles of their own, so
+One inline policy holds some 60 role ARNs and one stack up to 158 jobs with roles of their own, so
 the shared handler's permissions are spread over managed policies: at most 6,144 characters each,
 at most 10 on a role. Naming each role beats a wildcard over a path: a handler can pass the roles
 of its stack's jobs and no other.
