@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ FOREIGN = ("AWS_", "CDK_", "JSII_", "NEO_")
 
 
 def prepare_environment() -> None:
-    """Make tests independent of the machine: nobody's credentials, profile or Node."""
+    """Make tests independent of the machine: nobody's credentials, profile, Node or signals."""
+    # A shell lets what it runs in the background ignore Ctrl-C, and so would what tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:
         if name != "AWS_CA_BUNDLE":
             del os.environ[name]

@@ -10,7 +10,8 @@ from tests.embedded.app.deployment import Deployment
 from tests.embedded.aws import Cdk, EmbeddedAws
 from tests.paths import ROOT
 
-pytestmark = [pytest.mark.embedded, pytest.mark.compiles]
+# Long: the embedded CloudFormation shows no resource in progress, so each update waits 30 s.
+pytestmark = [pytest.mark.long, pytest.mark.embedded, pytest.mark.compiles]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,10 @@ from tests.embedded.app.deployment import Deployment
 from tests.embedded.aws import Cdk, EmbeddedAws
 from tests.paths import ROOT
 
-pytestmark = [pytest.mark.embedded, pytest.mark.compiles]
+# Long: the embedded CloudFormation shows no resource in progress, so each update waits 30 s.
+pytestmark = [pytest.mark.long, pytest.mark.embedded, pytest.mark.compiles]
+NAME = "PlannedJobs"
+"""A stack of its own: rights are recorded by the names of functions, and other tests deploy too."""
 PROGRAM = "from reconciler.cli.main import main; main()"
 Tags = dict[str, str]
 
@@ -30,7 +33,7 @@ class PlannedDeployment:
 
     def plan(self, *words: str, **context: str) -> dict[str, Any]:
         """Synthesize the app and plan it."""
-        cdk = Cdk(self.app.cdk.environment, self.out, app=self.app.cdk.app)
+        cdk = replace(self.app.cdk, out=self.out)
         synthesized = cdk.run("synth", "--quiet", context=context)
         assert synthesized.code == 0, synthesized.output
         ran = subprocess.run(
@@ -99,12 +102,12 @@ def promised(planned: dict[str, Any]) -> dict[str, Any]:
 def planned(bootstrapped: EmbeddedAws, tmp_path: Path) -> PlannedDeployment:
     """The app in two_jobs."""
     folder = ROOT / "tests" / "embedded" / "app" / "two_jobs"
-    cdk = Cdk(bootstrapped.environment(), tmp_path / "out", app=folder)
-    return PlannedDeployment(Deployment(bootstrapped, cdk, "TwoJobs"), tmp_path / "planned")
+    cdk = Cdk(bootstrapped.environment(), tmp_path / "out", app=folder, context={"stack": NAME})
+    return PlannedDeployment(Deployment(bootstrapped, cdk, NAME), tmp_path / "planned")
 
 
 def of(actions: list[dict[str, Any]], name: str) -> list[str]:
-    return sorted(each["action"] for each in actions if each["logical_name"] == f"TwoJobs/{name}")
+    return sorted(each["action"] for each in actions if each["logical_name"] == f"{NAME}/{name}")
 
 
 def test_a_plan_says_what_the_deployment_then_does(planned: PlannedDeployment) -> None:

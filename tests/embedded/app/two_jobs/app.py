@@ -45,5 +45,5 @@ class TwoJobs(cdk.Stack):
 
 
 app = cdk.App()
-TwoJobs(app, "TwoJobs")
+TwoJobs(app, app.node.try_get_context("stack") or "TwoJobs")
 app.synth()
