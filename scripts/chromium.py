@@ -113,7 +113,7 @@ class Chromium:
         metrics = self.call("Performance.getMetrics")["metrics"]
         return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
 
-    def evaluate(self, expression: str) -> Any:  # noqa: ANN401
+    def evaluate(self, expression: str) -> Any:  # noqa: ANN401 - JSON
         """Return the value of an expression in the page; a promise's, once it is kept."""
         answer = self.call(
             "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True

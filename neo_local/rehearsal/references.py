@@ -69,7 +69,7 @@ def _is_old_binary(model: Path) -> bool:
         return file.read(1) != b"{"
 
 
-def _treelite(model: Path, rows: Any) -> list[Any]:  # noqa: ANN401
+def _treelite(model: Path, rows: Any) -> list[Any]:  # noqa: ANN401 - an array
     from treelite import frontend, gtil
 
     trees = frontend.load_xgboost_model_legacy_binary(model)

@@ -14,14 +14,14 @@ _BUDGET = Budget()
 _SERVICE = FleetService(fleet_ports(factory(max_attempts=MAX_ATTEMPTS), _BUDGET))
 
 
-def on_event(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
+def on_event(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401 - Lambda's
     """Begin an operation; change nothing."""
     _BUDGET.follow(context.get_remaining_time_in_millis)
     with naming_log_group():
         return _SERVICE.on_event(event)
 
 
-def is_complete(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
+def is_complete(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401 - Lambda's
     """Make one step of an operation."""
     _BUDGET.follow(context.get_remaining_time_in_millis)
     with naming_log_group():

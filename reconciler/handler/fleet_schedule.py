@@ -51,7 +51,7 @@ _NOTIFY = Notices(
 )
 
 
-def reconcile(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401
+def reconcile(event: dict[str, Any], context: Any) -> dict[str, object]:  # noqa: ANN401 - Lambda's
     """Bring the fleet to what is desired; the event says only that it is time."""
     _BUDGET.follow(context.get_remaining_time_in_millis)
     left = timedelta(milliseconds=context.get_remaining_time_in_millis())

@@ -75,7 +75,7 @@ def _not_loaded(why: str) -> CompileFailure:
 
 def _indices(vector: object) -> list[int]:
     """Return the items of a vector of numbers, which is 0 where the file has none."""
-    return [] if isinstance(vector, int) else [int(index) for index in vector]  # type: ignore[attr-defined]
+    return [] if isinstance(vector, int) else [int(index) for index in vector]  # type: ignore[attr-defined]  # an array
 
 
 def _tensor(graph: Flatbuffer, index: int, *, fixed: bool = False) -> Tensor:

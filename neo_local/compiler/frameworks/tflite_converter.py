@@ -30,7 +30,7 @@ Array = Any
 Fold = Callable[[Operator, Sequence[Array]], Array]
 
 
-class FoldingConverter(OperatorConverter):  # type: ignore[misc]
+class FoldingConverter(OperatorConverter):  # type: ignore[misc]  # TVM is untyped
     """Converts operators, and computes those of shapes.
 
     Operators that move numbers without computing with them are taken for quantised numbers, too,
@@ -51,17 +51,17 @@ class FoldingConverter(OperatorConverter):  # type: ignore[misc]
         for name in _MOVES:
             self.convert_map[name] = self._moving(self.convert_map[name], name)
 
-    def get_tensor_value(self, tensor_wrapper: Any, is_sparse: bool = False) -> Array:  # noqa: ANN401
+    def get_tensor_value(self, tensor_wrapper: Any, is_sparse: bool = False) -> Array:  # noqa: ANN401 - TVM's
         """Return a constant's value, whether it is stored or was computed."""
         known = self._known.get(tensor_wrapper.tensor_idx)
         return super().get_tensor_value(tensor_wrapper, is_sparse) if known is None else known
 
-    def get_tensor_shape(self, tensor_wrapper: Any) -> Array:  # noqa: ANN401
+    def get_tensor_shape(self, tensor_wrapper: Any) -> Array:  # noqa: ANN401 - TVM's
         """Return the shape that the tensor has here, which may be of another batch than stored."""
         sizes = self._sizes(tensor_wrapper)
         return super().get_tensor_shape(tensor_wrapper) if sizes is None else np.array(sizes)
 
-    def _sizes(self, tensor: Any) -> list[int] | None:  # noqa: ANN401
+    def _sizes(self, tensor: Any) -> list[int] | None:  # noqa: ANN401 - TVM's
         """Return the fixed sizes of a computed tensor; None if it is a constant or not fixed."""
         if not self.has_expr(tensor.tensor_idx):
             return None
@@ -70,14 +70,14 @@ class FoldingConverter(OperatorConverter):  # type: ignore[misc]
         return [int(one) for one in shape] if fixed else None
 
     def _folding_shape(self, convert: Callable[..., Any]) -> Callable[..., Any]:
-        def shape(op: Operator) -> Any:  # noqa: ANN401
+        def shape(op: Operator) -> Any:  # noqa: ANN401 - TVM's
             sizes = self._sizes(self.get_input_tensors(op)[0])
             return convert(op=op) if sizes is None else self._keep(op, np.array(sizes))
 
         return shape
 
     def _folding(self, fold: Fold, convert: Callable[..., Any]) -> Callable[..., Any]:
-        def folded(op: Operator) -> Any:  # noqa: ANN401
+        def folded(op: Operator) -> Any:  # noqa: ANN401 - TVM's
             inputs = self.get_input_tensors(op)
             if not any(one.tensor_idx in self._known for one in inputs):
                 return convert(op=op)
@@ -87,24 +87,24 @@ class FoldingConverter(OperatorConverter):  # type: ignore[misc]
 
         return folded
 
-    def _expand_dims(self, op: Operator) -> Any:  # noqa: ANN401
+    def _expand_dims(self, op: Operator) -> Any:  # noqa: ANN401 - TVM's
         """Convert EXPAND_DIMS, which TVM 0.27 calls with an argument too many."""
         data, axis = self.get_input_tensors(op)
         (place,) = np.ravel(self.get_tensor_value(axis))
         return relax.op.expand_dims(self.get_tensor_expr(data), int(place))
 
-    def _space_to_batch(self, op: Operator) -> Any:  # noqa: ANN401
+    def _space_to_batch(self, op: Operator) -> Any:  # noqa: ANN401 - TVM's
         data, block, pads = self.get_input_tensors(op)
         zero = float(data.qnn_params["zero_point"].value.numpy()) if data.qnn_params else 0.0
         sides, widths = (self.get_tensor_value(one).tolist() for one in (block, pads))
         return space_to_batch(self.get_tensor_expr(data), self._fixed(data), sides, widths, zero)
 
-    def _batch_to_space(self, op: Operator) -> Any:  # noqa: ANN401
+    def _batch_to_space(self, op: Operator) -> Any:  # noqa: ANN401 - TVM's
         data, block, crops = self.get_input_tensors(op)
         sides, widths = (self.get_tensor_value(one).tolist() for one in (block, crops))
         return batch_to_space(self.get_tensor_expr(data), self._fixed(data), sides, widths)
 
-    def _fixed(self, tensor: Any) -> list[int]:  # noqa: ANN401
+    def _fixed(self, tensor: Any) -> list[int]:  # noqa: ANN401 - TVM's
         sizes = self._sizes(tensor)
         if sizes is None:
             raise OpNotImplemented("blocks of a tensor whose shape is not fixed")
@@ -113,7 +113,7 @@ class FoldingConverter(OperatorConverter):  # type: ignore[misc]
     def _moving(self, convert: Callable[..., Any], name: str) -> Callable[..., Any]:
         """Return a conversion that is right where input and output have the same scale."""
 
-        def moved(op: Operator) -> Any:  # noqa: ANN401
+        def moved(op: Operator) -> Any:  # noqa: ANN401 - TVM's
             source = self.get_input_tensors(op)[0]
             results = self.get_output_tensors(op)
             if source.qnn_params and not all(
@@ -130,7 +130,7 @@ class FoldingConverter(OperatorConverter):  # type: ignore[misc]
         self._known[output.tensor_idx] = np.asarray(value).astype(dtype)
 
 
-def _options(op: Operator, kind: type) -> Any:  # noqa: ANN401
+def _options(op: Operator, kind: type) -> Any:  # noqa: ANN401 - TVM's
     table, options = op.BuiltinOptions(), kind()
     options.Init(table.Bytes, table.Pos)
     return options

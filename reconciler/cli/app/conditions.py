@@ -21,7 +21,7 @@ def holds(
         is_unknown: Whether a value is known after the deployment only.
     """
 
-    def of(node: Any) -> bool | None:  # noqa: ANN401
+    def of(node: Any) -> bool | None:  # noqa: ANN401 - JSON
         (function, argument), *_ = node.items()
         match function:
             case "Condition":

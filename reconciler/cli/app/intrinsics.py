@@ -10,13 +10,16 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from reconciler.cli.app.conditions import holds
 
 SUBSTITUTION: Final = re.compile(r"\$\{(!?)([^}]+)\}")
 _DYNAMIC_REFERENCE: Final = "{{resolve:"
 _NO_VALUE: Final = "AWS::NoValue"
+
+Node: TypeAlias = Any
+"""A part of a template: any JSON value."""
 
 
 class Unknown(str):
@@ -28,15 +31,15 @@ class Unknown(str):
 class References(Protocol):
     """What a template refers to."""
 
-    def ref(self, name: str) -> Any:  # noqa: ANN401
+    def ref(self, name: str) -> Node:
         """Return what Ref gives: of a parameter, a pseudo parameter, a resource."""
         ...
 
-    def attribute(self, resource: str, name: str) -> Any:  # noqa: ANN401
+    def attribute(self, resource: str, name: str) -> Node:
         """Return what Fn::GetAtt gives."""
         ...
 
-    def imported(self, name: str) -> Any:  # noqa: ANN401
+    def imported(self, name: str) -> Node:
         """Return what Fn::ImportValue gives."""
         ...
 
@@ -90,37 +93,37 @@ class TemplateEvaluator:
             return True
         return holds(self.template.get("Conditions", {}), condition, self.value, is_unknown)
 
-    def _call(self, function: str, argument: Any) -> Any:  # noqa: ANN401
+    def _call(self, function: str, argument: Node) -> Node:
         known = _FUNCTIONS.get(function)
         if known is None:
             return _unknown(function, self.value(argument))
         return known(self, argument)
 
-    def _ref(self, name: str) -> Any:  # noqa: ANN401
+    def _ref(self, name: str) -> Node:
         return self.references.ref(name)
 
-    def _get_att(self, argument: Any) -> Any:  # noqa: ANN401
+    def _get_att(self, argument: Node) -> Node:
         resource, name = argument.split(".", 1) if isinstance(argument, str) else argument
         return self.references.attribute(resource, self.value(name))
 
-    def _import(self, argument: Any) -> Any:  # noqa: ANN401
+    def _import(self, argument: Node) -> Node:
         return self.references.imported(self.value(argument))
 
-    def _join(self, argument: Any) -> Any:  # noqa: ANN401
+    def _join(self, argument: Node) -> Node:
         separator, parts = argument[0], self.value(argument[1])
         return joined(separator, parts) if isinstance(parts, list) else parts
 
-    def _split(self, argument: Any) -> Any:  # noqa: ANN401
+    def _split(self, argument: Node) -> Node:
         text = self.value(argument[1])
         return _unknown("Fn::Split", text) if is_unknown(text) else text.split(argument[0])
 
-    def _select(self, argument: Any) -> Any:  # noqa: ANN401
+    def _select(self, argument: Node) -> Node:
         index, parts = self.value(argument[0]), self.value(argument[1])
         if not isinstance(parts, list) or is_unknown(index):
             return _unknown(f"Fn::Select {index}", parts)
         return parts[int(index)]
 
-    def _sub(self, argument: Any) -> str:  # noqa: ANN401
+    def _sub(self, argument: Node) -> str:
         text, given = (argument, {}) if isinstance(argument, str) else argument
         parts: list[object] = []
         end = 0
@@ -140,7 +143,7 @@ class TemplateEvaluator:
             return self.references.attribute(resource, attribute)
         return self.references.ref(name)
 
-    def _find_in_map(self, argument: Any) -> Any:  # noqa: ANN401
+    def _find_in_map(self, argument: Node) -> Node:
         mapping, *keys = map(self.value, argument[:3])
         node = self.template.get("Mappings", {}).get(mapping, {})
         for key in keys:
@@ -149,7 +152,7 @@ class TemplateEvaluator:
             node = node[key]
         return node
 
-    def _if(self, argument: Any) -> Any:  # noqa: ANN401
+    def _if(self, argument: Node) -> Node:
         condition, then, otherwise = argument
         found = self.holds(condition)
         if found is None:

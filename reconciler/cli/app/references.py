@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from reconciler.cli.app.intrinsics import SUBSTITUTION, TemplateEvaluator, Unknown
+from reconciler.cli.app.intrinsics import SUBSTITUTION, Node, TemplateEvaluator, Unknown
 from reconciler.cli.app.resource_types import AWS_TYPES, PATH, PHYSICAL_ID
 from reconciler.core.deployed_stack import DeployedStack
 
@@ -33,7 +33,7 @@ class TemplateReferences:
     physical_id: Callable[[str], str | None]
     exports: Callable[[], Mapping[str, str]]
 
-    def ref(self, name: str) -> Any:  # noqa: ANN401
+    def ref(self, name: str) -> Node:
         """Return what Ref gives."""
         if name == _NO_VALUE:
             return None
@@ -44,7 +44,7 @@ class TemplateReferences:
         found = self.physical_id(name)
         return Unknown(f"${{{name}}}") if found is None else found
 
-    def attribute(self, resource: str, name: str) -> Any:  # noqa: ANN401
+    def attribute(self, resource: str, name: str) -> Node:
         """Return what Fn::GetAtt gives."""
         physical_id = self.physical_id(resource)
         if physical_id is None:
@@ -59,12 +59,12 @@ class TemplateReferences:
             {"Fn::Sub": [known.attributes[name], given]}
         )
 
-    def imported(self, name: str) -> Any:  # noqa: ANN401
+    def imported(self, name: str) -> Node:
         """Return what Fn::ImportValue gives."""
         found = self.exports().get(name) if type(name) is str else None
         return Unknown(f"${{{name}}}") if found is None else found
 
-    def _parameter(self, name: str) -> Any:  # noqa: ANN401
+    def _parameter(self, name: str) -> Node:
         declared = self.template["Parameters"][name]
         kind = str(declared.get("Type", "String"))
         value = self.parameters.get(name)
@@ -117,13 +117,13 @@ class LastingResources:
             for each in known.replaced_by
         )
 
-    def _referred(self, node: Any) -> Iterator[str]:  # noqa: ANN401
+    def _referred(self, node: Node) -> Iterator[str]:
         """Yield the resources that a value refers to."""
         resources = self.after.get("Resources", {})
         yield from (name for name in _names(node) if name in resources)
 
 
-def _names(node: Any) -> Iterator[str]:  # noqa: ANN401
+def _names(node: Node) -> Iterator[str]:
     """Yield what may be a resource's name: of Ref, Fn::GetAtt and Fn::Sub, or any text like it."""
     match node:
         case Mapping():

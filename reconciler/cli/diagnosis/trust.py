@@ -65,7 +65,7 @@ def _may_match(pattern: str, source: str) -> bool:
     return all(fnmatchcase(text, part) for text, part in zip(wanted, parts, strict=True))
 
 
-def _listed(value: Any) -> list[Any]:  # noqa: ANN401
+def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
     if value is None:
         return []
     return list(value) if isinstance(value, list) else [value]

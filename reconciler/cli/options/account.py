@@ -23,7 +23,7 @@ class FileError(ValueError):
 class AccountCommand(click.Command):
     """A command that reads an account: what goes wrong is an error, with exit code 1."""
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's
         """As click's, with errors as messages."""
         try:
             return super().invoke(ctx)

@@ -23,7 +23,7 @@ def option_group(kind: type[Any], argument: str, *options: Option) -> Option:
 
     def decorate(command: Command) -> Command:
         @wraps(command)
-        def function(*args: object, **given: Any) -> None:  # noqa: ANN401
+        def function(*args: object, **given: Any) -> None:  # noqa: ANN401 - click's
             value = kind(**{name: given.pop(name) for name in names})
             command(*args, **{argument: value}, **given)
 

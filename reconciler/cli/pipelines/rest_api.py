@@ -109,7 +109,7 @@ class RestApi:
             address = answer.next_page()
 
 
-def _json(body: bytes) -> Any:  # noqa: ANN401
+def _json(body: bytes) -> Any:  # noqa: ANN401 - JSON
     return json.loads(body) if body else None
 
 
