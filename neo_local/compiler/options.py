@@ -62,9 +62,9 @@ def parse_shapes(text: str) -> Shapes:
 
 def _shape(name: str, shape: object) -> list[int]:
     good = isinstance(shape, Sequence) and not isinstance(shape, str)
-    if not good or not all(type(one) is int and one > 0 for one in shape):  # type: ignore[attr-defined]
+    if not good or not all(type(one) is int and one > 0 for one in shape):  # type: ignore[attr-defined]  # a list
         raise input_configuration(
             f"Input {name} has wrong shape in Input Shape dictionary. Every dimension must be a "
             f"positive integer, got {json.dumps(shape, default=str)[:200]}"
         )
-    return list(shape)  # type: ignore[call-overload, no-any-return]
+    return list(shape)  # type: ignore[call-overload, no-any-return]  # a list

@@ -112,10 +112,10 @@ def _inputs(text: object) -> Mapping[str, tuple[int, ...]] | tuple[tuple[int, ..
     value = parsed.value
     if isinstance(value, dict):
         shapes = {name: _shape(shape) for name, shape in value.items()}
-        return None if None in shapes.values() else shapes  # type: ignore[return-value]
+        return None if None in shapes.values() else shapes  # type: ignore[return-value]  # no None is left
     if isinstance(value, list):
         listed = tuple(_shape(shape) for shape in value)
-        return None if None in listed else listed  # type: ignore[return-value]
+        return None if None in listed else listed  # type: ignore[return-value]  # no None is left
     return None
 
 

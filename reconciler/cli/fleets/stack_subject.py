@@ -32,7 +32,7 @@ class StackSubject:
     contents: StackContents
     buckets: Buckets
 
-    def rows(self, gateway: Gateway, artifacts: Artifacts) -> Iterator[JobRow]:  # noqa: ARG002
+    def rows(self, gateway: Gateway, artifacts: Artifacts) -> Iterator[JobRow]:  # noqa: ARG002 - the port's
         """Yield a row a job."""
         owners = sorted({identity.owner for identity, _ in self.contents.jobs})
         for owner in owners:

@@ -90,7 +90,7 @@ class NameSubject:
 
     patterns: tuple[str, ...]
 
-    def rows(self, gateway: Gateway, artifacts: Artifacts) -> Iterator[JobRow]:  # noqa: ARG002
+    def rows(self, gateway: Gateway, artifacts: Artifacts) -> Iterator[JobRow]:  # noqa: ARG002 - the port's
         """Yield a row a job."""
         seen: set[str] = set()
         for pattern in self.patterns:

@@ -15,7 +15,7 @@ _REFERENCE: Final = "${"
 class _FleetDumper(yaml.SafeDumper):
     """Quotes every text that is not a plain word, and repeats instead of referring."""
 
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - yaml's
         return True
 
     def represent_text(self, text: str) -> yaml.ScalarNode:
