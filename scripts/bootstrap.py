@@ -242,7 +242,7 @@ def make(part: str) -> None:
             install(
                 ".venv-local", locks / "local.txt", "1.1 GB", project=False, compiled=MANY_IMPORT
             )
-        case "lock" | "docs" | "release" | "checkov":
+        case _ if part in TOOLS:
             install(f".venv-{part}", locks / f"{part}.txt", TOOLS[part], project=False)
         case "node":
             install_node_modules()

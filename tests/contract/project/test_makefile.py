@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -76,6 +77,20 @@ def test_an_environment_linked_from_another_checkout_is_left_alone(
     (tmp_path / ".venv").symlink_to("theirs")
     bootstrap.install(".venv", tmp_path / "no-lock.txt", "", project=True)
     assert list((tmp_path / "theirs").iterdir()) == []
+
+
+def test_every_part_that_the_makefile_or_a_message_names_can_be_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    installed: list[str] = []
+    monkeypatch.setattr(bootstrap, "install", lambda name, *_, **__: installed.append(name))
+    monkeypatch.setattr(bootstrap, "install_node_modules", lambda: installed.append("node_modules"))
+    wanted = re.findall(r"@\$\(SETUP\) (.+)", (ROOT / "Makefile").read_text())
+    parts = {part for line in wanted for part in line.split() if part.isalpha()}
+    assert {"awscli", "checkov", "node"} <= parts <= {*bootstrap.PARTS}
+    for part in bootstrap.PARTS:
+        bootstrap.make(part)
+    assert len(installed) == len(bootstrap.PARTS)
 
 
 def test_a_part_is_fresh_only_for_the_sources_it_was_made_from(tmp_path: Path) -> None:
