@@ -89,10 +89,9 @@ def command(
     """
     outside = outside_of(ctx)
     found = place_plans(paths, asked, outside)
-    documents = [plan.document for plan in found.plans]
-    click.echo(rendered_together(documents, "text", "changes"), nl=False)
-    for place, why in found.failures.items():
-        click.echo(f"Error: {place}: {why}", err=True)
+    documents = [plan.document for plan in found.values]
+    click.echo(rendered_together(documents, "text", "changes", is_only=found.is_only), nl=False)
+    found.report_failures()
     require_acceptable(
         documents, options.expect, options.max_deletes, allow_empty=options.allow_empty
     )
@@ -103,7 +102,7 @@ def command(
         ctx.exit(1 if is_wrong else 0)
     if any(each.changes for each in documents) and not options.auto_approve:
         ask_for_approval()
-    ctx.exit(0 if _applied(found.plans, options, outside) and not is_wrong else 1)
+    ctx.exit(0 if _applied(found.values, options, outside) and not is_wrong else 1)
 
 
 def _is_to_apply(document: PlanDocument, *, wait: bool) -> bool:

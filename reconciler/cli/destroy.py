@@ -6,10 +6,11 @@ import click
 
 from reconciler.aws.access import Access
 from reconciler.cli.endings.choosing import declared_jobs
-from reconciler.cli.endings.running import EndingOptions, ending_options, run_ending
-from reconciler.cli.options.account import AccountCommand, account_options, connected
-from reconciler.cli.options.declared import SpecOptions, declared, spec_options, spec_paths
-from reconciler.cli.options.outside import outside_of
+from reconciler.cli.endings.running import EndingOptions, PlaceEnding, ending_options, run_ending
+from reconciler.cli.options.account import AccountCommand, account_options
+from reconciler.cli.options.declared import SpecOptions, declared_places, spec_options, spec_paths
+from reconciler.cli.options.outside import ConnectedAccount, outside_of
+from reconciler.cli.options.places import PlaceJobs, connected_places
 
 
 @click.command(
@@ -35,12 +36,15 @@ def command(
     owners, and other jobs of the same owner, are left alone.
     """
     outside = outside_of(ctx)
-    meant = declared(paths, specs, access.region)
-    account = connected(outside, meant.access(access))
-    choice = declared_jobs(
-        meant.selected,
-        meant.declarations,
-        deletes_records=not keep_records,
-        reason="to be destroyed",
-    )
-    run_ending(ctx, choice, account, ending)
+    declared = declared_places(paths, specs, access.region)
+
+    def ending_of(place: PlaceJobs[ConnectedAccount]) -> PlaceEnding:
+        choice = declared_jobs(
+            place.jobs.selected,
+            place.jobs.declarations,
+            deletes_records=not keep_records,
+            reason="to be destroyed",
+        )
+        return PlaceEnding(place.account, choice)
+
+    run_ending(ctx, connected_places(declared, access, outside).then(ending_of), ending)

@@ -8,15 +8,20 @@ from typing import Final
 import click
 
 from reconciler.aws.access import Access
-from reconciler.cli.diagnosis.check import Check, CheckVerdict
+from reconciler.cli.diagnosis.check import Diagnosis
 from reconciler.cli.diagnosis.examining import examined, not_connected
 from reconciler.cli.diagnosis.needs import Needs, needs_of
-from reconciler.cli.diagnosis.rendering import FORMATS, rendered
+from reconciler.cli.diagnosis.rendering import FORMATS, rendered_together
 from reconciler.cli.diagnosis.service_checks import service_checks
 from reconciler.cli.options.account import AccountCommand, account_options, connected
-from reconciler.cli.options.declared import DeclaredJobs, SpecOptions, declared, spec_options
+from reconciler.cli.options.declared import (
+    DeclaredJobs,
+    SpecOptions,
+    declared_places,
+    spec_options,
+)
 from reconciler.cli.options.output import format_option, output_file_option, write_result
-from reconciler.cli.options.outside import outside_of
+from reconciler.cli.options.outside import Outside, outside_of
 from reconciler.core.ports import PortError
 
 _NO_JOBS: Final = DeclaredJobs(())
@@ -49,26 +54,40 @@ def command(
     """Check what compilation jobs need: credentials, region, clock, quotas, and what the specs of
     PATH name: roles and whether they can be passed, buckets, models, keys, subnets, targets.
 
-    Nothing is changed. What the caller may not read is reported as unknown.
+    Each account and region that specs name is checked by itself. Nothing is changed. What the
+    caller may not read is reported as unknown.
     """
     if offline and access != Access(region=access.region):
         raise click.UsageError("--offline reads no account: give no options of one")
-    jobs = declared(paths, specs, access.region) if paths else _NO_JOBS
-    needs = needs_of(jobs.selected)
-    needs = replace(needs, roles=tuple(sorted({*needs.roles, *roles})))
-    region = access.region or jobs.region
-    if offline:
-        checks = list(service_checks(needs, region or ""))
-    else:
-        checks = _of_account(ctx, jobs.access(access), needs)
-    write_result(rendered(checks, output), target)
-    ctx.exit(1 if any(check.verdict is CheckVerdict.ERROR for check in checks) else 0)
-
-
-def _of_account(ctx: click.Context, access: Access, needs: Needs) -> list[Check]:
+    declared = declared_places(paths, specs, access.region) if paths else (_NO_JOBS,)
     outside = outside_of(ctx)
+    diagnoses = [
+        _offline(jobs.access(access), _needs(jobs, roles))
+        if offline
+        else _of_account(outside, jobs.access(access), _needs(jobs, roles))
+        for jobs in declared
+    ]
+    write_result(rendered_together(diagnoses, output, is_only=len(diagnoses) == 1), target)
+    ctx.exit(1 if any(each.has_errors for each in diagnoses) else 0)
+
+
+def _needs(jobs: DeclaredJobs, roles: tuple[str, ...]) -> Needs:
+    needs = needs_of(jobs.selected)
+    return replace(needs, roles=tuple(sorted({*needs.roles, *roles})))
+
+
+def _offline(access: Access, needs: Needs) -> Diagnosis:
+    region = access.region or ""
+    return Diagnosis("", region, tuple(service_checks(needs, region)))
+
+
+def _of_account(outside: Outside, access: Access, needs: Needs) -> Diagnosis:
+    """Return the checks of an account; one that cannot be reached is a check that failed."""
     try:
         account = connected(outside, access)
-        return list(examined(account, needs, outside.clock.now()))
+        checks = tuple(examined(account, needs, outside.clock.now()))
+        return Diagnosis(account.id, account.region, checks)
     except PortError as error:
-        return [not_connected(error), *service_checks(needs, access.region or "")]
+        region = access.region or ""
+        checks = (not_connected(error), *service_checks(needs, region))
+        return Diagnosis(access.account or "", region, checks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -18,7 +17,7 @@ from reconciler.cli.options.account import AccountCommand, account_options
 from reconciler.cli.options.declared import SpecOptions, declared_places, spec_options, spec_paths
 from reconciler.cli.options.output import format_option, output_file_option, write_result
 from reconciler.cli.options.outside import ConnectedAccount, outside_of
-from reconciler.cli.options.places import connected_places
+from reconciler.cli.options.places import PlaceJobs, PlaceResults, connected_places
 from reconciler.cli.options.specs import read_policy
 from reconciler.core.ports import PortError
 
@@ -61,26 +60,22 @@ def command(
     outside = outside_of(ctx)
     ignored, policy = read_ignored(ignore_file), read_policy(specs.policy_file)
     declared = declared_places(paths, replace(specs, policy_file=None), access.region)
-    places, failures = connected_places(declared, access, outside)
-    reports = []
-    for place in places:
+
+    def report_of(place: PlaceJobs[ConnectedAccount]) -> DriftReport:
         reader = DriftReader(place.account, outside.clock, outside.pause)
-        try:
-            report = reader.report(replace(place.jobs, policy=policy), ignored)
-        except PortError as error:
-            failures[place.jobs.place or place.account.region] = error
-            continue
-        reports.append(_with_callers(report, place.account) if who else report)
-    write_result(rendered_together(reports, output) if reports else "", target)
-    for name, failure in failures.items():
-        click.echo(f"Error: {name}: {failure}", err=True)
-    ctx.exit(_exit_code(reports, failures))
+        report = reader.report(replace(place.jobs, policy=policy), ignored)
+        return _with_callers(report, place.account) if who else report
+
+    reports = connected_places(declared, access, outside).then(report_of)
+    write_result(rendered_together(reports.values, output, is_only=reports.is_only), target)
+    reports.report_failures()
+    ctx.exit(_exit_code(reports))
 
 
-def _exit_code(reports: Sequence[DriftReport], failures: Collection[str]) -> int:
-    if any(report.calls_for_action for report in reports):
+def _exit_code(reports: PlaceResults[DriftReport]) -> int:
+    if any(report.calls_for_action for report in reports.values):
         return _CALLS_FOR_ACTION
-    return 1 if failures or any(report.unread for report in reports) else 0
+    return 1 if reports.failures or any(report.unread for report in reports.values) else 0
 
 
 def _with_callers(report: DriftReport, account: ConnectedAccount) -> DriftReport:

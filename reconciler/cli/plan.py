@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import click
@@ -16,16 +14,29 @@ from reconciler.cli.endings.planning import EndingPlanner
 from reconciler.cli.options.account import AccountCommand
 from reconciler.cli.options.declared import DeclaredJobs
 from reconciler.cli.options.group import option_group
-from reconciler.cli.options.outside import AccountView, Outside, outside_of
-from reconciler.cli.options.specs import could_not_run
+from reconciler.cli.options.outside import (
+    AccountView,
+    ConnectedAccount,
+    Outside,
+    outside_of,
+)
+from reconciler.cli.options.places import (
+    Named,
+    PlaceJobs,
+    PlaceResults,
+    connected_places,
+    only_place,
+    reached_places,
+)
 from reconciler.cli.plans.document import Basis, PlanDocument
 from reconciler.cli.plans.files import write_plans
 from reconciler.cli.plans.options import PlanRequest, plan_options
-from reconciler.cli.plans.places import lease_text, plans_of_specs
+from reconciler.cli.plans.places import lease_text, plan_of, require_own_states
 from reconciler.cli.plans.planning import Planning
-from reconciler.cli.plans.recorded import RecordedAccount, SavedAccount
+from reconciler.cli.plans.recorded import RecordedAccount
 from reconciler.cli.plans.rendering import format_options, rendered_together
-from reconciler.cli.plans.snapshot import read_snapshot
+from reconciler.cli.plans.snapshot import Snapshot
+from reconciler.cli.plans.snapshot_files import read_snapshots, write_snapshots
 
 _CHANGES: Final = 2
 
@@ -72,10 +83,11 @@ _basis_options: Final = option_group(
     click.option("--out", type=click.Path(), metavar="FILE",
                  help="Write the plan to a file, for neoctl show and apply; of several places, one "
                  "file each into a folder."),
-    click.option("--save-snapshot", type=click.Path(dir_okay=False), metavar="FILE",
-                 help="Keep what was read of the account, for --against."),
-    click.option("--against", type=click.Path(exists=True, dir_okay=False), metavar="SNAPSHOT",
-                 help="Plan against a snapshot: no credentials, no calls."),
+    click.option("--save-snapshot", type=click.Path(), metavar="FILE",
+                 help="Keep what was read of the account, for --against; of several places, one "
+                 "file each into a folder."),
+    click.option("--against", type=click.Path(exists=True), metavar="SNAPSHOT",
+                 help="Plan against a snapshot, or a folder of them: no credentials, no calls."),
     click.option("--offline", is_flag=True, help="Read no account: names and rules alone."),
 )  # fmt: skip
 
@@ -111,7 +123,7 @@ def command(
     _require_one_source(paths, app, basis, asked)
     outside = outside_of(ctx)
     if app.app is None:
-        documents, failures = _of_specs(paths, basis, asked, outside)
+        documents = _of_specs(paths, basis, asked, outside)
     else:
         from reconciler.cli.app.app_plan import plan_of_app  # most plans are of specs
 
@@ -119,14 +131,17 @@ def command(
             app.app, app.stacks, asked.access, outside, offline=basis.offline,
             must_read=basis.detailed_exitcode or basis.out is not None,
         )  # fmt: skip
-        documents, failures = [document], {}
+        documents = only_place(document)
     if basis.out:
-        write_plans(documents, basis.out)
-    click.echo(rendered_together(documents, output, show), nl=False)
-    for place, error in failures.items():
-        click.echo(f"Error: {place}: {error}", err=True)
-    has_changes = any(document.changes for document in documents)
-    ctx.exit(1 if failures else _CHANGES if basis.detailed_exitcode and has_changes else 0)
+        write_plans(documents.values, basis.out, is_only=documents.is_only)
+    click.echo(
+        rendered_together(documents.values, output, show, is_only=documents.is_only), nl=False
+    )
+    documents.report_failures()
+    has_changes = any(document.changes for document in documents.values)
+    ctx.exit(
+        1 if documents.failures else _CHANGES if basis.detailed_exitcode and has_changes else 0
+    )
 
 
 def _require_one_source(
@@ -147,53 +162,63 @@ def _require_one_source(
 
 def _of_specs(
     paths: tuple[str, ...], basis: PlanBasis, asked: PlanRequest, outside: Outside
-) -> tuple[list[PlanDocument], dict[str, str]]:
-    """Return the plan of each place, and why a place could not be planned, by its name."""
+) -> PlaceResults[PlanDocument]:
+    """Return the plan of each place."""
     declared = asked.declared(paths)
-    if len(declared) > 1 and (basis.against or basis.save_snapshot):
-        could_not_run("a snapshot is of one place, and the specs are for several")
-    if basis.offline or basis.against:
-        return [_unconnected(jobs, basis, asked, outside) for jobs in declared], {}
-    found = plans_of_specs(declared, asked, outside, partial(_of_account, basis))
-    for plan in found.plans:
-        if state := asked.flags.state:
-            click.echo(lease_text(state, plan, outside.clock.now()), err=True)
-    return [plan.document for plan in found.plans], found.failures
-
-
-def _unconnected(
-    jobs: DeclaredJobs, basis: PlanBasis, asked: PlanRequest, outside: Outside
-) -> PlanDocument:
-    region, planning = asked.access.region or jobs.region, asked.planning(jobs, outside)
+    if basis.offline:
+        return PlaceResults(
+            [Named(jobs.place, _offline(jobs, asked, outside)) for jobs in declared],
+            is_only=len(declared) == 1,
+        )
     if basis.against:
-        return _against(planning, region, basis.against, destroy=basis.destroy)
-    return planning.offline(region or "")
+        saved = reached_places(declared, asked.access, read_snapshots(basis.against).account)
+        make = partial(_planned, source=Basis.SNAPSHOT, destroy=basis.destroy)
+        return saved.then(lambda place: plan_of(place, asked, outside, make))
+    return _of_accounts(connected_places(declared, asked.access, outside), basis, asked, outside)
 
 
-def _against(planning: Planning, region: str | None, path: str, *, destroy: bool) -> PlanDocument:
-    snapshot = read_snapshot(path)
-    if region not in {None, snapshot.region}:
-        raise click.ClickException(f"{path} is of {snapshot.region}, the specs are for {region}")
-    return _planned(planning, SavedAccount(snapshot), Basis.SNAPSHOT, destroy=destroy)
+def _offline(jobs: DeclaredJobs, asked: PlanRequest, outside: Outside) -> PlanDocument:
+    return asked.planning(jobs, outside).offline(asked.access.region or jobs.region or "")
 
 
-def _of_account(basis: PlanBasis, planning: Planning, account: AccountView) -> PlanDocument:
-    if not basis.save_snapshot:
-        return _planned(planning, account, Basis.ACCOUNT, destroy=basis.destroy)
-    recorded = RecordedAccount.of(account, datetime.now(UTC).isoformat(timespec="seconds"))
-    document = _planned(planning, recorded, Basis.ACCOUNT, destroy=basis.destroy)
-    Path(basis.save_snapshot).write_text(recorded.snapshot.text(), encoding="utf-8")
-    return document
+def _of_accounts(
+    places: PlaceResults[PlaceJobs[ConnectedAccount]],
+    basis: PlanBasis,
+    asked: PlanRequest,
+    outside: Outside,
+) -> PlaceResults[PlanDocument]:
+    """Return the plan of each account; save what was read of them, if that is asked for."""
+    snapshots: list[Snapshot] = []
+
+    def planned(planning: Planning, account: ConnectedAccount) -> PlanDocument:
+        if not basis.save_snapshot:
+            return _planned(planning, account, Basis.ACCOUNT, destroy=basis.destroy)
+        recorded = RecordedAccount.of(account, outside.clock.now().isoformat(timespec="seconds"))
+        document = _planned(planning, recorded, Basis.ACCOUNT, destroy=basis.destroy)
+        snapshots.append(recorded.snapshot)
+        return document
+
+    def of_place(place: PlaceJobs[ConnectedAccount]) -> PlanDocument:
+        document = plan_of(place, asked, outside, planned)
+        if asked.flags.state:
+            click.echo(lease_text(document, place.account, outside.clock.now()), err=True)
+        return document
+
+    require_own_states(places, asked.flags.state)
+    documents = places.then(of_place)
+    if basis.save_snapshot:
+        write_snapshots(snapshots, basis.save_snapshot, is_only=documents.is_only)
+    return documents
 
 
 def _planned(
-    planning: Planning, account: AccountView, basis: Basis, *, destroy: bool
+    planning: Planning, account: AccountView, source: Basis, *, destroy: bool
 ) -> PlanDocument:
     if not destroy:
-        return planning.against(account, basis)
+        return planning.against(account, source)
     choice = declared_jobs(
         planning.selected(), planning.declarations, deletes_records=True, reason="to be destroyed"
     )
     document = EndingPlanner(account, planning.clock, planning.pause).plan(choice)
     choices = replace(planning.choices, prune=True, destroy=True)
-    return replace(document, source=basis, choices=choices)
+    return replace(document, source=source, choices=choices)

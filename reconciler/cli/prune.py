@@ -8,10 +8,11 @@ import click
 
 from reconciler.aws.access import Access
 from reconciler.cli.endings.choosing import old_records
-from reconciler.cli.endings.running import EndingOptions, ending_options, run_ending
-from reconciler.cli.options.account import AccountCommand, account_options, connected
-from reconciler.cli.options.declared import SpecOptions, declared, spec_options, spec_paths
-from reconciler.cli.options.outside import outside_of
+from reconciler.cli.endings.running import EndingOptions, PlaceEnding, ending_options, run_ending
+from reconciler.cli.options.account import AccountCommand, account_options
+from reconciler.cli.options.declared import SpecOptions, declared_places, spec_options, spec_paths
+from reconciler.cli.options.outside import ConnectedAccount, outside_of
+from reconciler.cli.options.places import PlaceJobs, connected_places
 from reconciler.specs.types import seconds
 
 
@@ -51,10 +52,11 @@ def command(
     if keep_last is None and older_than is None:
         raise click.UsageError("say what is kept: --keep-last N, --older-than AGE, or both")
     outside = outside_of(ctx)
-    meant = declared(paths, specs, access.region)
-    account = connected(outside, meant.access(access))
-    choice = old_records(
-        meant, keep_last=keep_last or 0,
-        ended_before=outside.clock.now() - (older_than or timedelta()),
-    )  # fmt: skip
-    run_ending(ctx, choice, account, ending)
+    declared = declared_places(paths, specs, access.region)
+    ended_before = outside.clock.now() - (older_than or timedelta())
+
+    def ending_of(place: PlaceJobs[ConnectedAccount]) -> PlaceEnding:
+        choice = old_records(place.jobs, keep_last=keep_last or 0, ended_before=ended_before)
+        return PlaceEnding(place.account, choice)
+
+    run_ending(ctx, connected_places(declared, access, outside).then(ending_of), ending)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from reconciler.aws.access import Access
-from reconciler.cli.fleets.options import FleetOptions, fleet_options, observer_of
-from reconciler.cli.fleets.status import FleetStatus
+from reconciler.cli.fleets.observing import FleetObserver
+from reconciler.cli.fleets.options import FleetOptions, fleet_observers, fleet_options
 from reconciler.cli.html_report.history import PastCompilation, history_of
-from reconciler.cli.html_report.page import FleetReport, render
+from reconciler.cli.html_report.page import FleetReport, PlaceReport, render
 from reconciler.cli.options.account import AccountCommand, account_options
 from reconciler.cli.options.declared import SpecOptions, spec_options
 from reconciler.cli.options.output import output_file_option, write_result
@@ -38,14 +40,25 @@ def command(
     The page loads nothing and needs no network. Jobs are those of specs (PATH), those of the
     account whose names match (--name), or those of a deployed stack (--stack). The calls are those
     of neoctl status: one List of each owner's jobs, which also tells how long they compiled before.
+
+    Jobs of several accounts or regions are on one page, each with its place. A place that cannot be
+    read is named on the page, and is an error.
     """
-    observer = observer_of(outside_of(ctx), fleet, specs, access)
+    observers = fleet_observers(outside_of(ctx), fleet, specs, access)
+    found = observers.then(_report_of)
+    unread = [(each.place, each.value) for each in found.failures]
+    report = FleetReport(title or _owners(found.values), found.values, unread)
+    write_result(render(report), target)
+    found.report_failures()
+    ctx.exit(1 if found.failures else 0)
+
+
+def _report_of(observer: FleetObserver) -> PlaceReport:
     status = observer.observe()
     ended = (job for job in observer.gateway.listed.values() if not job.is_under_way)
-    history = history_of(status.rows, map(PastCompilation.of, ended))
-    write_result(render(FleetReport(title or _owners(status), status, history)), target)
+    return PlaceReport(status, history_of(status.rows, map(PastCompilation.of, ended)))
 
 
-def _owners(status: FleetStatus) -> str:
-    owners = sorted({row.owner for row in status.rows if row.owner})
-    return ", ".join(owners) or "Compilation jobs"
+def _owners(reports: Sequence[PlaceReport]) -> str:
+    rows = (row for report in reports for row in report.status.rows)
+    return ", ".join(sorted({row.owner for row in rows if row.owner})) or "Compilation jobs"

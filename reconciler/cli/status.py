@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
 import click
 
@@ -12,20 +11,18 @@ from reconciler.cli.findings.printable import printable
 from reconciler.cli.fleets.as_json import render_line
 from reconciler.cli.fleets.options import (
     FleetOptions,
-    FleetPlace,
+    fleet_observers,
     fleet_options,
-    fleet_places,
     interval_option,
-    observer_of,
 )
-from reconciler.cli.fleets.rendering import FORMATS, FORMATS_HELP, rendered
+from reconciler.cli.fleets.rendering import FORMATS, FORMATS_HELP, rendered_together
 from reconciler.cli.fleets.status import FleetStatus
 from reconciler.cli.fleets.watching import FleetWatch, transition_line, transitions
 from reconciler.cli.options.account import AccountCommand, account_options
 from reconciler.cli.options.declared import SpecOptions, spec_options
 from reconciler.cli.options.output import format_option, output_file_option, write_result
 from reconciler.cli.options.outside import outside_of
-from reconciler.core.ports import PortError
+from reconciler.cli.options.places import PlaceResults
 
 _REDRAW = "\x1b[H\x1b[J"
 
@@ -73,59 +70,57 @@ def command(
     if watch and (output == "markdown" or target):
         raise click.UsageError("--watch shows text, wide or json, on standard output")
     outside = outside_of(ctx)
+    observers = fleet_observers(outside, fleet, specs, access)
     if watch:
-        observer = observer_of(outside, fleet, specs, access)
-        watched = FleetWatch(observer, outside.clock, outside.pause, interval, _warn)
-        _watch(watched, output, failed_only=failed_only, every=every)
-        return
-    places = fleet_places(outside, fleet, specs, access)
-    statuses, failures = _observed(places)
-    shown = [rendered(_chosen(each, failed_only), output, every=every) for each in statuses]
-    write_result("".join(shown), target)
-    ctx.exit(1 if failures else 0)
+        watched = FleetWatch(observers, outside.clock, outside.pause, interval, _warn)
+        ctx.exit(_watch(watched, output, failed_only=failed_only, every=every))
+    statuses = observers.then(lambda observer: _chosen(observer.observe(), failed_only))
+    shown = rendered_together(statuses.values, output, is_only=statuses.is_only, every=every)
+    write_result(shown, target)
+    statuses.report_failures()
+    ctx.exit(1 if statuses.failures else 0)
 
 
-def _observed(places: Sequence[FleetPlace]) -> tuple[list[FleetStatus], int]:
-    """Return the status of each place, and how many could not be read; others are read on."""
-    statuses = []
-    for place in places:
-        try:
-            statuses.append(place.connect().observe())
-        except PortError as error:
-            if len(places) == 1:
-                raise
-            _warn(f"Error: {place.name}: {error}")
-    return statuses, len(places) - len(statuses)
-
-
-def _watch(watched: FleetWatch, output: str, *, failed_only: bool, every: bool) -> None:
-    """Show jobs as they change, until all have ended."""
-    before: FleetStatus | None = None
-    for status in watched.statuses():
-        shown = _chosen(status, failed_only)
+def _watch(watched: FleetWatch, output: str, *, failed_only: bool, every: bool) -> int:
+    """Show jobs as they change, until all have ended; return the exit code."""
+    before: PlaceResults[FleetStatus] = PlaceResults()
+    found: PlaceResults[FleetStatus] = PlaceResults()
+    for found in watched.statuses(lambda status: status.is_terminal):
+        shown = found.then(lambda status: _chosen(status, failed_only))
         _show(before, shown, output, every=every)
         before = shown
-        if status.is_terminal:
-            return
+    return 1 if found.failures else 0
 
 
 def _chosen(status: FleetStatus, failed_only: bool) -> FleetStatus:
     return status.failed_only() if failed_only else status
 
 
-def _show(before: FleetStatus | None, status: FleetStatus, output: str, *, every: bool) -> None:
-    """Show a status after another one: the whole, or what changed since."""
-    changed = list(transitions(before, status))
-    if output == "json":
-        if changed or before is None:
-            click.echo(render_line(status), nl=False)
-    elif sys.stdout.isatty():
-        click.echo(_REDRAW + rendered(status, output, every=every), nl=False)
-    elif before is None:
-        click.echo(rendered(status, output, every=every), nl=False)
-    else:
-        for each in changed:
-            click.echo(printable(transition_line(each, status.observed)))
+def _show(
+    before: PlaceResults[FleetStatus],
+    after: PlaceResults[FleetStatus],
+    output: str,
+    *,
+    every: bool,
+) -> None:
+    """Show statuses after other ones: the whole, or what changed since."""
+    known = dict(before.named)
+    if output != "json" and sys.stdout.isatty():
+        shown = rendered_together(after.values, output, is_only=after.is_only, every=every)
+        click.echo(_REDRAW + shown, nl=False)
+        return
+    for place, status in after.named:
+        changed = list(transitions(known.get(place), status))
+        if output == "json":
+            if changed or place not in known:
+                click.echo(render_line(status), nl=False)
+        elif place not in known:
+            shown = rendered_together([status], output, is_only=after.is_only, every=every)
+            click.echo(shown, nl=False)
+        else:
+            where = "" if after.is_only else place
+            for each in changed:
+                click.echo(printable(transition_line(each, status.observed, where)))
 
 
 def _warn(text: str) -> None:

@@ -8,10 +8,11 @@ import click
 
 from reconciler.aws.access import Access
 from reconciler.cli.endings.choosing import declared_jobs, named_jobs
-from reconciler.cli.endings.running import EndingOptions, ending_options, run_ending
+from reconciler.cli.endings.running import EndingOptions, PlaceEnding, ending_options, run_ending
 from reconciler.cli.options.account import AccountCommand, account_options, connected
-from reconciler.cli.options.declared import SpecOptions, declared, spec_options
-from reconciler.cli.options.outside import outside_of
+from reconciler.cli.options.declared import SpecOptions, declared_places, spec_options
+from reconciler.cli.options.outside import ConnectedAccount, outside_of
+from reconciler.cli.options.places import PlaceJobs, connected_places, only_place
 from reconciler.cli.options.specs import could_not_run
 from reconciler.core.identity import JobName
 from reconciler.specs.load import STDIN
@@ -40,16 +41,20 @@ def command(
     """
     outside = outside_of(ctx)
     if all(_is_path(each) for each in jobs):
-        meant = declared(jobs, specs, access.region)
-        account = connected(outside, meant.access(access))
-        choice = declared_jobs(
-            meant.selected, meant.declarations, deletes_records=False, reason="asked for"
-        )
-        run_ending(ctx, choice, account, ending)
+        declared = declared_places(jobs, specs, access.region)
+        run_ending(ctx, connected_places(declared, access, outside).then(_of_specs), ending)
     for name in jobs:
         if JobName.parse(name) is None:
             could_not_run(f"{name}: neither a file nor the name of a job of ours")
-    run_ending(ctx, named_jobs(jobs), connected(outside, access), ending, names=jobs)
+    named = PlaceEnding(connected(outside, access), named_jobs(jobs), jobs)
+    run_ending(ctx, only_place(named), ending)
+
+
+def _of_specs(place: PlaceJobs[ConnectedAccount]) -> PlaceEnding:
+    choice = declared_jobs(
+        place.jobs.selected, place.jobs.declarations, deletes_records=False, reason="asked for"
+    )
+    return PlaceEnding(place.account, choice)
 
 
 def _is_path(text: str) -> bool:

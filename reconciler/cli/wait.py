@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 import click
 
 from reconciler.aws.access import Access
 from reconciler.cli.findings.printable import printable
-from reconciler.cli.fleets.observing import FleetObserver
 from reconciler.cli.fleets.options import (
     FleetOptions,
-    FleetPlace,
+    fleet_observers,
     fleet_options,
-    fleet_places,
     interval_option,
 )
-from reconciler.cli.fleets.rendering import FORMATS, FORMATS_HELP, rendered
+from reconciler.cli.fleets.rendering import FORMATS, FORMATS_HELP, rendered_together
 from reconciler.cli.fleets.status import FleetStatus, summary
 from reconciler.cli.fleets.watching import (
     FleetWatch,
@@ -30,8 +29,8 @@ from reconciler.cli.fleets.watching import (
 from reconciler.cli.options.account import AccountCommand, account_options
 from reconciler.cli.options.declared import SpecOptions, spec_options
 from reconciler.cli.options.output import format_option
-from reconciler.cli.options.outside import Outside, outside_of
-from reconciler.core.ports import PortError
+from reconciler.cli.options.outside import outside_of
+from reconciler.cli.options.places import PlaceResults
 
 _TIMEOUT: Final = 7200
 _TIMED_OUT: Final = 2
@@ -67,63 +66,59 @@ def command(
     """Wait for jobs: those of specs (PATH), whose names match (--name), or of a stack (--stack).
 
     Nothing is created, stopped or retried. A declared job that does not exist yet is waited for.
-    Changes are reported on stderr, and the jobs as they are at the end on stdout. Specs of several
-    accounts or regions are waited for one after another, until the same deadline.
+    Changes are reported on stderr, and the jobs as they are at the end on stdout. Jobs of several
+    accounts or regions are waited for together. A place that cannot be read is an error, and the
+    others are waited for.
     """
     outside = outside_of(ctx)
-    places = fleet_places(outside, fleet, specs, access)
-    deadline = outside.clock.now() + timedelta(seconds=timeout)
-    waiting = _Waiting(outside, Goal(goal), deadline, interval, output)
-    results = {waiting.result(place, alone=len(places) == 1) for place in places}
-    if WaitResult.UNREACHABLE in results:
-        ctx.exit(1)
-    ctx.exit(_TIMED_OUT if WaitResult.PENDING in results else 0)
+    observers = fleet_observers(outside, fleet, specs, access)
+    watch = FleetWatch(observers, outside.clock, outside.pause, interval, _warn)
+    statuses = _waited(watch, Goal(goal), outside.clock.now() + timedelta(seconds=timeout))
+    shown = rendered_together(statuses.values, output, is_only=statuses.is_only)
+    click.echo(shown, nl=False)
+    failed = {each.place for each in statuses.failures}
+    waited = [each.place for each in observers.named if each.place not in failed]
+    results = {place: _result(statuses, place, Goal(goal)) for place in waited}
+    ctx.exit(_exit_code(statuses, results))
 
 
-class _Waiting(NamedTuple):
-    """Waits for the jobs of one place after the other, all until the same deadline."""
+def _exit_code(statuses: PlaceResults[FleetStatus], results: Mapping[str, WaitResult]) -> int:
+    """Say why the goal was not reached; return the exit code."""
+    reported = (
+        WaitResult.UNREACHABLE if WaitResult.UNREACHABLE in results.values() else WaitResult.PENDING
+    )
+    for place in (place for place, result in results.items() if result is reported):
+        status = dict(statuses.named).get(place)
+        why = "timed out" if reported is WaitResult.PENDING else "a job failed"
+        where = "" if statuses.is_only else f"{place}: "
+        _warn(f"Error: {where}{why}: {summary(status) if status else 'nothing could be read'}")
+    if statuses.failures or reported is WaitResult.UNREACHABLE:
+        return 1
+    return _TIMED_OUT if WaitResult.PENDING in results.values() else 0
 
-    outside: Outside
-    goal: Goal
-    deadline: datetime
-    interval: int
-    output: str
 
-    def result(self, place: FleetPlace, *, alone: bool) -> WaitResult:
-        """Wait for the jobs of a place, and show how they are at the end.
+def _waited(watch: FleetWatch, goal: Goal, deadline: datetime) -> PlaceResults[FleetStatus]:
+    """Wait until all places are over, or the goal cannot be reached; return the last statuses."""
+    before: dict[str, FleetStatus] = {}
+    found: PlaceResults[FleetStatus] = PlaceResults()
+    for found in watch.statuses(
+        lambda status: wait_result(status, goal) is not WaitResult.PENDING, deadline
+    ):
+        for place, status in found.named:
+            _require_jobs(status)
+            where = "" if found.is_only else place
+            for each in transitions(before.get(place), status):
+                _warn(transition_line(each, status.observed, where))
+        before = dict(found.named)
+        if any(wait_result(each, goal) is WaitResult.UNREACHABLE for each in found.values):
+            break
+    return found
 
-        Raises PortError if there is no other place.
-        """
-        try:
-            status = self._last_status(place.connect())
-        except PortError as error:
-            if alone:
-                raise
-            _warn(f"Error: {place.name}: {error}")
-            return WaitResult.UNREACHABLE
-        if status is None:
-            _warn("Error: timed out: nothing could be read")
-            return WaitResult.PENDING
-        click.echo(rendered(status, self.output), nl=False)
-        result = wait_result(status, self.goal)
-        if result is not WaitResult.REACHED:
-            why = "timed out" if result is WaitResult.PENDING else "a job failed"
-            _warn(f"Error: {why}: {summary(status)}")
-        return result
 
-    def _last_status(self, observer: FleetObserver) -> FleetStatus | None:
-        """Return the jobs as they are when waiting ends; None if they were never read."""
-        clock, pause = self.outside.clock, self.outside.pause
-        status: FleetStatus | None = None
-        watch = FleetWatch(observer, clock, pause, self.interval, _warn)
-        for found in watch.statuses(self.deadline):
-            _require_jobs(found)
-            for each in transitions(status, found):
-                _warn(transition_line(each, found.observed))
-            status = found
-            if wait_result(found, self.goal) is not WaitResult.PENDING:
-                break
-        return status
+def _result(statuses: PlaceResults[FleetStatus], place: str, goal: Goal) -> WaitResult:
+    """Return how waiting for a place ended."""
+    status = dict(statuses.named).get(place)
+    return WaitResult.PENDING if status is None else wait_result(status, goal)
 
 
 def _require_jobs(status: FleetStatus) -> None:

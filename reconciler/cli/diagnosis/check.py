@@ -37,6 +37,25 @@ class Check:
     remedy: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The checks of one account and region.
+
+    Attributes:
+        account: The account's id; empty if it was not reached.
+        region: Empty if it is not known.
+    """
+
+    account: str
+    region: str
+    checks: tuple[Check, ...]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether jobs would fail."""
+        return any(check.verdict is CheckVerdict.ERROR for check in self.checks)
+
+
 def passed(name: str, about: str, finding: str) -> Check:
     """Return a check that found what it should."""
     return Check(CheckVerdict.OK, name, about, finding)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Final
 
-from reconciler.cli.diagnosis.check import Check, CheckVerdict
+from reconciler.cli.diagnosis.check import Check, CheckVerdict, Diagnosis
 from reconciler.cli.findings.colour import Paint, painter, plain
 from reconciler.cli.findings.printable import printable
+from reconciler.cli.options.output import json_of_places
+from reconciler.cli.options.places import DEFAULT_PLACE
+from reconciler.core.canonical import Json
 
 FORMAT_VERSION: Final = 1
 FORMATS: Final = ("text", "json")
@@ -24,27 +26,39 @@ _VERDICT: Final = 8
 _NAME: Final = 12
 
 
-def rendered(checks: Sequence[Check], output: str) -> str:
-    """Return checks in a format."""
-    return as_json(checks) if output == "json" else as_text(checks, painter())
+def rendered_together(diagnoses: Sequence[Diagnosis], output: str, *, is_only: bool) -> str:
+    """Return the checks of all places in a format."""
+    if output == "json":
+        return json_of_places([to_json(each) for each in diagnoses], is_only=is_only)
+    return "\n".join(as_text(each, painter(), is_only=is_only) for each in diagnoses)
 
 
-def as_json(checks: Sequence[Check]) -> str:
+def to_json(diagnosis: Diagnosis) -> dict[str, Json]:
     """Return checks as JSON; docs/reference/doctor.schema.json describes it."""
-    value = {
+    checks: list[Json] = [asdict(check) for check in diagnosis.checks]
+    return {
         "kind": "neoctl-doctor",
         "format_version": FORMAT_VERSION,
-        "counts": {verdict.value: count for verdict, count in _counts(checks).items()},
-        "checks": [asdict(check) for check in checks],
+        "account": diagnosis.account,
+        "region": diagnosis.region,
+        "counts": {verdict.value: count for verdict, count in _counts(diagnosis.checks).items()},
+        "checks": checks,
     }
-    return json.dumps(value, indent=2) + "\n"
 
 
-def as_text(checks: Sequence[Check], paint: Paint = plain) -> str:
-    """Return a line a check, below it what to do, and a summary."""
+def as_text(diagnosis: Diagnosis, paint: Paint = plain, *, is_only: bool = True) -> str:
+    """Return a line a check, below it what to do, and a summary; several places are named."""
+    checks = diagnosis.checks
+    head = [] if is_only else [paint("bold", printable(_place(diagnosis)))]
     lines = [line for check in checks for line in _lines(check, paint)]
     counts = ", ".join(f"{count} {verdict}" for verdict, count in _counts(checks).items() if count)
-    return "\n".join([*lines, paint("bold", f"{len(checks)} checks: {counts}.")]) + "\n"
+    summary = paint("bold", f"{len(checks)} checks: {counts}.")
+    return "\n".join([*head, *lines, summary]) + "\n"
+
+
+def _place(diagnosis: Diagnosis) -> str:
+    account = f"account {diagnosis.account}" if diagnosis.account else ""
+    return ", ".join(part for part in (account, diagnosis.region) if part) or DEFAULT_PLACE
 
 
 def _lines(check: Check, paint: Paint) -> Iterator[str]:

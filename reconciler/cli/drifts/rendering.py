@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -20,6 +19,7 @@ from reconciler.cli.drifts.document import (
 )
 from reconciler.cli.findings.colour import Paint, painter
 from reconciler.cli.findings.printable import printable
+from reconciler.cli.options.output import json_of_places
 from reconciler.cli.plans.markdown import code, prose
 from reconciler.core.canonical import Json
 
@@ -29,16 +29,15 @@ _COLOURS: Final = {Verdict.ACT: "error", Verdict.INFORM: "info"}
 _WORD: Final = 16
 
 
-def rendered_together(reports: Sequence[DriftReport], output: str) -> str:
-    """Return the reports of all places in a format; in JSON one object, or a list of several."""
+def rendered_together(reports: Sequence[DriftReport], output: str, *, is_only: bool) -> str:
+    """Return the reports of all places in a format."""
     match output:
         case "json":
-            found = [to_json(report) for report in reports]
-            return json.dumps(found[0] if len(found) == 1 else found, indent=2) + "\n"
+            return json_of_places([to_json(report) for report in reports], is_only=is_only)
         case "markdown":
             return "\n".join(map(_markdown, reports))
         case _:
-            return "\n".join(_text(report, painter()) for report in reports)
+            return "\n".join(_text(report, painter(), is_only=is_only) for report in reports)
 
 
 def title(report: DriftReport) -> str:
@@ -53,7 +52,7 @@ def title(report: DriftReport) -> str:
     return f"Drift: {named or 'none'}, in {report.checked} declared jobs.{rest}"
 
 
-def _text(report: DriftReport, paint: Paint) -> str:
+def _text(report: DriftReport, paint: Paint, *, is_only: bool) -> str:
     text = []
     for owner, drifts in groupby(report.drifts, key=lambda drift: drift.owner):
         text.append(paint("bold", f"{owner} (account {report.account}, {report.region})"))
@@ -64,7 +63,8 @@ def _text(report: DriftReport, paint: Paint) -> str:
         text.append("")
     for name, why in report.unread:
         text.append(printable(f"  ? {'not read':<{_WORD}} {name}  {why}"))
-    text.append(paint("bold", title(report)))
+    where = "" if is_only else f" (account {report.account}, {report.region})"
+    text.append(paint("bold", f"{title(report)}{where}"))
     text.extend(_about_ignored(report))
     return "\n".join(text) + "\n"
 

@@ -54,11 +54,6 @@ def row_json(row: JobRow, now: datetime) -> dict[str, Json]:
     }
 
 
-def render(status: FleetStatus) -> str:
-    """Return a fleet as JSON for a file."""
-    return json.dumps(to_json(status), indent=2) + "\n"
-
-
 def render_line(status: FleetStatus) -> str:
     """Return a fleet as JSON on one line, for a stream of them."""
     return json.dumps(to_json(status), separators=(",", ":")) + "\n"

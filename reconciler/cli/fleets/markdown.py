@@ -16,10 +16,15 @@ _HEAD: Final = "| state | model | target | age | time | size | job |\n|---|---|-
 _ROOM_FOR_THE_END: Final = 200
 
 
-def render(status: FleetStatus) -> str:
-    """Return a fleet as a table, failed jobs first; as many rows as a comment holds."""
+def render(status: FleetStatus, limit: int = LIMIT) -> str:
+    """Return a fleet as a table, failed jobs first; as many rows as the limit allows.
+
+    Args:
+        status: The fleet.
+        limit: How many characters it may have.
+    """
     head = f"### {summary(status)}\n\n{prose(place(status))}\n\n{_HEAD}\n"
-    text, left = [head], LIMIT - len(head) - _ROOM_FOR_THE_END
+    text, left = [head], limit - len(head) - _ROOM_FOR_THE_END
     for index, row in enumerate(status.rows):
         line = _row(row, status.observed)
         if len(line) > left:

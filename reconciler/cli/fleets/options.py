@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 import click
@@ -13,9 +11,15 @@ from reconciler.aws.access import Access
 from reconciler.cli.fleets.observing import FleetObserver
 from reconciler.cli.fleets.subjects import NameSubject, SpecSubject, Subject
 from reconciler.cli.options.account import connected
-from reconciler.cli.options.declared import DeclaredJobs, SpecOptions, declared_places
+from reconciler.cli.options.declared import SpecOptions, declared_places
 from reconciler.cli.options.group import Option, option_group
 from reconciler.cli.options.outside import ConnectedAccount, Outside
+from reconciler.cli.options.places import (
+    PlaceJobs,
+    PlaceResults,
+    connected_places,
+    only_place,
+)
 from reconciler.cli.options.specs import could_not_run
 
 _INTERVAL: Final = 15
@@ -64,26 +68,14 @@ interval_option = click.option(
 """Adds ``--interval``."""
 
 
-@dataclass(frozen=True, slots=True)
-class FleetPlace:
-    """An account and region whose jobs are looked at.
-
-    Attributes:
-        name: For people; empty if nothing but the credentials says where it is.
-        connect: Reaches it and returns what observes the jobs. Raises PortError.
-    """
-
-    name: str
-    connect: Callable[[], FleetObserver]
-
-
-def fleet_places(
+def fleet_observers(
     outside: Outside, fleet: FleetOptions, specs: SpecOptions, access: Access
-) -> tuple[FleetPlace, ...]:
-    """Return where the jobs are that the options name: one place, or those that specs name.
+) -> PlaceResults[FleetObserver]:
+    """Connect to where the jobs are, and return what observes them: in one place, or in each that
+    specs name.
 
-    Raises UsageError for options that do not go together; exits with an error for specs that are
-    not valid.
+    Raises UsageError for options that do not go together, PortError if the only place does not
+    answer; exits with an error for specs that are not valid.
     """
     if sum(map(bool, (fleet.paths, fleet.names, fleet.stack))) != 1:
         raise click.UsageError("say which jobs: PATH of specs, --name PATTERN, or --stack STACK")
@@ -91,29 +83,9 @@ def fleet_places(
         return _declared(outside, fleet, specs, access)
     if specs != SpecOptions():
         raise click.UsageError("--name and --stack take no options of specs")
-
-    def connect() -> FleetObserver:
-        account = connected(outside, access)
-        subject = _subject(account, fleet)
-        return FleetObserver.of(account, subject, outside.clock, details=fleet.details)
-
-    return (FleetPlace(access.region or "", connect),)
-
-
-def observer_of(
-    outside: Outside, fleet: FleetOptions, specs: SpecOptions, access: Access
-) -> FleetObserver:
-    """Return what observes the jobs that the options name, all of one place.
-
-    Raises PortError, and what ``fleet_places`` raises.
-    """
-    places = fleet_places(outside, fleet, specs, access)
-    if len(places) > 1:
-        could_not_run(
-            f"the specs are for several places: {'; '.join(each.name for each in places)}; give "
-            "those of one"
-        )
-    return places[0].connect()
+    account = connected(outside, access)
+    subject = _subject(account, fleet)
+    return only_place(FleetObserver.of(account, subject, outside.clock, details=fleet.details))
 
 
 def _subject(account: ConnectedAccount, fleet: FleetOptions) -> Subject:
@@ -127,14 +99,14 @@ def _subject(account: ConnectedAccount, fleet: FleetOptions) -> Subject:
 
 def _declared(
     outside: Outside, fleet: FleetOptions, specs: SpecOptions, access: Access
-) -> tuple[FleetPlace, ...]:
-    def connect(jobs: DeclaredJobs) -> FleetObserver:
-        account = connected(outside, jobs.access(access))
-        subject = SpecSubject(jobs.selected, account.region, outside.clock, outside.pause)
+) -> PlaceResults[FleetObserver]:
+    def observer(place: PlaceJobs[ConnectedAccount]) -> FleetObserver:
+        account, jobs = place.account, place.jobs.selected
+        subject = SpecSubject(jobs, account.region, outside.clock, outside.pause)
         return FleetObserver.of(account, subject, outside.clock, details=fleet.details)
 
     declared = declared_places(fleet.paths, specs, access.region)
     chosen = [jobs for jobs in declared if jobs.selected]
     if not chosen:
         could_not_run("no job is selected: --include and --exclude leave none")
-    return tuple(FleetPlace(jobs.place, partial(connect, jobs)) for jobs in chosen)
+    return connected_places(chosen, access, outside).then(observer)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from reconciler.cli.findings.colour import painter
 from reconciler.cli.fleets.status import FleetStatus
+from reconciler.cli.options.output import json_of_places
+from reconciler.cli.plans.markdown import LIMIT
 
 FORMATS: Final = ("text", "wide", "json", "markdown")
 FORMATS_HELP: Final = (
@@ -13,18 +16,23 @@ FORMATS_HELP: Final = (
 )
 
 
-def rendered(status: FleetStatus, output: str, *, every: bool = False) -> str:
-    """Return a fleet in a format."""
+def rendered_together(
+    statuses: Sequence[FleetStatus], output: str, *, is_only: bool, every: bool = False
+) -> str:
+    """Return the fleets of all places in a format; as Markdown they are one comment."""
     match output:
         case "json":
             from reconciler.cli.fleets import as_json
 
-            return as_json.render(status)
+            return json_of_places([as_json.to_json(each) for each in statuses], is_only=is_only)
         case "markdown":
             from reconciler.cli.fleets import markdown
 
-            return markdown.render(status)
+            limit = LIMIT // max(len(statuses), 1) - 1
+            return "\n".join(markdown.render(each, limit) for each in statuses)
         case _:
             from reconciler.cli.fleets import text
 
-            return text.render(status, painter(), wide=output == "wide", every=every)
+            wide = output == "wide"
+            shown = (text.render(each, painter(), wide=wide, every=every) for each in statuses)
+            return "\n".join(shown)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
 from reconciler.cli.fleets.observing import FleetObserver
 from reconciler.cli.fleets.status import FleetStatus, JobRow, JobState
+from reconciler.cli.options.places import Named, PlaceResults, in_each_place
 from reconciler.core.ports import Clock, Transient
 
 
@@ -55,13 +57,20 @@ def transitions(before: FleetStatus | None, after: FleetStatus) -> Iterator[Tran
             yield Transition(was, row)
 
 
-def transition_line(transition: Transition, moment: datetime) -> str:
-    """Return a change as one line of a log."""
-    row = transition.row
+def transition_line(transition: Transition, moment: datetime, place: str = "") -> str:
+    """Return a change as one line of a log.
+
+    Args:
+        transition: The change.
+        moment: When it was seen.
+        place: Where; empty if there is one place only.
+    """
+    row, where = transition.row, f" [{place}]" if place else ""
     was = "" if transition.before is None else f"{transition.before.value} -> "
     result = row.failure.reason if row.failure else row.artifact
     more = f": {result}" if result else ""
-    return f"{moment.isoformat(timespec='seconds')} {row.name} ({row.job}) {was}{row.state}{more}"
+    when = moment.isoformat(timespec="seconds")
+    return f"{when}{where} {row.name} ({row.job}) {was}{row.state}{more}"
 
 
 def _key(row: JobRow) -> tuple[str, str]:
@@ -70,32 +79,66 @@ def _key(row: JobRow) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class FleetWatch:
-    """Observes a fleet every so often.
+    """Observes the fleets of all places every so often.
 
     Attributes:
         interval: The seconds between two observations.
-        warn: Reports what went wrong with an observation; another one follows.
+        warn: Reports what went wrong with an observation.
     """
 
-    observer: FleetObserver
+    places: PlaceResults[FleetObserver]
     clock: Clock
     pause: Callable[[float], None]
     interval: float
     warn: Callable[[str], None]
 
-    def statuses(self, deadline: datetime | None = None) -> Iterator[FleetStatus]:
-        """Yield the fleet's status, at once and after each pause, until the deadline.
+    def statuses(
+        self, is_over: Callable[[FleetStatus], bool], deadline: datetime | None = None
+    ) -> Iterator[PlaceResults[FleetStatus]]:
+        """Yield the last status of each place, at once and after each pause.
 
+        A place that is over, or that fails, is not observed again; without others the watch ends.
         The last observation is made at the deadline. An error that passes (a throttle, a broken
-        connection) is reported, and the fleet is observed again. Raises PortError, PlanError for
-        others.
+        connection) is reported, and the place is observed again. Raises PlanError, and PortError
+        for another error of the only place.
         """
+        latest: dict[str, FleetStatus] = {}
+        observers, failures = dict(self.places.named), list(self.places.failures)
+        self._report(failures)
         while True:
-            try:
-                yield self.observer.observe()
-            except Transient as error:
-                self.warn(f"will look again: {error}")
+            found = in_each_place(
+                {place: partial(self._observed, each) for place, each in observers.items()},
+                is_only=self.places.is_only,
+            )
+            self._report(found.failures)
+            failures += found.failures
+            latest |= {place: status for place, status in found.named if status is not None}
+            yield self._results(latest, failures)
+            observers = {
+                place: observers[place]
+                for place, status in found.named
+                if status is None or not is_over(status)
+            }
             left = None if deadline is None else deadline - self.clock.now()
-            if left is not None and left <= timedelta(0):
+            if not observers or (left is not None and left <= timedelta(0)):
                 return
             self.pause(self.interval if left is None else min(self.interval, left.total_seconds()))
+
+    def _observed(self, observer: FleetObserver) -> FleetStatus | None:
+        """Observe a place; None if it has to be looked at again."""
+        try:
+            return observer.observe()
+        except Transient as error:
+            where = "" if self.places.is_only else f"{observer.region}: "
+            self.warn(f"will look again: {where}{error}")
+            return None
+
+    def _report(self, failures: Iterable[Named[str]]) -> None:
+        for each in failures:
+            self.warn(f"Error: {each.place}: {each.value}")
+
+    def _results(
+        self, latest: Mapping[str, FleetStatus], failures: Sequence[Named[str]]
+    ) -> PlaceResults[FleetStatus]:
+        named = [Named(place, latest[place]) for place, _ in self.places.named if place in latest]
+        return PlaceResults(named, tuple(failures), self.places.is_only)

@@ -1,15 +1,16 @@
-// The board: a row a model, a column a target, a button a job. One stop of the Tab key; arrow keys
-// move inside.
+// The board: a row for each model and place, a column a target, a button a job. One stop of the Tab
+// key; arrow keys move inside.
 
 const CELLS_AT_ONCE = 1500;
 
 function grouped(jobs) {
-  const models = new Map();
+  const rows = new Map();
   for (const job of jobs) {
-    if (!models.has(job.model)) models.set(job.model, []);
-    models.get(job.model).push(job);
+    const key = `${job.model}\u0000${job.place ?? ""}`;
+    if (!rows.has(key)) rows.set(key, []);
+    rows.get(key).push(job);
   }
-  return [...models].sort(([one], [other]) => (one < other ? -1 : 1));
+  return [...rows].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, own]) => own);
 }
 
 function boardOf(jobs) {
@@ -23,15 +24,17 @@ function boardOf(jobs) {
   const table = element("table", { class: "board", role: "grid", "aria-labelledby": "board-title",
                                    "aria-rowcount": models.length + 1, onkeydown: moveOnBoard },
     element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, first, ...heads)), body);
-  const rows = models.map(([model, own]) => () => body.append(boardRow(model, own, columns)));
+  const rows = models.map((own) => () => body.append(boardRow(own, columns)));
   const step = Math.max(1, Math.floor(CELLS_AT_ONCE / (targets.length + 1)));
   return { table, rows, step, what: "models" };
 }
 
-function boardRow(model, jobs, columns) {
+function boardRow(jobs, columns) {
   const cells = [...columns].map(() => element("td", { role: "gridcell" }));
   for (const job of jobs) cells[columns.get(targetOf(job))].append(boardCell(job));
-  const head = element("th", { scope: "row", role: "rowheader" }, text(model));
+  const [{ model, place }] = jobs;
+  const where = place ? [element("span", { class: "place" }, text(place))] : [];
+  const head = element("th", { scope: "row", role: "rowheader" }, text(model), ...where);
   return element("tr", { role: "row" }, head, ...cells);
 }
 

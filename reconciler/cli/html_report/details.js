@@ -12,6 +12,7 @@ function fieldsOf(job) {
     ["Job", job.job && text(job.job)],
     ["Declared as", job.logical_name && text(job.logical_name)],
     ["Owner", job.owner && text(job.owner)],
+    ["Account and region", job.place && text(job.place)],
     ["Created", job.created && `${moment(job.created)}, ${duration(job.age_seconds)} before this report`],
     ["Compiled in", job.duration_seconds !== undefined && duration(job.duration_seconds)],
     ["Artifact", job.artifact && text(job.artifact)],

@@ -17,7 +17,11 @@ function element(name, properties = {}, ...children) {
 const text = (value) => element("span", { class: "isolate", dir: "auto" }, visible(value));
 
 // A job's name; each part is isolated, so that neither changes how the other is read.
-const named = (job) => (job.target ? [text(job.model), " on ", text(job.target)] : [text(job.model)]);
+function named(job) {
+  const target = job.target ? [" on ", text(job.target)] : [];
+  const place = job.place ? [" in ", text(job.place)] : [];
+  return [text(job.model), ...target, ...place];
+}
 
 const sign = (job) => element("span", { "aria-hidden": "true" }, stateOf(job).sign);
 

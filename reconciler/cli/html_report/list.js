@@ -3,7 +3,7 @@
 const ROWS_AT_ONCE = 300;
 const ORDER = Object.keys(STATES);
 const COLUMNS = [
-  { name: "Job", key: (job) => `${job.model}\u0000${job.target}`, cell: listedName },
+  { name: "Job", key: (job) => `${job.model}\u0000${job.target}\u0000${job.place}`, cell: listedName },
   { name: "State", key: (job) => ORDER.indexOf(job.state), cell: listedState },
   { name: "Age", key: (job) => job.age_seconds ?? -1, cell: (job) => timeCell(job.age_seconds) },
   { name: "Compiled in", key: (job) => job.duration_seconds ?? -1,

@@ -2,13 +2,16 @@
 // time. The filters stand in the page's address, so that a link keeps them.
 
 const DATA = JSON.parse(byId("data").textContent);
-const chosen = { states: new Set(), search: "", target: "", view: "board" };
+const NONE = { search: "", target: "", place: "", view: "board" };
+const chosen = { states: new Set(), ...NONE };
+const PLACES_AT_ONCE = 5;
 let waiting = [];
 let pending = null;
 
 function matches(job) {
   if (chosen.states.size && !chosen.states.has(job.state)) return false;
   if (chosen.target && targetOf(job) !== chosen.target) return false;
+  if (chosen.place && job.place !== chosen.place) return false;
   const searched = `${job.model} ${targetOf(job)} ${job.job ?? ""} ${job.owner ?? ""}`.toLowerCase();
   return chosen.search.toLowerCase().split(/\s+/).every((word) => searched.includes(word));
 }
@@ -62,14 +65,18 @@ function showOrigin() {
   byId("as-of").dateTime = DATA.observed;
   byId("as-of").textContent = moment(DATA.observed);
   const ago = minutes >= 1 ? ` (${duration(minutes * 60)} ago)` : "";
-  byId("origin-text").textContent = ago + `, account ${visible(DATA.account)}, ${visible(DATA.region)}`;
+  const { length } = DATA.places;
+  const where = length > PLACES_AT_ONCE ? `${length} accounts and regions` : DATA.places.join("; ");
+  byId("origin-text").textContent = `${ago}, ${visible(where)}`;
   byId("rehearsal").hidden = !DATA.rehearsal;
+  byId("unread").hidden = !DATA.unread.length;
+  byId("unread").append(...DATA.unread.map((why) => element("li", {}, text(why))));
 }
 
 function changed() {
   const kept = new URLSearchParams();
   if (chosen.states.size) kept.set("state", [...chosen.states].join(" "));
-  for (const name of ["search", "target"]) if (chosen[name]) kept.set(name, chosen[name]);
+  for (const name of ["search", "target", "place"]) if (chosen[name]) kept.set(name, chosen[name]);
   if (chosen.view !== "board") kept.set("view", chosen.view);
   history.replaceState(null, "", `#${kept}`);
   showFilters();
@@ -79,15 +86,12 @@ function changed() {
 function readAddress() {
   const kept = new URLSearchParams(location.hash.slice(1));
   chosen.states = new Set((kept.get("state") ?? "").split(" ").filter(Boolean));
-  chosen.search = kept.get("search") ?? "";
-  chosen.target = kept.get("target") ?? "";
+  for (const name of ["search", "target", "place"]) chosen[name] = kept.get(name) ?? "";
   chosen.view = kept.get("view") === "list" ? "list" : "board";
 }
 
 function showFilters() {
-  byId("search").value = chosen.search;
-  byId("target").value = chosen.target;
-  byId("view").value = chosen.view;
+  for (const name of Object.keys(NONE)) byId(name).value = chosen[name];
   for (const button of byId("states").children) {
     button.setAttribute("aria-pressed", String(chosen.states.has(button.dataset.state)));
   }
@@ -98,7 +102,7 @@ function listen() {
     chosen.search = event.target.value;
     changed();
   });
-  for (const name of ["target", "view"]) {
+  for (const name of ["target", "place", "view"]) {
     byId(name).addEventListener("change", (event) => {
       chosen[name] = event.target.value;
       changed();
@@ -107,7 +111,7 @@ function listen() {
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   byId("filters").addEventListener("reset", (event) => {
     event.preventDefault();
-    Object.assign(chosen, { states: new Set(), search: "", target: "", view: "board" });
+    Object.assign(chosen, { states: new Set(), ...NONE });
     changed();
   });
   byId("more").addEventListener("click", () => showMore()?.querySelector("button")?.focus());
@@ -118,8 +122,14 @@ function listen() {
   });
 }
 
-const targets = [...new Set(DATA.jobs.map(targetOf))].sort();
-byId("target").append(...targets.map((name) => element("option", { value: name }, visible(name))));
+function offer(id, names) {
+  const options = [...new Set(names)].sort().map((name) => element("option", { value: name }, visible(name)));
+  byId(id).append(...options);
+}
+
+offer("target", DATA.jobs.map(targetOf));
+offer("place", DATA.jobs.map((job) => job.place).filter(Boolean));
+byId("place-part").hidden = byId("place").length === 1;
 readAddress();
 showOrigin();
 showStates();

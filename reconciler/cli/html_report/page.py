@@ -11,7 +11,7 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -20,6 +20,7 @@ from typing import Final
 
 from reconciler.cli.fleets.as_json import row_json
 from reconciler.cli.fleets.status import FleetStatus
+from reconciler.cli.fleets.text import place
 from reconciler.cli.html_report.history import History, PastCompilation
 from reconciler.core.canonical import Json
 
@@ -32,34 +33,44 @@ _ESCAPES: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceReport:
+    """The jobs of one account and region, and what was compiled there before."""
+
+    status: FleetStatus
+    history: History = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class FleetReport:
     """What a page shows.
 
     Attributes:
         heading: What the report is about.
-        history: What was compiled before.
+        unread: Places that could not be read, and why.
     """
 
     heading: str
-    status: FleetStatus
-    history: History = field(default_factory=dict)
+    places: Sequence[PlaceReport]
+    unread: Sequence[tuple[str, str]] = ()
 
     def to_json(self) -> dict[str, Json]:
-        """Return the form that the page's script reads: that of ``neoctl status -o json``.
+        """Return the form that the page's script reads: the jobs as in ``neoctl status -o json``.
 
-        What is empty is left out, and each job has its history.
+        What is empty is left out. Each job has its history and, if there are several places, the
+        name of its own.
         """
-        status = self.status
+        statuses = [each.status for each in self.places]
+        several = len(statuses) + len(self.unread) > 1
+        observed = min((each.observed for each in statuses), default=None)
+        jobs: list[Json] = [
+            *(job for each in self.places for job in _jobs_json(each, several=several))
+        ]
         return {
-            "observed": status.observed.isoformat(timespec="seconds"),
-            "account": status.account,
-            "region": status.region,
-            "rehearsal": status.account == EMBEDDED_ACCOUNT,
-            "jobs": [
-                _filled(row_json(row, status.observed))
-                | _history_json(self.history.get(row.job, ()))
-                for row in status.rows
-            ],
+            "observed": observed.isoformat(timespec="seconds") if observed else "",
+            "places": [place(each) for each in statuses],
+            "unread": [f"{name}: {why}" for name, why in self.unread],
+            "rehearsal": any(each.account == EMBEDDED_ACCOUNT for each in statuses),
+            "jobs": jobs,
         }
 
 
@@ -71,6 +82,14 @@ def render(report: FleetReport) -> str:
         policy=_policy(style, script), title=title, style=style, script=script,
         data=_data(report),
     )  # fmt: skip
+
+
+def _jobs_json(report: PlaceReport, *, several: bool) -> Iterator[dict[str, Json]]:
+    status = report.status
+    where: dict[str, Json] = {"place": f"{status.account}, {status.region}"} if several else {}
+    for row in status.rows:
+        past = report.history.get(row.job, ())
+        yield _filled(row_json(row, status.observed)) | _history_json(past) | where
 
 
 def _filled(job: dict[str, Json]) -> dict[str, Json]:

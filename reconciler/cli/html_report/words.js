@@ -60,6 +60,7 @@ function sentence(job) {
   return `${visible(nameOf(job))}: ${state}${told === state ? "" : `, ${told}`}`;
 }
 
-const nameOf = (job) => (job.target ? `${job.model} on ${job.target}` : job.model);
+const nameOf = (job) =>
+  `${job.model}${job.target ? ` on ${job.target}` : ""}${job.place ? ` in ${job.place}` : ""}`;
 
 const targetOf = (job) => job.target ?? "(no target)";

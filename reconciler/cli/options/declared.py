@@ -135,19 +135,6 @@ class DeclaredJobs:
         return tuple(each for each in self.declarations if self.patterns.selects(each.logical_name))
 
 
-def declared(paths: Sequence[str], options: SpecOptions, region: str | None) -> DeclaredJobs:
-    """Read and check specs of one place. Exits with an error for what is not valid.
-
-    Args:
-        region: The region that was asked for, if one was.
-    """
-    places = declared_places(paths, options, region)
-    if len(places) > 1:
-        named = "; ".join(each.place or "anywhere" for each in places)
-        could_not_run(f"the specs are for several places: {named}; give those of one")
-    return places[0]
-
-
 def declared_places(
     paths: Sequence[str], options: SpecOptions, region: str | None
 ) -> tuple[DeclaredJobs, ...]:

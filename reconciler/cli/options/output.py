@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
+from reconciler.cli.options.account import FileError
 from reconciler.cli.options.group import Option
+from reconciler.core.canonical import Json
 
 
 def format_option(formats: Sequence[str], about: str = "") -> Option:
@@ -28,6 +31,36 @@ output_file_option = click.option(
     help="Write to a file instead of standard output.",
 )  # fmt: skip
 """Adds ``-o``; the command gets it as ``target``."""
+
+
+def json_of_places(values: Sequence[Json], *, is_only: bool) -> str:
+    """Return the JSON of all places: one object for the only place, otherwise a list.
+
+    Args:
+        values: What is known of each place that did not fail.
+        is_only: Whether there is one place in all, those that failed included.
+    """
+    return json.dumps(values[0] if is_only and values else list(values), indent=2) + "\n"
+
+
+def write_by_place(texts: Mapping[tuple[str, str], str], path: str, *, is_only: bool) -> None:
+    """Write the text of the only place to a file; of several, one file each into a folder.
+
+    Args:
+        texts: By account and region.
+        path: The file, or the folder; a folder that exists is always taken as one.
+        is_only: Whether there is one place in all, those that failed included.
+    """
+    target = Path(path)
+    if is_only and not target.is_dir():
+        for text in texts.values():
+            target.write_text(text, encoding="utf-8")
+        return
+    if target.is_file():
+        raise FileError(f"{path}: a file; what is of several places goes into a folder")
+    target.mkdir(parents=True, exist_ok=True)
+    for (account, region), text in texts.items():
+        (target / f"{account}-{region}.json").write_text(text, encoding="utf-8")
 
 
 def write_result(text: str, target: str | None) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reconciler.cli.options.account import FileError
+from reconciler.cli.options.output import write_by_place
 from reconciler.cli.plans.choices import PlanChoices
 from reconciler.cli.plans.document import (
     FORMAT_VERSION,
@@ -70,18 +71,10 @@ def text_of(document: PlanDocument) -> str:
     return json.dumps(to_json(document), indent=2, ensure_ascii=True) + "\n"
 
 
-def write_plans(documents: Sequence[PlanDocument], path: str) -> None:
-    """Write a plan to a file; those of several places into a folder, each named by its place."""
-    target = Path(path)
-    if len(documents) == 1 and not target.is_dir():
-        target.write_text(text_of(documents[0]), encoding="utf-8")
-        return
-    if target.is_file():
-        raise PlanFileError(f"{path}: a file; the plans of several places go into a folder")
-    target.mkdir(parents=True, exist_ok=True)
-    for each in documents:
-        name = f"{each.account}-{each.region}.json"
-        (target / name).write_text(text_of(each), encoding="utf-8")
+def write_plans(documents: Sequence[PlanDocument], path: str, *, is_only: bool) -> None:
+    """Write the plan of the only place to a file, those of several into a folder."""
+    texts = {(each.account, each.region): text_of(each) for each in documents}
+    write_by_place(texts, path, is_only=is_only)
 
 
 def is_plan_file(path: str) -> bool:

@@ -18,7 +18,7 @@ from reconciler.cli.options.declared import (
     spec_options,
 )
 from reconciler.cli.options.group import Command, option_group
-from reconciler.cli.options.outside import Outside
+from reconciler.cli.options.outside import AccountView, Outside
 from reconciler.cli.options.revision import changed_since
 from reconciler.cli.options.specs import could_not_run
 from reconciler.cli.plans.choices import PlanChoices
@@ -80,7 +80,8 @@ _plan_flags: Final = option_group(
     click.option(
         "--state", default="", metavar="S3URI", callback=_state,
         help="Share the fleet whose pointer, lease and manifest are below s3://bucket/prefix: a "
-        "CompilationFleet's, or other applies'.",
+        "CompilationFleet's, or other applies'. {account} and {region} stand for those of each "
+        "place.",
     ),
 )  # fmt: skip
 
@@ -123,8 +124,6 @@ class PlanRequest(NamedTuple):
         for name in self.flags.replace:
             if name not in names:
                 could_not_run(f"--replace {name}: unknown job; logical names are as in the plan")
-        if self.flags.state and len(places) > 1:
-            could_not_run("--state is of one place, and the specs are for several")
         revision = self.flags.changed_since
         if revision is None:
             return places
@@ -135,9 +134,14 @@ class PlanRequest(NamedTuple):
             for jobs in places
         )  # fmt: skip
 
-    def planning(self, jobs: DeclaredJobs, outside: Outside) -> Planning:
-        """Return what makes plans of jobs."""
-        choices = replace(self.choices(), names=jobs.patterns)
+    def planning(
+        self, jobs: DeclaredJobs, outside: Outside, account: AccountView | None = None
+    ) -> Planning:
+        """Return what makes plans of jobs, in an account if one is read."""
+        state = (
+            self.flags.state if account is None else StateLocation.uri(self.flags.state, account)
+        )
+        choices = replace(self.choices(), names=jobs.patterns, state=state)
         return Planning(jobs.declarations, choices, outside.clock, outside.pause, jobs.owners)
 
 

@@ -1,19 +1,21 @@
-"""The plans that an apply carries out, one for each account and region.
-
-A place that cannot be reached or planned holds up no other: why is told beside the plans.
-"""
+"""The plans of each account and region. A place that cannot be planned holds up no other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from reconciler.cli.options.account import connected
-from reconciler.cli.options.declared import DeclaredJobs
 from reconciler.cli.options.outside import ConnectedAccount, Outside
-from reconciler.cli.options.places import ConnectedJobs, connected_places
+from reconciler.cli.options.places import (
+    Account,
+    PlaceJobs,
+    PlaceResults,
+    connected_places,
+    in_each_place,
+)
 from reconciler.cli.options.specs import could_not_run, read_policy
 from reconciler.cli.plans.applying import PlacePlan
 from reconciler.cli.plans.approving import verified
@@ -23,49 +25,38 @@ from reconciler.cli.plans.options import PlanRequest
 from reconciler.cli.plans.planning import Planning
 from reconciler.cli.plans.state_location import StateLocation
 from reconciler.core.identity import Owner
-from reconciler.core.ports import PortError
 
 
-@dataclass(slots=True)
-class PlacePlans:
-    """The plans of all places.
-
-    Attributes:
-        failures: Why a place has no plan, by its name.
-    """
-
-    plans: list[PlacePlan] = field(default_factory=list)
-    failures: dict[str, str] = field(default_factory=dict)
-
-    def add(self, place: str, make: Callable[[], PlacePlan], *, alone: bool) -> None:
-        """Add the plan of a place, or why there is none; raise PortError if it is the only one."""
-        try:
-            self.plans.append(make())
-        except PortError as error:
-            if alone:
-                raise
-            self.failures[place] = str(error)
-
-
-def place_plans(paths: Sequence[str], asked: PlanRequest, outside: Outside) -> PlacePlans:
+def place_plans(
+    paths: Sequence[str], asked: PlanRequest, outside: Outside
+) -> PlaceResults[PlacePlan]:
     """Return the plans that plan files hold, or that are made of specs.
 
     Raises PortError, PlanFileError, PlanError; exits with an error for what cannot be planned.
     """
     files = [path for path in paths if is_plan_file(path)]
     if not files:
-        return plans_of_specs(
-            asked.declared(paths), asked, outside,
-            lambda planning, account: planning.against(account, Basis.ACCOUNT),
-        )  # fmt: skip
+        return _of_specs(paths, asked, outside)
     if len(files) < len(paths):
         could_not_run("give plan files or specs, not both")
     if asked.plans_anything():
         could_not_run("a plan file has been planned: give options of planning to neoctl plan")
-    found = PlacePlans()
-    for path in files:
-        found.add(path, partial(_of_file, path, asked, outside), alone=len(files) == 1)
-    return found
+    return in_each_place({path: partial(_of_file, path, asked, outside) for path in files})
+
+
+def _of_specs(
+    paths: Sequence[str], asked: PlanRequest, outside: Outside
+) -> PlaceResults[PlacePlan]:
+    def planned(place: PlaceJobs[ConnectedAccount]) -> PlacePlan:
+        document = plan_of(
+            place, asked, outside,
+            lambda planning, account: planning.against(account, Basis.ACCOUNT),
+        )  # fmt: skip
+        return PlacePlan(document, place.account, place.jobs.policy)
+
+    places = connected_places(asked.declared(paths), asked.access, outside)
+    require_own_states(places, asked.flags.state)
+    return places.then(planned)
 
 
 def _of_file(path: str, asked: PlanRequest, outside: Outside) -> PlacePlan:
@@ -79,30 +70,44 @@ def _of_file(path: str, asked: PlanRequest, outside: Outside) -> PlacePlan:
     return PlacePlan(verified(document, account, path), account, policy)
 
 
-def plans_of_specs(
-    declared: Sequence[DeclaredJobs],
+def plan_of(
+    place: PlaceJobs[Account],
     asked: PlanRequest,
     outside: Outside,
-    make: Callable[[Planning, ConnectedAccount], PlanDocument],
-) -> PlacePlans:
-    """Connect to every place that specs are for, and make its plan.
+    make: Callable[[Planning, Account], PlanDocument],
+) -> PlanDocument:
+    """Return the plan of a place.
 
     Args:
+        place: What is declared there.
+        asked: The options.
+        outside: What is reached beyond files.
         make: Makes the plan of an account. Raises PortError.
     """
-    reached = connected_places(declared, asked.access, outside)
-    found = PlacePlans(failures={place: str(why) for place, why in reached.failures.items()})
-    for place in reached.places:
-        planned = partial(_planned, place, asked.planning(place.jobs, outside), make)
-        found.add(place.jobs.place, planned, alone=len(declared) == 1)
-    return found
+    planning = asked.planning(place.jobs, outside, place.account)
+    return replace(make(planning, place.account), assume_role=place.assume_role)
 
 
-def lease_text(state: str, plan: PlacePlan, now: datetime) -> str:
+def require_own_states(places: PlaceResults[PlaceJobs[ConnectedAccount]], state: str) -> None:
+    """Exit with an error if fleets of two places would share one state."""
+    found: dict[tuple[str, Owner], str] = {}
+    for place, each in places.named:
+        uri = StateLocation.uri(state, each.account) if state else ""
+        for owner in {declaration.owner for declaration in each.jobs.declarations}:
+            other = found.setdefault((uri, owner), place)
+            if uri and other != place:
+                could_not_run(
+                    f"--state {state}: the fleets of {owner.name} in {other} and in {place} would "
+                    "share one state. Put {region} or {account} into the URI."
+                )
+
+
+def lease_text(document: PlanDocument, account: ConnectedAccount, now: datetime) -> str:
     """Return who holds the lease of the fleet that a plan is for, and until when."""
     held: list[str] = []
-    for owner in plan.document.owners:
-        stored = StateLocation.parse(state).open(plan.account, Owner(owner)).generation()
+    state = document.choices.state
+    for owner in document.owners:
+        stored = StateLocation.parse(state).open(account, Owner(owner)).generation()
         generation = f"generation {stored.generation.generation}" if stored else "no state yet"
         lease = stored.generation.lease if stored else None
         by = "not held"
@@ -110,12 +115,3 @@ def lease_text(state: str, plan: PlacePlan, now: datetime) -> str:
             by = f"held by {lease.holder} until {lease.until:%H:%M:%S} UTC"
         held.append(f"{owner}: {generation}, {by}")
     return f"{state}: {'; '.join(held)}"
-
-
-def _planned(
-    place: ConnectedJobs,
-    planning: Planning,
-    make: Callable[[Planning, ConnectedAccount], PlanDocument],
-) -> PlacePlan:
-    document = replace(make(planning, place.account), assume_role=place.assume_role)
-    return PlacePlan(document, place.account, place.jobs.policy)

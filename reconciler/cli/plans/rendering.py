@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli.findings.colour import painter
 from reconciler.cli.options.group import Command
-from reconciler.cli.options.output import format_option
+from reconciler.cli.options.output import format_option, json_of_places
 from reconciler.cli.plans.document import PlanDocument
 
 FORMATS: Final = ("text", "json", "jsonl", "markdown", "github", "gitlab")
@@ -29,17 +29,17 @@ def format_options(command: Command) -> Command:
     return formats(show(command))
 
 
-def rendered_together(documents: Sequence[PlanDocument], output: str, show: str) -> str:
-    """Return the plans of several places in a format; JSON is a list, a comment stays one."""
-    if len(documents) == 1:
-        return rendered(documents[0], output, show)
+def rendered_together(
+    documents: Sequence[PlanDocument], output: str, show: str, *, is_only: bool
+) -> str:
+    """Return the plans of all places in a format; a comment stays one."""
+    if is_only:
+        return "".join(rendered(each, output, show) for each in documents)
     match output:
         case "json":
-            import json
-
             from reconciler.cli.plans.files import to_json
 
-            return json.dumps([to_json(each) for each in documents], indent=2) + "\n"
+            return json_of_places([to_json(each) for each in documents], is_only=False)
         case "markdown":
             from reconciler.cli.plans import markdown
 
@@ -51,7 +51,12 @@ def rendered_together(documents: Sequence[PlanDocument], output: str, show: str)
 
             return machine.gitlab(*documents)
         case "text":
-            return "\n".join(rendered(each, output, show) for each in documents)
+            from reconciler.cli.plans import text
+
+            paint = painter()
+            return "\n".join(
+                text.render(each, paint, show=show, is_only=False) for each in documents
+            )
         case _:
             return "".join(rendered(each, output, show) for each in documents)
 

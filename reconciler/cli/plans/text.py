@@ -26,8 +26,17 @@ _SCREEN: Final = 30
 """After so many lines the changes are listed again, without their details."""
 
 
-def render(document: PlanDocument, paint: Paint = plain, *, show: str = "changes") -> str:
-    """Return a plan as text: a line a job, fewer if there are many, and a summary."""
+def render(
+    document: PlanDocument, paint: Paint = plain, *, show: str = "changes", is_only: bool = True
+) -> str:
+    """Return a plan as text: a line a job, fewer if there are many, and a summary.
+
+    Args:
+        document: The plan.
+        paint: Colours a text.
+        show: Which jobs are listed.
+        is_only: Whether it is of the only place; otherwise the summary names the place.
+    """
     chosen = shown(document, show)
     fold = show == "changes" and len(chosen) > FOLD_ABOVE
     text = []
@@ -42,7 +51,8 @@ def render(document: PlanDocument, paint: Paint = plain, *, show: str = "changes
         text.append(paint("bold", "Changes:"))
         text.extend(next(_block(replace(line(each), why=""), paint)) for each in document.changes)
         text.append("")
-    text.append(paint("bold", title(document)))
+    where = "" if is_only else f" ({place(document)})"
+    text.append(paint("bold", f"{title(document)}{where}"))
     text.extend(hints(document))
     if document.changes:
         text.append(f"Digest: {document.digest}")

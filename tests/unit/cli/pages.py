@@ -44,9 +44,15 @@ class Parsed(HTMLParser):
         return next(value for _, name, value in self.attributes if "default-src" in value)
 
     @property
+    def data(self) -> dict[str, Any]:
+        """What the page's script reads."""
+        data: dict[str, Any] = json.loads(self.content("script"))
+        return data
+
+    @property
     def jobs(self) -> list[dict[str, Any]]:
         """The jobs that the page's script reads."""
-        jobs: list[dict[str, Any]] = json.loads(self.content("script"))["jobs"]
+        jobs: list[dict[str, Any]] = self.data["jobs"]
         return jobs
 
     @property
@@ -57,4 +63,4 @@ class Parsed(HTMLParser):
     @property
     def is_rehearsal(self) -> bool:
         """Whether the page says that the embedded AWS compiled its jobs."""
-        return bool(json.loads(self.content("script"))["rehearsal"])
+        return bool(self.data["rehearsal"])

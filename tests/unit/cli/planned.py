@@ -66,6 +66,7 @@ class Terminal:
         objects: The bytes of artifacts as S3 has them, by URI.
         elsewhere: The service in regions other than the usual one.
         unreachable: Why a region does not answer.
+        failing: How calls of a region get there and back, if not as others do.
         accesses: How an account was connected to, each time.
     """
 
@@ -83,6 +84,7 @@ class Terminal:
     stacks: FakeDeployedStacks = field(default_factory=FakeDeployedStacks)
     elsewhere: dict[str, FakeSageMaker] = field(default_factory=dict)
     unreachable: dict[str, PortError] = field(default_factory=dict)
+    failing: dict[str, Travel] = field(default_factory=dict)
     accesses: list[Access] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -102,10 +104,10 @@ class Terminal:
         if region in self.unreachable:
             raise self.unreachable[region]
         account = access.assume_role.split(":")[4] if access.assume_role else self.account
-        sagemaker = self.in_region(region)
+        sagemaker, travel = self.in_region(region), self.failing.get(region, self.travel)
         return FakeAccount(
-            account, region, FakeGateway(sagemaker, self.travel),
-            FakeArtifacts(sagemaker, self.travel, self.models), self.buckets, self.logs,
+            account, region, FakeGateway(sagemaker, travel),
+            FakeArtifacts(sagemaker, travel, self.models), self.buckets, self.logs,
             self.facts, self.objects, self.history, self.stacks,
         )  # fmt: skip
 

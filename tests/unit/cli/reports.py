@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from reconciler.cli.fleets.status import FailureDetails, FleetStatus, JobRow, JobState
-from reconciler.cli.html_report.history import PastCompilation
-from reconciler.cli.html_report.page import FleetReport
+from reconciler.cli.html_report.history import History, PastCompilation
+from reconciler.cli.html_report.page import FleetReport, PlaceReport
 
 OBSERVED: Final = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 TARGETS: Final = ("ml_c5", "ml_c6g", "ml_inf1", "jetson_nano", "rasp4b", "LINUX_ARM64")
@@ -45,6 +46,11 @@ def status(rows: list[JobRow]) -> FleetStatus:
     return FleetStatus.of("111122223333", "eu-west-1", OBSERVED, rows)
 
 
+def report(heading: str, rows: list[JobRow], history: History | None = None) -> FleetReport:
+    """Return a report of one account and region."""
+    return FleetReport(heading, [PlaceReport(status(rows), history or {})])
+
+
 def example() -> FleetReport:
     """Return a fleet in which something of everything happened."""
     places = [
@@ -55,7 +61,7 @@ def example() -> FleetReport:
     ]
     rows = [_row(row, column) for row, column in places]
     history = {_name(row, column): _past(row, column) for row, column in places}
-    return FleetReport("vision", status(rows), history)
+    return report("vision", rows, history)
 
 
 def _name(row: int, column: int) -> str:
@@ -108,6 +114,14 @@ def _past(row: int, column: int) -> tuple[PastCompilation, ...]:
     )  # fmt: skip
 
 
+def in_two_regions() -> FleetReport:
+    """Return a fleet that two regions have, and why a third was not read."""
+    places = example().places
+    west = [replace(each.status, region="eu-central-1") for each in places]
+    others = [PlaceReport(each, {}) for each in west]
+    return FleetReport("vision", [*places, *others], [("ap-south-1", f"Denied: {ATTACKS[2]}")])
+
+
 def hostile() -> FleetReport:
     """Return a fleet in which every text is an attack."""
     rows = [
@@ -120,7 +134,7 @@ def hostile() -> FleetReport:
         for state in (JobState.FAILED, JobState.COMPLETED)
     ]  # fmt: skip
     past = PastCompilation(ATTACKS[0], OBSERVED, ATTACKS[2], 2.0)
-    return FleetReport(ATTACKS[0], status(rows), {row.job: (past, past) for row in rows})
+    return report(ATTACKS[0], rows, {row.job: (past, past) for row in rows})
 
 
 def many(models: int, targets: int) -> FleetReport:
@@ -144,4 +158,4 @@ def many(models: int, targets: int) -> FleetReport:
         PastCompilation("", OBSERVED - timedelta(days=each), "COMPLETED", 100.0)
         for each in range(3)
     )
-    return FleetReport("a large fleet", status(rows), {row.job: past for row in rows})
+    return report("a large fleet", rows, {row.job: past for row in rows})

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from reconciler.cli.fleets.status import FailureDetails, JobRow, JobState
 from reconciler.cli.html_report.history import PastCompilation, history_of
-from reconciler.cli.html_report.page import SCRIPTS, FleetReport, render
+from reconciler.cli.html_report.page import SCRIPTS, render
 from tests.paths import ROOT
 from tests.unit.cli.pages import Parsed
-from tests.unit.cli.reports import OBSERVED, example, hostile, status
+from tests.unit.cli.reports import OBSERVED, example, hostile, report
 
 FOLDER = ROOT / "reconciler" / "cli" / "html_report"
 
@@ -33,7 +33,7 @@ def test_no_text_changes_the_page(text: str) -> None:
         owner=text, logical_name=text, model=text, target=text, job=text, state=JobState.FAILED,
         failure=FailureDetails(text, text, text, text),
     )  # fmt: skip
-    page = Parsed(render(FleetReport(text, status([row]))))
+    page = Parsed(render(report(text, [row])))
     assert page.tags == PLAIN.tags
     assert len(page.contents) == len(PLAIN.contents)
     assert page.policy == PLAIN.policy
@@ -76,7 +76,7 @@ def test_what_is_unknown_is_left_out() -> None:
     row = JobRow(
         owner="", logical_name="", model="m", target="", job="j", state=JobState.NOT_CREATED
     )
-    page = Parsed(render(FleetReport("v", status([row]))))
+    page = Parsed(render(report("v", [row])))
     assert page.jobs == [{"model": "m", "job": "j", "state": "not-created"}]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.cli.html_report.page import FleetReport, render
 from scripts.chromium import PROGRAM, Chromium
-from tests.unit.cli.reports import ATTACKS, example, hostile, many
+from tests.unit.cli.reports import ATTACKS, example, hostile, in_two_regions, many
 
 pytestmark = [
     pytest.mark.long,
@@ -139,6 +139,7 @@ def test_the_address_is_no_way_in(browser: Chromium, show: Show) -> None:
 def test_filters_by_state_name_and_target(browser: Chromium, show: Show) -> None:
     show(example())
     assert shown(browser) == "31 of 31 jobs"
+    assert browser.evaluate("document.getElementById('place').offsetParent === null")
     browser.evaluate("document.querySelector('[data-state=failed]').click()")
     assert shown(browser) == "4 of 31 jobs"
     assert browser.evaluate("document.querySelectorAll('#jobs td button').length") == 4
@@ -148,6 +149,34 @@ def test_filters_by_state_name_and_target(browser: Chromium, show: Show) -> None
     assert shown(browser) == "1 of 31 jobs"
     browser.open(browser.evaluate("location.href").replace("#", "?again#"))
     assert shown(browser) == "1 of 31 jobs"
+
+
+def test_equal_names_in_two_regions_are_rows_of_their_own(browser: Chromium, show: Show) -> None:
+    show(in_two_regions())
+    assert shown(browser) == "62 of 62 jobs"
+    most = (
+        "Math.max(...[...document.querySelectorAll('#jobs td')].map(cell => cell.children.length))"
+    )
+    assert browser.evaluate(most) == 1
+    unread = browser.evaluate("document.getElementById('unread').innerText")
+    assert "ap-south-1: Denied" in unread
+    assert browser.evaluate("document.querySelectorAll('img').length") == 0
+    browser.evaluate(
+        "(() => { const place = document.getElementById('place');"
+        "place.value = '111122223333, eu-central-1';"
+        "place.dispatchEvent(new Event('change')); })()"
+    )
+    assert shown(browser) == "31 of 62 jobs"
+    browser.open(browser.evaluate("location.href").replace("#", "?again#"))
+    assert shown(browser) == "31 of 62 jobs"
+    names = [name for role, name in browser.spoken() if role == "button" and ": " in name]
+    assert names
+    assert all(" in 111122223333, eu-central-1" in name for name in names)
+    browser.evaluate("document.querySelector('#jobs td button').click()")
+    dialog = browser.evaluate("document.getElementById('job').innerText")
+    assert "Account and region" in dialog
+    browser.look_like(*SMALL_PHONE)
+    assert browser.evaluate("document.scrollingElement.scrollWidth") <= SMALL_PHONE[0]
 
 
 def test_by_keyboard_alone(browser: Chromium, show: Show) -> None:
