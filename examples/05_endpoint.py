@@ -3,8 +3,7 @@
     cdk deploy --app "python3 examples/05_endpoint.py"
 
 A changed model is compiled before the endpoint is switched over; if the compilation fails, the
-endpoint stays as it is. The embedded AWS keeps models and serves none: `-c serve=no` leaves the
-endpoint out.
+endpoint stays as it is. The embedded AWS keeps the endpoint and says of it that nothing is served.
 """
 
 from pathlib import Path
@@ -30,8 +29,7 @@ def build(app: cdk.App) -> None:
     )
     model = CompiledModel(stack, "Model", job=job)
     cdk.CfnOutput(stack, "ModelName", value=model.model_name)
-    if app.node.try_get_context("serve") != "no":
-        serve(stack, model)
+    serve(stack, model)
 
 
 def serve(stack: cdk.Stack, model: CompiledModel) -> None:

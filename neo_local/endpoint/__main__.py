@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import json
 import os
 import signal
@@ -15,13 +16,15 @@ from pathlib import Path
 
 from neo_local import ENGINE
 from neo_local.endpoint import admin
-from neo_local.endpoint.api import CompilationApi
 from neo_local.endpoint.dispatch import Dispatcher
-from neo_local.endpoint.models import ModelApi, ModelStore
+from neo_local.endpoint.place import Place
+from neo_local.endpoint.records import RecordStore
 from neo_local.endpoint.server import EndpointServer
+from neo_local.endpoint.services import Services, Surroundings
 from neo_local.faults import BadSwitch, Faults, Switches, changed
 from neo_local.jobs import s3
 from neo_local.jobs.compilation import NeoCompiler, WorkerLimits, clear_workspaces
+from neo_local.jobs.job import Job
 from neo_local.jobs.process import JobProcess, why_no_sandbox
 from neo_local.jobs.runner import JobRunner
 from neo_local.jobs.store import JobStore
@@ -91,9 +94,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     no_sandbox = why_no_sandbox()
     compiler = _compiler(options, no_sandbox)
     runner = JobRunner(store, faults, compiler, options.slots, _now)
-    api = CompilationApi(store, runner, faults, _now, options.account, options.region)
+    records = RecordStore(options.data / "hosting.json")
+    home = Place(options.account, options.region)
+    around = functools.partial(_surroundings, options)
+    services = Services(store, records, runner, faults, _now, home, around)
     try:
-        dispatcher = Dispatcher(api, _models(options), no_sandbox)
+        dispatcher = Dispatcher(services, no_sandbox)
         server = EndpointServer(options.host, options.port, dispatcher, secret)
     except OSError as problem:
         print(f"{options.host}:{options.port}: {problem.strerror}", file=sys.stderr)
@@ -124,22 +130,24 @@ def _now() -> float:
     return round(time.time(), 3)
 
 
-def _objects(options: argparse.Namespace) -> s3.Objects:
-    return s3.connect(options.s3_endpoint_url, options.region, options.model_mb << 20)
+def _objects(options: argparse.Namespace, region: str) -> s3.Objects:
+    return s3.connect(options.s3_endpoint_url, region, options.model_mb << 20)
 
 
-def _models(options: argparse.Namespace) -> ModelApi:
-    store = ModelStore(options.data / "models.json")
-    return ModelApi(store, _objects(options).exists, _now, options.account, options.region)
+def _surroundings(options: argparse.Namespace, region: str) -> Surroundings:
+    return Surroundings(exists=_objects(options, region).exists)
 
 
 def _compiler(options: argparse.Namespace, no_sandbox: str) -> NeoCompiler:
     if no_sandbox:
         print(f"jobs run without a sandbox: {no_sandbox}", file=sys.stderr)
     limits = WorkerLimits(memory_mb=options.job_memory_mb, archive_mb=options.model_mb)
-    objects = _objects(options)
     process = JobProcess(sandboxed=not no_sandbox)
-    return NeoCompiler(objects, options.data, limits, options.account, options.region, process)
+
+    def storage(job: Job) -> s3.Objects:
+        return _objects(options, job.region)
+
+    return NeoCompiler(storage, options.data, limits, options.account, process)
 
 
 def _serve(server: EndpointServer) -> None:

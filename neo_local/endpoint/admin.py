@@ -35,17 +35,16 @@ def answer(dispatcher: Dispatcher, method: str, path: str, body: bytes) -> dict[
     """Return a page's content. Raises AdminError for an unknown page or a wrong body."""
     match method, path.removeprefix(PREFIX):
         case "GET", "health":
-            api = dispatcher.api
-            place = {"region": api.region, "account": api.account}
-            return {"status": "ok", "engine": ENGINE, **place, "no_sandbox": dispatcher.no_sandbox}
+            home = dataclasses.asdict(dispatcher.services.home)
+            return {"status": "ok", "engine": ENGINE, **home, "no_sandbox": dispatcher.no_sandbox}
         case "GET", "faults":
-            return dataclasses.asdict(dispatcher.api.faults.switches)
+            return dataclasses.asdict(dispatcher.services.faults.switches)
         case "POST", "faults":
             return _change_faults(dispatcher, body)
         case "GET", "calls":
             return _calls(dispatcher)
         case "GET", "jobs":
-            live = [job for job in dispatcher.api.store.all() if not job.status.terminal]
+            live = [job for job in dispatcher.services.store.all() if not job.status.terminal]
             return {"live": [summary(job) for job in live]}
         case _:
             raise AdminError(404, f"unknown page {method} {path}; the README lists them")
@@ -56,7 +55,7 @@ def _change_faults(dispatcher: Dispatcher, body: bytes) -> dict[str, Any]:
     defaults = dataclasses.asdict(Switches()) if updates.pop("reset", False) else {}
     defaults = {k: list(v) if isinstance(v, tuple) else v for k, v in defaults.items()}
     try:
-        switches = dispatcher.api.faults.update({**defaults, **updates})
+        switches = dispatcher.services.faults.update({**defaults, **updates})
     except BadSwitch as problem:
         raise AdminError(400, str(problem)) from problem
     return dataclasses.asdict(switches)
@@ -73,7 +72,7 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def _calls(dispatcher: Dispatcher) -> dict[str, Any]:
-    counts: Mapping[str, Mapping[str, int]] = dispatcher.api.store.calls()
+    counts: Mapping[str, Mapping[str, int]] = dispatcher.services.store.calls()
     return {
         "counts": counts,
         "log": [dataclasses.asdict(call) for call in dispatcher.log.all()],

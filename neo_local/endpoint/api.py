@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from neo_local.endpoint import listing, tagging
+from neo_local.endpoint import listing
 from neo_local.endpoint.errors import ServiceError, validation
-from neo_local.endpoint.refusals import check_create, check_tags
+from neo_local.endpoint.place import Place
+from neo_local.endpoint.refusals import check_create
 from neo_local.faults import Faults
 from neo_local.jobs.job import Job, Status
 from neo_local.jobs.store import JobStore
@@ -21,32 +22,32 @@ Answer = dict[str, Any]
 class JobQueue(Protocol):
     """Runs new jobs, stops those that are to be stopped, and forgets deleted ones."""
 
-    def submit(self, name: str) -> None: ...
-    def stop(self, name: str) -> None: ...
-    def forget(self, name: str) -> None: ...
+    def submit(self, arn: str) -> None: ...
+    def stop(self, arn: str) -> None: ...
+    def forget(self, arn: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class CompilationApi:
-    """SageMaker's operations on compilation jobs. Each raises ServiceError for a refusal."""
+    """SageMaker's operations on the compilation jobs of one place.
+
+    Each raises ServiceError for a refusal.
+    """
 
     store: JobStore
     queue: JobQueue
     faults: Faults
     clock: Callable[[], float]
-    account: str
-    region: str
+    place: Place
 
     def operations(self) -> Mapping[str, Callable[[Request], Answer]]:
+        """Return the operations by name."""
         return {
             "CreateCompilationJob": self.create,
             "DescribeCompilationJob": self.describe,
             "ListCompilationJobs": self.list,
             "StopCompilationJob": self.stop,
             "DeleteCompilationJob": self.delete,
-            "AddTags": self.add_tags,
-            "ListTags": self.list_tags,
-            "DeleteTags": self.delete_tags,
         }
 
     def create(self, request: Request) -> Answer:
@@ -55,7 +56,7 @@ class CompilationApi:
         self._check_role(request["RoleArn"], now)
         job = Job(
             name=name,
-            arn=f"arn:aws:sagemaker:{self.region}:{self.account}:compilation-job/{name}",
+            arn=self._arn(name),
             request={k: v for k, v in request.items() if k not in ("CompilationJobName", "Tags")},
             created=now,
             modified=now,
@@ -65,7 +66,7 @@ class CompilationApi:
             self._check_name(name)
             self._check_quota()
             self.store.put(job)
-        self.queue.submit(name)
+        self.queue.submit(job.arn)
         return {"CompilationJobArn": job.arn}
 
     def _check_role(self, role: str, now: float) -> None:
@@ -77,12 +78,12 @@ class CompilationApi:
             )
 
     def _check_name(self, name: str) -> None:
-        if self.store.get(name) is not None:
+        if self.store.get(self._arn(name)) is not None:
             raise ServiceError(
                 "ResourceInUse",
                 f"Compilation job with name {name} already exists. Choose a different name.",
             )
-        if self.faults.switches.name_reuse == "refused" and self.store.was_used(name):
+        if self.faults.switches.name_reuse == "refused" and self.store.was_used(self._arn(name)):
             raise ServiceError(
                 "ResourceInUse",
                 f"Compilation job with name {name} was deleted and its name cannot be used again.",
@@ -90,7 +91,7 @@ class CompilationApi:
 
     def _check_quota(self) -> None:
         limit = self.faults.switches.max_concurrent_jobs
-        live = sum(not job.status.terminal for job in self.store.all())
+        live = sum(not job.status.terminal for job in self._of_this_place(self.store.all()))
         if live >= limit:
             raise ServiceError(
                 "ResourceLimitExceeded",
@@ -121,66 +122,47 @@ class CompilationApi:
 
     def list(self, request: Request) -> Answer:
         switches = self.faults.switches
-        return listing.list_jobs(self.store.as_of(switches.stale_list_seconds), request, switches)
+        jobs = self._of_this_place(self.store.as_of(switches.stale_list_seconds))
+        return listing.list_jobs(jobs, request, switches)
 
     def stop(self, request: Request) -> Answer:
-        name = request["CompilationJobName"]
-        status = self._job(name).status
+        job = self._job(request["CompilationJobName"])
+        status = job.status
         if status.terminal and self.faults.switches.stop_on_terminal == "ValidationException":
             raise validation(
                 "The request was rejected because the compilation job is in status "
                 f"{status.value.title()}."
             )
-        self.store.update(name, _stopping)
-        self.queue.stop(name)
+        self.store.update(job.arn, _stopping)
+        self.queue.stop(job.arn)
         return {}
 
     def delete(self, request: Request) -> Answer:
         name = request["CompilationJobName"]
         with self.store.locked():
-            status = self._job(name).status
-            if not status.terminal:
+            job = self._job(name)
+            if not job.status.terminal:
                 raise validation(
-                    f"The compilation job {name} is in status {status.value}. It can be deleted "
-                    "only in status COMPLETED, FAILED or STOPPED; stop it first."
+                    f"The compilation job {name} is in status {job.status.value}. It can be "
+                    "deleted only in status COMPLETED, FAILED or STOPPED; stop it first."
                 )
-            self.store.delete(name)
-        self.queue.forget(name)
-        return {}
-
-    def add_tags(self, request: Request) -> Answer:
-        new = {tag["Key"]: tag["Value"] for tag in request["Tags"]}
-        with self.store.locked():
-            job = self._job_by_arn(request["ResourceArn"])
-            check_tags(request["Tags"], job.tags)
-            tags = {**job.tags, **new}
-            self.store.retag(job.name, tags)
-        return {"Tags": tagging.tag_list(tags)}
-
-    def list_tags(self, request: Request) -> Answer:
-        job = self._job_by_arn(request["ResourceArn"])
-        return {"Tags": tagging.tag_list(job.tags)}
-
-    def delete_tags(self, request: Request) -> Answer:
-        with self.store.locked():
-            job = self._job_by_arn(request["ResourceArn"])
-            gone = set(request["TagKeys"])
-            self.store.retag(job.name, {k: v for k, v in job.tags.items() if k not in gone})
+            self.store.delete(job.arn)
+        self.queue.forget(job.arn)
         return {}
 
     def _job(self, name: str) -> Job:
-        job = self.store.get(name)
+        job = self.store.get(self._arn(name))
         if job is None:
             raise ServiceError(
                 self.faults.switches.not_found, f"Could not find compilation job '{name}'."
             )
         return job
 
-    def _job_by_arn(self, arn: str) -> Job:
-        prefix, _, name = arn.partition(":compilation-job/")
-        if prefix != f"arn:aws:sagemaker:{self.region}:{self.account}":
-            raise validation(f"Could not find the resource {arn} in this account and region.")
-        return self._job(name)
+    def _arn(self, name: str) -> str:
+        return self.place.arn("compilation-job", name)
+
+    def _of_this_place(self, jobs: Iterable[Job]) -> Iterator[Job]:
+        return (job for job in jobs if self.place.holds(job.arn))
 
 
 def _stopping(job: Job) -> Job:

@@ -6,18 +6,14 @@ import collections
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from neo_local.endpoint import tagging
-from neo_local.endpoint.api import CompilationApi
 from neo_local.endpoint.errors import LostResponse, ServiceError, unknown_operation
-from neo_local.endpoint.models import ModelApi
-from neo_local.endpoint.shapes import ServiceShapes, load_sagemaker, load_tagging
+from neo_local.endpoint.services import Service, Services
 from neo_local.endpoint.validation import parse_request
 
-Operation = Callable[[Mapping[str, Any]], dict[str, Any]]
 ACCEPTED = "accepted"
 _LOG_LENGTH = 10_000
 _SAGEMAKER = "SageMaker"
@@ -52,60 +48,57 @@ class CallLog:
 
 
 class Dispatcher:
-    """Answers the calls of both services.
+    """Answers the calls of all services.
 
     Attributes:
         no_sandbox: Why jobs run without a sandbox; empty if they run in one.
     """
 
-    def __init__(
-        self, api: CompilationApi, models: ModelApi | None = None, no_sandbox: str = ""
-    ) -> None:
-        self.api = api
+    def __init__(self, services: Services, no_sandbox: str = "") -> None:
+        self.services = services
         self.no_sandbox = no_sandbox
         self.log = CallLog()
-        self._services: dict[str, tuple[ServiceShapes, Mapping[str, Operation]]] = {}
-        served = models.operations() if models is not None else {}
-        self._add(load_sagemaker(), {**api.operations(), **served})
-        self._add(load_tagging(), {"GetResources": self._get_resources})
+        self._of_region: dict[str, Mapping[str, Service]] = {}
 
-    def _add(self, shapes: ServiceShapes, operations: Mapping[str, Operation]) -> None:
-        self._services[shapes.target_prefix] = (shapes, operations)
+    def call(self, target: str, body: bytes, region: str = "") -> dict[str, Any]:
+        """Carry out one call in a region, or at home.
 
-    def _get_resources(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        return tagging.get_resources(self.api.store.all(), request)
-
-    def call(self, target: str, body: bytes) -> dict[str, Any]:
-        """Carry out one call. Raises ServiceError, or LostResponse after it was carried out."""
-        service, _, operation = target.partition(".")
-        shapes, operations = self._services.get(service, (None, {}))
-        if shapes is None or operation not in operations:
+        Raises ServiceError, or LostResponse after it was carried out.
+        """
+        prefix, _, operation = target.partition(".")
+        service = self._services(region or self.services.home.region).get(prefix)
+        if service is None or operation not in service.operations:
             raise unknown_operation(target)
         outcome, job = "InternalFailure", ""
         try:
-            self._disturb(service, operation)
-            request = parse_request(shapes, operation, _parsed(body))
+            self._disturb(prefix, operation)
+            request = parse_request(service.shapes, operation, _parsed(body))
             job = str(request.get("CompilationJobName") or request.get("ResourceArn", ""))
-            answer = operations[operation](request)
+            answer = service.operations[operation](request)
             outcome = ACCEPTED
         except ServiceError as refusal:
             outcome = refusal.code
             raise
         finally:
             self._record(operation, job, outcome)
-        if self.api.faults.loses_response(operation):
+        if self.services.faults.loses_response(operation):
             raise LostResponse(operation)
         return answer
 
-    def _disturb(self, service: str, operation: str) -> None:
-        time.sleep(self.api.faults.switches.latency_seconds)
-        if self.api.faults.throttles(operation):
-            code = "ThrottlingException" if service == _SAGEMAKER else "ThrottledException"
+    def _services(self, region: str) -> Mapping[str, Service]:
+        if region not in self._of_region:
+            self._of_region[region] = self.services.of(region)
+        return self._of_region[region]
+
+    def _disturb(self, prefix: str, operation: str) -> None:
+        time.sleep(self.services.faults.switches.latency_seconds)
+        if self.services.faults.throttles(operation):
+            code = "ThrottlingException" if prefix == _SAGEMAKER else "ThrottledException"
             raise ServiceError(code, "Rate exceeded")
 
     def _record(self, operation: str, job: str, outcome: str) -> None:
-        self.api.store.count_call(operation, outcome)
-        self.log.add(Call(self.api.clock(), operation, job, outcome))
+        self.services.store.count_call(operation, outcome)
+        self.log.add(Call(self.services.clock(), operation, job, outcome))
 
 
 def _parsed(body: bytes) -> object:

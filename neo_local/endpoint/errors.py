@@ -27,5 +27,6 @@ def unknown_operation(target: str) -> ServiceError:
     return ServiceError(
         "UnknownOperationException",
         f"The embedded endpoint does not know {target or 'a request without X-Amz-Target'}: "
-        "it answers SageMaker's compilation jobs and their tags, models, and GetResources.",
+        "it answers SageMaker's compilation jobs, models, endpoint configurations, endpoints and "
+        "their tags, and the Resource Groups Tagging API.",
     )

@@ -1,8 +1,9 @@
-"""ListCompilationJobs: filters, order, pages."""
+"""SageMaker's List operations: filters, order, pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from neo_local.endpoint import paging
@@ -12,38 +13,64 @@ from neo_local.jobs.job import Job
 
 DEFAULT_PAGE = 10  # unverified; SageMaker's other lists say 10
 _PAGE_MEMBERS = ("NextToken", "MaxResults")
-_SORT_KEYS: Mapping[str, Callable[[Job], Any]] = {
-    "Name": lambda job: job.name,
-    "CreationTime": lambda job: job.created,
-    "Status": lambda job: job.status.value,
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a List operation filters and sorts by, and how it shows it. Times are epoch seconds."""
+
+    name: str
+    created: float
+    modified: float
+    status: str
+    summary: Callable[[], dict[str, Any]]
+
+
+_SORT_KEYS: Mapping[str, Callable[[Row], Any]] = {
+    "Name": lambda row: row.name,
+    "CreationTime": lambda row: row.created,
+    "Status": lambda row: row.status,
 }
 
 
 def list_jobs(
     jobs: Iterable[Job], request: Mapping[str, Any], switches: Switches
 ) -> dict[str, Any]:
-    """Answer ListCompilationJobs. Raises ServiceError for a token of another query.
+    """Answer ListCompilationJobs. Raises ServiceError for a token of another query."""
+    return list_rows(map(_row_of, jobs), "CompilationJobSummaries", request, switches)
 
-    A page continues after the last job of the one before, by sort key and name, so jobs that
+
+def _row_of(job: Job) -> Row:
+    return Row(job.name, job.created, job.modified, job.status.value, lambda: summary(job))
+
+
+def list_rows(
+    rows: Iterable[Row],
+    member: str,
+    request: Mapping[str, Any],
+    switches: Switches,
+    order: str = "Ascending",
+) -> dict[str, Any]:
+    """Answer a List operation with one page. Raises ServiceError for a token of another query.
+
+    A page continues after the last row of the one before, by sort key and name, so rows that
     are deleted between two pages shift nothing.
     """
     query = {key: value for key, value in request.items() if key not in _PAGE_MEMBERS}
     key = _SORT_KEYS[request.get("SortBy", "CreationTime")]
-    descending = request.get("SortOrder", "Ascending") == "Descending"
-    ordered = sorted(jobs, key=lambda job: (key(job), job.name), reverse=descending)
+    descending = request.get("SortOrder", order) == "Descending"
+    ordered = sorted(rows, key=lambda row: (key(row), row.name), reverse=descending)
     if not switches.filter_after_paging:
-        ordered = [job for job in ordered if _selected(job, request)]
+        ordered = [row for row in ordered if _selected(row, request)]
     after, blank_given = _position(request, query)
     if after is not None:
-        ordered = [job for job in ordered if _is_after((key(job), job.name), after, descending)]
+        ordered = [row for row in ordered if _is_after((key(row), row.name), after, descending)]
     if switches.empty_pages and ordered and not blank_given:
         token = paging.encode([list(after) if after else None, True], query)
-        return {"CompilationJobSummaries": [], "NextToken": token}
+        return {member: [], "NextToken": token}
     size = request.get("MaxResults", DEFAULT_PAGE)
     page, rest = ordered[:size], ordered[size:]
-    answer: dict[str, Any] = {
-        "CompilationJobSummaries": [summary(job) for job in page if _selected(job, request)]
-    }
+    answer: dict[str, Any] = {member: [row.summary() for row in page if _selected(row, request)]}
     if rest:
         last = page[-1]
         answer["NextToken"] = paging.encode([[key(last), last.name], False], query)
@@ -67,12 +94,12 @@ def _is_after(position: tuple[Any, str], after: tuple[Any, str], descending: boo
     return position < after if descending else position > after
 
 
-def _selected(job: Job, request: Mapping[str, Any]) -> bool:
+def _selected(row: Row, request: Mapping[str, Any]) -> bool:
     return (
-        request.get("NameContains", "") in job.name
-        and request.get("StatusEquals", job.status) == job.status
-        and _within(job.created, request, "CreationTime")
-        and _within(job.modified, request, "LastModifiedTime")
+        request.get("NameContains", "") in row.name
+        and request.get("StatusEquals", row.status) == row.status
+        and _within(row.created, request, "CreationTime")
+        and _within(row.modified, request, "LastModifiedTime")
     )
 
 

@@ -15,12 +15,16 @@ from typing import Any
 from neo_local.endpoint import admin
 from neo_local.endpoint.dispatch import Dispatcher
 from neo_local.endpoint.errors import LostResponse, ServiceError
+from neo_local.endpoint.hosting import SERVES_NOTHING
+from neo_local.guard import sigv4
 from neo_local.guard.guard import Guard
 from neo_local.guard.request import Request
 
 MAX_BODY_BYTES = 1 << 20
 _AWS_JSON = "application/x-amz-json-1.1"
 _JSON = "application/json"
+ERROR_TYPE = "x-amzn-ErrorType"
+_INVOCATIONS = "/endpoints/"
 
 
 def _is_open(request: Request) -> bool:
@@ -81,16 +85,18 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request.of(self.command, self.path, self.headers.items())
         refusal = guard.screen(request) or guard.verify(request, body)
         if refusal is None:
-            self._serve(body)
+            self._serve(request, body)
             return
         answer = {"__type": refusal.code, "message": refusal.message}
-        self._send(403, answer, _JSON, {"x-amzn-ErrorType": refusal.code})
+        self._send(403, answer, _JSON, {ERROR_TYPE: refusal.code})
 
-    def _serve(self, body: bytes) -> None:
+    def _serve(self, request: Request, body: bytes) -> None:
         if self.path.startswith(admin.PREFIX):
             self._admin(body)
-        elif self.command == "POST" and self.path.split("?")[0] == "/":
-            self._aws(body)
+        elif self.command == "POST" and request.path == "/":
+            self._aws(request, body)
+        elif request.path.startswith(_INVOCATIONS):
+            self._send(400, {"message": SERVES_NOTHING}, headers={ERROR_TYPE: "ValidationError"})
         else:
             self._refuse(404, f"unknown path: {self.command} {self.path}")
 
@@ -100,18 +106,20 @@ class _Handler(BaseHTTPRequestHandler):
         except admin.AdminError as problem:
             self._refuse(problem.status, str(problem))
 
-    def _aws(self, body: bytes) -> None:
+    def _aws(self, request: Request, body: bytes) -> None:
         try:
-            self._send(200, self._called(body), _AWS_JSON)
+            self._send(200, self._called(request, body), _AWS_JSON)
         except ServiceError as refusal:
             answer = {"__type": refusal.code, "message": refusal.message}
-            self._send(refusal.status, answer, _AWS_JSON, {"x-amzn-ErrorType": refusal.code})
+            self._send(refusal.status, answer, _AWS_JSON, {ERROR_TYPE: refusal.code})
         except LostResponse:
             self.close_connection = True
 
-    def _called(self, body: bytes) -> dict[str, Any]:
+    def _called(self, request: Request, body: bytes) -> dict[str, Any]:
+        signature = sigv4.read(request)
+        region = signature.region if signature else ""
         try:
-            return self.server.dispatcher.call(self.headers.get("X-Amz-Target", ""), body)
+            return self.server.dispatcher.call(request.one("x-amz-target"), body, region)
         except (ServiceError, LostResponse):
             raise
         except Exception as bug:

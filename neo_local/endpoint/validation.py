@@ -16,6 +16,14 @@ from neo_local.endpoint.patterns import matches
 from neo_local.endpoint.shapes import ServiceShapes, Shape
 
 Json = Any  # a value as json.loads gives it
+_SCALARS: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "string": ((str,), "a String"),
+    "integer": ((int,), "Integer"),
+    "long": ((int,), "Integer"),
+    "float": ((int, float), "a Float"),
+    "double": ((int, float), "a Double"),
+    "boolean": ((bool,), "a Boolean"),
+}
 
 
 def parse_request(service: ServiceShapes, operation: str, body: object) -> dict[str, Any]:
@@ -46,19 +54,13 @@ def _typed(service: ServiceShapes, name: str, value: Json, path: str) -> Json:
             _expect(isinstance(value, dict), path, "a map", value)
             item = shape["value"]["shape"]
             return {key: _typed(service, item, one, f"{path}.{key}") for key, one in value.items()}
-        case "string":
-            _expect(isinstance(value, str), path, "a String", value)
-            return value
-        case "integer" | "long":
-            _expect(isinstance(value, int) and not isinstance(value, bool), path, "Integer", value)
-            return value
-        case "boolean":
-            _expect(isinstance(value, bool), path, "a Boolean", value)
-            return value
         case "timestamp":
             return _epoch(value, path)
-        case other:
-            raise AssertionError(f"{name}: no operation of ours takes a {other}")
+        case scalar:
+            types, article = _SCALARS[scalar]
+            boolean = isinstance(value, bool) and bool not in types
+            _expect(isinstance(value, types) and not boolean, path, article, value)
+            return value
 
 
 def _structure(service: ServiceShapes, shape: Shape, value: Json, path: str) -> dict[str, Any]:
@@ -149,11 +151,11 @@ def _constraints_broken(shape: Shape, value: Json) -> Iterator[str]:
             yield f"Member must satisfy regular expression pattern: {shape['pattern']}"
         if "enum" in shape and value not in shape["enum"]:
             yield f"Member must satisfy enum value set: [{', '.join(shape['enum'])}]"
-    elif isinstance(value, int):
+    elif isinstance(value, int | float):
         yield from _size_broken(shape, value, "value")
 
 
-def _size_broken(shape: Shape, size: int, noun: str) -> Iterator[str]:
+def _size_broken(shape: Shape, size: float, noun: str) -> Iterator[str]:
     if "max" in shape and size > shape["max"]:
         yield f"Member must have {noun} less than or equal to {shape['max']}"
     if "min" in shape and size < shape["min"]:

@@ -11,10 +11,10 @@ from importlib import import_module
 from typing import Any
 from xml.sax.saxutils import escape
 
+from neo_local.cloudformation.registry import register
 from neo_local.guard import sigv4
 from neo_local.guard.guard import Guard, Refusal
 from neo_local.guard.request import Request
-from neo_local.resources import register
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -48,6 +48,11 @@ class Signature:
     expires: int = 0
 
     @property
+    def region(self) -> str:
+        """The region that it was made for."""
+        return self.scope.split("/")[1]
+
+    @property
     def presigned(self) -> bool:
         """Whether it came in the query of a presigned URL."""
         return bool(self.expires)

@@ -8,7 +8,7 @@ import shutil
 import signal
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,13 +47,16 @@ class Storage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NeoCompiler:
-    """Implements the runner's Compiler."""
+    """Implements the runner's Compiler.
 
-    storage: Storage
+    Attributes:
+        storage: Opens the storage as a job may use it. Raises JobFailed if it may not.
+    """
+
+    storage: Callable[[Job], Storage]
     folder: Path
     limits: WorkerLimits
     account: str
-    region: str
     process: JobProcess = field(default_factory=JobProcess)
 
     def compile(self, job: Job, control: Control) -> Compiled:
@@ -62,9 +65,15 @@ class NeoCompiler:
             raise JobFailed(str(failure.local_limit("there is no model registry for packages.")))
         with self._workspace() as workspace:
             source = parse_uri(job.request["InputConfig"]["S3Uri"])
-            self.storage.fetch(source, workspace / MODEL, control)
+            storage = self.storage(job)
+            storage.fetch(source, workspace / MODEL, control)
             derived = self._run(job, workspace, control)
-            return self._stored(job, source, workspace / ARTIFACT, derived, control)
+            control.check()
+            where, target = _destination(job, source)
+            artifact = _checked(workspace / ARTIFACT)
+            storage.store(artifact, where, job.request["OutputConfig"].get("KmsKeyId"), job.name)
+            image = self._inference_image(job) if target.cloud else ""
+            return Compiled(where.uri, _digest(artifact), image, derived)
 
     @contextmanager
     def _workspace(self) -> Iterator[Path]:
@@ -87,38 +96,41 @@ class NeoCompiler:
         request = job.request
         spec = {"input": request["InputConfig"], "output": request["OutputConfig"]}
         (workspace / JOB).write_text(json.dumps({**spec, "limits": limits}))
-        log = self._log(job.name)
+        log = self._log(job.arn)
         log.parent.mkdir(parents=True, exist_ok=True)
         status = self.process.run(workspace, log, control)
         return _derived_inputs(workspace / RESULT, status)
 
-    def forget(self, name: str) -> None:
+    def forget(self, arn: str) -> None:
         """Remove a job's log."""
-        self._log(name).unlink(missing_ok=True)
+        self._log(arn).unlink(missing_ok=True)
 
-    def _log(self, name: str) -> Path:
-        return self.folder / "logs" / f"{name}.log"
-
-    def _stored(
-        self, job: Job, source: Location, artifact: Path, derived: str, control: Control
-    ) -> Compiled:
-        if not stat.S_ISREG(artifact.lstat().st_mode):
-            raise JobFailed(f"ServerError: the compiler left no artifact (engine={ENGINE}).")
-        output = job.request["OutputConfig"]
-        target = targets.resolve(output, {})
-        where = artifact_location(output["S3OutputLocation"], source.key, target.label)
-        control.check()
-        self.storage.store(artifact, where, output.get("KmsKeyId"), job.name)
-        with artifact.open("rb") as content:
-            digest = hashlib.file_digest(content, "blake2b").hexdigest()
-        image = self._inference_image(job) if target.cloud else ""
-        return Compiled(where.uri, digest, image, derived)
+    def _log(self, arn: str) -> Path:
+        return self.folder / "logs" / arn.split(":")[3] / f"{arn.rpartition('/')[2]}.log"
 
     def _inference_image(self, job: Job) -> str:
         """Return an image of the form that Neo answers with, and of a name that no registry has."""
         framework = str(job.request["InputConfig"]["Framework"]).lower()
-        registry = f"{self.account}.dkr.ecr.{self.region}.amazonaws.com"
+        registry = f"{self.account}.dkr.ecr.{job.region}.amazonaws.com"
         return f"{registry}/sagemaker-inference-{framework}:engine-{ENGINE}-cpu-py3"
+
+
+def _checked(artifact: Path) -> Path:
+    """Return the artifact's path. Raises JobFailed if it is no file."""
+    if not stat.S_ISREG(artifact.lstat().st_mode):
+        raise JobFailed(f"ServerError: the compiler left no artifact (engine={ENGINE}).")
+    return artifact
+
+
+def _digest(artifact: Path) -> str:
+    with artifact.open("rb") as content:
+        return hashlib.file_digest(content, "blake2b").hexdigest()
+
+
+def _destination(job: Job, source: Location) -> tuple[Location, targets.Target]:
+    output = job.request["OutputConfig"]
+    target = targets.resolve(output, {})
+    return artifact_location(output["S3OutputLocation"], source.key, target.label), target
 
 
 def artifact_location(output: str, model_key: str, label: str) -> Location:

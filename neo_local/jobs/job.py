@@ -51,6 +51,11 @@ class Job:
         return Job(**{**fields, "status": Status(fields["status"])})
 
     @property
+    def region(self) -> str:
+        """The region of its ARN."""
+        return self.arn.split(":")[3]
+
+    @property
     def max_runtime_seconds(self) -> int:
         """The documented default is a day."""
         return int(self.request["StoppingCondition"].get("MaxRuntimeInSeconds", 86_400))

@@ -29,7 +29,7 @@ class Compiler(Protocol):
         """Compile a job's model. Raises JobFailed, and what `control.check` raises."""
         ...
 
-    def forget(self, name: str) -> None:
+    def forget(self, arn: str) -> None:
         """Remove what is kept of a job that has ended and was deleted."""
         ...
 
@@ -54,26 +54,26 @@ class JobRunner:
 
     def start(self) -> None:
         """Take up the work that a former process left, then serve."""
-        for name in self._store.settle_after_restart():
-            self.submit(name)
+        for arn in self._store.settle_after_restart():
+            self.submit(arn)
         for thread in self._threads:
             thread.start()
 
-    def submit(self, name: str) -> None:
-        self._queue.put(name)
+    def submit(self, arn: str) -> None:
+        self._queue.put(arn)
 
-    def forget(self, name: str) -> None:
+    def forget(self, arn: str) -> None:
         """Remove what is kept of a deleted job."""
-        self._compiler.forget(name)
+        self._compiler.forget(arn)
 
-    def stop(self, name: str) -> None:
+    def stop(self, arn: str) -> None:
         """Stop a job that is STOPPING: its process now, or at once if it never ran."""
         with self._lock:
-            control = self._running.get(name)
+            control = self._running.get(arn)
             if control is not None:
                 control.stop()
             else:
-                self._store.update(name, self._finished(JobStopped()))
+                self._store.update(arn, self._finished(JobStopped()))
 
     def close(self) -> None:
         """End every running process and wait for the threads."""
@@ -88,22 +88,22 @@ class JobRunner:
                 thread.join()
 
     def _serve(self) -> None:
-        while not self._closing and (name := self._queue.get()) is not None:
-            self._run(name)
+        while not self._closing and (arn := self._queue.get()) is not None:
+            self._run(arn)
 
-    def _run(self, name: str) -> None:
+    def _run(self, arn: str) -> None:
         with self._lock:
             if self._closing:
                 return  # the job waits, and is taken up after a restart
-            job = self._store.update(name, self._started) if name not in self._running else None
+            job = self._store.update(arn, self._started) if arn not in self._running else None
             if job is None or job.status is not Status.INPROGRESS:
                 return
-            control = self._running[name] = Control(job.max_runtime_seconds)
+            control = self._running[arn] = Control(job.max_runtime_seconds)
         end = self._outcome(job, control)
         with self._lock:
-            del self._running[name]
+            del self._running[arn]
             if not (self._closing and isinstance(end, JobStopped)):
-                self._store.update(name, self._finished(end))
+                self._store.update(arn, self._finished(end))
 
     def _started(self, job: Job) -> Job:
         if job.status is not Status.STARTING or job.started is not None:

@@ -17,8 +17,8 @@ from neo_local.jobs.job import Job, Status
 
 _HISTORY_SECONDS = 600.0
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS job (name TEXT PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS used_name (name TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS job_by_arn (arn TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS used_arn (arn TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS calls (
     operation TEXT, outcome TEXT, count INTEGER NOT NULL, PRIMARY KEY (operation, outcome));
 """
@@ -38,20 +38,20 @@ class JobStore:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")  # survives a kill, if not a power cut
         self._db.executescript(_SCHEMA)
-        rows = self._db.execute("SELECT body FROM job").fetchall()
-        self._jobs = {job.name: job for job in (Job.from_json(body) for (body,) in rows)}
+        rows = self._db.execute("SELECT body FROM job_by_arn").fetchall()
+        self._jobs = {job.arn: job for job in (Job.from_json(body) for (body,) in rows)}
         self._past: dict[str, collections.deque[tuple[float, Job | None]]] = {}
         for job in self._jobs.values():
-            self._remember(job.name, job, 0.0)
+            self._remember(job.arn, job, 0.0)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         with self._lock:
             yield
 
-    def get(self, name: str) -> Job | None:
+    def get(self, arn: str) -> Job | None:
         with self._lock:
-            return self._jobs.get(name)
+            return self._jobs.get(arn)
 
     def all(self) -> list[Job]:
         with self._lock:
@@ -69,40 +69,40 @@ class JobStore:
     def put(self, job: Job) -> None:
         """Add or replace."""
         with self._lock:
-            row = (job.name, job.to_json())
+            row = (job.arn, job.to_json())
             with self._db:  # commits, or rolls back
                 self._db.execute("BEGIN")
-                self._db.execute("INSERT OR REPLACE INTO job VALUES (?, ?)", row)
-                self._db.execute("INSERT OR IGNORE INTO used_name VALUES (?)", (job.name,))
-            self._jobs[job.name] = job
-            self._remember(job.name, job, self._clock())
+                self._db.execute("INSERT OR REPLACE INTO job_by_arn VALUES (?, ?)", row)
+                self._db.execute("INSERT OR IGNORE INTO used_arn VALUES (?)", (job.arn,))
+            self._jobs[job.arn] = job
+            self._remember(job.arn, job, self._clock())
 
-    def update(self, name: str, change: Callable[[Job], Job]) -> Job | None:
+    def update(self, arn: str, change: Callable[[Job], Job]) -> Job | None:
         """Apply `change` under the lock; None if the job is gone. An equal job is not written."""
         with self._lock:
-            job = self._jobs.get(name)
+            job = self._jobs.get(arn)
             if job is None:
                 return None
             new = change(job)
             if new != job:
                 self.put(dataclasses.replace(new, modified=self._clock()))
-            return self._jobs[name]
+            return self._jobs[arn]
 
-    def retag(self, name: str, tags: Mapping[str, str]) -> None:
+    def retag(self, arn: str, tags: Mapping[str, str]) -> None:
         """Replace a job's tags; its LastModifiedTime stays, since the job is what it was."""
         with self._lock:
-            self.put(dataclasses.replace(self._jobs[name], tags=dict(tags)))
+            self.put(dataclasses.replace(self._jobs[arn], tags=dict(tags)))
 
-    def delete(self, name: str) -> None:
+    def delete(self, arn: str) -> None:
         with self._lock:
-            self._db.execute("DELETE FROM job WHERE name = ?", (name,))
-            del self._jobs[name]
-            self._remember(name, None, self._clock())
+            self._db.execute("DELETE FROM job_by_arn WHERE arn = ?", (arn,))
+            del self._jobs[arn]
+            self._remember(arn, None, self._clock())
 
-    def was_used(self, name: str) -> bool:
-        """Return whether a job ever had this name, deleted or not."""
+    def was_used(self, arn: str) -> bool:
+        """Return whether there ever was a job of this ARN, deleted or not."""
         with self._lock:
-            found = self._db.execute("SELECT 1 FROM used_name WHERE name = ?", (name,))
+            found = self._db.execute("SELECT 1 FROM used_arn WHERE arn = ?", (arn,))
             return found.fetchone() is not None
 
     def count_call(self, operation: str, outcome: str) -> None:
@@ -123,14 +123,14 @@ class JobStore:
         return counts
 
     def settle_after_restart(self) -> list[str]:
-        """End the jobs that ran when the last process ended; the names still to be started."""
+        """End the jobs that ran when the last process ended; return the ARNs to be started."""
         waiting = []
         with self._lock:
             for job in sorted(self.all(), key=lambda one: one.created):
                 if job.status is Status.STARTING:
-                    waiting.append(job.name)
+                    waiting.append(job.arn)
                 elif not job.status.terminal:
-                    self.update(job.name, self._interrupted)
+                    self.update(job.arn, self._interrupted)
         return waiting
 
     def _interrupted(self, job: Job) -> Job:
@@ -144,8 +144,8 @@ class JobStore:
         with self._lock:
             self._db.close()
 
-    def _remember(self, name: str, job: Job | None, now: float) -> None:
-        past = self._past.setdefault(name, collections.deque())
+    def _remember(self, arn: str, job: Job | None, now: float) -> None:
+        past = self._past.setdefault(arn, collections.deque())
         past.append((now, job))
         while len(past) > 1 and past[1][0] < now - _HISTORY_SECONDS:
             past.popleft()

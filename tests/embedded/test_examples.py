@@ -145,29 +145,25 @@ def test_a_folder_in_git_becomes_jobs_and_an_upload_of_it_replaces_them(
     deployed.destroy()
 
 
-def test_a_model_is_made_of_what_was_compiled_and_its_data_is_there(
+def test_an_endpoint_is_made_of_what_was_compiled_and_its_data_is_there(
     bootstrapped: EmbeddedAws, tmp_path: Path
 ) -> None:
-    deployed = Example(bootstrapped, "05_endpoint", tmp_path, serve="no")
+    deployed = Example(bootstrapped, "05_endpoint", tmp_path)
     name = deployed.deploy()["Endpoint"]["ModelName"]
     sagemaker = bootstrapped.client("sagemaker")
     container = sagemaker.describe_model(ModelName=name)["PrimaryContainer"]
     assert len(deployed.read(container["ModelDataUrl"])) > 1000
     assert "neo_local" in container["Image"]
+    [endpoint] = sagemaker.list_endpoints()["Endpoints"]
+    live = sagemaker.describe_endpoint(EndpointName=endpoint["EndpointName"])
+    assert "not served" in live["FailureReason"]
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=live["EndpointConfigName"])
+    assert [one["ModelName"] for one in config["ProductionVariants"]] == [name]
     deployed.destroy()
     with pytest.raises(ClientError, match="Could not find model"):
         sagemaker.describe_model(ModelName=name)
-
-
-def test_what_the_embedded_aws_does_not_have_is_refused_before_anything_is_made(
-    bootstrapped: EmbeddedAws, tmp_path: Path
-) -> None:
-    deployed, before = Example(bootstrapped, "05_endpoint", tmp_path), bootstrapped.creates()
-    ran = deployed.cdk.run("deploy", *deployed.app, "--require-approval", "never")
-    assert ran.code != 0
-    assert "AWS::SageMaker::Endpoint" in ran.output
-    assert bootstrapped.creates() == before
-    deployed.destroy()
+    assert sagemaker.list_endpoints()["Endpoints"] == []
+    assert sagemaker.list_endpoint_configs()["EndpointConfigs"] == []
 
 
 def test_a_component_names_an_artifact_that_is_there_and_its_version_is_immutable(

@@ -16,9 +16,11 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from neo_local.endpoint.api import CompilationApi
 from neo_local.endpoint.dispatch import Dispatcher
+from neo_local.endpoint.place import Place
+from neo_local.endpoint.records import RecordStore
 from neo_local.endpoint.server import EndpointServer
+from neo_local.endpoint.services import Services, Surroundings
 from neo_local.faults import Faults, Switches, changed
 from neo_local.jobs.control import Control
 from neo_local.jobs.job import Job
@@ -63,8 +65,8 @@ class ScriptedCompiler:
         finally:
             self.at_once -= 1
 
-    def forget(self, name: str) -> None:
-        self.forgotten.append(name)
+    def forget(self, arn: str) -> None:
+        self.forgotten.append(arn)
 
 
 @dataclass
@@ -75,18 +77,20 @@ class Service:
     faults: Faults
     compiler: ScriptedCompiler
     store: JobStore
-    clients: dict[tuple[str, int], Any] = field(default_factory=dict)
+    clients: dict[tuple[str, int, str], Any] = field(default_factory=dict)
 
-    def client(self, name: str = "sagemaker", attempts: int = 1) -> Any:
-        return self.clients.get((name, attempts)) or self._client(name, attempts)
+    def client(self, name: str = "sagemaker", attempts: int = 1, region: str = REGION) -> Any:
+        key = (name, attempts, region)
+        return self.clients.get(key) or self._client(*key)
 
-    def _client(self, name: str, attempts: int) -> Any:
+    def _client(self, name: str, attempts: int, region: str) -> Any:
         client = _SESSION.client(
             name,
+            region_name=region,
             endpoint_url=self.url,
             config=Config(retries={"total_max_attempts": attempts}, parameter_validation=False),
         )
-        self.clients[name, attempts] = client
+        self.clients[name, attempts, region] = client
         return client
 
     def post(
@@ -126,6 +130,11 @@ class Service:
             time.sleep(0.01)
 
 
+def arn_of(name: str, kind: str = "compilation-job", region: str = REGION) -> str:
+    """Return the ARN of a resource of the endpoint."""
+    return Place(ACCOUNT, region).arn(kind, name)
+
+
 def create_request(name: str, **changes: Any) -> dict[str, Any]:
     """Return a good CreateCompilationJob request; a change of None takes the member out."""
     request = {
@@ -144,6 +153,7 @@ def running_service(
     folder: Path,
     clock: Callable[[], float] = time.time,
     compiler: ScriptedCompiler | None = None,
+    around: Surroundings | None = None,
     **switches: Any,
 ) -> Iterator[Service]:
     """An endpoint on a free port; ends when left, its jobs kept in `folder`."""
@@ -151,8 +161,17 @@ def running_service(
     store = JobStore(folder / "jobs.sqlite3", clock)
     faults = Faults(changed(Switches(), switches))
     runner = JobRunner(store, faults, compiler, slots=2, clock=clock)
-    api = CompilationApi(store, runner, faults, clock, ACCOUNT, REGION)
-    server = EndpointServer("127.0.0.1", 0, Dispatcher(api), SECRET)
+    records = RecordStore(folder / "hosting.json")
+    services = Services(
+        store,
+        records,
+        runner,
+        faults,
+        clock,
+        Place(ACCOUNT, REGION),
+        lambda _: around or Surroundings(),
+    )
+    server = EndpointServer("127.0.0.1", 0, Dispatcher(services), SECRET)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     runner.start()
     thread.start()

@@ -90,7 +90,14 @@ def test_errors_have_their_type_in_body_and_header(service: Service) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["SageMaker.CreateModel", "SageMaker.", "", "EC2.DescribeVpcs", "SageMaker.list", "nonsense"],
+    [
+        "SageMaker.CreateTrainingJob",
+        "SageMaker.",
+        "",
+        "EC2.DescribeVpcs",
+        "SageMaker.list",
+        "nonsense",
+    ],
 )
 def test_an_unknown_operation_is_refused(service: Service, target: str) -> None:
     status, answer, _ = ask(service, X_Amz_Target=target)

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from neo_local.jobs.job import Status
 from neo_local.jobs.outcome import JobFailed, JobTimedOut
-from tests.fakes.endpoint import Service, create_request, running_service
+from tests.fakes.endpoint import Service, arn_of, create_request, running_service
 
 
 def refusal(call: Any, **arguments: Any) -> dict[str, str]:
@@ -128,7 +128,7 @@ def test_an_ended_job_is_deleted_and_its_name_may_or_may_not_be_used_again(
     service.switch(name_reuse=reuse)
     _end(service, "job", end)
     service.client().delete_compilation_job(CompilationJobName="job")
-    assert service.compiler.forgotten == ["job"]
+    assert service.compiler.forgotten == [arn_of("job")]
     gone = refusal(service.client().describe_compilation_job, CompilationJobName="job")
     assert gone["Code"] == "ResourceNotFound"
     assert service.client().list_compilation_jobs()["CompilationJobSummaries"] == []
@@ -181,7 +181,7 @@ def test_jobs_survive_a_restart_and_those_cut_off_end_honestly(tmp_path: Path) -
         for name in ("running-1", "running-2", "waiting"):
             first.client().create_compilation_job(**create_request(name))
         first.wait("running-2", "INPROGRESS")
-        stopping = first.store.get("running-2")
+        stopping = first.store.get(arn_of("running-2"))
         assert stopping
         first.store.put(dataclasses.replace(stopping, status=Status.STOPPING))
     with running_service(tmp_path) as second:

@@ -79,6 +79,7 @@ def test_tags_of_an_unknown_job_are_refused_in_either_shape(
         f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:compilation-job/job",
         f"arn:aws:sagemaker:{REGION}:999999999999:compilation-job/job",
         f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model/job",
+        f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:training-job/job",
     ],
 )
 def test_arns_of_elsewhere_are_refused(sagemaker: Any, foreign: str) -> None:
@@ -109,7 +110,7 @@ def tagging(service: Service) -> Any:
         ({"TagFilters": [{"Key": "team", "Values": ["a", "b"]}]}, {"one", "two", "three"}),
         ({"TagFilters": [{"Key": "stage"}]}, {"one", "two"}),
         ({"TagFilters": [{"Key": "team", "Values": ["a"]}, {"Key": "stage"}]}, {"one"}),
-        ({"ResourceARNList": [arn("two")]}, {"two"}),
+        ({"ResourceARNList": [arn("two"), "arn:aws:s3:::bucket"]}, {"two"}),
     ],
 )
 def test_jobs_are_found_by_type_and_tag(

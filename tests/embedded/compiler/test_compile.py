@@ -136,7 +136,7 @@ def test_compiler_options_reach_the_code_generator(bench: Bench, packed: Models)
     artifact = bench.compile(packed("dense"), {}, {**LINUX_X86_64, **options})
     assert artifact.manifest()["Compilation"]["Cpu"] == "core-avx2"
     assert artifact.manifest()["Compilation"]["IgnoredOptions"] == ["a-b", "dtype"]
-    log = (bench.folder / "logs" / "job.log").read_text()
+    log = (bench.folder / "logs" / "us-east-1" / "job.log").read_text()
     assert "CompilerOptions that the local engine (engine=neo_local) ignores: a-b dtype" in log
     plain = bench.compile(packed("dense"), {}, LINUX_X86_64)
     assert artifact.members()["compiled.so"] != plain.members()["compiled.so"]

@@ -18,7 +18,7 @@ from neo_local.jobs.job import Job
 from neo_local.jobs.outcome import Compiled, JobFailed
 from neo_local.jobs.process import JobProcess
 from neo_local.jobs.s3 import Location
-from tests.fakes.endpoint import ACCOUNT, REGION, create_request
+from tests.fakes.endpoint import ACCOUNT, arn_of, create_request
 
 Models = Callable[..., bytes]
 LINUX_X86_64 = {"TargetPlatform": {"Os": "LINUX", "Arch": "X86_64"}}
@@ -80,7 +80,7 @@ class Bench:
         storage = FolderStorage(archive)
         job = make_job(source, output)
         compiler = NeoCompiler(
-            storage, self.folder, self.limits, ACCOUNT, REGION, JobProcess(self.python)
+            lambda _: storage, self.folder, self.limits, ACCOUNT, JobProcess(self.python)
         )
         compiled = compiler.compile(job, control or Control(300))
         return Artifact(compiled, storage.stored[compiled.artifact])
@@ -101,7 +101,7 @@ def make_job(
     request["InputConfig"] |= source or {}
     if output is not None:
         request["OutputConfig"] = {"S3OutputLocation": "s3://models/out/", **output}
-    return Job("job", "arn", request, created=0.0, modified=0.0)
+    return Job("job", arn_of("job"), request, created=0.0, modified=0.0)
 
 
 def archive_of(files: Mapping[str, bytes]) -> bytes:

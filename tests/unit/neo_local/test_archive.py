@@ -204,9 +204,7 @@ def test_a_model_package_is_called_a_limit_of_the_local_engine(tmp_path: Path) -
     request = {**job.request, "ModelPackageVersionArn": package}
     del request["InputConfig"]
     job = dataclasses.replace(job, request=request)
-    compiler = NeoCompiler(
-        FolderStorage(b""), tmp_path, WorkerLimits(), "000000000000", "us-east-1"
-    )
+    compiler = NeoCompiler(lambda _: FolderStorage(b""), tmp_path, WorkerLimits(), "000000000000")
     with pytest.raises(JobFailed, match="Limit of the local engine"):
         compiler.compile(job, Control(30))
 
@@ -219,7 +217,7 @@ def test_a_runtime_beyond_all_measure_and_a_relative_folder_are_no_trouble(
     job = make_job()
     job = dataclasses.replace(job, request={**job.request, "StoppingCondition": limit})
     compiler = NeoCompiler(
-        FolderStorage(b"no archive"), Path("data"), WorkerLimits(), "000000000000", "us-east-1"
+        lambda _: FolderStorage(b"no archive"), Path("data"), WorkerLimits(), "000000000000"
     )
     with pytest.raises(JobFailed) as caught:
         compiler.compile(job, Control(float(10**30)))
@@ -228,4 +226,4 @@ def test_a_runtime_beyond_all_measure_and_a_relative_folder_are_no_trouble(
 
 def test_a_bad_archive_fails_the_job_in_its_own_process(tmp_path: Path) -> None:
     assert Bench(tmp_path, sys.executable).reason(b"no archive") == BROKEN
-    assert "CompileFailure" in (tmp_path / "logs" / "job.log").read_text()
+    assert "CompileFailure" in (tmp_path / "logs" / "us-east-1" / "job.log").read_text()

@@ -1,20 +1,11 @@
-"""CloudFormation types that MiniStack lacks and examples need, for as far as they can be honest.
-
-`AWS::SageMaker::Model` is made by the endpoint's CreateModel. `AWS::GreengrassV2::ComponentVersion`
-is a recipe, checked, and kept in the data folder: no core device ever gets it. Endpoints and their
-configurations are left out, since nothing here serves: a stack with one is refused.
-
-Runs inside MiniStack's process, before it starts.
-"""
+"""AWS::GreengrassV2::ComponentVersion: a recipe, checked, and kept in the data folder."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import uuid
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -25,58 +16,6 @@ Properties = Mapping[str, Any]
 Made = tuple[str, dict[str, str]]
 _COMPONENT_NAME = re.compile(r"[a-zA-Z0-9\-_.]{1,128}")
 _VERSION = re.compile(r"\d+\.\d+\.\d+([\-+].+)?")
-
-
-def register() -> None:
-    """Teach MiniStack's CloudFormation the types above.
-
-    What is extended is MiniStack's own and private; its version is pinned, and tests deploy every
-    type. Both call back into MiniStack, so they have to run beside its event loop.
-    """
-    handlers = {
-        "AWS::SageMaker::Model": {
-            "create": create_model, "update": update_model, "delete": delete_model,
-        },
-        "AWS::GreengrassV2::ComponentVersion": {
-            "create": create_component, "update": update_component, "delete": delete_component,
-        },
-    }  # fmt: skip
-    folder = "ministack.services.cloudformation"
-    import_module(f"{folder}.provisioners")._RESOURCE_HANDLERS.update(handlers)
-    stacks: Any = import_module(f"{folder}.stacks")
-    blocks = stacks._runs_on_worker_thread
-    stacks._runs_on_worker_thread = lambda of_type: of_type in handlers or blocks(of_type)
-
-
-def create_model(logical_id: str, properties: Properties, _stack: str) -> Made:
-    """Call CreateModel; the id is the model's ARN."""
-    name = properties.get("ModelName") or f"{logical_id[:40].lower()}-{uuid.uuid4().hex[:12]}"
-    known = ("PrimaryContainer", "Containers", "ExecutionRoleArn", "VpcConfig",
-             "InferenceExecutionConfig")  # fmt: skip
-    request = {key: properties[key] for key in known if properties.get(key) is not None}
-    isolated = str(properties.get("EnableNetworkIsolation", "false")).lower() == "true"
-    answer = boto3.client("sagemaker").create_model(
-        ModelName=name, EnableNetworkIsolation=isolated, **request
-    )
-    return answer["ModelArn"], {"ModelName": name, "Id": answer["ModelArn"]}
-
-
-def update_model(physical_id: str, old: Properties, properties: Properties, stack: str) -> Made:
-    """Make another model, since a model is immutable."""
-    made = create_model("Model", properties, stack)
-    delete_model(physical_id, old)
-    return made
-
-
-def delete_model(physical_id: str, properties: Properties) -> None:
-    """Call DeleteModel; a model that does not exist is no error."""
-    name = properties.get("ModelName") or physical_id.rpartition("/")[2]
-    client = boto3.client("sagemaker")
-    try:
-        client.delete_model(ModelName=name)
-    except ClientError as error:
-        if "Could not find" not in str(error):
-            raise
 
 
 def create_component(_logical_id: str, properties: Properties, _stack: str) -> Made:
