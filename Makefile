@@ -19,7 +19,7 @@ COVERAGE := --cov --cov-report=term:skip-covered --cov-report=json:.coverage.jso
 UNIT_ONLY := -m "not long and not embedded and not compiles and not search" --hypothesis-profile=unit
 UNIT := tests/unit
 
-.PHONY: help setup unit fix check test test-all demo bench docs dist test-dist lock clean python
+.PHONY: help setup unit fix check test test-all long-run demo bench docs dist test-dist lock clean python
 
 help:
 	@echo 'make unit      the unit tests, in under 30 s: no CDK, no embedded AWS, no lint'
@@ -28,6 +28,7 @@ help:
 	@echo 'make test      check, then the everyday tests and the coverage floor; about twelve minutes'
 	@echo 'make test PYTEST="tests/... -k ..."   only these tests, nothing before them'
 	@echo 'make test-all  the long tests as well'
+	@echo 'make long-run  10,000 histories of each kind and every order of calls; goes on where it was killed'
 	@echo 'make setup     the environments: .venv, .venv-local (embedded AWS), node_modules (CDK CLI)'
 	@echo 'make demo      a whole deployment on the embedded AWS, with real compiles'
 	@echo 'make docs      write the generated pages again, and the site, in site/'
@@ -71,6 +72,10 @@ test-all: $(if $(PYTEST),python,check)
 	@echo '[test] $(if $(PYTEST),$(PYTEST),everything), long tests too'
 	@$(RUN) -m pytest $(PARALLEL) -m '' $(if $(PYTEST),$(PYTEST),$(COVERAGE))
 	@$(if $(PYTEST),,$(RUN) scripts/coverage_floor.py .coverage.json)
+
+long-run: python
+	@$(SETUP) dev
+	@$(RUN) -m benchmarks.long_run $(LONG_RUN)
 
 demo: python
 	@$(SETUP) dev local node

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from reconciler.cli.plans.approving import verified
@@ -165,11 +165,11 @@ STEPS: Final[dict[Callable[[ApplyWorld], None], int]] = {
 }
 
 
-def play(world: ApplyWorld, steps: int) -> None:
-    """Play a history of so many steps, after a plan was made of an empty account."""
+def play(world: ApplyWorld, numbers: Iterable[int]) -> None:
+    """Play a step for each number, after a plan was made of an empty account."""
     declare(world)
     write_plan(world)
-    for _ in range(steps):
+    for _ in numbers:
         step = world.chance.random.choices([*STEPS], [*STEPS.values()])[0]
         world.done.append(f"{world.clock.time:.0f} {step.__name__}")
         world.chance.visit(step.__name__)

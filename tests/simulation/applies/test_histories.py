@@ -1,6 +1,6 @@
 """Random histories of applies, in parallel and beside a schedule: no invariant is ever violated.
 
-A failure names its seed, the fewest steps that still fail, and what was done.
+A failure prints its seed, a shortened history that fails too, and the command that replays it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ from typing import Final
 
 import pytest
 
-from tests.simulation.applies.invariants import violations
-from tests.simulation.applies.steps import play
-from tests.simulation.applies.world import ApplyWorld
-from tests.simulation.cloudformation.faults import STORMY, Chance, Switches
+from tests.simulation.applies.histories import ApplyHistories
+from tests.simulation.histories import LONG, Script, failure
 
-SHORT, LONG = 3, 50
+SHORT: Final = 3
 FLOORS: Final[dict[str, int]] = {
     "1 at once": 20,
     "2 at once": 12,
@@ -41,42 +39,15 @@ FLOORS: Final[dict[str, int]] = {
 """How often 100 histories of three steps must at least meet what is rare."""
 
 
-def random_world(seed: int) -> ApplyWorld:
-    """Return the world of a seed, with unverified behaviour of the service one way or the other."""
-    chance = Chance(seed, STORMY)
-    flip = chance.random.random
-    switches = Switches(
-        describe_lag=3.0 if flip() < 0.3 else 0.0,
-        list_lag=20.0 if flip() < 0.3 else 0.0,
-        not_found_is_validation_error=flip() < 0.5,
-        stop_on_terminal_is_refused=flip() < 0.5,
-        empty_pages=flip() < 0.5,
-        quota=2 if flip() < 0.2 else 0,
-    )
-    return ApplyWorld(chance, switches)
-
-
-def failure_of(seed: int, steps: int) -> tuple[str, Counter[str]]:
-    """Return what is wrong with a history, empty if nothing is, and what it met."""
-    world = random_world(seed)
-    try:
-        play(world, steps)
-        found = violations(world)
-        told = "" if not found else f"{found}\n" + "\n".join(world.done)
-    except Exception as error:  # a crash of an actor is a violation
-        told = f"{error!r}\n" + "\n".join(world.done)
-    return told, world.chance.visited
-
-
 def visited_by(seeds: Iterable[int], steps: int) -> Counter[str]:
     """Play the histories of these seeds; return what they met. Fails at the first violation."""
+    kind = ApplyHistories()
     visited: Counter[str] = Counter()
     for seed in seeds:
-        told, met = failure_of(seed, steps)
-        if told:
-            fewest = next((n for n in range(1, steps) if failure_of(seed, n)[0]), steps)
-            pytest.fail(f"seed {seed}, {fewest} steps: {failure_of(seed, fewest)[0]}")
-        visited += met
+        played = kind.play(Script(seed, steps))
+        if played.violations:
+            pytest.fail(failure(kind, Script(seed, steps)))
+        visited += played.visited
     return visited
 
 

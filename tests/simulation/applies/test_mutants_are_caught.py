@@ -18,9 +18,9 @@ from reconciler.core.ownership import Ownership
 from reconciler.core.plan import Plan
 from reconciler.engine import gather
 from reconciler.handler.cfn.answer import ResourceFailed
+from tests.simulation.applies.histories import random_world
 from tests.simulation.applies.invariants import violations
 from tests.simulation.applies.steps import play
-from tests.simulation.applies.test_histories import random_world
 
 HISTORIES, STEPS = 150, 8
 Break = Callable[[pytest.MonkeyPatch], None]
@@ -81,7 +81,7 @@ def test_a_mistake_is_noticed(
     for seed in range(HISTORIES):
         world = random_world(seed)
         with contextlib.suppress(ResourceFailed):
-            play(world, STEPS)
+            play(world, range(STEPS))
         for violation in violations(world):
             found[violation.invariant] += 1
             found["Ctrl-C"] += "Ctrl-C" in violation.text

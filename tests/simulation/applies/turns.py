@@ -6,10 +6,10 @@ actor that runs alone needs no thread.
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from tests.fakes.gateway import FakeClock
 
@@ -27,12 +27,18 @@ class Lane:
     done: bool = False
 
 
+class Chooser(Protocol):
+    """Chooses who goes next; ``random.Random`` is one."""
+
+    def choice(self, lanes: Sequence[Lane], /) -> Lane: ...
+
+
 @dataclass(slots=True)
 class Turns:
     """Lets actors run, one at a time."""
 
     clock: FakeClock
-    random: random.Random
+    chooser: Chooser
     now: int = 0
     """Whose turn it is: the actor's number."""
     _lanes: list[Lane] = field(default_factory=list)
@@ -78,7 +84,7 @@ class Turns:
             first = min(left, key=lambda lane: lane.wakes)
             self.clock.advance(first.wakes - self.clock.time)
             return first
-        return self.random.choice(awake)
+        return self.chooser.choice(awake)
 
     def _live(self, lane: Lane, actor: Callable[[], None]) -> None:
         lane.go.acquire()

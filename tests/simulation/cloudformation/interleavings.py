@@ -41,6 +41,8 @@ class Interleaving:
     choices: list[int]
     preemptions: int | None = None
     """How often an actor that could go on may be made to wait; None is no limit."""
+    calls: int | None = None
+    """So many calls of each actor are made in every order, further ones after each other."""
     deaths: Mapping[str, tuple[int, bool]] = field(default_factory=dict)
     forks: list[tuple[int, int]] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
@@ -63,6 +65,8 @@ class Interleaving:
 
     def _choose(self, ready: list[_Lane]) -> _Lane:
         last = self._last
+        if self.calls is not None:
+            ready = [lane for lane in ready if lane.calls < self.calls] or ready[:1]
         if last in ready:  # to go on is the first choice, the others are preemptions
             ready = [last, *(lane for lane in ready if lane is not last)]
             if self.preemptions == 0:
@@ -107,16 +111,30 @@ def explore(
     play: Callable[[Interleaving], None],
     *,
     preemptions: int | None = None,
+    calls: int | None = None,
     deaths: Mapping[str, tuple[int, bool]] | None = None,
 ) -> int:
     """Play every interleaving; how many there are. `play` runs it and asserts what must hold."""
+
+    def play_one(choices: list[int]) -> list[tuple[int, int]]:
+        run = Interleaving(choices, preemptions, calls, deaths or {})
+        play(run)
+        return run.forks
+
+    return explore_choices(play_one)
+
+
+def explore_choices(play: Callable[[list[int]], list[tuple[int, int]]]) -> int:
+    """Play once for each way of choosing at every fork; how often that was.
+
+    `play` follows the choices, then takes the first way at each further fork. It returns what was
+    chosen at each fork, and between how many.
+    """
     choices: list[int] = []
     count = 0
     while True:
-        run = Interleaving(choices, preemptions, deaths or {})
-        play(run)
+        forks = play(choices)
         count += 1
-        forks = run.forks
         while forks and forks[-1][0] + 1 >= forks[-1][1]:
             forks.pop()
         if not forks:

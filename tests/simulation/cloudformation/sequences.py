@@ -2,90 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from random import Random
 from typing import Final
 
-from tests.fakes.sagemaker import LIVE, Script
+from tests.fakes.sagemaker import LIVE
 from tests.simulation.cloudformation.declaring import FOR_EVER, neo
-from tests.simulation.cloudformation.faults import DEADLY, QUIET, STORMY, Rates, Switches
 from tests.simulation.cloudformation.invariants import Violation, identity, ours, violations
-from tests.simulation.cloudformation.node_provider import NodeProvider
-from tests.simulation.cloudformation.stack import Resource, Stack, sibling
-from tests.simulation.cloudformation.world import Handler, World
+from tests.simulation.cloudformation.random_worlds import SCRIPTS
+from tests.simulation.cloudformation.stack import SIBLING, Resource, Stack, sibling
+from tests.simulation.cloudformation.world import World
 
-SYSTEM_ERROR: Final = "ServerError: internal error, please retry"
-USER_ERROR: Final = "ClientError: InputConfiguration: Exactly one .pb or .pbtxt file is allowed"
-SCRIPTS: Final[dict[str, Script | list[Script]]] = {
-    "quick": Script(running=25),
-    "slow": Script(running=500),
-    "racing": Script(running=70, completes_when_stopped=True),
-    "forever": FOR_EVER,
-    "stubborn": Script(running=720_000, stopping=400),
-    "broken": Script(running=30, outcome="FAILED", reason=USER_ERROR),
-    "flaky": [Script(running=30, outcome="FAILED", reason=SYSTEM_ERROR), Script(running=30)],
-    "unlucky": Script(running=30, outcome="FAILED", reason=SYSTEM_ERROR),
-    "nowhere": Script(running=30, artifact_missing=True),
-    "vanished": [Script(running=30, artifact_missing=True), Script(running=30)],
-}
-RATES: Final[tuple[Rates, ...]] = (QUIET, STORMY, DEADLY)
 STUCK: Final = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
-
-
-def random_world(seed: int, node: NodeProvider, handler: Handler) -> World:
-    """Return the world of a seed: its weather and its unverified behaviour are drawn too."""
-    world = World(seed, node, handler)
-    random = world.chance.random
-    switches = Switches(
-        describe_lag=random.choice([0.0, 0.0, 10.0, 60.0]),
-        list_lag=random.choice([0.0, 0.0, 10.0, 60.0]),
-        not_found_is_validation_error=random.random() < 0.5,
-        stop_on_terminal_is_refused=random.random() < 0.7,
-        names_are_reusable=random.random() < 0.5,
-        empty_pages=random.random() < 0.3,
-        iam_lag=random.choice([0.0, 0.0, 30.0, 90.0]),
-        quota=random.choice([0, 0, 0, 3]),
-        last_updated_moves_at_rollback=random.random() < 0.5,
-        stack_lag=random.choice([0.0, 0.0, 5.0]),
-        rows_lag=random.choice([0.0, 0.0, 5.0]),
-        tags_lag=random.choice([0.0, 0.0, 30.0]),
-        policy_lag=random.choice([0.0, 0.0, 0.0, 30.0]),
-        rows_show_progress=random.random() < 0.8,
-        rows_are_timed=random.random() < 0.8,
-        ids_come_late=random.random() < 0.2,
-    )
-    world.close()
-    scripts = {
-        name: [*script] if isinstance(script, list) else script for name, script in SCRIPTS.items()
-    }
-    rates = RATES[seed % len(RATES)]
-    return World(
-        seed,
-        node,
-        handler,
-        rates=rates,
-        switches=switches,
-        scripts=scripts,
-        real_adapters=seed % 2 == 0,
-    )
 
 
 @dataclass(slots=True)
 class Actor:
-    """Does one thing after another to one stack (or its successors)."""
+    """Does one thing after another to one stack (or its successors).
+
+    Each step has its own chance: what a handler makes of one does not change what the next ones
+    ask for, so that several handlers meet the same users.
+    """
 
     world: World
+    random: Random = field(default_factory=Random)
+    """The chance of the present step."""
     stack: Stack | None = None
     template: list[Resource] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     """What was done, for the message of a failure."""
 
-    def step(self) -> None:
-        """One random step that the stack's phase allows."""
+    def step(self, number: int) -> None:
+        """Make a random step that the stack's phase allows."""
+        self.random = Random(f"{self.world.seed} {number}")
         steps = self._possible()
-        chosen = self.world.chance.random.choices(
-            [step for step, _ in steps], [weight for _, weight in steps]
-        )[0]
+        chosen = self.random.choices([step for step, _ in steps], [weight for _, weight in steps])[
+            0
+        ]
         self.done.append(f"{self.world.simulation.now:.0f} {chosen.__name__}")
         chosen()
 
@@ -138,20 +93,20 @@ class Actor:
     # --- steps --------------------------------------------------------------------------------
 
     def wait(self) -> None:
-        self.world.run_for(self.world.chance.random.choice([1.0, 10.0, 40.0, 120.0, 400.0]))
+        self.world.run_for(self.random.choice([1.0, 10.0, 40.0, 120.0, 400.0]))
 
     def create(self) -> None:
         self.template = [self._model("Alpha")]
-        if self.world.chance.random.random() < 0.6:
-            after = ("Alpha",) if self.world.chance.random.random() < 0.3 else ()
+        if self.random.random() < 0.6:
+            after = ("Alpha",) if self.random.random() < 0.3 else ()
             self.template.append(self._model("Beta", after))
-        self.stack = self.world.create(
-            *self.template, *self._sibling(), no_rollback=self.world.chance.random.random() < 0.1
-        )
+        template = [*self.template, *self._sibling()]
+        self._note(template)
+        self.stack = self.world.create(*template, no_rollback=self.random.random() < 0.1)
 
     def update(self) -> None:
         assert self.stack is not None
-        random = self.world.chance.random
+        random = self.random
         changed = [
             self._model(item.logical_id, item.depends_on) if random.random() < 0.7 else item
             for item in self.template
@@ -160,9 +115,10 @@ class Actor:
             changed.pop()
         elif len(changed) == 1 and random.random() < 0.3:
             changed.append(self._model("Beta"))
-        before = self.stack
         self.template = changed
-        self.world.update(before, *changed, *self._sibling())
+        template = [*changed, *self._sibling()]
+        self._note(template)
+        self.world.update(self.stack, *template)
 
     def delete(self) -> None:
         assert self.stack is not None
@@ -179,14 +135,14 @@ class Actor:
             for name, record in self.stack.records.items()
             if record.status == "UPDATE_FAILED" and not record.created_now
         ]
-        skip = failed if self.world.chance.random.random() < 0.3 else []
+        skip = failed if self.random.random() < 0.3 else []
         self.world.cloudformation.continue_update_rollback(self.stack, skip)
 
     def stop_a_job(self) -> None:
         live = [job for job in self.world.sagemaker.live() if not job.foreign]
         if live:
             self.world.chance.visit("job stopped by somebody")
-            self.world.chance.random.choice(live).stop(self.world.simulation.now)
+            self.random.choice(live).stop(self.world.simulation.now)
 
     def delete_a_record(self) -> None:
         now = self.world.simulation.now
@@ -195,7 +151,7 @@ class Actor:
         ]
         if ended:
             self.world.chance.visit("record deleted by somebody")
-            job = self.world.chance.random.choice(ended)
+            job = self.random.choice(ended)
             job.deleted = now
             self.world.tampered[identity(job.name)] += 1
 
@@ -205,14 +161,14 @@ class Actor:
         ]
         if done:
             self.world.chance.visit("artifact lost")
-            self.world.chance.random.choice(done).artifact_removed = True
+            self.random.choice(done).artifact_removed = True
 
     def add_a_foreign_job(self) -> None:
         """A job whose name looks just like one of ours, and whose tags do not (quite)."""
         known = ours(self.world)
         if not known:
             return
-        random = self.world.chance.random
+        random = self.random
         model = random.choice(known)
         name = random.choice([f"{model.name[:-4]}2345", f"{model.name}-x", f"x{model.name}"])[:63]
         if self.world.sagemaker.job(name) is None:
@@ -227,8 +183,12 @@ class Actor:
 
     # --- templates ----------------------------------------------------------------------------
 
+    def _note(self, template: Iterable[Resource]) -> None:
+        """Say in the history what a template declares."""
+        self.done[-1] += "".join(f", {described(resource)}" for resource in template)
+
     def _model(self, logical_id: str, depends_on: tuple[str, ...] = ()) -> Resource:
-        random = self.world.chance.random
+        random = self.random
         model = random.choices([*SCRIPTS], [5, 3, 2, 2, 1, 2, 2, 1, 1, 1])[0]
         return neo(
             logical_id,
@@ -242,20 +202,29 @@ class Actor:
         )
 
     def _sibling(self) -> list[Resource]:
-        random = self.world.chance.random
+        random = self.random
         if random.random() < 0.3:
             return []
         seconds = random.choice([0.0, 2.0, 20.0, 60.0, 200.0, 600.0]) + random.random() * 30
         return [sibling("Other", seconds, fails=random.random() < 0.6)]
 
 
-def play(world: World, steps: int) -> tuple[list[Violation], Actor]:
+def described(resource: Resource) -> str:
+    """Return what a resource is, in a few words."""
+    properties = resource.properties
+    if resource.type == SIBLING:
+        outcome = "fails" if properties["fails"] else "succeeds"
+        return f"{resource.logical_id} {outcome} after {properties['seconds']:.0f} s"
+    uri = json.loads(properties["Declaration"])["request"]["InputConfig"]["S3Uri"]
+    model = uri.rpartition("/")[2].removesuffix(".tar.gz")
+    return f"{resource.logical_id} = {model}" + ("" if properties["Wait"] else " (wait=False)")
+
+
+def play(actor: Actor, numbers: Iterable[int]) -> list[Violation]:
     """Play a history to its end, twice at rest: converged, and with everything removed."""
-    actor = Actor(world)
-    for _ in range(steps):
-        actor.step()
+    for number in numbers:
+        actor.step(number)
     actor.converge()
-    found = violations(world)
+    found = violations(actor.world)
     actor.remove_everything()
-    found += [item for item in violations(world) if item not in found]
-    return found, actor
+    return found + [item for item in violations(actor.world) if item not in found]

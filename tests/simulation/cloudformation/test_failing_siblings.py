@@ -11,9 +11,7 @@ from tests.simulation.cloudformation.declaring import FOR_EVER, neo
 from tests.simulation.cloudformation.faults import Switches
 from tests.simulation.cloudformation.ours import our_handler
 from tests.simulation.cloudformation.stack import sibling
-
-# 200: dense while the first calls are made, then to the end of a quick job.
-INSTANTS = [*(n / 20 for n in range(100)), *(5 + 1.05 * n for n in range(100))]
+from tests.simulation.siblings import INSTANTS
 
 
 @pytest.mark.parametrize("slow", [False, True], ids=["job of 60 s", "job for ever"])

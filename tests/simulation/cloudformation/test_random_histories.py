@@ -1,7 +1,6 @@
 """Random histories of 50 steps, with faults everywhere: no invariant is ever violated.
 
-A failure names its seed, the fewest steps that still fail, and what was done; the same seed gives
-the same history.
+A failure prints its seed, a shortened history that fails too, and the command that replays it.
 """
 
 from __future__ import annotations
@@ -12,13 +11,11 @@ from typing import Final
 
 import pytest
 
+from tests.simulation.cloudformation.histories import JobHistories
 from tests.simulation.cloudformation.naive import naive
 from tests.simulation.cloudformation.node_provider import NodeProvider
-from tests.simulation.cloudformation.ours import our_handler
-from tests.simulation.cloudformation.sequences import play, random_world
-from tests.simulation.cloudformation.world import Handler
+from tests.simulation.histories import Histories, Script, failure
 
-STEPS: Final = 50
 # How often 100 histories must at least meet what is rare. A mix of steps that never gets there
 # proves nothing.
 FLOORS: Final[dict[str, int]] = {
@@ -53,41 +50,14 @@ FLOORS: Final[dict[str, int]] = {
 }
 
 
-def failure_of(node: NodeProvider, handler: Handler, seed: int, steps: int) -> str:
-    """Return what is wrong at the end of a history; empty if nothing is."""
-    world = random_world(seed, node, handler)
-    try:
-        found, actor = play(world, steps)
-        return "" if not found else f"{found}\n" + "\n".join(actor.done)
-    except AssertionError as error:
-        return f"{error!r}"
-    finally:
-        world.close()
-
-
-def shortest(node: NodeProvider, seed: int) -> str:
-    """Return a failing history cut down to the fewest steps that fail, told."""
-    for steps in range(1, STEPS + 1):
-        told = failure_of(node, our_handler, seed, steps)
-        if told:
-            return f"seed {seed}, {steps} steps: {told}"
-    return f"seed {seed}: fails only with {STEPS} steps"
-
-
-def visited_by(node: NodeProvider, seeds: Iterable[int]) -> Counter[str]:
-    """Play the histories of these seeds; what they met. Fails at the first violation."""
+def visited_by(kind: Histories, seeds: Iterable[int]) -> Counter[str]:
+    """Play the histories of these seeds; return what they met. Fails at the first violation."""
     visited: Counter[str] = Counter()
     for seed in seeds:
-        world = random_world(seed, node, our_handler)
-        try:
-            found, _ = play(world, STEPS)
-            visited += world.chance.visited
-        except AssertionError as error:
-            found = [error]  # type: ignore[list-item]
-        finally:
-            world.close()
-        if found:
-            pytest.fail(f"{found}\n{shortest(node, seed)}")
+        played = kind.play(Script(seed))
+        if played.violations:
+            pytest.fail(failure(kind, Script(seed)))
+        visited += played.visited
     return visited
 
 
@@ -101,27 +71,21 @@ def too_rare(visited: Counter[str], histories: int) -> dict[str, int]:
 
 
 def test_sixty_random_histories_violate_nothing(node: NodeProvider) -> None:
-    visited = visited_by(node, range(60))
+    visited = visited_by(JobHistories(node), range(60))
     assert too_rare(visited, 60) == {}
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("part", range(20))
 def test_ten_thousand_random_histories_violate_nothing(node: NodeProvider, part: int) -> None:
-    visited = visited_by(node, range(1000 + part * 500, 1500 + part * 500))
+    visited = visited_by(JobHistories(node), range(1000 + part * 500, 1500 + part * 500))
     assert too_rare(visited, 500) == {}
 
 
 def test_the_handler_that_everybody_writes_first_violates_much(node: NodeProvider) -> None:
+    kind = JobHistories(node, naive)
     violated: Counter[str] = Counter()
     for seed in range(20):
-        world = random_world(seed, node, naive)
-        try:
-            found, _ = play(world, STEPS)
-            violated.update({violation.invariant for violation in found})
-        except AssertionError:
-            violated["stack stuck"] += 1
-        finally:
-            world.close()
+        violated.update({found.invariant for found in kind.play(Script(seed)).violations})
     assert violated["I2"] >= 2, "orphans"
     assert violated["I5"] >= 5, "answers"

@@ -14,7 +14,7 @@ from tests.simulation.cloudformation.conftest import MakeWorld
 from tests.simulation.cloudformation.declaring import FOR_EVER, neo
 from tests.simulation.cloudformation.faults import Rates, Switches
 from tests.simulation.cloudformation.ours import our_handler
-from tests.simulation.cloudformation.sequences import SYSTEM_ERROR
+from tests.simulation.cloudformation.random_worlds import SYSTEM_ERROR
 from tests.simulation.cloudformation.stack import sibling
 from tests.simulation.cloudformation.world import World
 

@@ -2,117 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import itertools
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
-from reconciler.core.objects import Stored
-from reconciler.core.ports import Denied, PortError, Throttled, Unavailable, WriteConflict
-from reconciler.handler.fleet.ports import FleetPorts
-from reconciler.handler.fleet.service import FleetService
-from tests.contract.privilege.recording import FLEET_IS_COMPLETE, FLEET_ON_EVENT, acting, owner_of
-from tests.fakes.objects import FakeObjects
-from tests.fakes.sagemaker import ApiError, Script
+from tests.fakes.sagemaker import Script as JobScript
 from tests.simulation.cloudformation.conftest import node as node
-from tests.simulation.cloudformation.faults import DEADLY, STORMY, Rates, Switches
+from tests.simulation.cloudformation.faults import Rates, Switches
 from tests.simulation.cloudformation.node_provider import NodeProvider
-from tests.simulation.cloudformation.provider_model import Settings
-from tests.simulation.cloudformation.stack import CUSTOM, Resource, Stack, sibling
-from tests.simulation.cloudformation.world import Ports as WorldPorts
-from tests.simulation.cloudformation.world import World
-from tests.simulation.fleet.world import ROLE, Json, jobs
-
-Answer = TypeVar("Answer")
-FOR_EVER = Script(running=720_000)
-SLOW_LAMBDA = Settings(handler_timeout=600)
-STUCK = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
-
-
-@dataclass
-class Fleets:
-    """A world with a fleet's handler in it."""
-
-    node: NodeProvider
-    seed: int = 1
-    more: Json = field(default_factory=dict)
-    world: World = field(init=False)
-    state: FakeObjects = field(init=False)
-    assets: FakeObjects = field(init=False)
-    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
-
-    def __post_init__(self) -> None:
-        self.state = FakeObjects(self._travel)
-        self.assets = FakeObjects(self._travel, name="assets")
-        self.world = World(self.seed, self.node, self._handle, settings=SLOW_LAMBDA, **self.more)
-
-    def fleet(self, count: int = 3, model: str = "m", **more: Any) -> Resource:
-        """Return a fleet of so many jobs; another model is another compilation of each."""
-        text = json.dumps({"schema": 1, "variables": {"role": "text"}, "jobs": jobs(count, model)})
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        self.assets.objects[digest] = Stored(text.encode(), "1")
-        properties = {
-            "OwnerSuffix": "abcdef", "Variables": {"role": ROLE},
-            "Document": {"Bucket": "assets", "Key": digest, "Digest": digest},
-            "State": {"Bucket": "state", "Prefix": "neo/"}, "RemovalPolicy": "destroy",
-            "Wait": "true", "DeadlineSeconds": "3300", "OnFailure": "fail", "Retries": "1",
-            "Prune": "false", "Continues": "false", "Tags": [], **more,
-        }  # fmt: skip
-        return Resource("Fleet", properties, CUSTOM)
-
-    def scripts(self, **by_model: Script) -> None:
-        """How jobs go, by model."""
-        self.world.scripts.update(by_model)
-
-    def live_models(self) -> set[str]:
-        """Return the models of the jobs that cost something."""
-        uris = [job.request["InputConfig"]["S3Uri"] for job in self.world.sagemaker.live()]
-        return {uri.rpartition("/")[2].removesuffix(".tar.gz") for uri in uris}
-
-    def assert_no_name_was_accepted_twice(self) -> None:
-        """I1."""
-        accepted = self.world.sagemaker.accepted()
-        assert len(accepted) == len(set(accepted))
-
-    def bucket(self, name: str, owner: str | None = None) -> FakeObjects:
-        return {"state": self.state, "assets": self.assets}[name]
-
-    def _handle(self, ports: WorldPorts, name: str, event: Json) -> Json:
-        service = FleetService(
-            FleetPorts(
-                gateway=ports.gateway, artifacts=ports.artifacts, stacks=ports.stacks,
-                buckets=self, clock=ports.clock, progress=lambda event, **fields: None,
-                pause=self.world.simulation.wait, emit=lambda line: None,
-            )
-        )  # fmt: skip
-        stack = event["StackId"]
-        owner = owner_of(stack, event["ResourceProperties"]["OwnerSuffix"])
-        if name == "on_event":
-            with acting(FLEET_ON_EVENT, owner, stack):
-                return dict(service.on_event(event))
-        with acting(FLEET_IS_COMPLETE, owner, stack):
-            return dict(service.is_complete(event, f"invocation-{next(self._numbers)}"))
-
-    def _travel(self, operation: str, commit: Callable[[], Answer]) -> Answer:
-        def arrive() -> Answer:  # also when nobody waits for it any more
-            try:
-                return commit()
-            except WriteConflict as error:
-                raise ApiError(error.code, error.message) from error
-
-        try:
-            return self.world.network.travel(operation, arrive)
-        except ApiError as error:
-            if error.code == "PreconditionFailed":
-                raise WriteConflict(error.code, error.message) from error
-            kind: type[PortError] = Throttled if "Throttling" in error.code else Unavailable
-            if "AccessDenied" in error.code:
-                kind = Denied
-            raise kind(error.code, error.message) from error
+from tests.simulation.cloudformation.stack import CUSTOM, sibling
+from tests.simulation.fleet.histories import FleetHistories
+from tests.simulation.fleet.stacks import FOR_EVER, Fleets
+from tests.simulation.fleet.world import Json
+from tests.simulation.histories import Script, failure
 
 
 @pytest.fixture
@@ -272,7 +177,7 @@ def test_an_update_that_arrives_while_it_is_rolled_back_is_ignored(
     fleets: Callable[..., Fleets], late: float, changes: Json
 ) -> None:
     found = fleets(int(late))
-    found.scripts(next=FOR_EVER, slow=Script(running=60))
+    found.scripts(next=FOR_EVER, slow=JobScript(running=60))
     world = found.world
     stack = world.create(found.fleet(2, "slow"))
     world.settle()
@@ -354,85 +259,19 @@ def test_a_fleet_lives_with_a_list_of_resources_that_shows_little(
     assert found.state.objects == {}
 
 
-def step(found: Fleets, stack: Stack | None) -> Stack | None:
-    """One thing that users do, as far as the stack's phase allows it."""
-    world, random = found.world, found.world.chance.random
-    phase = stack.phase if stack is not None else "DELETE_COMPLETE"
-    resources = (
-        found.fleet(
-            random.randint(1, 4), random.choice(["quick", "slow", "ever", "broken"]),
-            OnFailure=random.choice(["fail", "continue"]), Wait=random.choice(["true", "false"]),
-        ),
-        *([sibling("Other", random.uniform(0, 200), fails=True)] if random.random() < 0.3 else []),
-    )  # fmt: skip
-    if stack is None or phase == "DELETE_COMPLETE":
-        return world.create(*resources)
-    if phase in STUCK or (phase.endswith("_COMPLETE") and random.random() < 0.2):
-        world.delete(stack)
-    elif phase.endswith("_COMPLETE"):
-        world.update(stack, *resources)
-    return stack
-
-
-def history(found: Fleets, steps: int = 12) -> Stack | None:
-    """Random steps of users and bad luck, then quiet; the stack that is left."""
-    world, stack = found.world, None
-    for _ in range(steps):
-        stack = step(found, stack)
-        world.run_for(world.chance.random.choice([1.0, 20.0, 100.0, 500.0, 4000.0]))
-    world.calm()
-    world.settle()
-    for _ in range(4):
-        if stack is None or stack.phase not in (*STUCK, "UPDATE_ROLLBACK_FAILED"):
-            break
-        if stack.phase == "UPDATE_ROLLBACK_FAILED":
-            world.cloudformation.continue_update_rollback(stack)
-        else:
-            world.delete(stack)
-        world.settle()
-    return stack
-
-
-def check(found: Fleets, stack: Stack | None, seed: int) -> None:
-    """After quiet: nothing is live that the stack does not declare, no name accepted twice."""
-    found.assert_no_name_was_accepted_twice()
-    alive = stack is not None and stack.phase != "DELETE_COMPLETE"
-    declared: set[str] = set()
-    if alive and stack is not None and "Fleet" in stack.records:
-        properties = stack.records["Fleet"].resource.properties
-        text = found.assets.objects[properties["Document"]["Key"]].body.decode()
-        declared = {
-            each["request"]["InputConfig"]["S3Uri"].rpartition("/")[2].removesuffix(".tar.gz")
-            for each in json.loads(text)["jobs"]
-        }
-    assert found.live_models() <= declared, (seed, stack and stack.phase)
-    for each in found.world.custom.requests.values():
-        for answer in each.answers:
-            assert len(answer.body.encode()) <= 4096
-            assert json.loads(answer.body)["PhysicalResourceId"]
-
-
 @pytest.mark.parametrize(
-    "seeds", [range(24), pytest.param(range(24, 300), marks=pytest.mark.long)], ids=["24", "276"]
+    "seeds",
+    [range(24), *(pytest.param(range(n, n + 100), marks=pytest.mark.long) for n in (100, 200))],
+    ids=["24", "100", "200"],
 )
 def test_random_histories_leave_nothing_that_nobody_declares(
-    fleets: Callable[..., Fleets], seeds: range
+    node: NodeProvider, seeds: range
 ) -> None:
-    visited = 0
+    kind = FleetHistories(node)
+    met: Counter[str] = Counter()
     for seed in seeds:
-        lags = [0.0, 10.0, 60.0]
-        switches = Switches(
-            list_lag=lags[seed % 3], describe_lag=lags[seed // 3 % 3], empty_pages=seed % 2 == 0,
-            names_are_reusable=seed % 4 < 2, quota=3 if seed % 5 == 0 else 0,
-            stack_lag=5.0 if seed % 7 == 0 else 0.0,
-            rows_lag=5.0 if seed % 7 < 2 else 0.0, rows_show_progress=seed % 6 != 1,
-            rows_are_timed=seed % 4 != 3,
-        )  # fmt: skip
-        found = fleets(seed, switches=switches, rates=STORMY if seed % 2 else DEADLY)
-        broken = Script(running=30, outcome="FAILED", reason="ClientError: no such input")
-        found.scripts(quick=Script(running=25), slow=Script(running=500), ever=FOR_EVER,
-                      broken=broken)  # fmt: skip
-        check(found, history(found), seed)
-        visited += len(found.world.sagemaker.accepted())
-        found.world.close()
-    assert visited > len(seeds)
+        played = kind.play(Script(seed, steps=12))
+        if played.violations:
+            pytest.fail(failure(kind, Script(seed, steps=12)))
+        met += played.visited
+    assert met["jobs"] > len(seeds)

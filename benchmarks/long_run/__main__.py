@@ -1,0 +1,120 @@
+"""`make long-run`: plays what is not yet played of this commit, and writes the figures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.long_run.journal import FOLDER, ROOT, Journal, Part, commit
+from benchmarks.long_run.suites import HISTORIES, Suite, suites
+
+RESULTS: Final = ROOT / "benchmarks" / "results" / "long-run.json"
+NOTED: Final = ("aws-cdk-lib", "boto3")
+HOUR: Final = 3600.0
+Work = tuple[Suite, int]
+
+
+def play(work: Work) -> Part:
+    """Play one part."""
+    suite, number = work
+    began, worked = time.monotonic(), time.process_time()
+    tally = suite.play(number)
+    return Part(tally, time.time(), time.monotonic() - began, time.process_time() - worked)
+
+
+def left(journal: Journal, played: Sequence[Suite]) -> Iterator[Work]:
+    """Return the parts that are left to play: one of each suite, then the next of each."""
+    rows = ([(suite, part) for part in range(suite.parts)] for suite in played)
+    for row in zip_longest(*rows):
+        for work in row:
+            if work is not None and not journal.has(*work):
+                yield work
+
+
+def figures(journal: Journal, suite: Suite) -> dict[str, Any]:
+    """Return what a suite has come to so far."""
+    parts = [*journal.parts(suite)]
+    tallies = [part.tally for part in parts]
+    return {
+        "what": suite.what,
+        "complete": len(parts) == suite.parts,
+        "cases": sum(tally.cases for tally in tallies),
+        "steps": sum(tally.steps for tally in tallies),
+        "simulated hours": round(sum(tally.simulated_seconds for tally in tallies) / HOUR),
+        "hours of wall time": round(sum(part.wall_seconds for part in parts) / HOUR, 2),
+        "hours of Python's processor time": round(
+            sum(part.processor_seconds for part in parts) / HOUR, 2
+        ),
+        "violations": sum(tally.violating for tally in tallies),
+        "failures": [text for tally in tallies for text in tally.failures],
+    }
+
+
+def write(journal: Journal, played: Sequence[Suite], file: Path) -> dict[str, Any]:
+    """Write the figures of all suites; return them."""
+    found = {suite.name: figures(journal, suite) for suite in played}
+    ended = [part.ended for suite in played for part in journal.parts(suite)]
+    shown = {
+        "commit": journal.commit,
+        "ended": datetime.fromtimestamp(max(ended, default=0.0), UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "versions": {name: version(name) for name in NOTED},
+        "complete": all(each["complete"] for each in found.values()),
+        "violations": sum(each["violations"] for each in found.values()),
+        "suites": found,
+    }
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(shown, indent=1) + "\n")
+    return shown
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Play what is left. Return 1 if an invariant did not hold anywhere."""
+    parser = argparse.ArgumentParser(prog="make long-run", description=__doc__)
+    parser.add_argument("names", nargs="*", help="only these suites")
+    parser.add_argument("--histories", type=int, default=HISTORIES, help="of each kind")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes at a time")
+    parser.add_argument("--journal", type=Path, default=FOLDER, help="where parts are kept")
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    options = parser.parse_args(arguments)
+    every = suites(options.histories)
+    chosen = [suite for suite in every if not options.names or suite.name in options.names]
+    played = commit()
+    journal = Journal(options.journal / f"{played}-{options.histories}", played)
+    work = [*left(journal, chosen)]
+    print(f"[long-run] {journal.commit}: {len(work)} parts to play", flush=True)
+    with ProcessPoolExecutor(options.workers) as pool:
+        under_way = {pool.submit(play, each): each for each in work}
+        for done in as_completed(under_way):
+            suite, number = under_way[done]
+            journal.keep(suite, number, done.result())
+            shown = write(journal, every, options.results)
+            _say(shown, suite)
+    shown = write(journal, every, options.results)
+    print(f"[long-run] violations: {shown['violations']}; {options.results}")
+    return 1 if shown["violations"] else 0
+
+
+def _say(shown: dict[str, Any], suite: Suite) -> None:
+    found = shown["suites"][suite.name]
+    of = f" of {suite.cases}" if suite.cases else ""
+    print(
+        f"[long-run] {suite.name}: {found['cases']}{of}, violations: {found['violations']}",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

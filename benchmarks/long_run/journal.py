@@ -1,0 +1,72 @@
+"""What has been played of a commit, kept part by part, so that a killed run goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.long_run.suites import Suite, Tally
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+FOLDER: Final = ROOT / ".long-run"
+
+
+def commit() -> str:
+    """Return the commit of the working tree, marked if files have changed since."""
+    git = shutil.which("git")
+    if git is None:
+        return "unknown"
+    words = [git, "describe", "--always", "--dirty", "--exclude=*", "--abbrev=12"]
+    described = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    return described.stdout.strip() or "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One played part of a suite.
+
+    Attributes:
+        ended: When, in seconds since 1970.
+        wall_seconds: How long it took.
+        processor_seconds: How much of it Python worked; Node's time is not in it.
+    """
+
+    tally: Tally
+    ended: float
+    wall_seconds: float
+    processor_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The parts played of one commit."""
+
+    folder: Path
+    commit: str
+
+    def has(self, suite: Suite, part: int) -> bool:
+        return self._file(suite, part).exists()
+
+    def keep(self, suite: Suite, part: int, played: Part) -> None:
+        """Write what a part came to; a reader finds all of it or nothing."""
+        file = self._file(suite, part)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_suffix(f".{os.getpid()}")
+        draft.write_text(json.dumps(asdict(played), indent=1) + "\n")
+        draft.replace(file)
+
+    def parts(self, suite: Suite) -> Iterator[Part]:
+        """Return what was played of a suite, in the order of its parts."""
+        for part in range(suite.parts):
+            if self.has(suite, part):
+                kept: dict[str, Any] = json.loads(self._file(suite, part).read_text())
+                yield Part(**{**kept, "tally": Tally(**kept["tally"])})
+
+    def _file(self, suite: Suite, part: int) -> Path:
+        return self.folder / suite.name / f"{part:04d}.json"

@@ -1,0 +1,106 @@
+"""The long run plays what is left of a commit, and its figures tell what was violated."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from benchmarks.long_run.__main__ import figures, left, main, play, write
+from benchmarks.long_run.journal import Journal
+from benchmarks.long_run.suites import HISTORIES, EveryOrder, RandomHistories, Tally, suites
+from tests.simulation.applies.races import explore_race, two_applies
+from tests.simulation.applies.world import ApplyActor, ApplyWorld
+from tests.simulation.cloudformation.mutants import MUTANTS
+from tests.simulation.siblings import CASES, INSTANTS
+
+
+@dataclass
+class Counted:
+    """A suite whose second part violates something."""
+
+    name: str = "counted"
+    what: str = "numbers"
+    parts: int = 3
+    cases: int | None = 6
+    played: list[int] = field(default_factory=list)
+
+    def play(self, part: int) -> Tally:
+        self.played.append(part)
+        tally = Tally()
+        tally.add("", steps=50, seconds=1800.0)
+        tally.add("it leaked" if part == 1 else "", steps=50, seconds=1800.0)
+        return tally
+
+
+def journal(folder: Path) -> Journal:
+    return Journal(folder / "abc", "abc")
+
+
+def test_a_killed_run_goes_on_with_the_parts_that_are_left(tmp_path: Path) -> None:
+    first, second, kept = Counted("first"), Counted("second"), journal(tmp_path)
+    assert [(s.name, n) for s, n in left(kept, [first, second])][:3] == [
+        ("first", 0), ("second", 0), ("first", 1),
+    ]  # fmt: skip
+    kept.keep(first, 0, play((first, 0)))
+    kept.keep(first, 2, play((first, 2)))
+    assert [(s.name, n) for s, n in left(kept, [first])] == [("first", 1)]
+    assert [*left(Journal(tmp_path / "def", "def"), [first])] == [(first, n) for n in range(3)]
+
+
+def test_the_figures_add_up_what_was_played_and_keep_each_failure(tmp_path: Path) -> None:
+    suite, kept = Counted(), journal(tmp_path)
+    for part in (2, 1):
+        kept.keep(suite, part, play((suite, part)))
+    found = figures(kept, suite)
+    assert not found["complete"]
+    assert (found["cases"], found["steps"], found["simulated hours"]) == (4, 200, 2)
+    assert (found["violations"], found["failures"]) == (1, ["it leaked"])
+    kept.keep(suite, 0, play((suite, 0)))
+    shown = write(kept, [suite], tmp_path / "results.json")
+    assert shown == json.loads((tmp_path / "results.json").read_text())
+    assert (shown["commit"], shown["complete"], shown["violations"]) == ("abc", True, 1)
+
+
+def test_the_whole_run_is_what_is_promised() -> None:
+    by_name = {suite.name: suite for suite in suites()}
+    for kind in ("jobs", "fleets", "applies"):
+        assert by_name[f"histories-of-{kind}"].cases == HISTORIES == 10_000
+    assert len(set(INSTANTS)) >= 200
+    assert by_name["failing-siblings"].cases == len(set(CASES)) == 8 * len(INSTANTS)
+
+
+def test_one_command_plays_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["histories-of-jobs", "--histories", "2", "--workers", "1"]
+    words += ["--journal", str(tmp_path), "--results", str(tmp_path / "r.json")]
+    assert main(words) == 0
+    assert "histories-of-jobs: 2 of 2, violations: 0" in capsys.readouterr().out
+    assert main(words) == 0
+    assert "0 parts to play" in capsys.readouterr().out
+    suite = json.loads((tmp_path / "r.json").read_text())["suites"]["histories-of-jobs"]
+    assert (suite["cases"], suite["steps"]) == (2, 100)
+    assert suite["simulated hours"] >= 1
+
+
+def test_a_bug_in_the_handler_is_reported_with_the_command_that_replays_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tests.simulation.replay.our_handler", MUTANTS["few attributes"])
+    tally = RandomHistories("jobs", cases=3).play(0)
+    assert tally.violating > 0
+    for text in tally.failures:
+        assert text.splitlines()[-1].startswith("replay: python -m tests.simulation.replay jobs ")
+
+
+def test_a_bug_in_one_order_of_calls_is_reported_with_the_choices() -> None:
+    def loses_a_tag(world: ApplyWorld) -> list[ApplyActor]:
+        actors = two_applies(world)
+        world.claims.append("made up")
+        return actors
+
+    suite = EveryOrder("orders", "", (lambda: explore_race(loses_a_tag, 2),))
+    tally = suite.play(0)
+    assert tally.violating == 1
+    assert "loses_a_tag, choices [0, 0" in tally.failures[0]
