@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from reconciler.cli.exports.cdk_app import STACK, CdkApp, VpcNeeded
-from reconciler.cli.exports.cli_script import cli_script
+from reconciler.cli.exports.cdk_app import cdk_app, stack_names
+from reconciler.cli.exports.cdk_stack import ExportedStack, VpcNeeded
+from reconciler.cli.exports.cli_script import SeveralAccounts, cli_script
 from reconciler.cli.exports.template import SynthesisFailed, write_template
 from reconciler.cli.options.account import AccountCommand
-from reconciler.cli.options.declared import SpecOptions, spec_options, spec_paths
+from reconciler.cli.options.declared import (
+    SpecOptions,
+    require_region,
+    spec_options,
+    spec_paths,
+)
 from reconciler.cli.options.output import write_result
 from reconciler.cli.options.specs import (
     could_not_run,
@@ -20,7 +26,16 @@ from reconciler.cli.options.specs import (
     read_specs,
     require_values,
 )
+from reconciler.core.declaration import Declaration
 from reconciler.specs.job import SpecJob
+
+
+def _vpc_ids(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """Return VPCs by region; that of all regions has none."""
+    parts = [value.rpartition("=") for value in values]
+    return tuple((region, vpc_id) for region, _, vpc_id in parts)
 
 
 @click.command(cls=AccountCommand, epilog="Exit codes: 0 exported, 1 error.")
@@ -32,37 +47,49 @@ from reconciler.specs.job import SpecJob
               help="Where to write; standard output unless given. cloudformation needs a "
               "folder.")  # fmt: skip
 @click.option("--region", metavar="REGION", help="AWS region; by default the specs' own.")
-@click.option("--vpc-id", metavar="ID",
-              help="The VPC of the jobs' subnets, which the CDK wants to know.")  # fmt: skip
+@click.option("--vpc-id", "vpc_ids", multiple=True, metavar="[REGION=]ID", callback=_vpc_ids,
+              help="The VPC of the jobs' subnets, which the CDK wants to know; of several regions, "
+              "each by itself.")  # fmt: skip
 @spec_options
-@click.pass_context
 def command(
-    ctx: click.Context,
     paths: tuple[str, ...],
     form: str,
     target: str | None,
     region: str | None,
-    vpc_id: str | None,
+    vpc_ids: tuple[tuple[str, str], ...],
     specs: SpecOptions,
 ) -> None:
     """Export declared jobs: the requests are plain ones, and outlive this tool.
 
-    No account is read, and nothing is changed.
+    Jobs of several accounts or regions become a stack each, or commands with their region. No
+    account is read, and nothing is changed.
     """
     jobs = _jobs(paths, specs, region)
-    if form == "cli":
-        write_result(cli_script(jobs, specs.owner, region), target)
-        return
-    place = region or next((job.region for job in jobs if job.region), None)
     try:
-        code = CdkApp(place, vpc_id).text([job.declaration(specs.owner) for job in jobs])
+        if form == "cli":
+            write_result(cli_script(jobs, specs.owner, region), target)
+            return
+        stacks = _stacks(jobs, specs.owner, region, dict(vpc_ids))
         if form == "cdk":
-            write_result(code, target)
+            write_result(cdk_app(stacks), target)
         else:
-            _write_template(code, target)
-    except (VpcNeeded, SynthesisFailed) as error:
+            _write_template(stacks, target)
+    except (SeveralAccounts, VpcNeeded, SynthesisFailed) as error:
         raise click.ClickException(str(error)) from error
-    ctx.exit(0)
+
+
+def _stacks(
+    jobs: Iterable[SpecJob], owner: str | None, region: str | None, vpc_ids: Mapping[str, str]
+) -> list[ExportedStack]:
+    """Return the jobs of each account and region."""
+    places: dict[tuple[str | None, str | None], list[Declaration]] = {}
+    for job in jobs:
+        place = (job.region or region, job.account)
+        places.setdefault(place, []).append(job.declaration(owner))
+    return [
+        ExportedStack(declarations, there, account, vpc_ids.get(there or "", vpc_ids.get("")))
+        for (there, account), declarations in places.items()
+    ]
 
 
 def _jobs(paths: Sequence[str], specs: SpecOptions, region: str | None) -> list[SpecJob]:
@@ -74,12 +101,15 @@ def _jobs(paths: Sequence[str], specs: SpecOptions, region: str | None) -> list[
     for job in jobs:
         if job.owner is None and specs.owner is None:
             could_not_run(f"{job.name} is a raw request; say whose it is with --owner")
+        require_region(job, region)
     return jobs
 
 
-def _write_template(code: str, target: str | None) -> None:
+def _write_template(stacks: Sequence[ExportedStack], target: str | None) -> None:
     if target is None:
         could_not_run("--to cloudformation needs a folder: -o FOLDER")
-    write_template(code, Path(target))
-    click.echo(f"{target}/{STACK}.template.json. Its functions are assets beside it; deploy both "
-               f"with cdk deploy --app {target}", err=True)  # fmt: skip
+    write_template(cdk_app(stacks), Path(target))
+    files = ", ".join(f"{target}/{name}.template.json" for name in stack_names(stacks))
+    every = " --all" if len(stacks) > 1 else ""
+    click.echo(f"{files}. Its functions are assets beside it; deploy both with "
+               f"cdk deploy --app {target}{every}", err=True)  # fmt: skip

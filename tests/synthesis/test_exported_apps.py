@@ -111,6 +111,71 @@ def test_the_script_gives_the_aws_cli_the_very_requests(folder: Path) -> None:
     assert "existing job their-job" in Path("jobs.sh").read_text()
 
 
+def in_two_regions() -> None:
+    """Have the same fleet in a second region, with a network of its own there."""
+    Path("west.yaml").write_text(
+        SPEC.replace("region: us-east-1", "region: eu-west-1\naccount: '111122223333'")
+        .replace("us-east-1:111122223333:model", "eu-west-1:111122223333:model")
+    )  # fmt: skip
+
+
+def test_each_account_and_region_is_a_stack_of_its_own(folder: Path) -> None:
+    in_two_regions()
+    vpcs = ["--vpc-id", "us-east-1=vpc-0e", "--vpc-id", "eu-west-1=vpc-0d"]
+    assert run(["export", ".", "--to", "cloudformation", "-o", "out", *vpcs]) == 0
+    manifest = json.loads(Path("out/manifest.json").read_text())
+    stacks = {
+        name: artifact["environment"]
+        for name, artifact in manifest["artifacts"].items()
+        if artifact["type"] == "aws:cloudformation:stack"
+    }
+    assert stacks == {
+        "NeoJobs-us-east-1": "aws://unknown-account/us-east-1",
+        "NeoJobs-111122223333-eu-west-1": "aws://111122223333/eu-west-1",
+    }
+    for name in stacks:
+        resources = json.loads(Path(f"out/{name}.template.json").read_text())["Resources"]
+        types = [each["Type"] for each in resources.values()]
+        assert types.count("Custom::NeoCompilationJob") == len(declared())
+    code = Path("out/app.py").read_text()
+    assert "vpc_id='vpc-0e'" in code
+    assert "vpc_id='vpc-0d'" in code
+
+
+def test_the_commands_of_a_script_are_for_their_regions_and_account(folder: Path) -> None:
+    in_two_regions()
+    assert run(["export", ".", "--to", "cli", "-o", "jobs.sh"]) == 0
+    fake = folder / "bin" / "aws"
+    fake.parent.mkdir()
+    fake.write_text('#!/bin/sh\ncase $1 in sts) echo $ACCOUNT;; *) echo "$@" >> calls;; esac\n')
+    fake.chmod(0o755)
+    around = {"PATH": f"{fake.parent}:/usr/bin:/bin"}
+    other = subprocess.run(
+        ["sh", "jobs.sh"], check=False, env=around | {"ACCOUNT": "2"}, capture_output=True,
+        text=True,
+    )  # fmt: skip
+    assert other.returncode == 1
+    assert "not of account 111122223333" in other.stderr
+    assert not Path("calls").exists()
+    subprocess.run(["sh", "jobs.sh"], check=True, env=around | {"ACCOUNT": "111122223333"})
+    made = [line for line in Path("calls").read_text().splitlines() if "create-comp" in line]
+    for region in ("us-east-1", "eu-west-1"):
+        assert sum(f"--region {region}" in line for line in made) == len(declared())
+
+
+def test_what_cannot_be_one_script_or_is_for_another_region_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    in_two_regions()
+    Path("third.yaml").write_text(SPEC.replace("us-east-1\n", "us-east-1\naccount: '2'\n", 1)
+                                  .replace("'2'", "'222222222222'"))  # fmt: skip
+    assert run(["export", ".", "--to", "cli"]) == 1
+    assert "accounts 111122223333, 222222222222" in capsys.readouterr().err
+    for form in ("cli", "cdk"):
+        assert run(["export", "west.yaml", "--to", form, "--region", "us-west-2", *VPC]) == 1
+        assert "is for eu-west-1" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.specs.build import request_of
 from reconciler.specs.job import SpecJob
@@ -15,11 +15,31 @@ _HEAD = """\
 # Names are unique in an account and region: a job that exists is refused, not compiled again.
 set -eu
 """
+_GUARD = """\
+if test "$(aws sts get-caller-identity --query Account --output text)" != {account}; then
+  echo 'The credentials are not of account {account}.' >&2
+  exit 1
+fi
+"""
 
 
-def cli_script(jobs: Iterable[SpecJob], owner: str | None, region: str | None) -> str:
-    """Return the script: one create-compilation-job for each job; existing ones are named."""
-    return "\n".join([_HEAD, *_commands(jobs, owner, region)])
+class SeveralAccounts(ValueError):
+    """One script cannot create the jobs of several accounts."""
+
+
+def cli_script(jobs: Sequence[SpecJob], owner: str | None, region: str | None) -> str:
+    """Return the script: one create-compilation-job for each job; existing ones are named.
+
+    Raises SeveralAccounts.
+    """
+    accounts = sorted({job.account for job in jobs if job.account})
+    if len(accounts) > 1:
+        raise SeveralAccounts(
+            f"the specs are for accounts {', '.join(accounts)}, and a script has the credentials "
+            "of one: export the specs of each by themselves"
+        )
+    guards = [_GUARD.format(account=each) for each in accounts]
+    return "\n".join([_HEAD, *guards, *_commands(jobs, owner, region)])
 
 
 def _commands(jobs: Iterable[SpecJob], owner: str | None, region: str | None) -> Iterator[str]:

@@ -150,8 +150,7 @@ def declared_places(
     _require_owners(loaded.jobs, options.owner)
     places: dict[tuple[str | None, str | None, str | None], list[Declaration]] = {}
     for job in loaded.jobs:
-        if job.region and region not in {None, job.region}:
-            could_not_run(f"--region {region}: {job.name} is for {job.region}")
+        require_region(job, region)
         place = (job.region, job.account, job.assume_role)
         places.setdefault(place, []).append(job.declaration(options.owner))
     owners = frozenset({owner} if owner is not None else ())
@@ -159,6 +158,12 @@ def declared_places(
         DeclaredJobs(tuple(declarations), options.patterns, *place, owners, policy)
         for place, declarations in (places or {(None, None, None): []}).items()
     )
+
+
+def require_region(job: SpecJob, region: str | None) -> None:
+    """Exit with an error if a job is for another region than was asked for."""
+    if job.region and region not in {None, job.region}:
+        could_not_run(f"--region {region}: {job.name} is for {job.region}")
 
 
 def meaning(declaration: Declaration) -> Hashable:
