@@ -17,6 +17,7 @@ from pathlib import Path
 from neo_local import ENGINE
 from neo_local.endpoint import admin
 from neo_local.endpoint.dispatch import Dispatcher
+from neo_local.endpoint.other_services import connect
 from neo_local.endpoint.place import Place
 from neo_local.endpoint.records import RecordStore
 from neo_local.endpoint.server import EndpointServer
@@ -51,7 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", choices=_LOOPBACK, default="127.0.0.1")
     parser.add_argument("--port", type=_at_least(0), default=0, help="0 takes a free one (default)")
     parser.add_argument("--data", type=Path, required=True, help="folder that keeps the jobs")
-    parser.add_argument("--s3-endpoint-url", help="S3 and KMS; default: as boto3 finds them")
+    parser.add_argument(
+        "--aws-endpoint-url",
+        help="MiniStack, which has all other services; default: S3 and KMS are as boto3 finds "
+        "them, and no other is asked",
+    )
     parser.add_argument("--account", default="000000000000")
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument(
@@ -131,11 +136,12 @@ def _now() -> float:
 
 
 def _objects(options: argparse.Namespace, region: str) -> s3.Objects:
-    return s3.connect(options.s3_endpoint_url, region, options.model_mb << 20)
+    return s3.connect(options.aws_endpoint_url, region, options.model_mb << 20)
 
 
 def _surroundings(options: argparse.Namespace, region: str) -> Surroundings:
-    return Surroundings(exists=_objects(options, region).exists)
+    url, exists = options.aws_endpoint_url, _objects(options, region).exists
+    return Surroundings(exists, connect(url, region)) if url else Surroundings(exists)
 
 
 def _compiler(options: argparse.Namespace, no_sandbox: str) -> NeoCompiler:

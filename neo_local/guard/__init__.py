@@ -15,6 +15,7 @@ health pages and the callback URLs of custom resources, whose path is itself a r
     sigv4      Signature Version 4, in headers and in presigned URLs
     sigv2      the presigned S3 URLs that boto3 makes by default
     guard      the checks, in order
+    relay      requests for SageMaker on MiniStack's port, sent on to the endpoint
     ministack  MiniStack behind the guard, as an ASGI application
 
 Standard library only.

@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 from neo_local.cloudformation.registry import register
 from neo_local.guard import sigv4
 from neo_local.guard.guard import Guard, Refusal
+from neo_local.guard.relay import Relay
 from neo_local.guard.request import Request
 
 Message = MutableMapping[str, Any]
@@ -41,10 +43,15 @@ def is_open(request: Request) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """An ASGI application behind the guard, without CORS and without web sockets."""
+    """An ASGI application behind the guard, without CORS and without web sockets.
+
+    Attributes:
+        relay: The way of requests for SageMaker.
+    """
 
     application: Application
     guard: Guard
+    relay: Relay
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         match scope["type"]:
@@ -69,7 +76,21 @@ class Guarded:
         if refusal is not None:
             await _refuse(send, 403, request, refusal)
             return
+        if self.relay.takes(request):
+            await self._relay(request, _replayed(body, receive), send)
+            return
         await self.application(scope, _replayed(body, receive), _without_cors(send))
+
+    async def _relay(self, request: Request, receive: Receive, send: Send) -> None:
+        try:
+            body = await _read(receive)
+        except BodyTooLarge:
+            await _refuse(send, 413, request, Refusal("RequestTooLarge", _TOO_LARGE))
+            return
+        answer = await self.relay.send(request, b"".join(part.get("body", b"") for part in body))
+        headers = list(answer.headers)
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
 
 
 def _request(scope: Message) -> Request:
@@ -144,7 +165,9 @@ def application() -> Application:
     secret = os.environ["AWS_SECRET_ACCESS_KEY"]
     issue_one_secret(secret)
     register()
-    return Guarded(import_module("ministack.app").app, Guard(secret, is_open))
+    endpoint = urlsplit(os.environ["AWS_ENDPOINT_URL_SAGEMAKER"])
+    relay = Relay("127.0.0.1", endpoint.port or 80)
+    return Guarded(import_module("ministack.app").app, Guard(secret, is_open), relay)
 
 
 def issue_one_secret(secret: str) -> None:

@@ -174,7 +174,7 @@ def endpoint_command(settings: Settings) -> list[str]:
         "--host": HOST,
         "--port": str(settings.sagemaker_port),
         "--data": str(settings.places.path("neo")),
-        "--s3-endpoint-url": settings.url,
+        "--aws-endpoint-url": settings.url,
         "--account": ACCOUNT,
         "--region": settings.region,
     }

@@ -57,7 +57,7 @@ def command(*arguments: str | Path) -> list[str]:
 @contextlib.contextmanager
 def program(data: Path, *arguments: str) -> Iterator[Program]:
     process = subprocess.Popen(
-        command("--data", data, "--s3-endpoint-url", NOBODY, *arguments),
+        command("--data", data, "--aws-endpoint-url", NOBODY, *arguments),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
