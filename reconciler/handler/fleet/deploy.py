@@ -16,22 +16,19 @@ from reconciler.core.contradictions import PlanError
 from reconciler.core.fleet.document import DocumentError
 from reconciler.core.fleet.generation import (
     FleetGeneration,
-    OperationStatus,
     StateError,
 )
 from reconciler.core.identity import Identity
-from reconciler.core.ports import PortError, StackView
+from reconciler.core.ports import PortError
 from reconciler.engine.generation import desired_state
 from reconciler.engine.lease import HeldLease, LeaseLost
 from reconciler.engine.reconcile import MIN_ACTING, PassOptions, Reconciler
 from reconciler.engine.report import Report
 from reconciler.handler.cfn.answer import ResourceFailed
-from reconciler.handler.cfn.fence import StackPhase, Superseded, phase_of
-from reconciler.handler.cfn.properties import PropertiesError
-from reconciler.handler.fleet.generation import declare
+from reconciler.handler.cfn.fence import Superseded
+from reconciler.handler.fleet.generation import declare, declared
 from reconciler.handler.fleet.metrics import metrics
 from reconciler.handler.fleet.poll import PASS, FleetPoll
-from reconciler.handler.fleet.properties import decode_fleet
 from reconciler.handler.fleet.superseded import after_superseded
 
 SHOWN_FAILURES: Final = 5
@@ -58,36 +55,10 @@ def step(poll: FleetPoll) -> dict[str, object]:
 def _advance(poll: FleetPoll) -> dict[str, object]:
     view = poll.fence().check_change()
     stored = poll.state.generation()
-    if stored is None:
-        stored = declare(poll, None)
-    else:
-        match stored.generation.status_of(poll.event.request_id, poll.timing.began):
-            case OperationStatus.SUPERSEDED:
-                raise ResourceFailed("A later operation has taken over the fleet; this one ends.")
-            case OperationStatus.NEW if _is_late(poll, view, stored.generation):
-                raise Superseded("the stack rolls back, and this update was delivered late")
-            case OperationStatus.NEW:
-                stored = declare(poll, stored)
-            case OperationStatus.CURRENT:
-                pass
+    stored = declare(poll, None) if stored is None else declared(poll, view, stored)
     with poll.lease(stored, poll.fence().check) as lease:
         report = _reconcile(poll, lease)
         return _answer(poll, lease.generation, report)
-
-
-def _is_late(poll: FleetPoll, view: StackView | None, generation: FleetGeneration) -> bool:
-    """Return whether an Update that finds the stack rolling back is one that is rolled back.
-
-    A rollback declares again what is desired now, or what was desired before.
-    """
-    if view is None or phase_of(view.status) is not StackPhase.ROLLBACK:
-        return False
-    try:
-        before = decode_fleet(poll.event.old_properties, poll.event.stack_id)
-    except PropertiesError:  # written by another version
-        return False
-    declared = generation.declared
-    return before.declared == declared[0] and poll.properties.declared not in declared
 
 
 def _reconcile(poll: FleetPoll, lease: HeldLease) -> Report:

@@ -1,4 +1,4 @@
-"""The generation that a deployment, or an upload, makes."""
+"""The generation that a deployment, or an upload, makes, and which requests may make one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from collections.abc import Mapping
 
 from reconciler.core.canonical import canonical_json
 from reconciler.core.fleet.document import DocumentError, FleetDocument, digest_of
-from reconciler.core.fleet.generation import FleetGeneration
+from reconciler.core.fleet.generation import FleetGeneration, OperationStatus
 from reconciler.core.objects import Buckets
-from reconciler.core.ports import Denied
+from reconciler.core.ports import Denied, StackView
 from reconciler.engine.generation import write_generation
 from reconciler.engine.state import StoredGeneration
+from reconciler.handler.cfn.answer import ResourceFailed
+from reconciler.handler.cfn.fence import StackPhase, Superseded, phase_of
+from reconciler.handler.cfn.properties import PropertiesError
 from reconciler.handler.fleet.poll import FleetPoll
+from reconciler.handler.fleet.properties import FleetProperties, decode_fleet
 
 
 def declare(poll: FleetPoll, found: StoredGeneration | None) -> StoredGeneration:
@@ -42,6 +46,62 @@ def declare(poll: FleetPoll, found: StoredGeneration | None) -> StoredGeneration
         declared=(properties.declared, ""),
     )
     return write_generation(poll.state, poll.ports.progress, found, following, document)
+
+
+def declared(poll: FleetPoll, view: StackView | None, stored: StoredGeneration) -> StoredGeneration:
+    """Return this operation's generation, written if it is not the current one yet.
+
+    Raises Superseded for an operation that was delivered late.
+    """
+    generation = stored.generation
+    status = generation.status_of(poll.event.request_id, poll.timing.began)
+    if status is OperationStatus.CURRENT:
+        return stored
+    is_rollback = view is not None and phase_of(view.status) is StackPhase.ROLLBACK
+    if is_rollback and status is OperationStatus.NEW and _is_late(poll, generation):
+        raise Superseded("the stack rolls back, and this update was delivered late")
+    is_undone = is_rollback and _undoes(poll, generation)
+    if status is OperationStatus.SUPERSEDED and not is_undone:
+        raise ResourceFailed("A later operation has taken over the fleet; this one ends.")
+    return declare(poll, stored)
+
+
+def _is_late(poll: FleetPoll, generation: FleetGeneration) -> bool:
+    """Return whether an Update that finds the stack rolling back is one that is rolled back.
+
+    A rollback declares again what is desired now, or what was desired before, with its values.
+    """
+    before = _before(poll)
+    if before is None or before.declared != generation.declared[0]:
+        return False
+    if poll.properties.declared not in generation.declared:
+        return True
+    changes_values_alone = poll.properties.declared == before.declared
+    was_desired = {generation.source, generation.previous[1]}
+    return (
+        changes_values_alone
+        and before.source == generation.source
+        and poll.properties.source not in was_desired
+    )
+
+
+def _undoes(poll: FleetPoll, generation: FleetGeneration) -> bool:
+    """Return whether an Update undoes the present generation, which began after it.
+
+    The update that is rolled back was delivered late, between the rollback's beginning and now.
+    """
+    before = _before(poll)
+    is_new = poll.event.request_id not in generation.superseded_operations
+    is_present = before is not None and before.declared == generation.declared[0]
+    return is_new and is_present and poll.properties.declared == generation.declared[1]
+
+
+def _before(poll: FleetPoll) -> FleetProperties | None:
+    """Return what the fleet was before; None if another version wrote it."""
+    try:
+        return decode_fleet(poll.event.old_properties, poll.event.stack_id)
+    except PropertiesError:
+        return None
 
 
 def uploaded(buckets: Buckets, bucket: str, key: str) -> bytes:
