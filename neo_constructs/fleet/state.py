@@ -12,12 +12,12 @@ from constructs import Construct
 
 from neo_constructs.cross_account.checks import check_state
 from neo_constructs.iam.keys import key_use
+from neo_constructs.iam.state_access import DEFAULT_STATE_PREFIX, key_prefix, write_state
 from neo_constructs.iam.statements import Allow, allow
 from neo_constructs.request.fleet_arguments import FleetArguments
 from neo_constructs.synth.jsii_cache import bucket_facts, home_of
 from reconciler.core import contract
 
-DEFAULT_PREFIX: Final = "neo-fleets"
 _KEPT_DAYS: Final = 30
 
 
@@ -46,21 +46,8 @@ class FleetStatePlace:
         }
 
     def read_write(self) -> list[Allow]:
-        """Allow the reconciler to read and write state.
-
-        Listing tells a missing object from a denied one; there S3 takes no prefix into account.
-        """
-        place = bucket_facts(self.bucket)
-        found = [
-            allow(
-                ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-                [f"{place.arn}/{self.folder}*"], sid="State",
-            ),
-            allow(["s3:ListBucket"], [place.arn], sid="MissingOrDenied"),
-        ]  # fmt: skip
-        if place.key is None:
-            return found
-        return [*found, key_use(place.key).read_write()]
+        """Allow the reconciler to read and write state."""
+        return write_state(bucket_facts(self.bucket), [self.folder])
 
     def read(self, name: str) -> list[Allow]:
         """Allow reading one of its objects."""
@@ -76,8 +63,7 @@ def fleet_state(
 ) -> FleetStatePlace:
     """Return the location that arguments ask for; raise ConstructError for an unusable bucket."""
     given = arguments.get("state_bucket")
-    bare = arguments.get("state_prefix", DEFAULT_PREFIX).strip("/")
-    prefix = f"{bare}/" if bare else ""
+    prefix = key_prefix(arguments.get("state_prefix", DEFAULT_STATE_PREFIX))
     if given is not None:
         check_state(fleet, path, home_of(cdk.Stack.of(fleet)), bucket_facts(given), prefix)
     bucket = given or _state_bucket(fleet, arguments.get("state_encryption_key"))

@@ -9,10 +9,17 @@ from typing import Final
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from neo_constructs.iam.job_role import job_arn_pattern
 from neo_constructs.iam.keys import key_use
+from neo_constructs.iam.state_access import (
+    DEFAULT_STATE_PREFIX,
+    key_prefix,
+    read_state,
+    write_state,
+)
 from neo_constructs.iam.statements import (
     Allow,
     allow,
@@ -21,7 +28,15 @@ from neo_constructs.iam.statements import (
     read_jobs,
 )
 from neo_constructs.synth.errors import ConstructError
-from neo_constructs.synth.jsii_cache import bucket_arn, own_account, own_arn, partition, role_arn
+from neo_constructs.synth.jsii_cache import (
+    bucket_arn,
+    bucket_facts,
+    own_account,
+    own_arn,
+    partition,
+    role_arn,
+)
+from reconciler.core.contract import state_folder
 from reconciler.core.identity import Owner, OwnerError
 
 _GITHUB: Final = "token.actions.githubusercontent.com"
@@ -102,6 +117,8 @@ class PipelineRoles(Construct):
         model_keys: Sequence[kms.IKey] = (),
         stacks: Sequence[str] = (),
         provider: iam.IOpenIdConnectProvider | None = None,
+        state_bucket: s3.IBucket | None = None,
+        state_prefix: str = DEFAULT_STATE_PREFIX,
     ) -> None:
         """Make the roles.
 
@@ -119,6 +136,9 @@ class PipelineRoles(Construct):
             stacks: Names of stacks that ``neoctl plan --app`` reads.
             provider: The account's OIDC provider for the issuer. Default: the one of this issuer,
                 which must exist in the account.
+            state_bucket: Where the owners' fleets keep their state, for ``--state``. Default: no
+                fleet is shared.
+            state_prefix: Folder in the state bucket, ``neo-fleets`` by default.
 
         Raises:
             ConstructError: An owner or a location is not valid.
@@ -135,8 +155,15 @@ class PipelineRoles(Construct):
             *read_jobs(*patterns), *objects, *_read_stacks(stacks),
             allow(["cloudtrail:LookupEvents"], ["*"], sid="WhoDidIt"),
         ]  # fmt: skip
+        state: list[Allow] = []
+        if state_bucket is not None:
+            bucket = bucket_facts(state_bucket)
+            prefix = key_prefix(state_prefix)
+            folders = [state_folder(prefix, each) for each in owners]
+            reads += read_state(bucket, folders)
+            state = write_state(bucket, folders)
         writes = [
-            *apply_jobs(*patterns), *objects,
+            *apply_jobs(*patterns), *objects, *state,
             pass_to_sagemaker([role_arn(each) for each in job_roles], sid="PassJobRoles"),
         ]  # fmt: skip
         self.plan_role = self._role("Plan", identity, identity.plans, reads)

@@ -11,6 +11,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 
 from neo_constructs import ConstructError, PipelineIdentity, PipelineRoles
 from reconciler.core.ports import ObjectHead
@@ -41,7 +42,9 @@ def build(stack: cdk.Stack, **changes: Any) -> PipelineRoles:
         "job_roles": [iam.Role.from_role_arn(stack, "Jobs", ROLE)],
         "output_locations": ["s3://example-bucket/out/", "s3://compiled/out"],
         "model_locations": ["s3://example-bucket/models"],
-        "model_keys": [kms.Key(stack, "Key")], "stacks": ["App"], **changes,
+        "model_keys": [kms.Key(stack, "Key")], "stacks": ["App"],
+        "state_bucket": s3.Bucket(stack, "State", encryption_key=kms.Key(stack, "StateKey")),
+        **changes,
     }  # fmt: skip
     return PipelineRoles(stack, "Roles", **given)
 
@@ -50,6 +53,9 @@ def build(stack: cdk.Stack, **changes: Any) -> PipelineRoles:
 def roles() -> Deployed:
     made = deployed(build, {PLAN: "RolesPlan", APPLY: "RolesApply"})
     own = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:compilation-job/vision-net-abcdefghijkl"
+    arns = Arns(made.template)
+    through_s3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
+    state = arns.of("AWS::S3::Bucket", "State")
     places: dict[str, tuple[str, dict[str, str]]] = {
         "own job": (own, {}),
         "any job": ("*", {}),
@@ -58,9 +64,12 @@ def roles() -> Deployed:
         "model": ("arn:aws:s3:::example-bucket/models/resnet18.tar.gz", {}),
         "bucket of model": ("arn:aws:s3:::example-bucket", {}),
         "key of model": (
-            Arns(made.template).of("AWS::KMS::Key", "Key"),
-            {"kms:ViaService": f"s3.{REGION}.amazonaws.com"},
+            arns.of("AWS::KMS::Key", "Key"),
+            through_s3,
         ),
+        "state": (f"{state}/neo-fleets/vision/desired.json", {}),
+        "bucket of state": (state, {}),
+        "key of state": (arns.of("AWS::KMS::Key", "StateKey"), through_s3),
         "job role": (ROLE, {"iam:PassedToService": "sagemaker.amazonaws.com"}),
         "events": ("*", {}),
         "any stack": ("*", {}),
@@ -76,6 +85,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> set[Call]:
     with recorded() as made, pytest.MonkeyPatch.context() as patched:
         patched.chdir(tmp_path_factory.mktemp("specs"))
         _life_of_specs()
+        _life_of_a_shared_fleet()
         _life_of_an_app()
     CALLS.difference_update(made)  # calls of these roles are of no function of ours
     return {call for call in made if call.function in {PLAN, APPLY} and "log" not in call.target}
@@ -108,6 +118,16 @@ def _life_of_specs() -> None:
     _run(terminal, APPLY, "apply", "fleet.yaml", "-y", "--no-wait")
     write_spec(FLEET)
     _run(terminal, APPLY, "apply", "fleet.yaml", "--prune", "-y", "--no-wait")
+
+
+def _life_of_a_shared_fleet() -> None:
+    """Plan and apply specs that share a fleet's state, from its first generation on."""
+    terminal, state = Terminal(), ["--state", "s3://state/neo-fleets"]
+    tagged = FLEET.replace("defaults: {", "defaults: {Tags: {team: a}, ")
+    for text in (tagged, FLEET, FLEET.replace("224, 224", "320, 320"), FLEET):
+        write_spec(text)
+        _run(terminal, PLAN, "plan", "fleet.yaml", *state)
+        _run(terminal, APPLY, "apply", "fleet.yaml", "--refresh", "--prune", "-y", *state)
 
 
 def _life_of_an_app() -> None:
@@ -146,6 +166,31 @@ def _of_every_owner(roles: Deployed) -> set[str]:
                 if "s0a1b2c3d" in resource or "compiled" in resource
             }
     return found
+
+
+def test_without_a_shared_fleet_there_is_no_right_on_its_state() -> None:
+    made = deployed(
+        lambda stack: build(stack, state_bucket=None), {PLAN: "RolesPlan", APPLY: "RolesApply"}
+    )
+    rights = json.dumps(made.policies)
+    for each in ("neo-fleets", "PutObject", "DeleteObject"):
+        assert each not in rights
+
+
+@pytest.mark.parametrize(("prefix", "folder"), [("", ""), ("/team/neo/", "team/neo/")])
+def test_each_owner_has_its_folder_below_the_prefix(prefix: str, folder: str) -> None:
+    made = deployed(
+        lambda stack: build(stack, state_prefix=prefix), {PLAN: "RolesPlan", APPLY: "RolesApply"}
+    )
+    bucket = Arns(made.template).of("AWS::S3::Bucket", "State")
+    for documents in made.policies.values():
+        on_state = {
+            resource
+            for document in documents
+            for action, resource, _ in single_rights(document)
+            if action == "s3:GetObject" and resource.startswith(bucket)
+        }
+        assert on_state == {f"{bucket}/{folder}{owner}/*" for owner in ("vision", "s0a1b2c3d")}
 
 
 def test_what_plans_changes_nothing(roles: Deployed) -> None:
