@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +17,7 @@ from reconciler.cli.options.group import option_group
 from reconciler.cli.options.outside import Outside, outside_of
 from reconciler.cli.plans.applying import Application, PlacePlan
 from reconciler.cli.plans.approving import ask_for_approval, require_acceptable
-from reconciler.cli.plans.document import ATTENTION, ActionKind, PlanDocument
+from reconciler.cli.plans.document import ActionKind, PlanDocument
 from reconciler.cli.plans.options import PlanRequest, plan_options
 from reconciler.cli.plans.owner_run import Until
 from reconciler.cli.plans.places import place_plans
@@ -25,6 +26,10 @@ from reconciler.cli.plans.rendering import rendered_together
 from reconciler.cli.plans.results import render
 
 _TIMEOUT: Final = 7200
+_LEFT: Final = {
+    ActionKind.CONFLICT: "in conflict", ActionKind.FAILED: "failed before",
+    ActionKind.UNKNOWN: "not readable",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +100,18 @@ def command(
     require_acceptable(
         documents, options.expect, options.max_deletes, allow_empty=options.allow_empty
     )
-    is_wrong = bool(found.failures) or any(map(_needs_attention, documents))
+    left = _left_as_they_are(documents)
+    is_wrong = bool(found.failures or left)
     if not any(_is_to_apply(each, wait=options.wait) for each in documents):
         if documents:
             click.echo("Nothing to do.")
+        click.echo(left, err=True, nl=False)
         ctx.exit(1 if is_wrong else 0)
     if any(each.changes for each in documents) and not options.auto_approve:
         ask_for_approval()
-    ctx.exit(0 if _applied(found.values, options, outside) and not is_wrong else 1)
+    is_applied = _applied(found.values, options, outside)
+    click.echo(left, err=True, nl=False)
+    ctx.exit(0 if is_applied and not is_wrong else 1)
 
 
 def _is_to_apply(document: PlanDocument, *, wait: bool) -> bool:
@@ -142,5 +151,8 @@ def _again(application: Application) -> str:
     return f"{which}To go on from what the account shows: {shlex.join(('neoctl', *words))}"
 
 
-def _needs_attention(document: PlanDocument) -> bool:
-    return any(action.kind in ATTENTION for action in document.actions)
+def _left_as_they_are(documents: Sequence[PlanDocument]) -> str:
+    """Return the error about jobs that applying does not mend; empty if there are none."""
+    found = Counter(action.kind for each in documents for action in each.actions)
+    counts = ", ".join(f"{found[kind]} {_LEFT[kind]}" for kind in _LEFT if found[kind])
+    return f"Error: left as they are: {counts}; the plan above says why.\n" if counts else ""

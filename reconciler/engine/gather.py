@@ -210,7 +210,9 @@ class Gatherer:
         declaration: Declaration,
     ) -> ObservedJob:
         """Return the job by its record; read the user's tags only if they are to be changed."""
-        observed = record.observed(job.name)
+        observed = replace(
+            record.observed(job.name), started=job.started, ended=job.ended, target=job.target
+        )
         if record.foreign:
             return observed
         tags = dict(declaration.request.tags)

@@ -164,7 +164,7 @@ class ReportBuilder:
             return
         if job.phase is not Phase.ENDED:
             self.accepted += 1
-        reason = "has not ended, or was not read yet"
+        reason = "" if job.is_under_way else "was not read yet"
         self.entries[name] = replace(_entry_of(job), reason=reason)
 
     def _add_failed(self, name: str, entry: ManifestEntry, failed: Failed) -> None:

@@ -131,7 +131,7 @@ def test_a_fleet_lives_by_plans_that_say_what_then_happens(neoctl: Neoctl) -> No
     spec = neoctl.folder / "fleet.yaml"
     spec.write_text(spec.read_text().replace("LINUX/X86_64", "ml_m5"))
     shown = neoctl.run("plan", "fleet.yaml", "--prune")
-    assert "1 to create, 1 records to delete. 1 unchanged." in shown
+    assert "1 to create, 1 record to delete. 1 unchanged." in shown
     neoctl.run("apply", "fleet.yaml", "--prune", "-y")
     assert len(neoctl.jobs()) == 2
     assert neoctl.run("apply", "fleet.yaml", "--prune", "-y").endswith("Nothing to do.\n")

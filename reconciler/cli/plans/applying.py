@@ -95,13 +95,16 @@ class Application:
         for place in self.places:
             expected = place.plan.document.expected()
             for run in place.runs:
+                whose = f"{run.owner.name}, {run.place}" if len(self.runs) > 1 else ""
                 if isinstance(run.error, Transient):
-                    yield JobProgress(run.owner.name, "", "WAITING", note=run.error.message)
+                    yield JobProgress(
+                        run.owner.name, "", "WAITING", note=run.error.message, whose=whose
+                    )
                 for name, entry in sorted(run.entries().items()):
                     since = run.created(entry.name) if entry.status in RUNNING else None
                     yield JobProgress(
                         name, entry.name, entry.status, since, expected.get(entry.name),
-                        entry.reason,
+                        entry.reason, whose,
                     )  # fmt: skip
 
     def _left(self, until: Until) -> Iterator[tuple[_PlaceRun, OwnerRun]]:

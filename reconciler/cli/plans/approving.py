@@ -91,7 +91,8 @@ def require_acceptable(
     ended = sum(map(_endings, documents))
     if max_deletes is not None and ended > max_deletes:
         could_not_run(
-            f"{ended} jobs would be stopped or deleted, --max-deletes allows {max_deletes}"
+            f"{ended} {'job' if ended == 1 else 'jobs'} would be stopped or deleted, --max-deletes "
+            f"allows {max_deletes}"
         )
     for document in documents:
         if not allow_empty and not document.choices.destroy:

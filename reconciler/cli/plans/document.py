@@ -200,10 +200,11 @@ def title(document: PlanDocument) -> str:
     if document.source is Basis.OFFLINE:
         return f"Plan: {len(document.actions)} jobs declared."
     counts = document.counts()
+    records = "record" if counts[ActionKind.DELETE] == 1 else "records"
     words = {
         ActionKind.CREATE: "to create", ActionKind.REPLACE: "to replace",
         ActionKind.RETRY: "to try again", ActionKind.RETAG: "to retag",
-        ActionKind.STOP: "to stop", ActionKind.DELETE: "records to delete",
+        ActionKind.STOP: "to stop", ActionKind.DELETE: f"{records} to delete",
     }  # fmt: skip
     others = {
         ActionKind.KEEP: "unchanged", ActionKind.WAIT: "under way",

@@ -12,9 +12,11 @@ from reconciler.core.declaration import Declaration
 from reconciler.core.diff import FieldChange, diff
 from reconciler.core.fields import Kind, Role, paths
 from reconciler.core.observed import ObservedJob
+from reconciler.core.plan import Retag
 
 _JSON: Final = frozenset(paths(kind=Kind.JSON))
 _MISSING: Final = object()
+TAG_PATH: Final = "Tags."
 
 
 def edits_since(declaration: Declaration, older: ObservedJob) -> tuple[Edit, ...]:
@@ -27,6 +29,14 @@ def edits_since(declaration: Declaration, older: ObservedJob) -> tuple[Edit, ...
 def edits_of(changes: Iterable[FieldChange]) -> tuple[Edit, ...]:
     """Return the changes of fields as edits; of JSON-valued fields the parts that differ."""
     return tuple(edit for change in changes for edit in _edits(change))
+
+
+def tag_edits(action: Retag) -> Iterator[Edit]:
+    """Yield what a retag changes of a job's tags."""
+    carried, declared = action.job.tags or {}, dict(action.to_set)
+    for key in (*declared, *action.to_remove):
+        before, after = carried.get(key, _MISSING), declared.get(key, _MISSING)
+        yield Edit(f"{TAG_PATH}{key}", _text(before), _text(after))
 
 
 def _with_declared_output(declaration: Declaration, older: ObservedJob) -> Mapping[str, object]:

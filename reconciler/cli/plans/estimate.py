@@ -26,7 +26,8 @@ class Estimate:
 
     Attributes:
         calls: To SageMaker and S3, besides a List every 20 seconds.
-        seconds: Until all jobs have ended, if all may run at once; None if that is not known.
+        seconds: Until all jobs have ended, if all may run at once; 0 if none is created, None if
+            it is not known.
     """
 
     calls: int
@@ -45,6 +46,8 @@ class Estimate:
     def text(self) -> str:
         """Return it in one line."""
         calls = f"about {self.calls} call{'' if self.calls == 1 else 's'}"
+        if self.seconds == 0:
+            return f"Estimate: {calls}."
         if self.seconds is None:
             return f"Estimate: {calls}; time unknown, since nothing was compiled before."
         return f"Estimate: {calls}; {seconds_text(self.seconds)} if all jobs may run at once."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,6 +17,7 @@ from reconciler.cli.plans.document import (
     PlanDocument,
     PlannedAction,
 )
+from reconciler.cli.plans.edits import TAG_PATH
 from reconciler.cli.plans.estimate import Estimate
 
 SYMBOLS: Final = {
@@ -156,12 +158,14 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _details(action: PlannedAction) -> Iterator[str]:
+    before = {edit.path: edit.before for edit in action.edits}
     for edit in action.edits:
-        yield _edit(edit)
-    for key, value in action.set_tags:
-        yield f"tag {printable(key)} = {printable(value)}"
-    for key in action.remove_tags:
-        yield f"tag {printable(key)} removed"
+        if not edit.path.startswith(TAG_PATH):
+            yield _edit(edit)
+    tags = {key: json.dumps(value) for key, value in action.set_tags}
+    for key in (*tags, *action.remove_tags):
+        path = f"{TAG_PATH}{key}"
+        yield _edit(Edit(path, before.get(path, ""), tags.get(key, "")))
     yield from map(printable, action.notes)
 
 

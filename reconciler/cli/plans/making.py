@@ -13,7 +13,7 @@ from reconciler.cli.plans.document import (
     ActionKind,
     PlannedAction,
 )
-from reconciler.cli.plans.edits import edits_of, edits_since
+from reconciler.cli.plans.edits import edits_of, edits_since, tag_edits
 from reconciler.cli.plans.history import CompileHistory
 from reconciler.core.completion import Failed, completion
 from reconciler.core.declaration import Declaration
@@ -76,12 +76,23 @@ class Describer:
     left: int = EXPLAINED
 
     def actions(self) -> Iterator[PlannedAction]:
-        """Yield the plan's actions in words."""
-        for action in self.planned.plan.actions:
-            described = self._described(action)
-            if described.kind in _COMPILING and not isinstance(action, Stop | Delete | Retag):
-                described = replace(described, expected=self.history.expected(action.declaration))
-            yield described
+        """Yield the plan's actions in words; a job that is kept and retagged has one."""
+        described = [self._with_duration(action) for action in self.planned.plan.actions]
+        kept = {each.job: each for each in described if each.kind is ActionKind.KEEP}
+        for retag in (each for each in described if each.kind is ActionKind.RETAG):
+            if (keep := kept.pop(retag.job, None)) is not None:
+                yield replace(retag, edits=retag.edits + keep.edits, notes=keep.notes)
+            else:
+                yield retag
+        yield from kept.values()
+        shown = {ActionKind.KEEP, ActionKind.RETAG}
+        yield from (each for each in described if each.kind not in shown)
+
+    def _with_duration(self, action: Action) -> PlannedAction:
+        described = self._described(action)
+        if described.kind in _COMPILING and not isinstance(action, Stop | Delete | Retag):
+            return replace(described, expected=self.history.expected(action.declaration))
+        return described
 
     def _described(self, action: Action) -> PlannedAction:
         match action:
@@ -115,7 +126,10 @@ class Describer:
             logical_name=self._logical_name(action.job),
         )
         if isinstance(action, Retag):
-            made = replace(made, set_tags=action.to_set, remove_tags=action.to_remove)
+            made = replace(
+                made, set_tags=action.to_set, remove_tags=action.to_remove,
+                edits=tuple(tag_edits(action)),
+            )  # fmt: skip
         return made
 
     def _logical_name(self, job: ObservedJob) -> str:

@@ -35,6 +35,7 @@ class JobProgress:
         since: Its CreationTime while it runs; None before and after.
         expected: How many seconds such jobs took before; None if that is not known.
         note: Why it waits, if it does.
+        whose: Its owner, account and region, where several are applied at once.
     """
 
     name: str
@@ -43,6 +44,7 @@ class JobProgress:
     since: datetime | None = None
     expected: float | None = None
     note: str = ""
+    whose: str = ""
 
     def elapsed(self, now: datetime) -> float | None:
         """Return the seconds since its creation while it runs."""
@@ -54,7 +56,7 @@ class JobProgress:
         times = "" if elapsed is None else seconds_text(elapsed)
         if times and self.expected is not None:
             times = f"{times} of about {seconds_text(self.expected)}"
-        parts = (f"{self.status:<10} {self.name}", times or self.note, self.job)
+        parts = (f"{self.status:<10} {self.name}", times or self.note, self.job, self.whose)
         return printable("  ".join(part for part in parts if part))
 
 
@@ -115,7 +117,7 @@ class ProgressEvents:
             self._write(
                 "job_status", logical_name=row.name, job=row.job, status=row.status,
                 elapsed_seconds=row.elapsed(now), expected_seconds=row.expected,
-                reason=row.note or None,
+                reason=row.note or None, whose=row.whose or None,
             )  # fmt: skip
 
     def pause(self, seconds: float) -> None:
@@ -214,9 +216,9 @@ def progress_view(choice: str, clock: Clock, sleep: Callable[[float], None]) -> 
 def changed(rows: Sequence[JobProgress], shown: dict[str, str]) -> Iterator[JobProgress]:
     """Yield the rows whose job or status is another than was shown, and note them as shown."""
     for row in rows:
-        state = f"{row.job} {row.status}"
-        if shown.get(row.name) != state:
-            shown[row.name] = state
+        key, state = f"{row.whose} {row.name}", f"{row.job} {row.status}"
+        if shown.get(key) != state:
+            shown[key] = state
             yield row
 
 

@@ -117,7 +117,7 @@ def test_a_plan_says_what_the_deployment_then_does(planned: PlannedDeployment) -
     assert of(planned.deploy(), "Stays") == ["keep"]
 
     actions = planned.deploy(team="audio", minutes="20")
-    assert of(actions, "Stays") == ["keep", "retag"]
+    assert of(actions, "Stays") == ["retag"]
     [kept] = [each for each in actions if each["action"] == "keep"]
     assert kept["edits"] == [
         {"path": "StoppingCondition.MaxRuntimeInSeconds", "before": "900", "after": "1200"}

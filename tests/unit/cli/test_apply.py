@@ -153,6 +153,22 @@ def test_a_failed_job_fails_the_apply_and_is_paid_for_once(
     assert sorted(terminal.sagemaker.accepted())[1::2] == [f"{ARM}-r1", f"{C5}-r1"]
 
 
+def test_an_apply_that_leaves_jobs_in_conflict_or_failed_says_why_it_exits_with_1(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_spec(ONE)
+    create(terminal.sagemaker, ONE)
+    terminal.let_all_end()
+    del terminal.sagemaker.jobs[0].tags[MANAGED_BY]
+    assert applied(terminal, "fleet.yaml", "--refresh") == 1
+    assert "Error: left as they are: 1 in conflict;" in capsys.readouterr().err
+    write_spec(FLEET)
+    assert applied(terminal, "fleet.yaml", "--refresh") == 1
+    told = capsys.readouterr()
+    assert "Applied: 1 created." in told.out
+    assert "Error: left as they are: 1 in conflict;" in told.err
+
+
 def test_a_service_error_is_tried_again_within_the_apply(terminal: Terminal) -> None:
     scripts = [Script(outcome="FAILED", reason="InternalServerError: try again later"), Script()]
     write_spec(ONE)

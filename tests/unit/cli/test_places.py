@@ -51,6 +51,18 @@ def test_one_run_compiles_in_each_place_and_reports_by_place(
     assert "Applied: 2 created. 2 compiled, 0 running, 0 failed." in out
 
 
+def test_progress_says_each_status_once_though_two_places_have_a_job_of_one_name(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal.in_region(WEST).script_of = lambda _: Script(running=600)
+    assert terminal.run("apply", ".", "-y", "--progress", "lines") == 0
+    lines = [line for line in capsys.readouterr().err.splitlines() if "resnet18/ml_c5  " in line]
+    for region in (EAST, WEST):
+        told = [line.split()[0] for line in lines if line.endswith(region)]
+        assert told == ["STARTING", "INPROGRESS", "COMPLETED"]
+    assert len(lines) == 6
+
+
 def test_the_jobs_of_two_places_run_at_the_same_time(terminal: Terminal) -> None:
     most = 0
 

@@ -212,16 +212,44 @@ def test_refresh_reads_tags_settings_and_artifacts(
     assert {each["action"] for each in kept.values()} == {"keep"}
     assert terminal.run("plan", "fleet.yaml", "--refresh", "--format", "json", "--show", "all") == 0
     found = json.loads(capsys.readouterr().out)["actions"]
-    assert [each["action"] for each in found] == ["retry", "retag", "keep"]
+    assert [each["action"] for each in found] == ["retry", "retag"]
     assert found[1]["set_tags"] == {"team": "a"}
-    assert found[2]["notes"] == ["takes effect at the next compile"]
-    assert found[2]["edits"] == [
+    assert found[1]["notes"] == ["takes effect at the next compile"]
+    assert found[1]["edits"] == [
+        {"path": "Tags.team", "before": "", "after": '"a"'},
         {
             "path": "RoleArn",
             "before": '"arn:aws:iam::111122223333:role/NeoRole"',
             "after": '"arn:aws:iam::111122223333:role/OtherRole"',
-        }
+        },
     ]
+
+
+def test_a_retag_is_one_line_with_the_tag_before_and_after(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compile_all(terminal, TAGGED)
+    write_spec(TAGGED)
+    for job, tags in zip(terminal.sagemaker.jobs, ({"team": "b"}, {"team": ""}), strict=True):
+        job.tags.update(tags)
+    assert terminal.run("plan", "fleet.yaml", "--refresh", "--show", "all") == 0
+    out = capsys.readouterr().out
+    assert 'Tags.team: "b" -> "a"' in out
+    assert 'Tags.team: "" -> "a"' in out
+    assert out.count("~ retag") == 2
+    assert "= unchanged" not in out
+    assert "Plan: 2 to retag.\nEstimate: about 2 calls.\n" in out
+
+
+def test_a_refreshed_plan_knows_how_long_jobs_took(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compile_all(terminal)
+    terminal.sagemaker.jobs[0].artifact_removed = True
+    assert terminal.run("plan", "fleet.yaml", "--refresh") == 0
+    out = capsys.readouterr().out
+    assert "Plan: 1 to try again. 1 unchanged.\nEstimate: about 3 calls; " in out
+    assert "unknown" not in out
 
 
 def test_offline_names_every_job_and_calls_nothing(

@@ -104,10 +104,10 @@ def test_settings_and_tags_compile_nothing(
     path = write_assembly(Path("out"), template(Job=after))
     assert terminal.run("plan", "--app", path, "--format", "json") == 0
     found = {each["action"]: each for each in json.loads(capsys.readouterr().out)["actions"]}
-    assert found.keys() == {"keep", "retag"}
+    assert found.keys() == {"retag"}
     assert found["retag"]["set_tags"] == {"team": "audio"}
-    [edit] = found["keep"]["edits"]
-    assert (edit["before"], edit["after"]) == ("900", "1200")
+    edits = {each["path"]: (each["before"], each["after"]) for each in found["retag"]["edits"]}
+    assert edits["StoppingCondition.MaxRuntimeInSeconds"] == ("900", "1200")
 
 
 def test_tags_that_are_dropped_are_removed(terminal: Terminal, capsys: Capture) -> None:
