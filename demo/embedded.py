@@ -26,15 +26,17 @@ class EmbeddedError(Exception):
     """The embedded AWS failed; the text is its own."""
 
 
-def neoctl(*words: str) -> str:
-    """Run neoctl of this environment and return what it prints.
+def neoctl(*words: str, environment: Mapping[str, str] | None = None) -> str:
+    """Run neoctl of this Python and return what it prints; in another environment, if given.
 
     Raises:
         EmbeddedError: it says that something is wrong.
     """
     program = "from reconciler.cli.main import main; main()"
     command = [sys.executable, "-P", "-c", program, *words]
-    ran = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    ran = subprocess.run(
+        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment
+    )
     if ran.returncode:
         raise EmbeddedError(ran.stderr.strip() or ran.stdout.strip())
     return ran.stdout

@@ -25,6 +25,9 @@ from neo_local.elf import HEADER_BYTES, architecture
 _MANIFEST = "manifest/compiled.meta"
 _HOST_NAMES = {"AMD64": "x86_64", "arm64": "aarch64", "i686": "x86"}
 Arrays = Mapping[str, Any]  # numpy's, which is not there where types are checked
+Execute = Callable[
+    [Mapping[str, Any], bytes, Sequence[Any]], list[Any]
+]  # manifest, library, inputs
 
 
 class CannotRun(Exception):
@@ -50,26 +53,37 @@ def _content(tar: tarfile.TarFile, name: str) -> bytes:
     return file.read()
 
 
-def run(
-    artifact: Path, inputs: Arrays, place: Callable[[Path, bytes], object] = Path.write_bytes
-) -> dict[str, Any]:
+def run(artifact: Path, inputs: Arrays, execute: Execute | None = None) -> dict[str, Any]:
     """Run the model and return its outputs by name. Raises CannotRun.
 
-    `place` puts the library where it can be loaded from.
+    `execute` runs the library, in this process if it is not given.
     """
     manifest, library = read_artifact(artifact)
-    made_for = architecture(library[:HEADER_BYTES])
-    host = _HOST_NAMES.get(platform.machine(), platform.machine())
-    if made_for != host:
-        raise CannotRun(f"{artifact} is compiled for {made_for}; this machine is {host}")
     ordered = _ordered(manifest["Model"]["Inputs"], inputs)
+    results = (execute or run_here)(manifest, library, ordered)
+    names = [one["name"] for one in manifest["Model"]["Outputs"]]
+    return dict(zip(names, results, strict=True))
+
+
+def run_here(
+    manifest: Mapping[str, Any],
+    library: bytes,
+    inputs: Sequence[Any],
+    place: Callable[[Path, bytes], object] = Path.write_bytes,
+) -> list[Any]:
+    """Run a library in this process; `place` puts it where it can be loaded. Raises CannotRun."""
+    made_for = architecture(library[:HEADER_BYTES])
+    if made_for != host():
+        raise CannotRun(f"the artifact is compiled for {made_for}; this machine is {host()}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / manifest["Compilation"]["Library"]
         place(path, library)
-        run_library = _LIBRARIES[manifest["Compilation"]["Compiler"]]
-        results = run_library(path, ordered)
-    names = [one["name"] for one in manifest["Model"]["Outputs"]]
-    return dict(zip(names, results, strict=True))
+        return _LIBRARIES[manifest["Compilation"]["Compiler"]](path, inputs)
+
+
+def host() -> str:
+    """Return this machine's architecture, in ELF's words."""
+    return _HOST_NAMES.get(platform.machine(), platform.machine())
 
 
 def _ordered(declared: Sequence[Mapping[str, Any]], inputs: Arrays) -> list[Any]:

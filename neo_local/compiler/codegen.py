@@ -48,6 +48,8 @@ def checked_target(target: Target) -> TvmTarget:
     LLVM itself passes over those that it does not know. Raises CompileFailure.
     """
     description: dict[str, Any] = {"kind": "llvm", "mtriple": target.triple}
+    if target.triple.endswith("eabihf"):  # which TVM does not take from the triple
+        description["mfloat-abi"] = "hard"
     if target.cpu:
         known = codegen.llvm_get_cpu_archlist(tvm.target.Target(description))
         if target.cpu not in map(str, known):

@@ -1,7 +1,8 @@
 """An artifact and the model that it came from on the same inputs, in a folder of their own.
 
-The folder holds artifact.tar.gz, model.tar.gz and run.json; result.json is left there. Both files
-may be hostile: run it in the sandbox (``neo_local.rehearsal.run_comparison``).
+The folder holds artifact.tar.gz, model.tar.gz and run.json, for an artifact of another architecture
+an emulator and its runner, too; result.json is left there. Artifact and model may be hostile: run
+it in the sandbox (``neo_local.rehearsal.run_comparison``).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,11 @@ from neo_local.compiler.failure import CompileFailure
 from neo_local.compiler.layout import check_layout, model_file
 from neo_local.compiler.limits import confine, die_with_parent
 from neo_local.rehearsal.references import NoReference, reference_outputs
-from neo_local.run_artifact import CannotRun, read_artifact, run
+from neo_local.rehearsal.remote import run_remotely
+from neo_local.run_artifact import CannotRun, Execute, read_artifact, run, run_here
 
 ARTIFACT, MODEL, ORDER, RESULT = "artifact.tar.gz", "model.tar.gz", "run.json", "result.json"
+EMULATOR, RUNNER = "emulator", "runner"
 _MISSING_SHARE = 0.05  # of the features of trees, whose models say what a missing one means
 Arrays = dict[str, Any]  # numpy's, which is not there where types are checked
 
@@ -55,7 +59,7 @@ def _compared(folder: Path, order: Mapping[str, Any]) -> dict[str, Any]:
     began = time.perf_counter()
     expected = reference_outputs(framework, model_file(framework, files), inputs)
     between = time.perf_counter()
-    made = run(artifact, inputs, place=_in_memory)
+    made = run(artifact, inputs, _execute(folder) if order["emulated"] else _run_in_memory)
     ended = time.perf_counter()
     return {
         "outputs": [
@@ -67,12 +71,27 @@ def _compared(folder: Path, order: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _in_memory(path: Path, library: bytes) -> None:
+def _run_in_memory(manifest: Mapping[str, Any], library: bytes, inputs: Sequence[Any]) -> list[Any]:
+    return run_here(manifest, library, inputs, _place)
+
+
+def _place(path: Path, content: bytes) -> None:
     """Place a library that can be loaded, in a folder from which nothing may be executed."""
-    number = os.memfd_create(path.name)
+    path.symlink_to(_in_memory(path.name, content))
+
+
+def _in_memory(name: str, content: bytes) -> str:
+    """Return the path of a file that is kept in memory, for this process and its children."""
+    number = os.memfd_create(name, 0)
     with os.fdopen(os.dup(number), "wb") as file:
-        file.write(library)
-    path.symlink_to(f"/proc/self/fd/{number}")
+        file.write(content)
+    return f"/proc/{os.getpid()}/fd/{number}"
+
+
+def _execute(folder: Path) -> Execute:
+    """Return what runs a library by the emulator in `folder`."""
+    emulator = _in_memory(EMULATOR, (folder / EMULATOR).read_bytes())
+    return partial(run_remotely, (emulator, str(folder / RUNNER)))
 
 
 def seeded_inputs(declared: Sequence[Mapping[str, Any]], seed: int, *, trees: bool) -> Arrays:

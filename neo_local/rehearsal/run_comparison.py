@@ -3,6 +3,8 @@
     python -m neo_local.rehearsal.run_comparison ARTIFACT.tar.gz MODEL.tar.gz
 
 Prints one JSON object: the largest difference of each output, or the reason why nothing was run.
+``--machine`` is what the artifact is compiled for; qemu's user emulator runs it where that is not
+this machine.
 An artifact is native code of somebody else, so without a sandbox it is not run.
 """
 
@@ -14,7 +16,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,14 @@ from neo_local.jobs.control import Control
 from neo_local.jobs.outcome import JobTimedOut
 from neo_local.jobs.process import JobProcess, why_no_sandbox
 from neo_local.rehearsal import comparison
+from neo_local.rehearsal.emulator import (
+    RESERVED_MB,
+    CannotEmulate,
+    Machine,
+    build_runner,
+    find_emulator,
+)
+from neo_local.run_artifact import host
 
 _RUN = (
     "import sys; sys.path.append(sys.argv[1]); from pathlib import Path; "
@@ -30,7 +40,27 @@ _RUN = (
 )
 
 
-def compare(artifact: Path, model: Path, seed: int, timeout: float) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class RunOrder:
+    """What is run, and how.
+
+    Attributes:
+        machine: What the artifact is compiled for; emulated where it is not this machine.
+    """
+
+    artifact: Path
+    model: Path
+    machine: Machine
+    seed: int
+    timeout: float
+
+    @property
+    def emulated(self) -> bool:
+        """Whether an emulator runs it."""
+        return self.machine.name != host()
+
+
+def compare(order: RunOrder) -> dict[str, Any]:
     """Return the comparison, or a ``reason`` why there is none."""
     problem = why_no_sandbox()
     if problem:
@@ -38,20 +68,34 @@ def compare(artifact: Path, model: Path, seed: int, timeout: float) -> dict[str,
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve() / "run"
         folder.mkdir(mode=0o700)
-        shutil.copyfile(artifact, folder / comparison.ARTIFACT)
-        shutil.copyfile(model, folder / comparison.MODEL)
-        limits = asdict(WorkerLimits()) | {"cpu_seconds": int(timeout) + 1}
-        order = {"seed": seed, "limits": limits}
-        (folder / comparison.ORDER).write_text(json.dumps(order))
-        log = folder.parent / "log"
         try:
-            status = JobProcess(code=_RUN).run(folder, log, Control(timeout))
+            emulator = _prepare(order, folder)
+            status = JobProcess(code=_RUN).run(
+                folder, folder.parent / "log", Control(order.timeout)
+            )
             result: dict[str, Any] = json.loads((folder / comparison.RESULT).read_text())
+        except CannotEmulate as problem:
+            return {"reason": str(problem)}
         except JobTimedOut:
-            return {"reason": f"it took more than {timeout:g} seconds"}
+            return {"reason": f"it took more than {order.timeout:g} seconds"}
         except (OSError, ValueError):
             return {"reason": f"its process ended early, with status {status}"}
-        return result
+        return result | {"emulator": emulator}
+
+
+def _prepare(order: RunOrder, folder: Path) -> str:
+    """Fill the folder of a run. Return the emulator's name; empty if none is needed."""
+    emulator = find_emulator(order.machine) if order.emulated else None
+    shutil.copyfile(order.artifact, folder / comparison.ARTIFACT)
+    shutil.copyfile(order.model, folder / comparison.MODEL)
+    limits = asdict(WorkerLimits()) | {"cpu_seconds": int(order.timeout) + 1}
+    if emulator is not None:
+        shutil.copyfile(emulator, folder / comparison.EMULATOR)
+        shutil.copy(build_runner(order.machine), folder / comparison.RUNNER)
+        limits["memory_mb"] += RESERVED_MB
+    fields = {"seed": order.seed, "limits": limits, "emulated": order.emulated}
+    (folder / comparison.ORDER).write_text(json.dumps(fields))
+    return emulator.name.removesuffix("-static") if emulator else ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,11 +103,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m neo_local.rehearsal.run_comparison")
     parser.add_argument("artifact", type=Path)
     parser.add_argument("model", type=Path)
+    parser.add_argument("--machine", default=host(), help="x86_64, aarch64, arm-hard, arm-soft")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--timeout", type=float, default=300.0)
     options = parser.parse_args(arguments)
-    result = compare(options.artifact, options.model, options.seed, options.timeout)
-    print(json.dumps(result))
+    machine = Machine.read(options.machine)
+    order = RunOrder(options.artifact, options.model, machine, options.seed, options.timeout)
+    print(json.dumps(compare(order)))
     return 0
 
 

@@ -63,7 +63,8 @@ if TYPE_CHECKING:
 @click.option(
     "--run", "runs", is_flag=True,
     help="Also run the artifact on this machine, in a sandbox, and compare its answers to random "
-    "inputs with those of the model's own runtime. Artifacts of the local engine only.",
+    "inputs with those of the model's own runtime. Other processors are emulated by qemu, if it is "
+    "on the PATH. Artifacts of the local engine only.",
 )  # fmt: skip
 @click.option("--seed", default=7, show_default=True, help="With --run: which inputs are tried.")
 @click.option(

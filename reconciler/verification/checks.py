@@ -151,7 +151,9 @@ def _architecture(artifact: Artifact, expected: Expectation) -> Iterator[Finding
                 hint="The artifact is of another target, or of another job.",
             )
         elif machine == "arm" and library.float_abi is not None:
-            wanted = "hard" if expected.arch == "ARM_EABIHF" else "soft"
+            # Android passes them in integer registers whatever its ABI is called.
+            hard = expected.arch == "ARM_EABIHF" and expected.os != "ANDROID"
+            wanted = "hard" if hard else "soft"
             if library.float_abi != wanted:
                 yield codes.FLOAT_ABI.at(
                     codes.TARGET,

@@ -14,6 +14,7 @@ from typing import Any, Final
 from reconciler.inspection.gunzip import ByteStream
 from reconciler.rules.finding import Finding
 from reconciler.verification import codes
+from reconciler.verification.elf import SharedLibrary
 
 _CHUNK: Final = 1 << 20
 _PROGRAM: Final = (
@@ -30,11 +31,15 @@ class RunOutcome:
         reason: Why nothing was run; empty if it was.
         outputs: Of each output its name, type, largest difference and largest value.
         seconds: How long the artifact took, loading it included; no measure of a device.
+        reference_seconds: How long the model's own runtime took on this machine.
+        emulator: What emulated the artifact's processor; empty if this machine's ran it.
     """
 
     reason: str = ""
     outputs: tuple[Mapping[str, Any], ...] = ()
     seconds: float = 0.0
+    reference_seconds: float = 0.0
+    emulator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +64,30 @@ class RunSettings:
 def run_artifact(
     artifact: AbstractContextManager[ByteStream],
     model: AbstractContextManager[ByteStream],
+    library: SharedLibrary,
     settings: RunSettings,
 ) -> RunOutcome:
-    """Run an artifact and its model on the same inputs. Raises OSError if they cannot be read."""
+    """Run an artifact and its model on the same inputs. Raises OSError if they cannot be read.
+
+    `library` is the artifact's, as it was read: its processor is emulated where it is another one.
+    """
     if settings.python is None:
         return RunOutcome("the embedded AWS is not installed; neoctl local start --install does it")
     with tempfile.TemporaryDirectory() as name:
         files = (Path(name) / "artifact.tar.gz", Path(name) / "model.tar.gz")
         for source, path in zip((artifact, model), files, strict=True):
             _save(source, path, settings.most_bytes)
-        limits = ["--seed", str(settings.seed), "--timeout", str(settings.seconds)]
+        machine = "-".join(filter(None, (library.machine, library.float_abi)))
+        how = [
+            "--machine",
+            machine,
+            "--seed",
+            str(settings.seed),
+            "--timeout",
+            str(settings.seconds),
+        ]
         command = [str(settings.python), "-I", "-c", _PROGRAM, str(settings.packages)]
-        words = [*command, *map(str, files), *limits]
+        words = [*command, *map(str, files), *how]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         return _outcome(done)
 
@@ -91,7 +108,12 @@ def _outcome(done: subprocess.CompletedProcess[str]) -> RunOutcome:
         return RunOutcome(f"the program that runs it failed: {lines[-1][:300]}")
     if "reason" in result:
         return RunOutcome(str(result["reason"]))
-    return RunOutcome(outputs=tuple(result["outputs"]), seconds=float(result["seconds"]))
+    return RunOutcome(
+        outputs=tuple(result["outputs"]),
+        seconds=float(result["seconds"]),
+        reference_seconds=float(result["reference_seconds"]),
+        emulator=str(result["emulator"]),
+    )
 
 
 def check_run(outcome: RunOutcome, settings: RunSettings) -> Iterator[Finding]:
@@ -126,6 +148,15 @@ def run_facts(outcome: RunOutcome) -> Iterator[tuple[str, str]]:
     for output in outcome.outputs:
         number = _number(output["difference"])
         yield "ran", f"{output['name']}: largest difference {number} of {output['largest']:.3g}"
+    if outcome.outputs:
+        how = f"emulated by {outcome.emulator}" if outcome.emulator else "on this machine"
+        yield (
+            "time",
+            (
+                f"{outcome.seconds:.2f} s {how}, loading included; the model's own runtime "
+                f"{outcome.reference_seconds:.2f} s. No measure of the device"
+            ),
+        )
 
 
 def _number(difference: float | None) -> str:

@@ -56,7 +56,7 @@ def verified(
             with opener.open(order.model, order) as stream:
                 files = contents_of(stream, read_budget(opener.reading))
             expected = replace(expected, model_files=files)
-        outcome = _run(order, opener, run) if run else None
+        outcome = _run(order, artifact, opener, run) if run else None
     except (OSError, PortError) as error:
         could_not_run(f"{order.name}: {getattr(error, 'strerror', None) or error}")
     found = list(check_artifact(artifact, expected))
@@ -66,13 +66,18 @@ def verified(
     return Verified(order, artifact, outcome, located)
 
 
-def _run(order: VerifyOrder, opener: ArchiveOpener, settings: RunSettings) -> RunOutcome:
+def _run(
+    order: VerifyOrder, artifact: Artifact, opener: ArchiveOpener, settings: RunSettings
+) -> RunOutcome:
     if "-" in (order.where, order.model):
         return RunOutcome("standard input is read only once; give a file")
     if not order.model:
         return RunOutcome("the model to compare it with is not known; name it with --model")
+    library = next(iter(artifact.libraries.values()), None)
+    if library is None:
+        return RunOutcome("there is no library in it that could be read")
     files = (opener.open(order.where, order), opener.open(order.model, order))
-    return run_artifact(*files, settings)
+    return run_artifact(*files, library, settings)
 
 
 def _located(finding: Finding, order: VerifyOrder) -> Located:

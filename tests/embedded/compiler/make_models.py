@@ -113,10 +113,30 @@ def sequence() -> onnx.ModelProto:
     return model(nodes, [value("a", [2]), value("b", [2])], [value("y", [2])], positions)
 
 
+def mathematics() -> onnx.ModelProto:
+    """Apply every function that compilers leave to a mathematical library."""
+    near_zero = ("Asin", "Acos", "Atanh", "Tan")
+    unary = ("Atan", "Ceil", "Cos", "Cosh", "Erf", "Exp", "Floor", "Round", "Sigmoid", "Sin")
+    more = ("Asinh", "Sinh", "Sqrt", "Tanh", "Log", "Acosh")
+    nodes = [
+        helper.make_node("Sigmoid", ["x"], ["small"]),
+        helper.make_node("Exp", ["small"], ["above_one"]),
+        helper.make_node("Pow", ["above_one", "x"], ["h_Pow"]),
+        helper.make_node("Mod", ["x", "small"], ["h_Mod"], fmod=1),
+        *(helper.make_node(name, ["small"], [f"h_{name}"]) for name in near_zero),
+        *(helper.make_node(name, ["x"], [f"h_{name}"]) for name in unary),
+        *(helper.make_node(name, ["above_one"], [f"h_{name}"]) for name in more),
+    ]
+    made = [node.output[0] for node in nodes[2:]]
+    nodes.append(helper.make_node("Concat", made, ["y"], axis=0))
+    return model(nodes, [value("x", [1, 64])], [value("y", [len(made), 64])])
+
+
 def main(folder: Path) -> None:
     onnx.save(dense(1), folder / "dense.onnx")
     onnx.save(dense("N"), folder / "dynamic.onnx")
     onnx.save(two_inputs(), folder / "two_inputs.onnx")
+    onnx.save(mathematics(), folder / "mathematics.onnx")
     onnx.save(heavy(), folder / "heavy.onnx")
     onnx.save(huge(), folder / "huge.onnx")
     onnx.save(expand(), folder / "expand.onnx")

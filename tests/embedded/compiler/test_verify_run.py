@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -45,14 +46,40 @@ def verified(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]
 
 
 def test_an_artifact_is_run_and_compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, report = verified(capsys, "here.tar.gz", "board.tar.gz", "--ignore", "NEO913")
-    here, board = (artifact["run"] for artifact in report["artifacts"])
+    code, report = verified(capsys, "here.tar.gz", "--ignore", "NEO913")
+    (here,) = (artifact["run"] for artifact in report["artifacts"])
     assert here["outputs"][0]["difference"] == 0.0
     assert here["outputs"][0]["largest"] > 0.0
-    assert board["outputs"] == []
-    assert [one["code"] for one in report["findings"]] == ["NEO916"]
-    assert "the artifact is compiled for arm; this machine is" in report["findings"][0]["message"]
+    assert here["emulator"] == ""
+    assert report["findings"] == []
     assert code == 0
+
+
+def test_without_an_emulator_it_is_said_what_is_missing(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(folder))
+    code, report = verified(capsys, "board.tar.gz", "--ignore", "NEO913")
+    assert report["artifacts"][0]["run"]["outputs"] == []
+    assert [one["code"] for one in report["findings"]] == ["NEO916"]
+    assert code == 0
+    assert "it is compiled for arm, this machine is" in report["findings"][0]["message"], report[
+        "findings"
+    ]
+    assert "qemu-arm is not on the PATH" in report["findings"][0]["message"]
+
+
+@pytest.mark.skipif(not shutil.which("qemu-arm-static"), reason="needs qemu-user-static")
+def test_an_artifact_of_another_architecture_is_emulated(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, report = verified(capsys, "board.tar.gz", "--ignore", "NEO913")
+    board = report["artifacts"][0]["run"]
+    assert board["emulator"] == "qemu-arm"
+    assert board["outputs"][0]["difference"] == 0.0
+    assert board["outputs"][0]["largest"] > 0.0
+    assert board["seconds"] > 0.0
+    assert (code, report["findings"]) == (0, [])
 
 
 def test_other_answers_are_an_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,7 +97,7 @@ def test_what_cannot_be_run_is_said_with_its_reason(
     files = files_of((folder / "here.tar.gz").read_bytes())
     whole = files["compiled.so"]
     for change, reason in (
-        ({"compiled.so": whole[: len(whole) // 2]}, "its process ended early, with status -"),
+        ({"compiled.so": whole[: len(whole) // 2]}, "no library in it that could be read"),
         ({"manifest/compiled.meta": b"{}"}, "is not an artifact of the local engine"),
     ):
         (folder / "broken.tar.gz").write_bytes(pack(files | change))

@@ -1,0 +1,130 @@
+"""What it takes to run a library of another architecture: qemu's user emulator, and the runner.
+
+The runner (runner/runner.c) is a program of ours for the library's architecture. It needs nothing
+of that architecture's system, and so no such system has to be at hand. Its compiler is the one that
+the ziglang wheel carries; that takes a few seconds, the first time for an architecture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import ziglang
+
+from neo_local.run_artifact import host
+
+_SOURCES = Path(__file__).with_name("runner")
+_LIBC = Path(ziglang.__file__).parent / "lib" / "libc"
+_MUSL = ("erf.c", "erff.c")  # which neither Zig's library nor its compiler_rt has
+_INCLUDES = ("include/generic-musl", "musl/src/internal", "musl/src/include", "musl/arch/generic")
+_EMULATORS: Mapping[str, str] = {
+    "aarch64": "qemu-aarch64",
+    "arm": "qemu-arm",
+    "x86_64": "qemu-x86_64",
+}
+_TARGETS: Mapping[tuple[str, str], str] = {
+    ("aarch64", ""): "aarch64-linux-none",
+    ("arm", "hard"): "arm-linux-gnueabihf",
+    ("arm", "soft"): "arm-linux-gnueabi",
+    ("x86_64", ""): "x86_64-linux-none",
+}
+RESERVED_MB = 4200  # addresses: qemu sets aside all that a 32-bit program could use
+_SUFFIXES = ("", "-static")  # as Debian's qemu-user and qemu-user-static name them
+_HINT = "Debian and Ubuntu have it in qemu-user-static"
+
+
+class CannotEmulate(Exception):
+    """There is no way to run the architecture here; the text says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """An architecture, as an ELF header has it.
+
+    Attributes:
+        name: ``aarch64``, ``arm``, ``x86_64``, ``x86``.
+        float_abi: ``hard`` or ``soft`` of ``arm``; empty of the others.
+    """
+
+    name: str
+    float_abi: str = ""
+
+    @classmethod
+    def read(cls, text: str) -> Machine:
+        """Read the form of the command line: ``aarch64``, ``arm-hard``."""
+        name, _, float_abi = text.partition("-")
+        return cls(name, float_abi)
+
+
+def find_emulator(machine: Machine) -> Path:
+    """Return the program that runs those of another machine. Raises CannotEmulate."""
+    name = _EMULATORS.get(machine.name)
+    if name is None:
+        raise CannotEmulate(f"{_other(machine)}, which is not emulated here")
+    found = next(filter(None, (shutil.which(name + suffix) for suffix in _SUFFIXES)), None)
+    if found is None:
+        raise CannotEmulate(f"{_other(machine)}, and {name} is not on the PATH ({_HINT})")
+    return Path(found)
+
+
+def _other(machine: Machine) -> str:
+    return f"it is compiled for {machine.name}, this machine is {host()}"
+
+
+def build_runner(machine: Machine) -> Path:
+    """Return the runner for a machine, compiled unless it is there. Raises CannotEmulate."""
+    target = _TARGETS.get((machine.name, machine.float_abi))
+    if target is None:
+        raise CannotEmulate(f"there is no runner for {machine.name} {machine.float_abi}".rstrip())
+    folder = _cache()
+    runner = folder / target
+    if runner.is_file():
+        return runner
+    with tempfile.TemporaryDirectory() as work:
+        made = Path(work) / target
+        _compile(target, made)
+        folder.mkdir(parents=True, exist_ok=True)
+        new = Path(shutil.copy(made, folder / f"{target}.{os.getpid()}"))
+        return new.replace(runner)
+
+
+def _cache() -> Path:
+    """Return where runners are kept: the same folder for the same sources and compiler."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    digest = hashlib.sha256(version("ziglang").encode())
+    for path in (Path(__file__), *sorted(_SOURCES.iterdir())):
+        digest.update(path.read_bytes())
+    return base / "neo-as-code" / f"runners-{digest.hexdigest()[:16]}"
+
+
+def _compile(target: str, made: Path) -> None:
+    """Compile the runner. Raises CannotEmulate."""
+    command = [sys.executable, "-m", "ziglang", "build-exe", *_arguments(target, made)]
+    caches = dict.fromkeys(("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"), str(made.parent))
+    done = subprocess.run(
+        command, cwd=made.parent, env=os.environ | caches, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise CannotEmulate(f"its runner could not be compiled: {lines[0][:300]}")
+
+
+def _arguments(target: str, made: Path) -> Iterator[str]:
+    yield str(_SOURCES / "system.zig")
+    yield from ("-cflags", "-std=c11", "-O2", "-w", "-fno-builtin", "-ffp-contract=off")
+    yield from ("-Dhidden=", "--")
+    yield from (str(_SOURCES / "runner.c"), str(_SOURCES / "rounding.c"))
+    yield from (str(_LIBC / "musl" / "src" / "math" / name) for name in _MUSL)
+    for folder in (f"include/{target.partition('-')[0]}-linux-musl", *_INCLUDES):
+        yield from ("-I", str(_LIBC / folder))
+    yield from ("-target", target, "-O", "ReleaseSmall", f"-femit-bin={made}")
