@@ -29,6 +29,7 @@ help:
 	@echo 'make test PYTEST="tests/... -k ..."   only these tests, nothing before them'
 	@echo 'make test-all  the long tests as well'
 	@echo 'make long-run  10,000 histories of each kind and every order of calls; goes on where it was killed'
+	@echo 'make mutants   test the tests: change the code in many places, and see whether one fails'
 	@echo 'make setup     the environments: .venv, .venv-local (embedded AWS), node_modules (CDK CLI)'
 	@echo 'make demo      a whole deployment on the embedded AWS, with real compiles'
 	@echo 'make docs      write the generated pages again, and the site, in site/'
@@ -76,6 +77,10 @@ test-all: $(if $(PYTEST),python,check)
 long-run: python
 	@$(SETUP) dev
 	@$(RUN) -m benchmarks.long_run $(LONG_RUN)
+
+mutants: python
+	@$(SETUP) dev node
+	@nice $(RUN) -m scripts.mutation $(MUTANTS)
 
 demo: python
 	@$(SETUP) dev local node
