@@ -15,13 +15,16 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from neo_constructs.cross_account.checks import check_owners
+from neo_constructs.job.attributes import JobAttributes
 from neo_constructs.job.compilation_job_base import CompilationJobBase, ImportedCompilationJob
+from neo_constructs.job.other_stacks import OtherStacks
 from neo_constructs.job.permissions import grant_permissions, passed_role_arn
 from neo_constructs.metrics.job import JobMetrics, job_dimensions
 from neo_constructs.network.job_network import job_network
 from neo_constructs.provider.compilation_provider import NeoCompilationProvider
 from neo_constructs.request import job_properties, rule_checks
 from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.request.deadline import check_deadline
 from neo_constructs.request.job_arguments import (
     JobArguments,
     ModelArguments,
@@ -39,7 +42,7 @@ from reconciler.core import contract
 
 
 @jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
-class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
+class CompilationJob(JobAttributes, JobMetrics, CompilationJobBase):
     """A compilation job: what is compiled, for which target, with which role, key and network.
 
     A job of Neo is immutable. What determines the compilation (model, framework, inputs, target,
@@ -107,10 +110,14 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
                 **declaration(extracted), **job_properties.run_settings(path, arguments),
             },
         )  # fmt: skip
+        provider.exports.add(path, self)
+        self._other_stacks = OtherStacks(self, path, provider.stack, self._logical_name)
         self._network = network = job_network(self, arguments)
         if network is not None:  # its security group may be a child, so the job is made before it
             extracted = job_properties.extract_fields(path, {**request, **network.fields()})
             self._override(declaration(extracted))
+        if self.waits:
+            check_deadline(self, path, request)
         check_owners(self, path, provider.home, model=bound, output=output, role=given)
         rule_checks.check(self, path, extracted, provider.region)
         if output.is_exact:
@@ -167,41 +174,6 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
         return ImportedCompilationJob.of_arn(scope, id, compilation_job_arn, location)
 
     @property
-    def compilation_job_name(self) -> str:
-        """The job's name: owner, slug, identity and, from the second attempt on, the attempt."""
-        return self.get_att_string(contract.JOB_NAME)
-
-    @property
-    def compilation_job_arn(self) -> str:
-        """The job's ARN."""
-        return self.get_att_string(contract.JOB_ARN)
-
-    @property
-    def compilation_job_status(self) -> str:
-        """The job's status when the deployment ended: COMPLETED unless it did not wait."""
-        return self.get_att_string(contract.JOB_STATUS)
-
-    @property
-    def compilation_job_artifacts_uri(self) -> str:
-        """The compiled artifact's s3:// URI; empty if the deployment did not wait."""
-        return self.get_att_string(contract.ARTIFACT_URI)
-
-    @property
-    def compilation_job_artifact_digest(self) -> str:
-        """The artifact's BLAKE2 digest, as the service reports it; may be empty."""
-        return self.get_att_string(contract.ARTIFACT_DIGEST)
-
-    @property
-    def compilation_job_inference_image(self) -> str:
-        """The serving image for cloud targets; empty for the edge."""
-        return self.get_att_string(contract.INFERENCE_IMAGE)
-
-    @property
-    def compilation_job_identity(self) -> str:
-        """The job's name without attempt: the folder of its artifacts, and CloudFormation's Ref."""
-        return self.ref
-
-    @property
     def cdk_tag_manager(self) -> cdk.TagManager:
         """The job's tags, as `Tags.of(...)` sets them; changing tags never recompiles."""
         if self._tags is None:  # most jobs are never tagged, and a manager costs a millisecond
@@ -219,8 +191,7 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
     @property
     def artifacts(self) -> ArtifactLocation:
         """The location of the job's artifacts."""
-        own_folder = "" if self._output.is_exact else f"{self.compilation_job_identity}/"
-        return self._output.artifacts(f"{self._output.prefix}{own_folder}")
+        return self._artifacts_of(self.compilation_job_identity)
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
@@ -238,6 +209,42 @@ class CompilationJob(cdk.CustomResource, JobMetrics, CompilationJobBase):
     def add_to_role_policy(self, statement: iam.PolicyStatement) -> None:
         """Add a statement to the job's role."""
         self.role.add_to_principal_policy(statement)
+
+    def artifacts_uri_for(self, scope: Construct, *, parameter_name: str | None = None) -> str:
+        """Return the artifact's URI for use in any stack of the job's account and region.
+
+        Another stack reads it from an SSM parameter of this job's stack, and is deployed after it.
+        The attribute itself would become an export, which CloudFormation refuses to change while
+        a stack imports it, and it changes with each compilation.
+
+        Args:
+            scope: A construct of the stack that uses the URI.
+            parameter_name: The parameter's name, for readers outside the app. Default: one made
+                of the names of stack and job, without a parameter for the job's own stack.
+
+        Raises:
+            ConstructError: The stack is in another account or region, the deployment does not wait
+                for the artifact, or the parameter has another name.
+        """
+        if not self.waits:
+            message = "with wait=False no artifact is there when its URI is written; leave it out"
+            raise ConstructError(self._path, message)
+        uri = self.compilation_job_artifacts_uri
+        return self._other_stacks.value_for(scope, uri, parameter_name)
+
+    def _arns_for(self, grantee: iam.IGrantable) -> list[str]:
+        is_elsewhere = self._other_stacks.have(grantee)
+        return self._other_stacks.job_arns() if is_elsewhere else [self.compilation_job_arn]
+
+    def _artifacts_for(self, grantee: iam.IGrantable) -> ArtifactLocation:
+        is_elsewhere = self._other_stacks.have(grantee)
+        return (
+            self._artifacts_of(self._other_stacks.identities()) if is_elsewhere else self.artifacts
+        )
+
+    def _artifacts_of(self, identity: str) -> ArtifactLocation:
+        own_folder = "" if self._output.is_exact else f"{identity}/"
+        return self._output.artifacts(f"{self._output.prefix}{own_folder}")
 
     def _grantee(self, grantee: iam.IGrantable) -> iam.IGrantable:
         return self.provider.grantee_after_jobs(grantee, self.role)

@@ -46,12 +46,21 @@ class CompilationJobBase(cdk.Resource):
         """Return what takes permissions that name this job: the grantee, or a policy of its own."""
         return grantee
 
+    def _arns_for(self, grantee: iam.IGrantable) -> list[str]:
+        """Return the ARNs that the policies of a grantee name."""
+        del grantee
+        return [self.compilation_job_arn]
+
+    def _artifacts_for(self, grantee: iam.IGrantable) -> ArtifactLocation | None:
+        """Return the location that the policies of a grantee name."""
+        del grantee
+        return self.artifacts
+
     def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
         """Allow any actions on this job."""
+        taker = self._grantee(grantee)
         return iam.Grant.add_to_principal(
-            grantee=self._grantee(grantee),
-            actions=list(actions),
-            resource_arns=[self.compilation_job_arn],
+            grantee=taker, actions=list(actions), resource_arns=self._arns_for(taker)
         )
 
     def grant_describe(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -67,7 +76,8 @@ class CompilationJobBase(cdk.Resource):
 
         Raises ConstructError for an imported job whose artifacts' place was not given.
         """
-        artifacts = self.artifacts
+        taker = self._grantee(grantee)
+        artifacts = self._artifacts_for(taker)
         if artifacts is None:
             raise ConstructError(
                 self.node.path,
@@ -75,7 +85,7 @@ class CompilationJobBase(cdk.Resource):
                 "CompilationJob.from_compilation_job_attributes(artifact_bucket=..., "
                 "artifact_prefix=...)",
             )
-        return artifacts.grant_read(self._grantee(grantee))
+        return artifacts.grant_read(taker)
 
 
 @jsii.implements(iam.IGrantable)

@@ -12,14 +12,11 @@ from neo_constructs.request.job_arguments import JobArguments, ModelArguments
 from neo_constructs.request.output import JobOutput
 from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import whole_seconds
-from neo_constructs.synth.tokens import is_token
 from neo_constructs.vocabulary.model_artifact import BoundModel
 from neo_constructs.vocabulary.target import Target
-from reconciler.core.contract import IAM_LAG, MAX_DEADLINE
 from reconciler.core.extraction import JsonDocument
 from reconciler.core.fields import (
     DEFAULT_MAX_RUNTIME,
-    MAX_PENDING,
     MAX_RUNTIME,
     MODEL_PACKAGE,
     ROLE_ARN,
@@ -27,9 +24,6 @@ from reconciler.core.fields import (
     SETTABLE,
     Kind,
 )
-
-QUEUE_SECONDS: Final = 300
-"""Time for a job to leave STARTING if max_pending is not given."""
 
 _OF_RESOURCES: Final = frozenset(
     {"model", "target", "role", "output_bucket", "encryption_key", "security_groups",
@@ -59,15 +53,13 @@ def job_request(
 ) -> dict[str, object]:
     """Return the request of a job without its network, which may be a child of the job.
 
-    Raises ConstructError for arguments that do not go together.
+    Raises ConstructError for a framework that is missing, or given beside a model package.
     """
     request: dict[str, Any] = {
         ROLE_ARN: role_arn, **source_fields(path, model, arguments), **output.fields(),
         **target.fields(), **argument_fields(arguments),
     }  # fmt: skip
     request.setdefault(MAX_RUNTIME, DEFAULT_MAX_RUNTIME)
-    if arguments.get("wait", True):
-        _check_deadline(path, request[MAX_RUNTIME], request.get(MAX_PENDING))
     return request
 
 
@@ -107,25 +99,3 @@ def source_fields(path: str, model: BoundModel, arguments: ModelArguments) -> di
             "leave it out, or name the archive with ModelArtifact.from_bucket",
         )
     return {MODEL_PACKAGE: model.model_package_arn}
-
-
-def _check_deadline(path: str, runtime: float, pending: float | None) -> None:
-    """Raise ConstructError if a deployment that waits could run out of time before the job.
-
-    Counted are the time to start (max_pending if given, else 5 minutes), 2 minutes until a new
-    role works everywhere, and max_runtime. Tokens are unknown here and not checked.
-    """
-    if is_token(runtime) or is_token(pending):
-        return
-    queue = max(QUEUE_SECONDS, pending or 0)
-    lag = IAM_LAG.total_seconds()
-    allowed = MAX_DEADLINE.total_seconds() - lag - queue
-    if runtime > allowed:
-        raise ConstructError(
-            path,
-            f"max_runtime is {runtime:.0f} seconds, which a deployment cannot wait "
-            f"for: CloudFormation gives a custom resource one hour, of which {queue:.0f} seconds "
-            f"go to {'max_pending' if pending else 'starting'} and {lag:.0f} to a new role; at "
-            f"most {allowed:.0f} seconds are left. Lower max_runtime, or pass wait=False: the "
-            "deployment then ends when the job is accepted.",
-        )
