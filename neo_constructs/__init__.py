@@ -5,7 +5,8 @@ Every public name is imported from here. The folders are floors; each imports on
 
     observability  serving          dashboards and alarms; compiled models in use
     job  fleet                      CompilationJob, CompilationMatrix; CompilationFleet, schedules
-    provider  network  cross_account  functions and roles; VPCs; other accounts and regions
+    provider                        the functions, their roles, logs and settings
+    network  cross_account          VPCs; other accounts and regions
     governance  metrics             organisation policies, acknowledged findings; metrics
     request                         arguments in, properties of the custom resource out
     vocabulary                      what users say: Target, Framework, ModelArtifact, ...

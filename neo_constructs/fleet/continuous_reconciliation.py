@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Unpack
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
@@ -26,11 +26,14 @@ from neo_constructs.iam.keys import key_use
 from neo_constructs.iam.policy_pack import PolicyPack
 from neo_constructs.iam.role_grants import attach
 from neo_constructs.iam.statements import Allow, allow
+from neo_constructs.provider.function_settings import ConfiguredFunction, configure_functions
 from neo_constructs.provider.handler_asset import handler_asset
 from neo_constructs.provider.logs import allow_logs
 from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.request.function_arguments import FunctionArguments
 from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import bucket_facts, home_of
+from neo_constructs.synth.unpacked_signature import unpacked
 from reconciler.core import contract
 
 DEFAULT_MINUTES: Final = 15
@@ -118,7 +121,7 @@ class ContinuousReconciliation(Construct):
             retention_period=cdk.Duration.days(_KEPT_DAYS),
         )  # fmt: skip
         rights = self._rights(topic, event_bus, queue_encryption_key)
-        self.role = function_role(self, "Role", self.log_group, rights)
+        self.role, self._policy = function_role(self, "Role", self.log_group, rights)
         self.function = self._function(refresh, topic, event_bus)
         self.rule = self._rule(schedule)
         if self._upload is not None:
@@ -126,6 +129,25 @@ class ContinuousReconciliation(Construct):
             fleet.take_uploads(*self._upload, upload_variables)
         self._order()
         fleet.go_on_after_deadline()
+
+    @unpacked(FunctionArguments)
+    def configure_functions(self, **arguments: Unpack[FunctionArguments]) -> None:
+        """Decide on the network, key, runtime, concurrency and traces of the function.
+
+        Those of a fleet's deployments have settings of their own, at ``fleet.provider``.
+
+        Args:
+            **arguments: Each by its name.
+
+        Raises:
+            ConstructError: The arguments do not go together.
+        """
+        resource = self.function.node.default_child
+        assert isinstance(resource, lambda_.CfnFunction)
+        function = ConfiguredFunction(resource, self._policy, has_environment=True, is_ours=True)
+        vpc = configure_functions(self, [function], arguments)
+        if vpc is not None:
+            self.rule.node.add_dependency(vpc)
 
     def _rights(
         self, topic: sns.ITopic | None, bus: events.IEventBus | None, queue_key: kms.IKey | None
@@ -222,6 +244,5 @@ class ContinuousReconciliation(Construct):
             lambda: objects_document(self.fleet.objects(), None),
             path=self.node.path,
         )
-        for child in ("Role", "Policy"):
-            self.rule.node.add_dependency(self.node.find_child(child))
+        self.rule.node.add_dependency(self.role, self._policy.resource)
         self.rule.node.add_dependency(permissions, objects, self.fleet)

@@ -15,7 +15,8 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from neo_constructs.governance.organisation_policy import policy_text
-from neo_constructs.iam.statements import Allow, allow, document
+from neo_constructs.iam.rights_policy import RightsPolicy
+from neo_constructs.iam.statements import Allow, allow
 from neo_constructs.provider.handler_asset import handler_asset
 from neo_constructs.provider.hardened_provider import Handler, HardenedProvider, lambda_service
 from neo_constructs.synth import jsii_cache
@@ -54,12 +55,12 @@ class FleetProvider(HardenedProvider):
 
 def function_role(
     scope: Construct, id: str, log_group: logs.ILogGroup, granted: Sequence[Allow]
-) -> iam.Role:
-    """Make a function's role, with its log streams and permissions in one managed policy."""
+) -> tuple[iam.Role, RightsPolicy]:
+    """Make a function's role, and one managed policy with its log streams and permissions."""
     role = iam.Role(scope, id, assumed_by=lambda_service())
     write_logs = allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])
-    iam.CfnManagedPolicy(
-        scope, f"{id.removesuffix('Role')}Policy", roles=[role.role_name],
-        policy_document=document([write_logs, *granted]),
+    policy = RightsPolicy(
+        scope, f"{id.removesuffix('Role')}Policy", role_name=role.role_name,
+        rights=[write_logs, *granted],
     )  # fmt: skip
-    return role
+    return role, policy

@@ -67,11 +67,13 @@ STARS: Final = {
     "kms:Decrypt": "One key, or the keys of one alias, through S3 alone.",
     "lambda:InvokeFunction": _FRAMEWORK,
     "logs:CreateLogGroup": "SageMaker's own log group, named after a job or an endpoint.",
+    "logs:CreateLogDelivery": "Step Functions delivers to a log by APIs of no narrower resource.",
     "s3:AbortMultipartUpload": "Artifacts of this stack's jobs, whose folders have its prefix.",
     "s3:DeleteObject": "The fleet's own state, whose folder is called as its owner.",
     "s3:GetObject": "Artifacts of this stack's jobs, whose folders have its prefix; or of one job.",
     "sagemaker:CreateCompilationJob": "This stack's jobs, whose names have its prefix.",
     "sagemaker:ListCompilationJobs": "The API has no narrower resource.",
+    "xray:PutTraceSegments": "The API has no narrower resource.",
 }
 
 _REGIONAL: Final = "Calls the APIs of SageMaker, CloudFormation, S3 and SNS alone, by HTTPS."

@@ -42,6 +42,10 @@ class KeyUse:
         """Allow encrypting an artifact; S3 decrypts to complete a multipart upload."""
         return [self._through("s3", _ENCRYPT), self._allow(("kms:DescribeKey",))]
 
+    def decrypt_environment(self) -> Allow:
+        """Allow Lambda to decrypt a function's environment variables, which it does as its role."""
+        return self._allow(("kms:Decrypt",))
+
     def read_write(self, service: str = "s3") -> Allow:
         """Allow S3, SQS or SNS to use the key for a caller that reads and writes."""
         return self._through(service, ("kms:Decrypt", "kms:GenerateDataKey"))

@@ -12,8 +12,7 @@ from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
 from constructs import Construct, IConstruct
 
 from neo_constructs.governance.organisation_policy import policy_text
@@ -21,11 +20,11 @@ from neo_constructs.iam.job_role import job_arn_pattern, job_role, job_role_name
 from neo_constructs.iam.named_roles import NamedRoles
 from neo_constructs.iam.statements import Allow, allow, cdk_statements, reconcile_jobs
 from neo_constructs.metrics.job import StackJobMetrics
+from neo_constructs.provider.changing_exports import ChangingExports
 from neo_constructs.provider.handler_asset import handler_asset
 from neo_constructs.provider.hardened_provider import Handler, HardenedProvider
-from neo_constructs.provider.logs import configure_logs
-from neo_constructs.request.argument_types import check_arguments
 from neo_constructs.request.construct_ids import PROVIDER_ID
+from neo_constructs.request.output import default_output_bucket
 from neo_constructs.synth import jsii_cache
 from neo_constructs.synth.errors import ConstructError
 from neo_constructs.vocabulary.target import Target
@@ -47,8 +46,8 @@ _providers: dict[str, NeoCompilationProvider] = {}
 class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
     """Functions, roles and log group behind every `Custom::NeoCompilationJob` of a stack.
 
-    The first job of a stack makes it. `NeoCompilationProvider.of(stack)` gives its log group's
-    settings and the metrics of all jobs of the stack.
+    The first job of a stack makes it. `NeoCompilationProvider.of(stack)` gives the settings of its
+    functions and logs, and the metrics of all jobs of the stack.
     """
 
     def __init__(self, stack: cdk.Stack, id: str) -> None:
@@ -71,6 +70,7 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         self._paths: dict[str, str] = {}
         self._named_roles: NamedRoles | None = None
         self._written: dict[tuple[str, ...], str] = {}
+        self.exports = ChangingExports(stack)
         self.stack = stack
         self.home = jsii_cache.home_of(stack)
         self.region = self.home.region
@@ -87,22 +87,10 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
             _providers[asked] = _providers[known]
         return _providers[asked]
 
-    def configure_logs(
-        self,
-        *,
-        retention: logs.RetentionDays | None = None,
-        encryption_key: kms.IKey | None = None,
-    ) -> None:
-        """Decide how long the functions' logs are kept, and with which key; before or after jobs.
-
-        Args:
-            retention: How long. Default: as before, which is three months at first.
-            encryption_key: A symmetric key of the stack's region. CloudWatch Logs is allowed to
-                use it, if it is made in this app; an imported key must allow it already.
-        """
-        given = {"retention": retention, "encryption_key": encryption_key}
-        check_arguments(f"{self.node.path}.configure_logs", given)
-        configure_logs(self.log_group, retention, encryption_key)
+    @property
+    def default_output_bucket(self) -> s3.Bucket:
+        """The bucket of the stack's jobs without `output_bucket`, made on the first call."""
+        return default_output_bucket(self.stack)
 
     def _metric_dimensions(self) -> dict[str, str]:
         return {metric_names.STACK: self.stack.stack_name}
@@ -232,6 +220,11 @@ def _path_hash(role: iam.IRole) -> str:
 @cache
 def stack_owner() -> str:
     """Return the owner of a stack's jobs: `s` and 8 characters of the GUID of its id."""
-    guid = {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
+    return owner_of({"Ref": "AWS::StackId"})
+
+
+def owner_of(stack_id: object) -> str:
+    """Return the owner of the jobs of the stack with this id, a token."""
+    guid = {"Fn::Select": [2, {"Fn::Split": ["/", stack_id]}]}
     first = {"Fn::Select": [0, {"Fn::Split": ["-", guid]}]}
     return f"{STACK_OWNER_PREFIX}{cdk.Token.as_string(first)}"

@@ -10,9 +10,10 @@ to what is said here, and makes four times as many calls to jsii at every synthe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Unpack
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -24,10 +25,17 @@ from aws_cdk import custom_resources as cr
 from constructs import Construct
 
 from neo_constructs.iam.policy_pack import PolicyPack
-from neo_constructs.iam.statements import Allow, allow, document
+from neo_constructs.iam.rights_policy import RightsPolicy
+from neo_constructs.iam.statements import Allow, allow
+from neo_constructs.provider.function_settings import ConfiguredFunction, configure_functions
 from neo_constructs.provider.handler_asset import HandlerAsset
-from neo_constructs.provider.logs import allow_logs
+from neo_constructs.provider.logs import allow_logs, configure_logs
+from neo_constructs.provider.waiter import log, trace
+from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.request.function_arguments import FunctionArguments
 from neo_constructs.synth import jsii_cache
+from neo_constructs.synth.tokens import is_token
+from neo_constructs.synth.unpacked_signature import unpacked
 from reconciler.core.contract import POLL_INTERVAL, SERVICE_TIMEOUT
 
 
@@ -73,7 +81,7 @@ class HardenedProvider(Construct):
         self._log_group_name = self.log_group.log_group_name
         write_logs = ["logs:CreateLogStream", "logs:PutLogEvents"]
         self._write_logs = allow(write_logs, [self.log_group.log_group_arn])
-        self._policies: dict[str, iam.CfnManagedPolicy] = {}
+        self._policies: dict[str, RightsPolicy] = {}
         code = assets.Asset(
             self, "Code", path=str(asset.path), asset_hash=asset.content_hash,
             asset_hash_type=cdk.AssetHashType.CUSTOM,
@@ -83,7 +91,6 @@ class HardenedProvider(Construct):
         )
         self._description = description
         self.on_event_function = self._function("OnEvent", on_event)
-        self._rights = list(is_complete.rights)
         self.is_complete_role = self._role("IsCompleteRole")
         self.is_complete_function = self._function("IsComplete", is_complete, self.is_complete_role)
         self.jobs = PolicyPack(self, "Permissions", role=self.is_complete_role)
@@ -91,8 +98,63 @@ class HardenedProvider(Construct):
 
     def allow(self, right: Allow) -> None:
         """Add a permission to the function that reconciles."""
-        self._rights.append(right)
-        self._policies["IsCompletePolicy"].policy_document = self._document(self._rights)
+        self._policies["IsCompletePolicy"].add(right)
+
+    @unpacked(FunctionArguments)
+    def configure_functions(self, **arguments: Unpack[FunctionArguments]) -> None:
+        """Decide on the network, key, runtime, concurrency and traces of the five functions.
+
+        Three of them are those of CDK's provider framework, in its own runtime.
+
+        Args:
+            **arguments: Each by its name.
+
+        Raises:
+            ConstructError: The arguments do not go together.
+        """
+        vpc = configure_functions(self, list(self._functions()), arguments)
+        if vpc is not None:
+            self.entrypoint.add_dependency(vpc)  # routes and endpoints, until the last job is gone
+        if arguments.get("tracing"):
+            trace(self._waiter)
+
+    def configure_logs(
+        self,
+        *,
+        retention: logs.RetentionDays | None = None,
+        encryption_key: kms.IKey | None = None,
+        state_machine: bool = False,
+    ) -> None:
+        """Decide how long the functions' logs are kept, and with which key; before or after jobs.
+
+        Args:
+            retention: How long. Default: as before, which is three months at first.
+            encryption_key: A symmetric key of the stack's region. CloudWatch Logs is allowed to
+                use it, if it is made in this app; an imported key must allow it already.
+            state_machine: Whether the state machine that waits for jobs logs its errors there,
+                without its data, which holds the URL of CloudFormation's answer.
+        """
+        given = {"retention": retention, "encryption_key": encryption_key,
+            "state_machine": state_machine,
+        }  # fmt: skip
+        check_arguments(f"{self.node.path}.configure_logs", given)
+        configure_logs(self.log_group, retention, encryption_key)
+        if state_machine:
+            log(self._waiter, self.log_group)
+
+    def _functions(self) -> Iterator[ConfiguredFunction]:
+        on_event, is_complete = self._policies["OnEventPolicy"], self._policies["IsCompletePolicy"]
+        yield ConfiguredFunction(self.on_event_function, on_event, False, True)
+        yield ConfiguredFunction(self.is_complete_function, is_complete, False, True)
+        framework = self.node.find_child("Framework").node
+        for name in ("OnEvent", "IsComplete", "OnTimeout"):
+            function = framework.find_child(f"framework-{name[0].lower()}{name[1:]}")
+            resource = function.node.default_child
+            assert isinstance(resource, lambda_.CfnFunction)
+            role = "OnEvent" if name == "OnEvent" else "IsComplete"
+            yield ConfiguredFunction(
+                resource, self._policies[f"Framework{role}Policy"], True, False
+            )
 
     def _framework(self) -> None:
         on_event, on_event_arn = self._called("OnEventHandler", self.on_event_function)
@@ -114,24 +176,22 @@ class HardenedProvider(Construct):
         made = provider.node
         waiter = made.find_child("waiter-state-machine")
         assert isinstance(waiter, cr.WaiterStateMachine)
+        self._waiter = waiter
         start = allow(["states:StartExecution"], [waiter.state_machine_arn])
         self._policy("FrameworkOnEventPolicy", on_event_role, [_invoke(on_event_arn), start])
         self._policy("FrameworkIsCompletePolicy", is_complete_role, [_invoke(is_complete_arn)])
         # A reference leaves out the policies of a role: without this one could go before a job.
         self.entrypoint = made.find_child("framework-onEvent").node
-        self.entrypoint.add_dependency(*self._policies.values(), self.jobs)
+        policies = [policy.resource for policy in self._policies.values()]
+        self.entrypoint.add_dependency(*policies, self.jobs)
         self.service_token: str = provider.service_token
 
     def _role(self, id: str) -> iam.Role:
         return iam.Role(self, id, assumed_by=lambda_service())
 
     def _policy(self, id: str, role: iam.Role, rights: Sequence[Allow]) -> None:
-        self._policies[id] = iam.CfnManagedPolicy(
-            self, id, roles=[jsii_cache.role_name(role)], policy_document=self._document(rights)
-        )
-
-    def _document(self, rights: Sequence[Allow]) -> dict[str, object]:
-        return document([self._write_logs, *rights])
+        name, all_rights = jsii_cache.role_name(role), [self._write_logs, *rights]
+        self._policies[id] = RightsPolicy(self, id, role_name=name, rights=all_rights)
 
     def _function(
         self, id: str, handler: Handler, role: iam.Role | None = None
@@ -148,8 +208,18 @@ class HardenedProvider(Construct):
         )  # fmt: skip
 
     def _called(self, id: str, function: lambda_.CfnFunction) -> tuple[lambda_.IFunction, str]:
-        """Return the function as the framework takes it, and its ARN."""
+        """Return the function as the framework takes it, and its ARN.
+
+        The ARN has the stack's account in it if that is known: CDK would take the function for
+        one of another account, and let the framework invoke it by a resource policy as well.
+        """
+        stack = cdk.Stack.of(self)
         arn = function.attr_arn
+        if not is_token(stack.account):
+            arn = stack.format_arn(
+                service="lambda", resource="function", resource_name=function.ref,
+                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+            )  # fmt: skip
         return lambda_.Function.from_function_attributes(
             self, id, function_arn=arn, same_environment=True
         ), arn

@@ -12,6 +12,7 @@ from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
 from neo_constructs.synth.errors import ConstructError
@@ -24,6 +25,7 @@ from reconciler.core.fields import SETTABLE, Kind
 
 _ACCOUNT_DIGITS: Final = 12
 _SHOWN: Final = 80
+_OLDEST_PYTHON: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,13 @@ def _is_account(value: object) -> bool:
 
 def _is_count(value: object) -> bool:
     return is_token(value) or (type(value) is int and 0 <= value <= MAX_RETRIES)
+
+
+def _is_python(value: object) -> bool:
+    if not isinstance(value, lambda_.Runtime) or not value.name.startswith("python3."):
+        return False
+    minor = value.name.removeprefix("python3.")
+    return minor.isdigit() and int(minor) >= _OLDEST_PYTHON
 
 
 def _are(one: Callable[[object], bool]) -> Callable[[object], bool]:
@@ -172,6 +181,14 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "log_retention": _RETENTION,
     "retention": replace(_RETENTION, optional=True),
     "log_encryption_key": _KEY,
+    "state_machine": _BOOL,
+    "environment_encryption": _KEY,
+    "reserved_concurrent_executions": _Kind(
+        lambda value: is_token(value) or (type(value) is int and value > 0),
+        "a whole number, at least 1",
+    ),
+    "runtime": _Kind(_is_python, "a lambda_.Runtime, as PYTHON_3_14; 3.12 or later"),
+    "tracing": _BOOL,
     "validate": _BOOL,
     "fleet": _Kind(_has("add_job"), "a CompilationFleet", optional=False),
     "fleets": _Kind(_are(_has("add_job")), "a list of CompilationFleets", optional=False),

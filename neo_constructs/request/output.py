@@ -119,7 +119,7 @@ def job_output(
 
     Raises ConstructError for a prefix that a policy would take for a pattern.
     """
-    bucket = arguments.get("output_bucket") or _default_output_bucket(stack)
+    bucket = arguments.get("output_bucket") or default_output_bucket(stack)
     bare = arguments.get("output_prefix", DEFAULT_PREFIX).strip("/")
     if is_iam_pattern(without_tokens(bare)):
         raise ConstructError(
@@ -136,7 +136,7 @@ def job_output(
     return JobOutput(bucket, place, f"{bare}/" if bare else "", key, is_exact, owner)
 
 
-def _default_output_bucket(stack: cdk.Stack) -> s3.Bucket:
+def default_output_bucket(stack: cdk.Stack) -> s3.Bucket:
     """Return the stack's own bucket for artifacts, made on the first call.
 
     Encrypted by S3, versioned, private, HTTPS only, and kept when the stack is deleted: artifacts

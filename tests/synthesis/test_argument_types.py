@@ -34,6 +34,7 @@ from neo_constructs import (
 )
 from neo_constructs.request.argument_types import _KINDS, check_arguments
 from neo_constructs.request.fleet_arguments import FleetArguments, FleetJobArguments
+from neo_constructs.request.function_arguments import FunctionArguments
 from neo_constructs.request.job_arguments import JobArguments
 from tests.synthesis.conftest import ONNX, model
 
@@ -232,6 +233,7 @@ def test_made_and_imported_constructs_and_tokens_are_taken(stack: cdk.Stack) -> 
 def test_every_argument_has_its_kind() -> None:
     declared = {"model", "target", "fleet", "fleets", "reconciliation", "job", "jobs"}
     declared |= {"watched", "slower_than", "pending_for", "retention"}
-    for each in (JobArguments, FleetArguments, FleetJobArguments):
+    declared |= {"state_machine"}
+    for each in (JobArguments, FleetArguments, FleetJobArguments, FunctionArguments):
         declared |= set(each.__annotations__)
     assert declared - JUDGED_BY_RULES == set(_KINDS)
