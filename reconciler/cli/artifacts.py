@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from reconciler.cli.findings.printable import printable
 from reconciler.cli.findings.units import bytes_text
 from reconciler.cli.fleets.artifact_reading import ArtifactReader, ArtifactReport
 from reconciler.cli.fleets.job_names import job_names
+from reconciler.cli.fleets.provenance_writing import write_provenance
 from reconciler.cli.options.account import AccountCommand, account_options, connected
 from reconciler.cli.options.output import format_option
 from reconciler.cli.options.outside import outside_of
@@ -31,6 +33,10 @@ from reconciler.cli.options.outside import outside_of
               help="Read each artifact and compare its digest, without keeping it.")  # fmt: skip
 @click.option("--accept-any-digest", is_flag=True,
               help="Keep bytes that do not have the digest; the report says so.")  # fmt: skip
+@click.option("--provenance", "proves", is_flag=True,
+              help="With --download: write DIR/JOB.intoto.json, too: which job made the artifact "
+              "of what (in-toto, SLSA). Reads the input model for its digest, if that may be read. "
+              "neoctl verify reads it.")  # fmt: skip
 @format_option(("text", "json"))
 @account_options
 @click.pass_context
@@ -40,6 +46,7 @@ def command(
     folder: Path | None,
     checks: bool,
     accept_any_digest: bool,
+    proves: bool,
     output: str,
     access: Access,
 ) -> None:
@@ -47,8 +54,13 @@ def command(
 
     JOB is a CompilationJobName. A file is written whole or not at all, under the job's name.
     """
+    if proves and folder is None:
+        raise click.UsageError("--provenance needs --download: it is about the file that is kept")
     account = connected(outside_of(ctx), access)
-    reader = ArtifactReader(account, folder, checks=checks, accept_any_digest=accept_any_digest)
+    reader = ArtifactReader(
+        account, folder, checks=checks, accept_any_digest=accept_any_digest,
+        provenance=partial(write_provenance, account) if proves else None,
+    )  # fmt: skip
     reports = [reader.report(job) for job in jobs]
     if output == "json":
         click.echo(json.dumps([asdict(each) for each in reports], indent=2, default=str))
@@ -67,4 +79,6 @@ def _lines(report: ArtifactReport) -> list[str]:
         lines.append(f"    digest {report.digest}{verdict}")
     if report.path:
         lines.append(f"    written to {report.path}")
+    if report.provenance:
+        lines.append(f"    provenance in {report.provenance}")
     return lines

@@ -108,8 +108,9 @@ def command(
 
     account = _account(outside_of(ctx), reading)
     reader = OrderReader(
-        account=account, jobs=_spec_jobs(specs, var_pairs, var_files), chosen=frozenset(jobs),
-        owner=owner, target=target, model=model, device=device_of(device),
+        account=account, budget=read_budget(reading),
+        jobs=_spec_jobs(specs, var_pairs, var_files), chosen=frozenset(jobs), owner=owner,
+        target=target, model=model, device=device_of(device),
     )  # fmt: skip
     opener = ArchiveOpener(account, reading)
     unwanted = selected_codes(ignore)

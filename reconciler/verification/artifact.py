@@ -42,6 +42,7 @@ class Artifact:
         models: Files in the format of a framework's model, by path, with the API's framework.
         contents: SHA-256 of each file that was looked into, by path.
         digest: The comparison with the digest that was expected; None if it was not made.
+        sha256: The archive's; empty if it was not read to its end.
         findings: What is wrong with the archive and its files, whatever was ordered.
     """
 
@@ -53,6 +54,7 @@ class Artifact:
     digest: DigestCheck | None = None
     findings: tuple[Finding, ...] = ()
     size: int = 0
+    sha256: str = ""
 
     def ending(self, *suffixes: str) -> list[Entry]:
         """Return the files with one of these endings."""
@@ -68,7 +70,10 @@ def read_artifact(stream: ByteStream, budget: ReadBudget, digest: str = "") -> A
     hashed = _Hashed(stream, DigestCheck(digest))
     with read_archive(hashed, budget, wanted=_may_matter) as archive:
         whole = hashed.drain(budget)
-        return _artifact(archive, hashed.check if whole and digest else None, hashed.size)
+        return replace(
+            _artifact(archive, hashed.check if whole and digest else None, hashed.size),
+            sha256=hashed.sha256.hexdigest() if whole else "",
+        )
 
 
 def contents_of(stream: ByteStream, budget: ReadBudget) -> frozenset[str]:
@@ -83,12 +88,14 @@ class _Hashed:
     def __init__(self, stream: ByteStream, check: DigestCheck) -> None:
         self._stream = stream
         self.check = check
+        self.sha256 = hashlib.sha256()
         self.size = 0
 
     def read(self, size: int, /) -> bytes:
         piece = self._stream.read(size)
         self.size += len(piece)
         self.check.update(piece)
+        self.sha256.update(piece)
         return piece
 
     def drain(self, budget: ReadBudget) -> bool:

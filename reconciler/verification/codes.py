@@ -31,9 +31,10 @@ LOCAL_ENGINE: Final = info("NEO913", "local-engine-artifact")
 ANSWERS: Final = error("NEO915", "different-answers")
 NOT_RUN: Final = warning("NEO916", "artifact-not-run")
 IGNORED_OPTION: Final = warning("NEO917", "ignored-compiler-option")
+PROVENANCE: Final = error("NEO918", "provenance-mismatch")
 
 RULES: Final = (
     DIGEST, NOT_COMPILED, INCOMPLETE, DAMAGED_LIBRARY, ARCHITECTURE, FLOAT_ABI, LIBRARY,
     SYMBOL_VERSION, RUNTIME, INPUT, UNREADABLE, LOCAL_ENGINE, ANSWERS, NOT_RUN,
-    IGNORED_OPTION,
+    IGNORED_OPTION, PROVENANCE,
 )  # fmt: skip

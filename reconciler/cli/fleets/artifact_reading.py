@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,7 @@ class ArtifactReport:
         digest: ModelDigests.ArtifactDigest.
         verdict: Whether its bytes have the digest; empty if they were not read.
         path: The file that it was written to; None if none was.
+        provenance: The statement that was written beside it; None if none was.
         error: What is wrong; empty if nothing is.
     """
 
@@ -34,6 +36,7 @@ class ArtifactReport:
     digest: str = ""
     verdict: str = ""
     path: Path | None = None
+    provenance: Path | None = None
     error: str = ""
 
 
@@ -45,12 +48,15 @@ class ArtifactReader:
         folder: Where they are written; None if they are not kept.
         checks: Whether bytes are read that are not kept.
         accept_any_digest: Whether bytes are kept that do not have the digest.
+        provenance: Writes the statement about a file, given its job and its path; None if none
+            is wanted.
     """
 
     account: ConnectedAccount
     folder: Path | None = None
     checks: bool = False
     accept_any_digest: bool = False
+    provenance: Callable[[ObservedJob, Path], Path] | None = None
 
     def report(self, job: str) -> ArtifactReport:
         """Read one job's artifact. Raises nothing: what went wrong is in the report."""
@@ -68,9 +74,18 @@ class ArtifactReader:
             if head is None:
                 return replace(report, error="COMPLETED, but its artifact is not in S3 any more")
             report = replace(report, size=head.size)
-            return self._read(report) if self.folder is not None or self.checks else report
+            read = self._read(report) if self.folder is not None or self.checks else report
+            return self._with_provenance(read, observed)
         except (PortError, OSError, DigestMismatch) as error:
             return replace(report, error=str(error))
+
+    def _with_provenance(self, report: ArtifactReport, job: ObservedJob) -> ArtifactReport:
+        """Write the statement about a file whose bytes are the job's. Raises OSError, PortError."""
+        if self.provenance is None or report.path is None:
+            return report
+        if report.verdict != DigestVerdict.MATCHES:
+            return replace(report, error="no provenance: its bytes are not known to be the job's")
+        return replace(report, provenance=self.provenance(job, report.path))
 
     def _read(self, report: ArtifactReport) -> ArtifactReport:
         """Read the object's bytes. Raises OSError, DigestMismatch."""

@@ -15,6 +15,7 @@ from reconciler.inspection.model import Tensor
 from reconciler.verification.artifact import Artifact
 from reconciler.verification.description import Description
 from reconciler.verification.elf import SharedLibrary
+from reconciler.verification.provenance import Provenance
 
 
 def lines(each: Verified) -> Iterator[str]:
@@ -36,6 +37,8 @@ def _facts(order: VerifyOrder, artifact: Artifact) -> Iterator[tuple[str, str]]:
         yield from _of_library(path, library)
     if described:
         yield from _of_description(described)
+    if order.provenance:
+        yield from _of_provenance(order.provenance)
 
 
 def _of_library(path: str, library: SharedLibrary) -> Iterator[tuple[str, str]]:
@@ -55,6 +58,14 @@ def _of_description(described: Description) -> Iterator[tuple[str, str]]:
         yield "engine", described.engine
 
 
+def _of_provenance(provenance: Provenance) -> Iterator[tuple[str, str]]:
+    if provenance.job_arn:
+        yield "job", provenance.job_arn
+    if provenance.source:
+        digest = f" (sha256 {provenance.source_sha256})" if provenance.source_sha256 else ""
+        yield "source", provenance.source + digest
+
+
 def data(each: Verified) -> Mapping[str, Any]:
     """Return the facts as JSON's values."""
     order, artifact = each.order, each.artifact
@@ -63,6 +74,7 @@ def data(each: Verified) -> Mapping[str, Any]:
         "name": order.name,
         "location": order.where,
         "bytes": artifact.size,
+        "sha256": artifact.sha256 or None,
         "digest": artifact.digest.verdict() if artifact.digest else None,
         "target": order.expected.target or (described.target if described else "") or None,
         "engine": (described.engine if described else "") or None,
@@ -79,6 +91,7 @@ def data(each: Verified) -> Mapping[str, Any]:
         ],
         "inputs": [_tensor_data(one) for one in described.inputs] if described else None,
         "outputs": [_tensor_data(one) for one in described.outputs] if described else None,
+        "provenance": asdict(order.provenance) if order.provenance else None,
         "run": asdict(each.run) if each.run else None,
     }
 

@@ -9,8 +9,11 @@ from pathlib import Path
 from reconciler.cli.options.outside import ConnectedAccount
 from reconciler.cli.options.specs import could_not_run
 from reconciler.core.observed import ObservedJob, Phase
+from reconciler.inspection.errors import InspectionError
+from reconciler.inspection.limits import ReadBudget
 from reconciler.specs.job import SpecJob
 from reconciler.verification.expectation import DeviceProfile, Expectation, expectation_of
+from reconciler.verification.provenance import SUFFIX, Provenance, read_statement
 
 _ARCHIVES = (".tar.gz", ".tgz", ".tar")
 
@@ -25,6 +28,7 @@ class VerifyOrder:
         model: Where the input model's archive is; empty if it is not known.
         job: The declaration that it is compared with, if a spec has one.
         in_account: Whether it is a job's, read with the account's own client.
+        provenance: The statement beside the file; None if there is none.
     """
 
     name: str
@@ -34,6 +38,7 @@ class VerifyOrder:
     model: str = ""
     job: SpecJob | None = None
     in_account: bool = False
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +50,11 @@ class OrderReader:
         jobs: The jobs of the specs.
         chosen: The names of `jobs` that --job chose.
         device: What --device says; it wins over the specs.
+        budget: What may be read of statements.
     """
 
     account: Callable[[], ConnectedAccount]
+    budget: ReadBudget
     jobs: Sequence[SpecJob] = ()
     chosen: frozenset[str] = frozenset()
     owner: str | None = None
@@ -61,9 +68,14 @@ class OrderReader:
 
     def _file(self, argument: str) -> VerifyOrder:
         job = self._declared()
+        provenance = provenance_beside(argument, self.budget)
         wire: Mapping[str, object] = job.wire if job else _request_for(self.target)
+        if provenance and not (job or self.target):
+            wire = provenance.request
         expected = expectation_of(wire, device=self._device(job))
-        return VerifyOrder(argument, argument, expected, model=self.model, job=job)
+        return VerifyOrder(
+            argument, argument, expected, model=self.model, job=job, provenance=provenance
+        )
 
     def _declared(self) -> SpecJob | None:
         """Return the declaration that files are compared with, None without specs."""
@@ -133,6 +145,19 @@ def merged_profile(profile: DeviceProfile, over: DeviceProfile | None) -> Device
         if getattr(over, key)
     }
     return replace(profile, **said, libraries=profile.libraries + over.libraries)
+
+
+def provenance_beside(archive: str, budget: ReadBudget) -> Provenance | None:
+    """Return the statement beside a file, or exit with 2 if it cannot be read."""
+    stem = next((archive.removesuffix(end) for end in _ARCHIVES if archive.endswith(end)), archive)
+    path = Path(stem + SUFFIX)
+    if archive.startswith("s3://") or not path.is_file():
+        return None
+    try:
+        with path.open("rb") as file:
+            return read_statement(file.read(budget.limits.text_bytes + 1), budget)
+    except (OSError, InspectionError) as error:
+        could_not_run(f"{path}: {getattr(error, 'strerror', None) or error}")
 
 
 def is_archive(argument: str) -> bool:

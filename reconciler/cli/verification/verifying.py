@@ -18,6 +18,7 @@ from reconciler.specs.checking import Located
 from reconciler.specs.source import Source
 from reconciler.verification.artifact import Artifact, contents_of, read_artifact
 from reconciler.verification.checks import check_artifact
+from reconciler.verification.provenance import check_provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ def verified(
     except (OSError, PortError) as error:
         could_not_run(f"{order.name}: {getattr(error, 'strerror', None) or error}")
     found = list(check_artifact(artifact, expected))
+    if order.provenance:
+        found += check_provenance(artifact, order.provenance, expected)
     if run and outcome:
         found += check_run(outcome, run)
     located = [_located(finding, order) for finding in found if finding.code not in unwanted]

@@ -6,12 +6,14 @@ import hashlib
 import io
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reconciler.cli.fleets.downloading import download
+from reconciler.core.ports import ObjectHead
 from reconciler.verification.digests import DigestCheck, DigestVerdict
 from tests.fakes.sagemaker import ApiError, Job, Script
 from tests.unit.cli.planned import Terminal
@@ -175,3 +177,52 @@ def test_a_download_that_breaks_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         download(Broken(BYTES), "", tmp_path, JOB, accept_any_digest=False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_provenance_is_written_beside_a_download(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = compiled(terminal)
+    [report] = reports(terminal, capsys, JOB, "--download", "out", "--provenance")
+    assert report["error"] == ""
+    assert report["provenance"] == f"out/{JOB}.intoto.json"
+    statement = json.loads(Path(report["provenance"]).read_text())
+    [subject] = statement["subject"]
+    assert subject["digest"] == {"sha256": hashlib.sha256(BYTES).hexdigest()}
+    assert subject["uri"] == job.artifact
+    request = statement["predicate"]["buildDefinition"]["externalParameters"]
+    assert request["OutputConfig"]["TargetDevice"] == "ml_c5"
+
+
+@pytest.mark.parametrize(("hours", "known"), [(-1, True), (1, False)])
+def test_the_model_is_hashed_only_if_nobody_wrote_it_since(
+    terminal: Terminal, hours: int, known: bool
+) -> None:
+    source = "s3://b/../../evil.tar.gz"
+    begun = datetime.fromtimestamp(compiled(terminal).created, UTC)
+    terminal.models[source] = ObjectHead(modified=begun + timedelta(hours=hours))
+    terminal.objects[source] = b"model"
+    assert terminal.run("artifacts", JOB, "--download", "out", "--provenance") == 0
+    statement = json.loads(Path(f"out/{JOB}.intoto.json").read_text())
+    [model] = statement["predicate"]["buildDefinition"]["resolvedDependencies"]
+    digest = {"sha256": hashlib.sha256(b"model").hexdigest()}
+    assert model == {"uri": source} | ({"digest": digest} if known else {})
+
+
+def test_no_provenance_is_written_about_bytes_that_are_not_the_jobs(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = compiled(terminal)
+    terminal.objects[job.artifact] = BYTES + b"!"
+    words = ("--download", "out", "--provenance", "--accept-any-digest")
+    [report] = reports(terminal, capsys, JOB, *words)
+    assert report["provenance"] is None
+    assert "not known to be the job's" in report["error"]
+
+
+def test_provenance_is_about_a_file_that_is_kept(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compiled(terminal)
+    assert terminal.run("artifacts", JOB, "--provenance") != 0
+    assert "--provenance needs --download" in capsys.readouterr().err

@@ -197,3 +197,26 @@ def test_a_job_that_has_not_completed_has_no_artifact(
     terminal.sagemaker.add_job(request)
     assert terminal.run("verify", "live") == 2
     assert "only COMPLETED jobs have artifacts" in capsys.readouterr().err
+
+
+def test_provenance_beside_a_file_says_what_it_is_compared_with(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = compiled(terminal, GOOD)
+    assert terminal.run("artifacts", "by-hand", "--download", ".", "--provenance") == 0
+    assert terminal.run("verify", "by-hand.tar.gz") == 0
+    said = out(capsys)
+    assert f"job       {job.arn}" in said
+    assert "target    ml_c5" in said
+    assert "source    s3://models/m.tar.gz" in said
+    Path("by-hand.tar.gz").write_bytes(pack({**relay_files(), "more": b"x"}))
+    assert terminal.run("verify", "by-hand.tar.gz") == 1
+    assert "error[NEO918 provenance-mismatch]" in out(capsys)
+
+
+def test_what_is_beside_a_file_and_no_statement_is_an_error(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("good.intoto.json").write_text('{"_type": "x"}')
+    assert terminal.run("verify", "good.tar.gz", "--target", "ml_c5") == 2
+    assert "good.intoto.json: it is not an in-toto statement" in capsys.readouterr().err
