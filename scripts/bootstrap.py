@@ -173,7 +173,9 @@ def install(
     stamp.unlink(missing_ok=True)
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     pip += ["--progress-bar", "off", "--no-compile"]
-    run(f"installing {name}", [*pip, "--require-hashes", "--no-deps", "-r", str(lock)])
+    # Wheels alone: a source distribution runs code of its own when it is installed.
+    locked = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "-r", str(lock)]
+    run(f"installing {name}", [*pip, *locked])
     if project:
         run(
             f"linking the project into {name}",

@@ -9,7 +9,10 @@ from botocore.exceptions import ClientError
 from reconciler.aws.budget import Budget
 from reconciler.aws.errors import code_of, coded, lookup, translated
 from reconciler.core.objects import NEW, Stored
-from reconciler.core.ports import WriteConflict
+from reconciler.core.ports import Invalid, WriteConflict
+
+LARGEST: Final = 32 * 1024 * 1024
+"""Bytes of an object that is read: three fleets of 10,000 jobs. A function has 1 GiB of memory."""
 
 _MISSING: Final = ("404", "NoSuchKey", "NotFound")
 _CONFLICT: Final = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
@@ -25,12 +28,20 @@ class S3Objects:
         self._where = {"Bucket": bucket, **({"ExpectedBucketOwner": owner} if owner else {})}
 
     def get(self, key: str) -> Stored | None:
-        """Read a whole object. Without s3:ListBucket, a missing object answers AccessDenied."""
+        """Read a whole object. Without s3:ListBucket, a missing object answers AccessDenied.
+
+        Raises Invalid for one that is too large: whoever uploads specs decides about its size.
+        """
         stored: Stored | None = lookup(self._budget, _is_missing, self._read, Key=key)
         return stored
 
     def _read(self, **request: str) -> Stored:
         answer = self._client.get_object(**request, **self._where)
+        size = int(answer["ContentLength"])
+        if size > LARGEST:
+            answer["Body"].close()
+            words = f"{request['Key']} has {size:,} bytes; at most {LARGEST:,} are read"
+            raise Invalid("EntityTooLarge", words)
         return Stored(answer["Body"].read(), str(answer["ETag"]))
 
     def put(self, key: str, body: bytes, *, version: str | None = None) -> str:

@@ -55,7 +55,7 @@ def install(package: Path, data: Path) -> Path:
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-compile"]
     steps = (
         [sys.executable, "-m", "venv", str(environment)],
-        [*pip, "--require-hashes", "--no-deps", "-r", str(lock)],
+        [*pip, "--require-hashes", "--only-binary", ":all:", "--no-deps", "-r", str(lock)],
     )
     for step in steps:
         if subprocess.run(step, stdout=sys.stderr, check=False).returncode:

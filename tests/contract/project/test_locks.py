@@ -74,3 +74,12 @@ def test_the_cdk_cli_is_one_that_reads_our_assemblies() -> None:
 def test_the_lock_of_the_embedded_aws_is_carried_by_its_package() -> None:
     carried = ROOT / "neo_local" / "requirements.txt"
     assert carried.read_bytes() == (ROOT / "requirements" / "local.txt").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["scripts/bootstrap.py", "reconciler/cli/local_environment.py"])
+def test_locks_are_installed_from_wheels_whose_hashes_are_known(name: str) -> None:
+    """A source distribution would run code of its own."""
+    lines = [line for line in (ROOT / name).read_text().splitlines() if '"-r", str(' in line]
+    assert lines
+    for line in lines:
+        assert '"--require-hashes", "--only-binary", ":all:"' in line

@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 
 from reconciler.aws.budget import Budget
 from reconciler.aws.notices import Notices
-from reconciler.aws.objects import S3Buckets
+from reconciler.aws.objects import LARGEST, S3Buckets
 from reconciler.core.objects import NEW, Stored
-from reconciler.core.ports import Denied, Throttled, Unavailable, WriteConflict
+from reconciler.core.ports import Denied, Invalid, Throttled, Unavailable, WriteConflict
 
 
 @dataclass
@@ -40,10 +40,20 @@ def store(client: Client, owner: str | None = None) -> Any:
 
 
 def test_an_object_is_read_with_its_version() -> None:
-    client = Client(answer={"Body": io.BytesIO(b"x"), "ETag": '"1"'})
+    client = Client(answer={"Body": io.BytesIO(b"x"), "ETag": '"1"', "ContentLength": 1})
     assert store(client, "111122223333").get("k") == Stored(b"x", '"1"')
     expected = {"Bucket": "state", "Key": "k", "ExpectedBucketOwner": "111122223333"}
     assert client.calls == [("get_object", expected)]
+
+
+def test_an_object_that_is_too_large_for_memory_is_not_read() -> None:
+    body = io.BytesIO(b"x")
+    client = Client(answer={"Body": body, "ETag": '"1"', "ContentLength": LARGEST + 1})
+    with pytest.raises(Invalid, match=r"k has 33,554,433 bytes; at most 33,554,432 are read"):
+        store(client).get("k")
+    assert body.closed
+    client.answer = {"Body": io.BytesIO(b"x"), "ETag": '"1"', "ContentLength": LARGEST}
+    assert store(client).get("k") == Stored(b"x", '"1"')
 
 
 @pytest.mark.parametrize("code", ["NoSuchKey", "404"])
