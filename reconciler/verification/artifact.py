@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import Final
 
 from reconciler.inspection.archive import Archive, Entry, may_be_model, read_archive
@@ -38,6 +39,7 @@ class Artifact:
     Attributes:
         files: The regular files.
         libraries: The shared libraries that could be read, by path, DLR's own left out.
+        runtimes: DLR's own, which is loaded instead of the device's if it is packed.
         description: What it says of itself; None if it says nothing that could be read.
         models: Files in the format of a framework's model, by path, with the API's framework.
         contents: SHA-256 of each file that was looked into, by path.
@@ -48,6 +50,7 @@ class Artifact:
 
     files: tuple[Entry, ...] = ()
     libraries: Mapping[str, SharedLibrary] = field(default_factory=dict)
+    runtimes: Mapping[str, SharedLibrary] = field(default_factory=dict)
     description: Description | None = None
     models: Mapping[str, str] = field(default_factory=dict)
     contents: Mapping[str, str] = field(default_factory=dict)
@@ -117,11 +120,15 @@ def _may_matter(entry: Entry, head: bytes) -> bool:
 
 def _artifact(archive: Archive, digest: DigestCheck | None, size: int) -> Artifact:
     files = tuple(archive.files())
-    libraries, damaged = _libraries(files, archive.sources)
+    read, damaged = _libraries(files, archive.sources)
+    runtimes = {
+        path: one for path, one in read.items() if PurePosixPath(path).name == RUNTIME_LIBRARY
+    }
     description, unread = _description(files, archive.sources)
     return Artifact(
         files=files,
-        libraries=libraries,
+        libraries={path: one for path, one in read.items() if path not in runtimes},
+        runtimes=runtimes,
         description=description,
         models=_models(files, archive.sources),
         contents=_contents(archive.sources),
@@ -144,7 +151,7 @@ def _libraries(
     findings: list[Finding] = []
     for entry in files:
         source = sources.get(entry.path)
-        if source is None or entry.name == RUNTIME_LIBRARY:
+        if source is None:
             continue
         is_elf, is_pe = source.head(4) == elf.MAGIC, source.head(2) == pe.MAGIC
         if not (is_elf or is_pe or entry.suffix in (".so", ".dll")):

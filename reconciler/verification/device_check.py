@@ -28,7 +28,17 @@ _JETPACKS: Final[Mapping[str, Mapping[str, str]]] = {
     "6.1": {"libnvinfer": "10", "libcudnn": "9", "libcudart": "12"},
     "6.2": {"libnvinfer": "10", "libcudnn": "9", "libcudart": "12"},
 }
-"""The version in the soname of TensorRT, cuDNN and CUDA's runtime (NVIDIA's release notes)."""
+"""The version in the soname of TensorRT, cuDNN and CUDA's runtime.
+
+From the components that NVIDIA lists of each release (developer.nvidia.com/jetpack-4_3_dp,
+docs.nvidia.com/jetson/jetpack/release-notes): 4.2 TensorRT 5.1, 4.3 6.0, 4.4 and 4.5 7.1, 4.6 8.0
+or 8.2, 5.x 8.4 or 8.5, 6.0 8.6, 6.1 10.3. CUDA 11's libraries are called .so.11.0 in every release.
+"""
+_OTHER_VERSION: Final = "Compile with the trt-ver and cuda-ver of the device's JetPack."
+_OWN_RUNTIME: Final = (
+    "To use the device's own DLR in place of the one that is packed: "
+    "DLRModel(…, use_default_dlr=True), or leave libdlr.so out."
+)
 _NVIDIA: Final = re.compile(
     r"(lib(?:nvinfer|nvonnx|nvparsers|nvrtc|nvToolsExt|cuda|cublas|cudnn|cufft|curand|cusolver"
     r"|cusparse)\w*)\.so(?:\.([\d.]+))?"
@@ -39,15 +49,16 @@ _SYMBOLS: Final = re.compile(r"(GLIBC|GLIBCXX)_(\d+(?:\.\d+)+)")
 def check_device(artifact: Artifact, expected: Expectation) -> Iterator[Finding]:
     """Yield what the device's profile contradicts; what the profile leaves out is not compared."""
     packed = {entry.name for entry in artifact.files}
-    for path, library in artifact.libraries.items():
+    for path, library in {**artifact.libraries, **artifact.runtimes}.items():
         for name in library.needed:
             if name not in packed and not _PLAIN.fullmatch(name):
-                yield from _needed(path, name, expected.device)
+                yield from _needed(path, name, expected.device, own=path in artifact.runtimes)
         yield from _symbols(path, library, expected.device)
     yield from _runtime(artifact, expected.device)
 
 
-def _needed(path: str, name: str, device: DeviceProfile) -> Iterator[Finding]:
+def _needed(path: str, name: str, device: DeviceProfile, *, own: bool) -> Iterator[Finding]:
+    """Yield a library that the device lacks; `own` says that DLR's library needs it."""
     if name in device.libraries:
         return
     nvidia = _NVIDIA.fullmatch(name)
@@ -61,7 +72,7 @@ def _needed(path: str, name: str, device: DeviceProfile) -> Iterator[Finding]:
             f"{path} needs {name}; JetPack {device.jetpack} brings {nvidia[1]}.so.{has}",
             got=name,
             allowed=f"{nvidia[1]}.so.{has}",
-            hint="Compile with the trt-ver and cuda-ver of the device's JetPack.",
+            hint=_OWN_RUNTIME if own else _OTHER_VERSION,
         )
         return
     yield codes.LIBRARY.at(
@@ -69,7 +80,8 @@ def _needed(path: str, name: str, device: DeviceProfile) -> Iterator[Finding]:
         f"{path} needs {name}, which is not part of a plain system",
         got=name,
         hint="Install it on the device, and list it under device.libraries"
-        + (" or say which jetpack the device has." if nvidia else "."),
+        + (" or say which jetpack the device has." if nvidia else ".")
+        + (f" {_OWN_RUNTIME}" if own else ""),
     )
 
 

@@ -40,6 +40,25 @@ def test_what_neo_packs_has_no_findings(files: dict[str, bytes]) -> None:
     assert [one.shape for one in artifact.description.outputs] == [(1, 2)]
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"compiled.meta": meta(), "manifest": b""},  # a detector for a Jetson, 2020
+        {"compiled.meta": meta(), "model-shapes.json": b'{"shapes": []}'},  # for ml_c5, 2019
+        {"compiled.meta": meta(), "libdlr.so": library("x86_64.so"), "dlr.h": b""},  # dlr#232
+        {"compiled.meta": meta(), "libdlr.so": library("x86_64.so"), "manifest": b"{}"},
+        {"version.json": b"{}", "hyperparams.json": b"{}"},
+    ],
+)
+def test_archives_that_neo_has_made_are_read(more: dict[str, bytes]) -> None:
+    """File lists as users have shown them in public."""
+    graph = {key: dlr_files()[key] for key in ("compiled_model.json", "compiled.params")}
+    artifact = read({"compiled.so": library("x86_64.so"), **graph, **more})
+    assert codes(artifact) == []
+    assert list(artifact.libraries) == ["compiled.so"]
+    assert list(artifact.runtimes) == (["libdlr.so"] if "libdlr.so" in more else [])
+
+
 def test_treelites_artifact_is_a_library_alone() -> None:
     request = {**REQUEST, "InputConfig": {"Framework": "XGBOOST"}}
     assert codes(read({"model.so": library("x86_64.so")}), request) == []

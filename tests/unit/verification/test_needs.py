@@ -49,6 +49,17 @@ def test_other_libraries_are_the_devices_to_bring(
     assert codes(needing(*PLAIN, name), device=device) == wrong
 
 
+def test_the_dlr_that_is_packed_is_loaded_and_so_its_needs_count() -> None:
+    """neo-ai-dlr#232, #450: the model could be loaded, the libdlr.so beside it could not."""
+    packed = SharedLibrary("aarch64", 64, None, (*PLAIN, "libnvinfer.so.7"), {})
+    artifact = replace(read(relay_files()), runtimes={"libdlr.so": packed})
+    [found] = findings(artifact, device=DeviceProfile(jetpack="4.6"))
+    assert found.code == "NEO908"
+    assert found.message.startswith("libdlr.so needs libnvinfer.so.7; JetPack 4.6 brings")
+    assert "use_default_dlr=True" in found.hint
+    assert codes(artifact, device=DeviceProfile(jetpack="4.4")) == []
+
+
 def test_a_library_in_the_archive_is_there() -> None:
     artifact = read(relay_files() | {"libextra.so": b"\x7fELF"})
     made = SharedLibrary("x86_64", 64, None, ("libextra.so",), {})
