@@ -72,8 +72,8 @@ class PassOptions:
         is_named: Which jobs of the owner are looked at, by name; by default all. A pass that
             declares jobs must look at all of theirs.
         in_scope: Which undeclared jobs of the owner may be ended; by default all.
-        permit: What may be done of a plan; by default all. Must keep one decision for each
-            declaration.
+        permit: What may be done of a plan, beside what the pass saw; by default all. Must keep
+            one decision for each declaration.
     """
 
     until: datetime
@@ -87,7 +87,7 @@ class PassOptions:
     replaced: frozenset[Identity] = frozenset()
     is_named: Callable[[str], bool] = lambda _: True
     in_scope: Callable[[ObservedJob], bool] = lambda _: True
-    permit: Callable[[Plan], Plan] = lambda plan: plan
+    permit: Callable[[Plan, FleetSnapshot], Plan] = lambda plan, _: plan
 
 
 class Planned(NamedTuple):
@@ -131,7 +131,7 @@ class Reconciler:
             snapshot.finished = gatherer.with_tags(snapshot.finished, snapshot)
             deletions = _deletions(desired, options, snapshot.finished)
             chosen = Plan.of((*chosen.actions, *deletions.actions))
-        return Planned(options.permit(chosen), snapshot)
+        return Planned(options.permit(chosen, snapshot), snapshot)
 
     def reconcile(self, desired: DesiredState, options: PassOptions) -> PassResult:
         """Make one pass, and write the manifest, even if an error ends it early.
@@ -141,7 +141,7 @@ class Reconciler:
         before = self.store.manifest()
         gatherer = self._gatherer(desired, options)
         snapshot = self._gather(desired, options, gatherer, before)
-        chosen = options.permit(self._decide(desired, options, snapshot))
+        chosen = options.permit(self._decide(desired, options, snapshot), snapshot)
         acting_until = min(self.ports.clock.now(), options.until) + MIN_ACTING
         gatherer.backoff.until = max(options.until, acting_until)
         applier = self._applier(desired, options, snapshot, gatherer.backoff)
@@ -166,9 +166,14 @@ class Reconciler:
     def _gather(
         self, desired: DesiredState, options: PassOptions, gatherer: Gatherer, before: Manifest
     ) -> FleetSnapshot:
-        """Read the account; of undeclared jobs, leave out those that are not to be ended."""
+        """Read the account; of undeclared jobs, leave out those that are not to be ended.
+
+        A job whose tags could not be read stays: it may be one of them.
+        """
         snapshot = gatherer.gather(desired.declarations, before.records)
-        snapshot.under_way = [job for job in snapshot.under_way if options.in_scope(job)]
+        snapshot.under_way = [
+            job for job in snapshot.under_way if job.tags is None or options.in_scope(job)
+        ]
         return snapshot
 
     def _decide(self, desired: DesiredState, options: PassOptions, snapshot: FleetSnapshot) -> Plan:
@@ -217,7 +222,7 @@ class Reconciler:
         if not finished or not gatherer.backoff.has_time():
             return len(finished)
         tagged = gatherer.with_tags(finished, snapshot)
-        deletions = options.permit(_deletions(desired, options, tagged))
+        deletions = options.permit(_deletions(desired, options, tagged), snapshot)
         applier.apply(deletions)
         unread = sum(job.tags is None for job in tagged)
         planned = sum(isinstance(action, Delete) for action in deletions.actions)

@@ -44,6 +44,23 @@ class FleetSnapshot:
             yield from attempts
         yield from self.under_way
 
+    def undeclared(self) -> Iterator[ObservedJob]:
+        """Return the jobs that no declaration of the pass names."""
+        yield from self.finished
+        yield from self.under_way
+
+    def undeclared_families(self) -> dict[str, list[ObservedJob]]:
+        """Return the jobs that no declaration names, newest first, by what their names begin with.
+
+        Declarations whose names shorten to the same slug share a family.
+        """
+        families: dict[str, list[ObservedJob]] = {}
+        jobs = (*self.finished, *self.under_way)
+        for job in sorted(jobs, key=lambda job: job.created, reverse=True):
+            if job.job_name is not None:
+                families.setdefault(job.job_name.identity.family_prefix, []).append(job)
+        return families
+
     def memory(self, now: datetime, *, rejections: bool) -> Memory:
         """Return what the planner is to know of names; without ``rejections`` they are retried."""
         return Memory(

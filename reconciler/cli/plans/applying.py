@@ -154,7 +154,7 @@ class _PlaceRun:
         changes = tuple(action for action in document.changes if action.owner == owner.name)
         approval = Approval(
             changes, self.operation.id, document.choices.prune,
-            frozenset(each.identity for each in declarations),
+            frozenset(each.identity for each in declarations), self.ports.gateway.tags,
         )  # fmt: skip
         return OwnerRun(
             place_text(document), owner, declarations, approval, self._passes(owner, declarations)
@@ -187,7 +187,7 @@ class _PlaceRun:
             run.declarations,
             self.ports.clock.now() + PASS,
             lambda job: job.name in ended or (job.tags or {}).get(LOGICAL_NAME) in named,
-            permit=lambda plan: limited(run.approval.permit(plan), free),
+            permit=lambda plan, seen: limited(run.approval.permit(plan, seen), free),
             fail_fast=self.stop_on_failure,
         )
         return replace(

@@ -6,14 +6,16 @@ action stale. What was overtaken is left out, and said; the rest is done.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from reconciler.cli.plans.document import CREATIONS, ActionKind, PlannedAction
 from reconciler.core.attempts import attempt_number
+from reconciler.core.declaration import Declaration
 from reconciler.core.identity import Identity, JobName
 from reconciler.core.observed import ObservedJob, Phase
-from reconciler.core.ownership import OPERATION
+from reconciler.core.ownership import OPERATION, Ownership, belongs_to, ownership
 from reconciler.core.plan import (
     Action,
     Adopt,
@@ -29,6 +31,9 @@ from reconciler.core.plan import (
     Retag,
     Stop,
 )
+from reconciler.engine.snapshot import FleetSnapshot
+
+Families = Mapping[str, Sequence[ObservedJob]]
 
 
 @dataclass(slots=True)
@@ -39,6 +44,7 @@ class Approval:
         operation: The id of the apply: what its own jobs are tagged with.
         prune: Whether the records of jobs that are stopped are deleted as well.
         declared: What the plan is about; a creation of anything else is left to other actors.
+        tags_of: Reads the tags of a job, by its ARN.
         overtaken: Why approved changes of existing jobs are not made, by job name.
     """
 
@@ -46,6 +52,7 @@ class Approval:
     operation: str
     prune: bool
     declared: frozenset[Identity]
+    tags_of: Callable[[str], Mapping[str, str] | None]
     overtaken: dict[str, str] = field(default_factory=dict)
     _creations: dict[Identity, PlannedAction] = field(init=False)
     _others: dict[str, PlannedAction] = field(init=False)
@@ -59,15 +66,20 @@ class Approval:
             else:
                 self._others[action.job] = action
 
-    def permit(self, plan: Plan) -> Plan:
+    def permit(self, plan: Plan, snapshot: FleetSnapshot) -> Plan:
         """Return what was approved of a plan; creations that were not become rejections."""
-        permitted = (self._permitted(action) for action in plan.actions)
+        families = snapshot.undeclared_families()
+        permitted = (self._permitted(action, families) for action in plan.actions)
         return Plan.of(action for action in permitted if action is not None)
 
-    def _permitted(self, action: Action) -> Action | None:
+    def _permitted(self, action: Action, families: Families) -> Action | None:
         match action:
             case Create() | NextAttempt():
-                return self._creation(action)
+                family = families.get(action.declaration.identity.family_prefix, ())
+                return self._creation(action, family)
+            case Await(declaration, older):
+                first = declaration.identity.attempt(0)
+                return self._overtaken(declaration, first, (older,)) or action
             case Stop() | Delete():
                 why = self._others[action.job.name].reason if self._may_change(action) else None
                 return None if why is None else replace(action, reason=why or action.reason)
@@ -76,7 +88,7 @@ class Approval:
             case _:
                 return action
 
-    def _creation(self, action: Creation) -> Action:
+    def _creation(self, action: Creation, family: Iterable[ObservedJob]) -> Action:
         identity = action.declaration.identity
         if identity not in self.declared:
             return Defer(action.declaration, action.name, "declared by another actor")
@@ -85,15 +97,28 @@ class Approval:
             return Reject(action.declaration, action.name, "the plan does not create it")
         previous = action.previous if isinstance(action, NextAttempt) else None
         if self._is_expected(approved, previous):
-            return action
+            return self._overtaken(action.declaration, action.name, family) or action
         if previous is not None and _has_made(approved, previous):
             return Keep(action.declaration, previous, "compiled by another apply")
-        expected = approved.previous if approved.kind is ActionKind.RETRY else "no job"
-        found = "no job" if previous is None else f"{previous.name}, {previous.status}"
-        return Reject(
-            action.declaration, action.name,
-            f"overtaken: planned after {expected}, now there is {found}. Make the plan again.",
-        )  # fmt: skip
+        return _rejected(action.declaration, action.name, approved, previous)
+
+    def _overtaken(
+        self, declaration: Declaration, name: JobName, family: Iterable[ObservedJob]
+    ) -> Reject | None:
+        """Reject a creation if another declaration of its logical name has got a job since."""
+        approved = self._creations.get(declaration.identity)
+        if approved is None:
+            return None
+        since = datetime.fromisoformat(approved.created) if approved.created else None
+        for job in family:
+            if job.job_name is None or job.job_name.identity == declaration.identity:
+                continue
+            if since is not None and job.created <= since:
+                continue
+            tagged = job if job.tags is not None else replace(job, tags=self.tags_of(job.arn))
+            if ownership(tagged) is Ownership.OURS and belongs_to(tagged, declaration.logical_name):
+                return _rejected(declaration, name, approved, tagged)
+        return None
 
     def _is_expected(self, approved: PlannedAction, previous: ObservedJob | None) -> bool:
         """Return whether a creation follows the attempt that it was planned after, or our own."""
@@ -126,6 +151,17 @@ class Approval:
                 if planned != now:
                     self.overtaken[job.name] = f"tags to set were {planned}, are {now} now"
                 return planned == now
+
+
+def _rejected(
+    declaration: Declaration, name: JobName, approved: PlannedAction, found: ObservedJob | None
+) -> Reject:
+    now = "no job" if found is None else f"{found.name}, {found.status}"
+    return Reject(
+        declaration, name,
+        f"overtaken: planned after {approved.previous or 'no job'}, now there is {now}. "
+        "Make the plan again.",
+    )  # fmt: skip
 
 
 def _has_made(approved: PlannedAction, previous: ObservedJob) -> bool:

@@ -15,6 +15,7 @@ from reconciler.core.observed import ObservedJob
 from reconciler.core.ownership import LOGICAL_NAME, logical_name_tag
 from reconciler.core.plan import Plan
 from reconciler.engine.reconcile import PassOptions
+from reconciler.engine.snapshot import FleetSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class PlanChoices:
         until: datetime,
         in_scope: Callable[[ObservedJob], bool],
         *,
-        permit: Callable[[Plan], Plan] = lambda plan: plan,
+        permit: Callable[[Plan, FleetSnapshot], Plan] = lambda plan, _: plan,
         fail_fast: bool = False,
     ) -> PassOptions:
         """Return the options of a pass over the selected declarations."""

@@ -72,9 +72,9 @@ class PlannedAction:
         owner: Whose jobs they are; for a stack that is not deployed yet, the stack.
         job: The job's name; empty if it is known after a deployment only.
         logical_name: Its name in the specs; empty for a job that no spec declares.
-        previous: The job that it follows: the attempt before, or an older one. A creation is only
-            made if no other job has come since.
-        created: CreationTime of the job that is stopped, deleted or retagged.
+        previous: The job that it follows: the attempt before, or an older one.
+        created: CreationTime of the job that is stopped, deleted or retagged; of a creation that
+            of the newest job of another declaration. It is only made if none has come since.
         set_tags: Tags to set.
         remove_tags: Keys of tags to remove.
         edits: What differs from the job before, or from the job's settings.

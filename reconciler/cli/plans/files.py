@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -134,7 +135,7 @@ def _action(value: Mapping[str, Any]) -> PlannedAction:
         logical_name=_text(value["logical_name"]),
         reason=_text(value.get("reason", "")),
         previous=_text(value.get("previous", "")),
-        created=_text(value.get("created", "")),
+        created=_moment(value.get("created", "")),
         set_tags=tuple(
             (_text(key), _text(text)) for key, text in value.get("set_tags", {}).items()
         ),
@@ -159,6 +160,13 @@ def _declaration(value: Mapping[str, Any]) -> Declaration:
         revision=None if revision is None else _text(revision),
         exact_output=exact,
     )
+
+
+def _moment(value: object) -> str:
+    text = _text(value)
+    if text and datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError(f"{text} must have a time zone")
+    return text
 
 
 def _seconds(value: object) -> int | None:

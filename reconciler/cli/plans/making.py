@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
 from reconciler.cli.plans.document import (
@@ -67,6 +67,7 @@ class Describer:
     Attributes:
         history: How long jobs took.
         left: How many jobs may still be read for that.
+        families: The undeclared jobs, newest first, by what their names begin with.
     """
 
     gateway: Gateway
@@ -74,10 +75,14 @@ class Describer:
     planned: Planned
     history: CompileHistory
     left: int = EXPLAINED
+    families: Mapping[str, Sequence[ObservedJob]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.families = self.planned.snapshot.undeclared_families()
 
     def actions(self) -> Iterator[PlannedAction]:
         """Yield the plan's actions in words; a job that is kept and retagged has one."""
-        described = [self._with_duration(action) for action in self.planned.plan.actions]
+        described = [self._with_times(action) for action in self.planned.plan.actions]
         kept = {each.job: each for each in described if each.kind is ActionKind.KEEP}
         for retag in (each for each in described if each.kind is ActionKind.RETAG):
             if (keep := kept.pop(retag.job, None)) is not None:
@@ -88,11 +93,15 @@ class Describer:
         shown = {ActionKind.KEEP, ActionKind.RETAG}
         yield from (each for each in described if each.kind not in shown)
 
-    def _with_duration(self, action: Action) -> PlannedAction:
+    def _with_times(self, action: Action) -> PlannedAction:
         described = self._described(action)
-        if described.kind in _COMPILING and not isinstance(action, Stop | Delete | Retag):
-            return replace(described, expected=self.history.expected(action.declaration))
-        return described
+        if described.kind not in _COMPILING or isinstance(action, Stop | Delete | Retag):
+            return described
+        family = self._family(action.declaration) if described.kind in CREATIONS else ()
+        return replace(
+            described, expected=self.history.expected(action.declaration),
+            created=family[0].created.isoformat() if family else "",
+        )  # fmt: skip
 
     def _described(self, action: Action) -> PlannedAction:
         match action:
@@ -170,18 +179,16 @@ class Describer:
 
     def _older(self, declaration: Declaration) -> ObservedJob | None:
         """Return the newest job of ours of the same logical name and another declaration."""
-        prefix = declaration.identity.family_prefix
-        snapshot = self.planned.snapshot
-        candidates = [
-            job for job in (*snapshot.finished, *snapshot.under_way) if job.name.startswith(prefix)
-        ]
-        for job in sorted(candidates, key=lambda job: job.created, reverse=True):
+        for job in self._family(declaration):
             tagged = self._with_tags(job)
             if tagged is None:
                 return None
             if ownership(tagged) is Ownership.OURS and belongs_to(tagged, declaration.logical_name):
                 return tagged
         return None
+
+    def _family(self, declaration: Declaration) -> Sequence[ObservedJob]:
+        return self.families.get(declaration.identity.family_prefix, ())
 
     def _with_tags(self, job: ObservedJob) -> ObservedJob | None:
         if job.tags is not None:

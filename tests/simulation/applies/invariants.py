@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
@@ -14,7 +15,7 @@ from reconciler.cli.plans.document import CREATIONS, ActionKind
 from reconciler.cli.plans.owner_run import Until
 from reconciler.core.fleet.generation import StateError
 from reconciler.core.identity import Owner
-from reconciler.core.ownership import OPERATION, SETTINGS
+from reconciler.core.ownership import LOGICAL_NAME, OPERATION, SETTINGS
 from reconciler.engine.state import FleetState
 from tests.fakes.gateway import at_once
 from tests.fakes.objects import FakeObjects
@@ -31,7 +32,7 @@ LONG: Final = 1_000_000
 def violations(world: ApplyWorld) -> list[Violation]:
     """Return all that is wrong with a history, after it has come to rest."""
     during = [*_twins(world), *_foreign(world), *_others(world), *_needless(world),
-              *_attempts(world), *_not_shown(world), *_unreadable(world),
+              *_attempts(world), *_not_shown(world), *_stale(world), *_unreadable(world),
               *(Violation("I8", claim) for claim in world.claims)]  # fmt: skip
     return [*during, *_at_rest(world)]
 
@@ -118,6 +119,31 @@ def _not_shown_by(actor: ApplyActor) -> Iterator[Violation]:
         name = identity(job) if operation == "Create" else job
         if name not in shown[operation]:
             yield Violation("F1", f"{operation} of {job} was not planned by {actor.kind}")
+
+
+def _stale(world: ApplyWorld) -> Iterator[Violation]:
+    """F1: no plan creates what another declaration of that name has overtaken since."""
+    for actor in world.actors:
+        if actor.document is None:
+            continue
+        planned = datetime.fromisoformat(actor.document.made).timestamp()
+        since = (planned + 1, actor.began - world.switches.list_lag)
+        for name in (job for operation, job in actor.changes if operation == "Create"):
+            for other in world.ours():
+                if _overtakes(other, name, since, world) and other.name not in actor.answered:
+                    yield Violation("F1", f"{name} was created though {other.name} had come")
+
+
+def _overtakes(other: Job, name: str, since: tuple[float, float], world: ApplyWorld) -> bool:
+    """Return whether it is a newer job of another declaration, and was there for all to see."""
+    created = next(job for job in world.sagemaker.jobs if job.name == name)
+    return (
+        since[0] < other.created < since[1]
+        and other.name not in world.disowned
+        and (other.deleted is None or other.deleted > created.created)
+        and identity(other.name) != identity(name)
+        and other.tags.get(LOGICAL_NAME) == created.tags.get(LOGICAL_NAME)
+    )
 
 
 def _unreadable(world: ApplyWorld) -> Iterator[Violation]:

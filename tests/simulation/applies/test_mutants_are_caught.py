@@ -22,13 +22,13 @@ from tests.simulation.applies.histories import random_world
 from tests.simulation.applies.invariants import violations
 from tests.simulation.applies.steps import play
 
-HISTORIES, STEPS = 150, 8
+HISTORIES, STEPS = 400, 8
 Break = Callable[[pytest.MonkeyPatch], None]
 
 
 def permits_everything(patch: pytest.MonkeyPatch) -> None:
     """Does what is right now, instead of what was planned."""
-    patch.setattr(Approval, "permit", lambda self, plan: plan)
+    patch.setattr(Approval, "permit", lambda self, plan, seen: plan)
 
 
 def owns_everything(patch: pytest.MonkeyPatch) -> None:
@@ -47,6 +47,11 @@ def stops_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(planner, "_remove", lambda job, *, prune: iter(()))
 
 
+def overtakes_what_came_since(patch: pytest.MonkeyPatch) -> None:
+    """Creates what a newer declaration has replaced since the plan was made."""
+    patch.setattr(Approval, "_overtaken", lambda *_: None)
+
+
 def plans_without_looking(patch: pytest.MonkeyPatch) -> None:
     """Plans as if the account were empty, every time."""
     original = Planning.against
@@ -56,7 +61,7 @@ def plans_without_looking(patch: pytest.MonkeyPatch) -> None:
         return replace(document, actions=())
 
     patch.setattr(Planning, "against", against)
-    patch.setattr(Approval, "permit", lambda self, plan: Plan.of(plan.actions))
+    patch.setattr(Approval, "permit", lambda self, plan, seen: Plan.of(plan.actions))
 
 
 MUTANTS: Final[dict[Break, str]] = {
@@ -64,6 +69,7 @@ MUTANTS: Final[dict[Break, str]] = {
     owns_everything: "I3",
     forgets_what_it_started: "Ctrl-C",
     stops_nothing: "I2",
+    overtakes_what_came_since: "F1",
     plans_without_looking: "F1",
 }
 

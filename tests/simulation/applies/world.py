@@ -74,6 +74,7 @@ class ApplyActor:
         document: What it applies; None for the schedule, or before it has planned.
         until: What it waits for; None for either.
         patience: So many seconds it waits.
+        began: When it began to act.
         changes: The changes that it made, as operation and job.
         answered: The jobs whose creation it was answered.
         last_operation: Which of its calls are counted; empty for all.
@@ -88,6 +89,7 @@ class ApplyActor:
     document: PlanDocument | None = None
     until: Until | None = None
     patience: int = PATIENCE
+    began: float = 0.0
     changes: list[tuple[str, str]] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
     calls: int = 0
@@ -220,6 +222,7 @@ class ApplyWorld:
         application = Application(self.clock, self.turns.sleep, view, operation)
         plan = PlacePlan(actor.document, self.account)
         until = actor.until or self.chance.random.choice([*Until])
+        actor.began = self.clock.time
         try:
             application.run([plan], until, self.clock.now() + timedelta(seconds=actor.patience))
         finally:

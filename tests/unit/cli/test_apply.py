@@ -227,6 +227,42 @@ def test_what_was_overtaken_is_refused_with_both_values_and_the_rest_is_done(
     assert terminal.sagemaker.accepted() == [C5, ARM]
 
 
+@pytest.mark.parametrize("words", [(), ("--prune",)])
+@pytest.mark.parametrize("is_running", [True, False])
+def test_a_plan_of_an_older_declaration_does_not_replace_a_newer_one(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], is_running: bool
+) -> None:
+    create(terminal.sagemaker, ONE)
+    terminal.let_all_end()
+    write_spec(CHANGED)
+    plan_file(terminal, *words)
+    terminal.sagemaker.script_of = lambda request: LONG if is_running else Script()
+    create(terminal.sagemaker, ONE.replace("224, 224", "224, 640"))
+    [newest] = [name for name in terminal.sagemaker.accepted() if name != C5]
+    terminal.sagemaker.script_of = lambda request: Script()
+    terminal.clock.advance(0 if is_running else 3600)
+    assert applied(terminal, "plan.json", "--timeout", "600") == 1
+    out = capsys.readouterr().out
+    now = "INPROGRESS" if is_running else "COMPLETED"
+    assert f"overtaken: planned after {C5}, now there is {newest}, {now}" in out
+    assert [name for name in terminal.sagemaker.accepted() if "ml-c5" in name] == [C5, newest]
+    assert newest not in [
+        *terminal.sagemaker.accepted("Stop"),
+        *terminal.sagemaker.accepted("Delete"),
+    ]
+    assert any("arm64" in name for name in terminal.sagemaker.accepted())
+
+
+def test_another_job_whose_name_looks_like_an_older_generation_overtakes_nothing(
+    terminal: Terminal,
+) -> None:
+    write_spec(ONE)
+    plan_file(terminal)
+    create(terminal.sagemaker, ONE.replace("resnet18:", "Resnet18:").replace("224, 224", "1, 1"))
+    assert applied(terminal, "plan.json") == 0
+    assert C5 in terminal.sagemaker.accepted()
+
+
 def test_a_job_that_was_made_again_under_its_name_is_not_deleted(terminal: Terminal) -> None:
     assert applied(terminal) == 0
     write_spec(FLEET.replace("resnet18:", "resnet50:"))

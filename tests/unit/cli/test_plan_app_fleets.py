@@ -193,6 +193,6 @@ def test_what_was_uploaded_stays_declared(fleet: FleetDeployment, capsys: Captur
     world.assets.objects["specs.json"] = Stored(body.encode(), "2")
     world.schedule(upload=True)
     planned = fleet.plan(capsys, {**first, "Tags": tagged(team="a")})
-    assert sorted(each["action"] for each in planned) == ["keep", "keep", "retag", "retag"]
+    assert sorted(each["action"] for each in planned) == ["retag", "retag"]
     names = {tags[LOGICAL_NAME] for tags in fleet.tags().values()}
     assert names == {each["logical_name"] for each in planned}

@@ -64,7 +64,7 @@ def test_a_plan_is_shown_without_a_change_and_is_the_one_that_is_applied() -> No
 
 def test_of_a_plan_only_what_is_permitted_is_applied() -> None:
     account = Account()
-    result = account.reconcile(TWO, permit=lambda plan: Plan(plan.actions[:1]))
+    result = account.reconcile(TWO, permit=lambda plan, _: Plan(plan.actions[:1]))
     assert result.planned == 1
     assert len(account.sagemaker.accepted()) == 1
 

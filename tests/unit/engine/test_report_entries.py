@@ -115,9 +115,8 @@ def test_a_job_under_way_is_accepted(kind: type[Await | Adopt]) -> None:
     job = described(JobStatus.INPROGRESS)
     found = told(kind(ONE, job, "it is INPROGRESS"))
     assert found.entries["one"] == ManifestEntry(
-        job.name, "INPROGRESS", "s3://o/a.tar.gz", "sha", "image",
-        "has not ended, or was not read yet",
-    )  # fmt: skip
+        job.name, "INPROGRESS", "s3://o/a.tar.gz", "sha", "image"
+    )
     assert found.counts == Counts(total=1, pending=1, accepted=1)
     assert found.is_accepted
     assert not found.is_finished
