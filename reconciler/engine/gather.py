@@ -44,7 +44,8 @@ class Gatherer:
         bucket_owner: The account that must own the output bucket, if it is known.
         dropped_tags: Keys of tags that were declared before and are no longer.
         refresh: Whether tags and artifacts of finished jobs are reread: drift.
-        trust_completed: Whether COMPLETED in the List is believed without a further look.
+        trust_completed: Whether COMPLETED of a last attempt is believed without a further look.
+        awaited: Names of jobs of which it is not: earlier passes saw them under way.
         is_named: Which of the owner's jobs are looked at, by name.
     """
 
@@ -56,6 +57,7 @@ class Gatherer:
     dropped_tags: frozenset[str] = frozenset()
     refresh: bool = False
     trust_completed: bool = False
+    awaited: frozenset[str] = frozenset()
     is_named: Callable[[str], bool] = lambda _: True
 
     def gather(
@@ -140,29 +142,27 @@ class Gatherer:
     def _read_identity(self, snapshot: FleetSnapshot, identity: Identity) -> None:
         """Fill in the finished attempts that matter: completed ones, or else all."""
         attempts = snapshot.attempts[identity]
+        if self._is_trusted(attempts[-1], snapshot):
+            return
         for phase in (Phase.COMPLETED, Phase.ENDED):
             for index, job in enumerate(attempts):
                 if job.phase is phase:
                     attempts[index] = self._read_finished(job, snapshot, identity)
-            if any(self._is_success(job, snapshot) for job in attempts):
+            if any(job.phase is Phase.COMPLETED and job.artifact_present for job in attempts):
                 return
 
-    def _is_success(self, job: ObservedJob, snapshot: FleetSnapshot) -> bool:
-        if job.phase is not Phase.COMPLETED:
-            return False
-        return bool(job.artifact_present) or self._is_trusted(job, snapshot)
-
     def _is_trusted(self, job: ObservedJob, snapshot: FleetSnapshot) -> bool:
-        """Return whether a job is believed to be compiled, since it was so before this pass."""
-        is_new = job.name in snapshot.records
+        """Return whether the last attempt is believed to be compiled: it was before this pass.
+
+        An earlier one is not: its artifact may be why there is a later one.
+        """
+        is_new = job.name in snapshot.records or job.name in self.awaited
         return self.trust_completed and job.phase is Phase.COMPLETED and not is_new
 
     def _read_finished(
         self, job: ObservedJob, snapshot: FleetSnapshot, identity: Identity
     ) -> ObservedJob:
         """Return a finished job as its record, or else the service, describes it."""
-        if self._is_trusted(job, snapshot):
-            return job
         declaration = snapshot.declared[identity]
         before = snapshot.records.get(job.name)
         known = before if before is not None and before.holds_for(job) else None

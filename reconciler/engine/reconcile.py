@@ -67,6 +67,7 @@ class PassOptions:
         protected: Identities whose records are not pruned.
         refresh: Whether tags and artifacts of finished jobs are reread: drift.
         trust_completed: Whether COMPLETED in the List is believed without a further look.
+        awaited: Names of jobs that earlier passes saw under way: they are looked at all the same.
         retry_ended: Classes of failures for which jobs of earlier operations are retried.
         replaced: Identities to compile again in this operation.
         is_named: Which jobs of the owner are looked at, by name; by default all. A pass that
@@ -83,6 +84,7 @@ class PassOptions:
     protected: frozenset[Identity] = frozenset()
     refresh: bool = False
     trust_completed: bool = False
+    awaited: frozenset[str] = frozenset()
     retry_ended: frozenset[FailureKind] = ALL_FAILURES
     replaced: frozenset[Identity] = frozenset()
     is_named: Callable[[str], bool] = lambda _: True
@@ -160,7 +162,8 @@ class Reconciler:
         backoff = Backoff(self.ports.clock, self.ports.pause, options.until)
         return Gatherer(
             self.ports, desired.owner, backoff, desired.operation.began, desired.bucket_owner,
-            desired.dropped_tags, options.refresh, options.trust_completed, options.is_named,
+            desired.dropped_tags, options.refresh, options.trust_completed, options.awaited,
+            options.is_named,
         )  # fmt: skip
 
     def _gather(

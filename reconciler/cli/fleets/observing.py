@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from reconciler.cli.fleets.remembering import RememberingGateway
+from reconciler.cli.fleets.remembering import RememberingArtifacts, RememberingGateway
 from reconciler.cli.fleets.rows import JobLabel, row_of_job
 from reconciler.cli.fleets.status import UNDER_WAY, FleetStatus, JobRow, JobState
 from reconciler.cli.fleets.subjects import Subject
@@ -23,6 +23,7 @@ class FleetObserver:
 
     Attributes:
         details: Whether artifact, size and digest of every compiled job are read.
+        earlier: The artifacts of earlier attempts of jobs that compile again.
         ending: The names of jobs that were seen under way.
         heads: What is known of artifacts, by URI.
     """
@@ -33,6 +34,7 @@ class FleetObserver:
     artifacts: Artifacts
     subject: Subject
     clock: Clock
+    earlier: RememberingArtifacts
     details: bool = False
     ending: set[str] = field(default_factory=set)
     heads: dict[str, ObjectHead | None] = field(default_factory=dict)
@@ -44,7 +46,7 @@ class FleetObserver:
         """Return an observer of these jobs of an account."""
         return FleetObserver(
             account.id, account.region, RememberingGateway(account.gateway), account.artifacts,
-            subject, clock, details,
+            subject, clock, RememberingArtifacts(account.artifacts), details,
         )  # fmt: skip
 
     def observe(self) -> FleetStatus:
@@ -53,7 +55,7 @@ class FleetObserver:
         return FleetStatus.of(self.account, self.region, now, self._rows())
 
     def _rows(self) -> Iterator[JobRow]:
-        for row in self.subject.rows(self.gateway, self.artifacts):
+        for row in self.subject.rows(self.gateway, self.earlier):
             if row.state in UNDER_WAY:
                 self.ending.add(row.job)
             yield self._detailed(row) if self._is_to_describe(row) else row

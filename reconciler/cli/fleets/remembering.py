@@ -7,7 +7,23 @@ from dataclasses import dataclass, field
 
 from reconciler.cli.plans.recorded import ReadOnlyGateway
 from reconciler.core.observed import ObservedJob
-from reconciler.core.ports import Gateway
+from reconciler.core.ports import Artifacts, Gateway, ObjectHead
+
+
+@dataclass(slots=True)
+class RememberingArtifacts:
+    """Looks at each object once: what became of attempts that were compiled before."""
+
+    inner: Artifacts
+    heads: dict[str, ObjectHead | None] = field(default_factory=dict)
+
+    def head(
+        self, s3_uri: str, bucket_owner: str | None, *, checksum: bool = False
+    ) -> ObjectHead | None:
+        """Return what is known of an object, or ask S3."""
+        if s3_uri not in self.heads:
+            self.heads[s3_uri] = self.inner.head(s3_uri, bucket_owner, checksum=checksum)
+        return self.heads[s3_uri]
 
 
 @dataclass(slots=True)

@@ -155,7 +155,8 @@ def _failure(job: ObservedJob, state: JobState) -> FailureDetails | None:
         return FailureDetails(
             FailureKind.SYSTEM.value, "",
             f"its artifact is not in S3 ({job.s3_model_artifacts or 'the job names none'})",
-            "Check the lifecycle rules of the output bucket; apply compiles it again.",
+            "Check the lifecycle rules of the output bucket; neoctl apply --refresh compiles it "
+            "again.",
         )  # fmt: skip
     if state is JobState.STOPPED:
         known = failure_of("", stopped=True)

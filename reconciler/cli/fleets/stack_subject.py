@@ -105,9 +105,14 @@ def _row_of_entry(named: JobLabel, entry: ManifestEntry, jobs: list[ObservedJob]
 
 
 def _row(named: JobLabel, name: str, jobs: list[ObservedJob], note: str = "") -> JobRow:
-    """Return the row of the attempt that counts: a compiled one, or else the last."""
+    """Return the row of the attempt that counts: a compiled one, or else the last.
+
+    The last one counts as well while it is under way: somebody wants it compiled again.
+    """
     if not jobs:
         return missing_row(named, name, note)
+    if jobs[-1].is_under_way:
+        return row_of_job(jobs[-1], named)
     done = [job for job in jobs if job.phase is Phase.COMPLETED]
     there = [job for job in done if job.artifact_present is not False]
     return row_of_job((there or jobs)[-1], named)

@@ -10,13 +10,15 @@ from fnmatch import fnmatchcase
 from itertools import groupby
 from typing import Final, Protocol
 
-from reconciler.cli.fleets.rows import label_of_job, row_of_decision, row_of_job
+from reconciler.cli.fleets.rows import label_of, label_of_job, row_of_decision, row_of_job
 from reconciler.cli.fleets.status import JobRow
 from reconciler.core.declaration import Declaration
 from reconciler.core.fields import TAGS
 from reconciler.core.identity import MAX_NAME, Owner
+from reconciler.core.observed import ObservedJob
 from reconciler.core.operation import Operation
 from reconciler.core.ownership import LOGICAL_NAME, logical_name_tag
+from reconciler.core.plan import Decision, Keep
 from reconciler.core.ports import Artifacts, Clock, Gateway
 from reconciler.engine.lease import NoLease
 from reconciler.engine.manifest_store import NoManifest
@@ -72,7 +74,15 @@ class SpecSubject:
         planned = Reconciler(ports, NoLease(), NoManifest(owner)).plan(
             DesiredState(owner, untagged, Operation("status", now), self.region), options
         )
-        yield from map(row_of_decision, planned.plan.decisions)
+        for decision in planned.plan.decisions:
+            yield _row(decision, planned.snapshot.attempts[decision.declaration.identity])
+
+
+def _row(decision: Decision, attempts: Sequence[ObservedJob]) -> JobRow:
+    """Return a job's row: of an attempt under way, though an earlier one may be compiled."""
+    if isinstance(decision, Keep) and attempts and attempts[-1].is_under_way:
+        return row_of_job(attempts[-1], label_of(decision.declaration))
+    return row_of_decision(decision)
 
 
 def _without_tags(declaration: Declaration) -> Declaration:

@@ -197,6 +197,7 @@ class _PlaceRun:
             prune=choices.prune and bool(ended),
             # A shared fleet's manifest remembers what was read of compiled jobs.
             trust_completed=options.trust_completed and not choices.state,
+            awaited=run.awaited,
         )
 
     def _running(self, run: OwnerRun) -> int:

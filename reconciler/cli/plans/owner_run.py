@@ -38,6 +38,7 @@ class OwnerRun:
         result: Of the last pass.
         error: What ended the last pass early; None if nothing did.
         counts: What all passes changed, by kind.
+        awaited: Names of jobs that a pass saw under way, whoever created them.
     """
 
     place: str
@@ -48,6 +49,7 @@ class OwnerRun:
     result: PassResult | None = None
     error: PortError | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    awaited: frozenset[str] = frozenset()
 
     @property
     def names(self) -> frozenset[str]:
@@ -62,6 +64,8 @@ class OwnerRun:
         except PortError as error:
             self.error = error
             return
+        live = (job.name for job in self.result.snapshot.jobs() if job.is_under_way)
+        self.awaited |= frozenset(live)
         for kind, count in self.result.report.outcome.counts.items():
             self.counts[kind] = self.counts.get(kind, 0) + count
 

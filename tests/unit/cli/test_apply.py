@@ -351,6 +351,21 @@ def test_applies_at_once_create_each_job_once(terminal: Terminal) -> None:
         assert sorted(terminal.sagemaker.accepted()) == [ARM, C5], number
 
 
+def test_a_job_that_another_apply_created_is_read_when_it_ends(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create(terminal.sagemaker, FLEET)
+    assert applied(terminal, "fleet.yaml") == 0
+    out = capsys.readouterr().out
+    for name in (ARM, C5):
+        assert f"blake2-of-{name}" in out
+    terminal.sagemaker.jobs.clear()
+    terminal.sagemaker.script_of = lambda request: Script(artifact_missing=True)
+    create(terminal.sagemaker, FLEET)
+    assert applied(terminal, "fleet.yaml") == 1
+    assert "its artifact is not in S3" in capsys.readouterr().out
+
+
 def kill() -> None:
     raise Killed
 

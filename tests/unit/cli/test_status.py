@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from reconciler.cli.fleets.subjects import longest_literal
 from reconciler.cli.plans.markdown import LIMIT
 from reconciler.core.ownership import MANAGED_BY
 from reconciler.core.ports import Denied
+from tests.fakes.gateway import Answer
 from tests.fakes.sagemaker import ApiError, Script
 from tests.paths import ROOT
 from tests.unit.cli.creating import create
@@ -438,3 +440,76 @@ def test_times_are_short(seconds: float | None, said: str) -> None:
 )
 def test_sizes_are_short(size: int | None, said: str) -> None:
     assert bytes_text(size) == said
+
+
+def lose_artifact(terminal: Terminal, name: str = ML_C5) -> None:
+    """Have a job's artifact deleted behind its back."""
+    job = terminal.sagemaker.job(name)
+    assert job is not None
+    job.artifact_removed = True
+
+
+def retried(terminal: Terminal) -> None:
+    """Have the artifact of a compiled job deleted, and the job compile again."""
+    begin(terminal)
+    terminal.let_all_end()
+    lose_artifact(terminal)
+    assert terminal.run("apply", "fleet.yaml", "-y", "--refresh", "--no-wait") == 0
+
+
+def test_a_job_that_compiles_again_is_under_way_whatever_its_earlier_attempt_was(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    retried(terminal)
+    found = jobs(terminal, capsys, "fleet.yaml")["ml_c5"]
+    assert (found["job"], found["state"]) == (f"{ML_C5}-r1", "starting")
+    assert terminal.run("wait", "fleet.yaml", "--timeout", "0") == 2
+    assert terminal.run("plan", "fleet.yaml") == 0
+    assert "1 unchanged, 1 under way" in capsys.readouterr().out
+    assert terminal.run("apply", "fleet.yaml", "-y") == 0
+    assert f"blake2-of-{ML_C5}-r1" in capsys.readouterr().out
+    terminal.operations()
+    assert jobs(terminal, capsys, "fleet.yaml")["ml_c5"]["state"] == "completed"
+    assert terminal.operations() == ["List"], "the earlier attempt is not read any more"
+
+
+def test_a_job_that_was_stopped_while_it_compiled_again_is_not_taken_for_compiled(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    retried(terminal)
+    terminal.sagemaker.stop_compilation_job(f"{ML_C5}-r1")
+    terminal.let_all_end()
+    assert jobs(terminal, capsys, "fleet.yaml")["ml_c5"]["state"] == "stopped"
+    assert terminal.run("wait", "fleet.yaml") == 1
+    assert terminal.run("plan", "fleet.yaml") == 0
+    assert "1 unchanged, 1 failed" in capsys.readouterr().out
+    assert terminal.run("apply", "fleet.yaml", "-y") == 1
+
+
+def test_a_job_that_is_replaced_is_waited_for_though_the_earlier_one_is_still_there(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begin(terminal)
+    terminal.let_all_end()
+    words = ("--replace", "resnet18/ml_c5", "-y", "--no-wait")
+    assert terminal.run("apply", "fleet.yaml", *words) == 0
+    assert jobs(terminal, capsys, "fleet.yaml")["ml_c5"]["job"] == f"{ML_C5}-r1"
+    assert terminal.run("wait", "fleet.yaml", "--timeout", "0") == 2
+    assert terminal.run("wait", "fleet.yaml") == 0
+
+
+def test_watching_jobs_that_compile_again_reads_each_earlier_attempt_once(
+    terminal: Terminal,
+) -> None:
+    retried(terminal)
+    made: list[str] = []
+
+    def travel(operation: str, commit: Callable[[], Answer]) -> Answer:
+        made.append(operation)
+        return commit()
+
+    terminal.travel = travel
+    assert terminal.run("status", "fleet.yaml", "--watch", "--interval", "1") == 0
+    assert made.count("ListCompilationJobs") > 20
+    assert made.count("DescribeCompilationJob") == 2, "of the earlier one, and when this one ends"
+    assert made.count("HeadObject") == 2
