@@ -79,6 +79,14 @@ def test_a_workflow_begins_with_the_right_to_read_only(path: Path) -> None:
     assert yaml.safe_load(path.read_text())["permissions"] == {"contents": "read"}
 
 
+def test_what_a_pull_request_depends_on_is_reviewed() -> None:
+    job = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())["jobs"][
+        "dependencies"
+    ]
+    assert job["if"] == "github.event_name == 'pull_request'"
+    assert any("actions/dependency-review-action@" in step["uses"] for step in job["steps"])
+
+
 def test_every_supported_python_is_tested() -> None:
     classifiers = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["classifiers"]
     supported = [text.rpartition(":: ")[2] for text in classifiers if ":: 3." in text]

@@ -1,0 +1,1 @@
+"""Inputs that grow towards code that no input has reached yet."""
