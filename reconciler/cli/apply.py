@@ -44,6 +44,7 @@ class ApplyOptions:
     parallelism: int | None
     wait: bool
     timeout: int
+    verify: str
     progress: str
 
 
@@ -68,6 +69,9 @@ _apply_options: Final = option_group(
                  help="Wait until the jobs have ended, or only until they are accepted."),
     click.option("--timeout", type=click.IntRange(min=1), default=_TIMEOUT, show_default=True,
                  metavar="SECONDS", help="How long to wait; running jobs run on."),
+    click.option("--verify", type=click.Choice(("off", "warn", "fail")), default="off",
+                 show_default=True, help="Read the artifacts of the jobs that were compiled, as "
+                 "neoctl verify does, and say what is wrong with them; fail: exit with 1 then."),
     click.option("--progress", type=click.Choice(CHOICES), default=CHOICES[0], show_default=True,
                  help="What to show on stderr. auto: a table on a terminal, lines elsewhere."),
 )  # fmt: skip
@@ -92,6 +96,8 @@ def command(
     left out and said. Any number of applies may run at once. Specs or plans of several accounts
     and regions are applied in one run.
     """
+    if options.verify != "off" and not options.wait:
+        raise click.UsageError("--verify reads what has been compiled: it needs --wait")
     outside = outside_of(ctx)
     found = place_plans(paths, asked, outside)
     documents = [plan.document for plan in found.values]
@@ -130,7 +136,17 @@ def _applied(plans: Sequence[PlacePlan], options: ApplyOptions, outside: Outside
     click.echo(render(application.runs), nl=False)
     if not in_time:
         click.echo(f"Error: timed out after {options.timeout} s. {_again(application)}", err=True)
-    return in_time and not any(run.failures() for run in application.runs)
+    is_verified = options.verify == "off" or _is_verified(application, options.verify)
+    return in_time and is_verified and not any(run.failures() for run in application.runs)
+
+
+def _is_verified(application: Application, verify: str) -> bool:
+    """Verify what was compiled, and print what is wrong; return whether the apply succeeded."""
+    from reconciler.cli.plans.artifact_checks import check_artifacts
+
+    checks = check_artifacts(application)
+    click.echo(checks.text(), nl=False)
+    return verify == "warn" or not checks.has_errors
 
 
 def _run(application: Application, plans: Sequence[PlacePlan], options: ApplyOptions) -> bool:

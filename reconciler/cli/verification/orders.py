@@ -94,20 +94,9 @@ class OrderReader:
             could_not_run(
                 f"{observed.name} is {observed.status}; only COMPLETED jobs have artifacts"
             )
-        request = observed.described or {}
         job = job or next((one for one in self.jobs if self._declares(one, observed)), None)
-        expected = expectation_of(request, device=self._device(job))
-        source = request.get("InputConfig")
-        model = str(source.get("S3Uri") or "") if isinstance(source, Mapping) else ""
-        return VerifyOrder(
-            name=observed.name,
-            where=observed.s3_model_artifacts,
-            expected=expected,
-            digest=observed.artifact_digest,
-            model=self.model or model,
-            job=job,
-            in_account=True,
-        )
+        order = order_of(observed, self._device(job))
+        return replace(order, model=self.model or order.model, job=job)
 
     def _observed(self, name: str, job: SpecJob | None) -> ObservedJob | None:
         """Return a job by its own name, or the newest completed attempt of a declaration."""
@@ -145,6 +134,20 @@ def merged_profile(profile: DeviceProfile, over: DeviceProfile | None) -> Device
         if getattr(over, key)
     }
     return replace(profile, **said, libraries=profile.libraries + over.libraries)
+
+
+def order_of(job: ObservedJob, device: DeviceProfile | None = None) -> VerifyOrder:
+    """Return what a COMPLETED job stands for: its artifact, against what was asked of it."""
+    request = job.described or {}
+    source = request.get("InputConfig")
+    return VerifyOrder(
+        name=job.name,
+        where=job.s3_model_artifacts,
+        expected=expectation_of(request, device=device),
+        digest=job.artifact_digest,
+        model=str(source.get("S3Uri") or "") if isinstance(source, Mapping) else "",
+        in_account=True,
+    )
 
 
 def provenance_beside(archive: str, budget: ReadBudget) -> Provenance | None:

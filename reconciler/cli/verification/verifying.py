@@ -49,17 +49,27 @@ def verified(
     order: VerifyOrder, opener: ArchiveOpener, unwanted: frozenset[str], run: RunSettings | None
 ) -> Verified:
     """Read, check and if asked for run one artifact; exit with 2 if it cannot be read."""
-    expected = order.expected
     try:
-        with opener.open(order.where, order) as stream:
-            artifact = read_artifact(stream, read_budget(opener.reading), order.digest)
-        if artifact.models and order.model:
-            with opener.open(order.model, order) as stream:
-                files = contents_of(stream, read_budget(opener.reading))
-            expected = replace(expected, model_files=files)
-        outcome = _run(order, artifact, opener, run) if run else None
+        return verify_artifact(order, opener, unwanted, run)
     except (OSError, PortError) as error:
         could_not_run(f"{order.name}: {getattr(error, 'strerror', None) or error}")
+
+
+def verify_artifact(
+    order: VerifyOrder,
+    opener: ArchiveOpener,
+    unwanted: frozenset[str] = frozenset(),
+    run: RunSettings | None = None,
+) -> Verified:
+    """Read, check and if asked for run one artifact. Raises OSError, PortError."""
+    expected = order.expected
+    with opener.open(order.where, order) as stream:
+        artifact = read_artifact(stream, read_budget(opener.reading), order.digest)
+    if artifact.models and order.model:
+        with opener.open(order.model, order) as stream:
+            files = contents_of(stream, read_budget(opener.reading))
+        expected = replace(expected, model_files=files)
+    outcome = _run(order, artifact, opener, run) if run else None
     found = list(check_artifact(artifact, expected))
     if order.provenance:
         found += check_provenance(artifact, order.provenance, expected)
