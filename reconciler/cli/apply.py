@@ -142,7 +142,7 @@ def _applied(plans: Sequence[PlacePlan], options: ApplyOptions, outside: Outside
 
 def _is_verified(application: Application, verify: str) -> bool:
     """Verify what was compiled, and print what is wrong; return whether the apply succeeded."""
-    from reconciler.cli.plans.artifact_checks import check_artifacts
+    from reconciler.cli.verification.applied_artifacts import check_artifacts
 
     checks = check_artifacts(application)
     click.echo(checks.text(), nl=False)
