@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,7 @@ def supervise(verb: str, data: Path | None, options: list[str]) -> None:
     folder = (data or default_data()).absolute()
     words = [sys.executable, "-P", "-m", "neo_local.supervisor", verb, "--data", str(folder)]
     path = os.pathsep.join([str(package_folder().parent), os.environ.get("PYTHONPATH", "")])
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the supervisor must not be waited for then
     process = subprocess.Popen([*words, *options], env={**os.environ, "PYTHONPATH": path})
     try:
         code = process.wait()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -176,8 +177,9 @@ def open_closed_streams() -> None:
 
 
 def main() -> None:
-    """Run the program."""
+    """Run the program. SIGTERM, which pipelines end jobs with, is taken as Ctrl-C."""
     open_closed_streams()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = run()
     try:
         sys.stdout.flush()

@@ -160,8 +160,25 @@ def test_a_fork_gets_a_plan_without_credentials(workflow: Workflow) -> None:
     for name in [name for name in workflow.environment if name.startswith("AWS_")]:
         del workflow.environment[name]
     workflow.environment |= {"AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": "us-east-1"}
+    commit = "git add -A && git -c user.name=a -c user.email=a@example.com commit -qm change"
+    workflow.command(f"git init -q && {commit}")
+    spec = workflow.folder / "specs/vision.yaml"
+    spec.write_text(spec.read_text().replace("[ml_c5, LINUX/ARM64]", "[ml_c5, ml_c4]"))
+    workflow.command(commit)
     workflow.run("plan", "--offline")
-    assert "3 jobs declared" in workflow.summary()
+    summary = workflow.summary()
+    assert "1 job declared" in summary
+    assert "squeezenet/ml_c4" in summary
+
+
+def test_a_fork_at_gitlab_gets_a_plan_without_credentials(workflow: Workflow) -> None:
+    workflow.command("neoctl ci init gitlab --policy policy.yaml")
+    pipeline = yaml.safe_load((workflow.folder / ".gitlab-ci.yml").read_text())
+    for name in [name for name in workflow.environment if name.startswith("AWS_")]:
+        del workflow.environment[name]
+    script = "\n".join(pipeline["plan"]["script"])
+    assert "3 jobs declared" in workflow.command(script, CI_MERGE_REQUEST_IID="7")
+    assert "3 jobs declared" not in workflow.command(script, 1)
 
 
 def test_the_pipeline_of_gitlab_does_the_same(
@@ -174,6 +191,7 @@ def test_the_pipeline_of_gitlab_does_the_same(
     workflow.environment |= {
         "GITLAB_CI": "true", "CI_API_V4_URL": api.url, "CI_PROJECT_ID": "team/models",
         "CI_MERGE_REQUEST_IID": "7", "GITLAB_TOKEN": personal, "CI_JOB_TOKEN": "of-the-job",
+        "NEO_PLAN_ROLE": "arn:aws:iam::000000000000:role/plan",
     }  # fmt: skip
     del workflow.environment["GITHUB_ACTIONS"]
     workflow.command("neoctl ci init gitlab --policy policy.yaml")

@@ -49,6 +49,29 @@ account_options: Final[Option] = option_group(
 """Adds the options of Access to a command, which gets them as ``access``."""
 
 
+_REMEDIES: Final = {
+    "NoCredentialsError": "Choose some with --profile or AWS_PROFILE.",
+    "PartialCredentialsError": "Choose others with --profile or AWS_PROFILE.",
+    "ProfileNotFound": "`aws configure list-profiles` lists them.",
+    "NoRegionError": "Give --region, set AWS_REGION, or write region: into the spec.",
+    "InvalidRegionError": "Give --region as in us-east-1.",
+    "EndpointConnectionError": "Check the network, the region's name and --endpoint-url.",
+    "ConnectTimeoutError": "Check the network, the region's name and --endpoint-url.",
+    "SSOTokenLoadError": "Run `aws sso login`.",
+    "UnauthorizedSSOTokenError": "Run `aws sso login`.",
+    "TokenRetrievalError": "Run `aws sso login`.",
+    "ExpiredToken": "Renew the credentials, with `aws sso login` or by assuming the role again.",
+    "ExpiredTokenException": "Renew the credentials, with `aws sso login` or by assuming the role "
+    "again.",
+}  # fmt: skip
+
+
+def _with_remedy(error: PortError) -> str:
+    """Return an error's message with what to do about it."""
+    remedy = _REMEDIES.get(error.code, "")
+    return f"{error.message.rstrip('.')}. {remedy}" if remedy else error.message
+
+
 def connected(outside: Outside, access: Access) -> ConnectedAccount:
     """Return the account that the options lead to.
 
@@ -56,7 +79,10 @@ def connected(outside: Outside, access: Access) -> ConnectedAccount:
     """
     if access.endpoint_url and "://" not in access.endpoint_url:
         could_not_run(f"--endpoint-url {access.endpoint_url}: write http:// or https:// first")
-    account = outside.connect(access)
+    try:
+        account = outside.connect(access)
+    except PortError as error:
+        raise type(error)(error.code, _with_remedy(error)) from error
     if access.account not in {None, account.id}:
         raise Invalid(
             "WrongAccount", f"the credentials are of account {account.id}, it must be "

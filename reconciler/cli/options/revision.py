@@ -72,8 +72,7 @@ def _copied(revision: str, path: str, folder: Path) -> str | None:
     absolute = Path(path).resolve()
     beside = absolute if absolute.is_dir() else absolute.parent
     top = Path(_git(beside, "rev-parse", "--show-toplevel").decode().strip())
-    commit = _git(top, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
-    tree, name = commit.decode().strip(), absolute.relative_to(top.resolve()).as_posix()
+    tree, name = _commit(top, revision), absolute.relative_to(top.resolve()).as_posix()
     if not _git(top, "ls-tree", tree, "--", name):
         return None
     with tarfile.open(fileobj=io.BytesIO(_git(top, "archive", tree, "--", name))) as archive:
@@ -81,10 +80,18 @@ def _copied(revision: str, path: str, folder: Path) -> str | None:
     return str(folder / name)
 
 
-def _git(folder: Path, *words: str) -> bytes:
+def _commit(top: Path, revision: str) -> str:
+    """Return the id of a revision's commit. Exits with an error if there is none."""
+    words = ("rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    return _git(
+        top, *words, error=f"unknown revision {revision!r}; fetch it, if this is a shallow clone"
+    ).decode().strip()  # fmt: skip
+
+
+def _git(folder: Path, *words: str, error: str = "") -> bytes:
     program = shutil.which("git") or could_not_run("--changed-since needs git")
     ran = subprocess.run([program, "-C", str(folder), *words], capture_output=True, check=False)
     if ran.returncode:
         said = ran.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
-        could_not_run(f"--changed-since: git {words[0]}: {said}")
+        could_not_run(f"--changed-since: {error or f'git {words[0]}: {said}'}")
     return ran.stdout

@@ -198,7 +198,8 @@ def declared_json(declaration: Declaration) -> dict[str, Json]:
 def title(document: PlanDocument) -> str:
     """Return a plan in one line: what changes, and what stays."""
     if document.source is Basis.OFFLINE:
-        return f"Plan: {len(document.actions)} jobs declared."
+        count = len(document.actions)
+        return f"Plan: {count} {'job' if count == 1 else 'jobs'} declared."
     counts = document.counts()
     records = "record" if counts[ActionKind.DELETE] == 1 else "records"
     words = {

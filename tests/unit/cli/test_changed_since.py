@@ -101,7 +101,7 @@ def test_an_unknown_revision_is_an_error(
     terminal: Terminal, capsys: pytest.CaptureFixture[str], revision: str
 ) -> None:
     assert terminal.run("plan", "fleet.yaml", f"--changed-since={revision}") == 1
-    assert "--changed-since" in capsys.readouterr().err
+    assert f"--changed-since: unknown revision {revision!r}" in capsys.readouterr().err
     assert terminal.operations() == []
 
 

@@ -138,6 +138,21 @@ def test_every_format_shows_every_place_and_a_comment_stays_one(
     assert len(capsys.readouterr().out) <= markdown.LIMIT
 
 
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [("NoCredentialsError", "--profile"), ("NoRegionError", "--region"),
+     ("EndpointConnectionError", "network"), ("UnauthorizedSSOTokenError", "aws sso login")],
+)  # fmt: skip
+def test_an_account_that_cannot_be_reached_is_an_error_with_what_to_do(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str], code: str, remedy: str
+) -> None:
+    terminal.unreachable[EAST] = Unavailable(code, "It did not work.")
+    assert terminal.run("plan", "east.yaml") == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"Error: {code}: It did not work. ")
+    assert remedy in error
+
+
 def test_credentials_of_another_account_than_the_specs_name_do_nothing(
     terminal: Terminal, capsys: pytest.CaptureFixture[str]
 ) -> None:
