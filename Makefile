@@ -63,13 +63,13 @@ check: python
 	@echo '[check] import contracts' && $(RUN) -c 'from importlinter.cli import lint_imports_command as c; c()' --no-logo
 
 test: $(if $(PYTEST),python,check)
-	@$(SETUP) dev local node docs
+	@$(SETUP) dev local pytorch node docs
 	@echo '[test] $(if $(PYTEST),$(PYTEST),the everyday profile)'
 	@$(RUN) -m pytest $(PARALLEL) $(if $(PYTEST),$(PYTEST),$(COVERAGE))
 	@$(if $(PYTEST),,$(RUN) scripts/coverage_floor.py .coverage.json)
 
 test-all: $(if $(PYTEST),python,check)
-	@$(SETUP) dev local node docs release checkov
+	@$(SETUP) dev local pytorch node docs release checkov
 	@echo '[test] $(if $(PYTEST),$(PYTEST),everything), long tests too'
 	@$(RUN) -m pytest $(PARALLEL) -m '' $(if $(PYTEST),$(PYTEST),$(COVERAGE))
 	@$(if $(PYTEST),,$(RUN) scripts/coverage_floor.py .coverage.json)

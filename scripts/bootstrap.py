@@ -5,6 +5,7 @@ Parts, each installed from its lock file, and again only when that file changes:
 * `dev`      `.venv`: the project, its tests and tools, the CDK and Node (a PyPI wheel)
 * `unit`     `.venv-unit`: the project, the unit tests and ruff, without the CDK
 * `local`    `.venv-local`: the embedded AWS and its compiler, which pin other versions of boto3
+* `pytorch`  `.venv-pytorch`: what the embedded AWS needs to compile PyTorch models
 * `docs`     `.venv-docs`: the generator of the documentation site
 * `release`  `.venv-release`: what builds and checks a release
 * `checkov`  `.venv-checkov`: a linter of templates, for the long tests
@@ -39,6 +40,7 @@ TOOLS = {
     "release": "0.1 GB",
     "checkov": "0.3 GB",
     "awscli": "0.1 GB",
+    "pytorch": "0.1 GB",
 }
 PARTS = ("dev", "unit", "local", "node", *TOOLS)
 PROGRESS = ("Collecting ", "Downloading ", "Installing collected", "ERROR", "error", "added ")

@@ -26,16 +26,21 @@ MARK = "# made from: sha256:"
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A pip lock file: the extras and groups of pyproject.toml that it resolves."""
+    """A pip lock file: the extras and groups of pyproject.toml that it resolves.
+
+    Without `dependencies` it holds what the groups name, and nothing that those ask for.
+    """
 
     path: str
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     project: bool = True
+    dependencies: bool = True
 
     def options(self) -> list[str]:
         """Return the options of `uv pip compile` that select the requirements."""
         chosen = [option for extra in self.extras for option in ("--extra", extra)]
+        chosen += [] if self.dependencies else ["--no-deps"]
         if self.project:
             groups = [option for group in self.groups for option in ("--group", group)]
             return [*chosen, *groups, "pyproject.toml"]
@@ -46,6 +51,7 @@ LOCKS = (
     Lock("requirements/dev.txt", extras=("cdk", "inspect"), groups=("dev",)),
     Lock("requirements/unit.txt", groups=("unit",)),
     Lock("requirements/local.txt", extras=("local",)),
+    Lock("requirements/pytorch.txt", groups=("pytorch",), project=False, dependencies=False),
     Lock("requirements/lock.txt", groups=("lock",), project=False),
     Lock("requirements/docs.txt", groups=("docs",), project=False),
     Lock("requirements/release.txt", groups=("release",), project=False),

@@ -12,6 +12,13 @@ from neo_local.compiler.failure import CompileFailure, input_configuration
 
 _WRONG_FRAMEWORK = "Please make sure the framework you select is correct."
 XGBOOST_FILES = (".model", ".json", ".ubj", ".bin", ".pkl", "xgboost-model")
+_TORCH_FILES = (".pth", ".pt")
+_MODEL_FILES: Mapping[str, tuple[str, ...]] = {
+    "ONNX": (".onnx",),
+    "PYTORCH": _TORCH_FILES,
+    "TFLITE": (".tflite",),
+    "XGBOOST": XGBOOST_FILES,
+}
 Files = Sequence[Path]
 
 
@@ -32,8 +39,7 @@ def with_suffix(files: Files, *suffixes: str) -> list[Path]:
 
 def model_file(framework: str, files: Files) -> Path:
     """Return the model among files that `check_layout` has passed, of a framework read here."""
-    suffixes = {"ONNX": (".onnx",), "TFLITE": (".tflite",), "XGBOOST": XGBOOST_FILES}
-    return with_suffix(files, *suffixes[framework])[0]
+    return with_suffix(files, *_MODEL_FILES[framework])[0]
 
 
 def _anything(_files: Files) -> CompileFailure | None:
@@ -124,7 +130,7 @@ _RULES: Mapping[str, Callable[[Files], CompileFailure | None]] = {
     "KERAS": _keras,
     "MXNET": _mxnet,
     "TFLITE": _tflite,
-    "PYTORCH": _one_of_each("PyTorch", (".pth", ".pt")),
+    "PYTORCH": _one_of_each("PyTorch", _TORCH_FILES),
     "DARKNET": _one_of_each("DarkNet", (".cfg",), (".weights",)),
     "XGBOOST": _one_of_each("XGBoost", XGBOOST_FILES),
 }

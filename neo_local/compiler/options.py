@@ -60,6 +60,20 @@ def parse_shapes(text: str) -> Shapes:
     return {str(name): _shape(str(name), shape) for name, shape in value.items()}
 
 
+def parse_shapes_in_order(text: str) -> Shapes:
+    """DataInputConfig of PyTorch, whose inputs have no names; a list of shapes is taken as well.
+
+    Raises CompileFailure.
+    """
+    try:
+        value = parse_text(text)
+    except ValueError:
+        return parse_shapes(text)
+    if not isinstance(value, list):
+        return parse_shapes(text)
+    return {f"input{index}": _shape(f"input{index}", one) for index, one in enumerate(value)}
+
+
 def _shape(name: str, shape: object) -> list[int]:
     good = isinstance(shape, Sequence) and not isinstance(shape, str)
     if not good or not all(type(one) is int and one > 0 for one in shape):  # type: ignore[attr-defined]  # a list

@@ -22,6 +22,7 @@ from neo_local.endpoint.place import Place
 from neo_local.endpoint.records import RecordStore
 from neo_local.endpoint.server import EndpointServer
 from neo_local.endpoint.services import Services, Surroundings
+from neo_local.environments import Environments
 from neo_local.faults import BadSwitch, Faults, Switches, changed
 from neo_local.jobs import s3
 from neo_local.jobs.compilation import NeoCompiler, WorkerLimits, clear_workspaces
@@ -56,6 +57,14 @@ def _parser() -> argparse.ArgumentParser:
         "--aws-endpoint-url",
         help="MiniStack, which has all other services; default: S3 and KMS are as boto3 finds "
         "them, and no other is asked",
+    )
+    parser.add_argument(
+        "--environments",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="where the optional environments of frameworks are",
     )
     parser.add_argument("--account", default="000000000000")
     parser.add_argument("--region", default="us-east-1")
@@ -153,7 +162,8 @@ def _compiler(options: argparse.Namespace, no_sandbox: str) -> NeoCompiler:
     def storage(job: Job) -> s3.Objects:
         return _objects(options, job.region)
 
-    return NeoCompiler(storage, options.data, limits, options.account, process)
+    environments = Environments(tuple(options.environments))
+    return NeoCompiler(storage, options.data, limits, options.account, process, environments)
 
 
 def _serve(server: EndpointServer) -> None:

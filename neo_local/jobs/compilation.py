@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from neo_local import ENGINE
 from neo_local.compiler import failure, targets
+from neo_local.environments import Environments, shown_for
 from neo_local.jobs.control import Control
 from neo_local.jobs.job import Job
 from neo_local.jobs.outcome import Compiled, JobFailed
@@ -58,6 +59,7 @@ class NeoCompiler:
     limits: WorkerLimits
     account: str
     process: JobProcess = field(default_factory=JobProcess)
+    environments: Environments = field(default_factory=Environments)
 
     def compile(self, job: Job, control: Control) -> Compiled:
         """Compile a job's model. Raises JobFailed, and what `control.check` raises."""
@@ -94,11 +96,14 @@ class NeoCompiler:
             "cpu_seconds": min(job.max_runtime_seconds, _WEEK_SECONDS) + _CPU_MARGIN_SECONDS,
         }
         request = job.request
+        environment = self.environments.of(request["InputConfig"]["Framework"])
         spec = {"input": request["InputConfig"], "output": request["OutputConfig"]}
-        (workspace / JOB).write_text(json.dumps({**spec, "limits": limits}))
+        spec |= {"limits": limits, "environment": str(environment or "")}
+        (workspace / JOB).write_text(json.dumps(spec))
         log = self._log(job.arn)
         log.parent.mkdir(parents=True, exist_ok=True)
-        status = self.process.run(workspace, log, control)
+        shown = shown_for(environment) if environment else ()
+        status = self.process.run(workspace, log, control, shown)
         return _derived_inputs(workspace / RESULT, status)
 
     def forget(self, arn: str) -> None:

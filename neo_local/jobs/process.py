@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,15 +47,17 @@ class JobProcess:
     sandboxed: bool = True
     grace_seconds: float = 5.0
 
-    def run(self, folder: Path, log: Path, control: Control) -> int:
+    def run(self, folder: Path, log: Path, control: Control, shown: Sequence[Path] = ()) -> int:
         """Run the compiler on `folder` until it ends; its exit status, negative for a signal.
+
+        In the sandbox it can read the folders `shown`, too.
 
         Raises what `control.check` raises, after the process group has been ended.
         """
         with (
             log.open("wb") as output,
             subprocess.Popen(
-                self._command(folder),
+                self._command(folder, shown),
                 stdin=subprocess.PIPE,  # never written to: it closes when we end
                 stdout=output,
                 stderr=output,
@@ -68,10 +71,10 @@ class JobProcess:
             finally:
                 _end_group(process, self.grace_seconds)
 
-    def _command(self, folder: Path) -> list[str]:
+    def _command(self, folder: Path, shown: Sequence[Path]) -> list[str]:
         python = [self.python, "-I", "-B", "-c"]
         if self.sandboxed:
-            return [*python, _LAUNCH, str(_ROOT), str(folder), self.code]
+            return [*python, _LAUNCH, str(_ROOT), str(folder), self.code, *map(str, shown)]
         return [*python, self.code, str(_ROOT), str(folder)]
 
 

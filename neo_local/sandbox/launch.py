@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -25,19 +25,22 @@ _SIGNALLED = 128  # exit statuses from here on stand for signals, as a shell's d
 _FAILED = 127  # nothing hostile has run: the sandbox could not be entered
 
 
-def main(packages: str, folder: str, code: str) -> NoReturn:
-    """Run `code` in the sandbox, with the arguments `packages` and `folder`; end as it ends."""
+def main(packages: str, folder: str, code: str, *shown: str) -> NoReturn:
+    """Run `code` in the sandbox, with the arguments `packages` and `folder`; end as it ends.
+
+    It can read the folders `shown`, too.
+    """
     try:
         kernel.enter_namespaces(_INSIDE_USER)
         kernel.die_with_parent()
     except OSError as problem:
         _give_up(problem)
-    _end_like(_in_child(lambda: _first(packages, folder, code)))
+    _end_like(_in_child(lambda: _first(packages, folder, code, shown)))
 
 
-def _first(packages: str, folder: str, code: str) -> NoReturn:
+def _first(packages: str, folder: str, code: str, shown: Sequence[str]) -> NoReturn:
     kernel.die_with_parent()
-    enter_root(Path(packages), Path(folder))
+    enter_root(Path(packages), Path(folder), [Path(one) for one in shown])
     kernel.drop_rights()
     kernel.filter_calls(seccomp.program())
     status = _in_child(lambda: _run(packages, folder, code))

@@ -17,16 +17,17 @@ _SIZE = "size=1m,nr_inodes=4096,mode=755"
 _CLOSED = kernel.READ_ONLY | kernel.NO_SUID | kernel.NO_DEVICES
 
 
-def enter_root(packages: Path, folder: Path) -> None:
+def enter_root(packages: Path, folder: Path, shown: Iterable[Path] = ()) -> None:
     """Make a root with nothing in it but what a job needs, and enter it.
 
     Args:
         packages: A folder with our own packages, or links to them.
         folder: The job's own, the only one that it can write.
+        shown: More folders that it can read.
     """
     kernel.make_private()
     kernel.mount("tmpfs", _SITE, "tmpfs", kernel.NO_SUID | kernel.NO_DEVICES, _SIZE)
-    for path in _without_nested(_readable(packages)):
+    for path in _without_nested((*_readable(packages), *shown)):
         _show(path, _CLOSED)
     for device in map(Path, _DEVICES):
         _show(device, kernel.NO_SUID | kernel.NO_EXEC)

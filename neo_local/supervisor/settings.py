@@ -179,6 +179,9 @@ def endpoint_command(settings: Settings) -> list[str]:
         "--region": settings.region,
     }
     words = [word for pair in options.items() for word in pair]
+    checkout = str(Path(__file__).resolve().parents[2])
+    for folder in (settings.data, checkout):
+        words += ["--environments", folder]
     return [settings.python, "-m", "neo_local.endpoint", *words, *settings.endpoint_options]
 
 

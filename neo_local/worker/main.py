@@ -15,6 +15,7 @@ from neo_local import ENGINE
 from neo_local.compiler.archive import ArchiveLimits, unpack
 from neo_local.compiler.failure import CompileFailure, local_limit
 from neo_local.compiler.frameworks import frontend_of
+from neo_local.compiler.frameworks.model import ModelSource
 from neo_local.compiler.layout import check_layout
 from neo_local.compiler.limits import confine, die_with_parent
 from neo_local.compiler.options import ignored_options, parse_options
@@ -64,7 +65,9 @@ def _compile(job: Mapping[str, Any], folder: Path) -> str:
     if target.limit:
         raise local_limit(target.limit)
     frontend = frontend_of(framework)
-    model = frontend.read_model(files, source.get("DataInputConfig"))
+    environment = Path(job["environment"]) if job["environment"] else None
+    given = ModelSource(files, source.get("DataInputConfig"), environment, folder)
+    model = frontend.read_model(given)
     library = folder / target.library
     model.program.build(target, library)
     pack(library, manifest(model, target, framework, options), folder / ARTIFACT)

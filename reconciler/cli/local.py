@@ -113,6 +113,15 @@ PORT = click.IntRange(1, 65535)
     help="Make that Python first if there is none: an environment in the data folder, from the "
     "lock file that this package carries (1.1 GB).",
 )
+@click.option(
+    "--with",
+    "frameworks",
+    type=click.Choice(list(environment.OPTIONAL)),
+    multiple=True,
+    help="Install what models of this framework need as well: "
+    + ", ".join(f"{name} {size}" for name, size in environment.OPTIONAL.items())
+    + ". Once installed, it is used by every start. Repeatable.",
+)
 @click.option("--owner", type=int, hidden=True, help="Ends with this process (tests, the demo).")
 @click.option("--set", "more", multiple=True, hidden=True, help="NAME=VALUE for MiniStack (tests).")
 def start(
@@ -124,6 +133,7 @@ def start(
     timeout: float,
     python: Path | None,
     install: bool,
+    frameworks: tuple[str, ...],
     owner: int | None,
     more: tuple[str, ...],
 ) -> None:
@@ -134,6 +144,8 @@ def start(
         chosen = environment.install(package_folder(), folder)
     if chosen is None:
         raise click.ClickException(environment.missing(folder))
+    for name in frameworks:
+        environment.install_optional(name, package_folder(), folder)
     options = ["--python", str(chosen), "--region", region]
     options += ["--env-words", f"--data {shlex.quote(str(data))}"] if data else []
     options += ["--wait-scale", str(wait_scale), "--timeout", str(timeout)]

@@ -6,13 +6,17 @@ nobody should get unasked.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
 
+# What some frameworks need beyond it, each in an environment of its own, and its size.
+OPTIONAL: Mapping[str, str] = {"pytorch": "0.1 GB"}
 NEEDED = ("ministack", "hypercorn", "tvm", "onnx", "tflite", "treelite", "boto3")
 
 
@@ -49,15 +53,39 @@ def install(package: Path, data: Path) -> Path:
     Raises:
         click.ClickException: an installation step failed; its output has been shown.
     """
-    environment, lock = data / "venv", package / "requirements.txt"
-    python = environment / "bin" / "python"
+    environment = data / "venv"
     click.echo(f"installing the embedded AWS into {environment} (1.1 GB unpacked)", err=True)
-    pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-compile"]
-    steps = (
-        [sys.executable, "-m", "venv", str(environment)],
-        [*pip, "--require-hashes", "--only-binary", ":all:", "--no-deps", "-r", str(lock)],
-    )
-    for step in steps:
+    _make(environment, package / "requirements.txt", "--no-compile")
+    return environment / "bin" / "python"
+
+
+def install_optional(
+    name: str, package: Path, data: Path, make: Callable[[Path, Path], None] | None = None
+) -> None:
+    """Make an optional environment, unless the checkout or the data folder has it as locked.
+
+    `make` installs a lock file into a folder.
+
+    Raises:
+        click.ClickException: an installation step failed; its output has been shown.
+    """
+    if (package.parent / f".venv-{name}" / ".made-from").exists():
+        return
+    environment, lock = data / f"venv-{name}", package / f"requirements-{name}.txt"
+    stamp = environment / ".made-from"  # which the embedded AWS looks for
+    wanted = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    stamp.unlink(missing_ok=True)
+    click.echo(f"installing {name} into {environment} ({OPTIONAL[name]} unpacked)", err=True)
+    (make or _make)(environment, lock)
+    stamp.write_text(wanted)
+
+
+def _make(environment: Path, lock: Path, *options: str) -> None:
+    pip = [str(environment / "bin" / "python"), "-m", "pip", "install", *options]
+    pip += ["--disable-pip-version-check", "--no-deps"]
+    pip += ["--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
+    for step in ([sys.executable, "-m", "venv", str(environment)], pip):
         if subprocess.run(step, stdout=sys.stderr, check=False).returncode:
             raise click.ClickException(f"this failed: {' '.join(step)}")
-    return python

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Protocol
 
 from neo_local.compiler.failure import local_limit
-from neo_local.compiler.frameworks.model import ReadModel
+from neo_local.compiler.frameworks.model import ModelSource, ReadModel
 
 # The API's framework -> the module here that reads it.
 _MODULES: Mapping[str, str] = {
     framework: f"neo_local.compiler.frameworks.{framework.lower()}"
-    for framework in ("ONNX", "TFLITE", "XGBOOST")
+    for framework in ("ONNX", "PYTORCH", "TFLITE", "XGBOOST")
 }
 
 
 class Frontend(Protocol):
     """What a framework's module has."""
 
-    def read_model(self, files: Sequence[Path], data_input_config: str | None) -> ReadModel:
+    def read_model(self, source: ModelSource) -> ReadModel:
         """Read a model. Raises CompileFailure."""
         ...
 

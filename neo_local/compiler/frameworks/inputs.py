@@ -10,7 +10,7 @@ from neo_local.compiler.failure import input_configuration
 from neo_local.compiler.frameworks.model import Tensor
 from neo_local.compiler.options import Shapes, parse_shapes
 
-_DERIVATION = (
+NOT_DERIVED = (
     "We are unable to extract DataInputConfig from the model due to input_config_derivation_error. "
     "Please override by providing a DataInputConfig during compilation job creation."
 )
@@ -44,7 +44,7 @@ def input_shapes(declared: Sequence[Tensor], config: str | None, layout: str) ->
 def _derived(declared: Sequence[Tensor]) -> Shapes:
     shapes = {one.name: [dim for dim in one.shape if type(dim) is int] for one in declared}
     if any(len(shapes[one.name]) != len(one.shape) or 0 in shapes[one.name] for one in declared):
-        raise input_configuration(_DERIVATION)
+        raise input_configuration(NOT_DERIVED)
     return shapes
 
 

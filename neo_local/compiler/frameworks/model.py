@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from neo_local.compiler.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """What a framework's module reads.
+
+    Attributes:
+        files: Those of the archive, which `check_layout` has passed.
+        data_input_config: The request's DataInputConfig.
+        environment: Where the framework's optional environment is installed, None if it is not.
+        workspace: A folder for whatever is needed on the way.
+    """
+
+    files: Sequence[Path]
+    data_input_config: str | None
+    environment: Path | None
+    workspace: Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import onnx
-from onnx import external_data_helper, helper, numpy_helper
-from tvm.error import OpNotImplemented
-from tvm.relax.frontend.onnx import from_onnx
+from onnx import external_data_helper, numpy_helper
 
-from neo_local.compiler.codegen import IRModule, RelaxProgram
-from neo_local.compiler.failure import (
-    CompileFailure,
-    cannot_convert,
-    engine_failed,
-    input_configuration,
-    local_limit,
-    operators_missing,
-)
+from neo_local.compiler.codegen import RelaxProgram
+from neo_local.compiler.failure import CompileFailure, input_configuration, local_limit
 from neo_local.compiler.frameworks.inputs import input_shapes
-from neo_local.compiler.frameworks.model import ReadModel, Tensor
-from neo_local.compiler.frameworks.relax_outputs import outputs_of
+from neo_local.compiler.frameworks.model import ModelSource, ReadModel, Tensor
+from neo_local.compiler.frameworks.onnx_module import Proto, tensor_of, to_relax
 from neo_local.compiler.layout import model_file
-from neo_local.compiler.options import Shapes
-
-Proto = Any  # a message of the onnx package, which is not installed where types are checked
 
 
-def read_model(files: Sequence[Path], data_input_config: str | None) -> ReadModel:
+def read_model(source: ModelSource) -> ReadModel:
     """Read an ONNX model. Raises CompileFailure."""
-    path = model_file("ONNX", files)
+    path = model_file("ONNX", source.files)
     model = _load(path)
     declared = _model_inputs(model)
-    given = input_shapes(declared, data_input_config, "NCHW")
+    given = input_shapes(declared, source.data_input_config, "NCHW")
     _check_sequences(model)
-    module = _convert(model, given.shapes)
-    outputs = outputs_of(module, [value.name for value in model.graph.output])
-    _check_outputs(model, outputs)
+    module, outputs = to_relax(model, given.shapes)
     return ReadModel(RelaxProgram(module), given.fixed(declared), outputs, given.derived)
 
 
@@ -85,35 +70,7 @@ def _external_locations(model: Proto) -> Iterator[str]:
 def _model_inputs(model: Proto) -> list[Tensor]:
     """Return the graph's inputs without weights; an unknown dimension is its name or "?"."""
     weights = {one.name for one in model.graph.initializer}
-    return [_tensor(value) for value in model.graph.input if value.name not in weights]
-
-
-def _tensor(value: Proto) -> Tensor:
-    tensor_type = value.type.tensor_type
-    if not value.type.HasField("tensor_type"):
-        raise cannot_convert("ONNX", f"Input {value.name} is not a tensor.")
-    shape = tuple(
-        dim.dim_value if dim.HasField("dim_value") else dim.dim_param or "?"
-        for dim in tensor_type.shape.dim
-    )
-    return Tensor(value.name, _dtype(tensor_type.elem_type), shape)
-
-
-def _dtype(element: int) -> str:
-    try:
-        return str(helper.tensor_dtype_to_np_dtype(element))
-    except KeyError as problem:
-        raise cannot_convert("ONNX", f"Unknown element type {element}.") from problem
-
-
-def _convert(model: Proto, shapes: Shapes) -> IRModule:
-    try:
-        return from_onnx(model, shape_dict=shapes, keep_params_in_input=False)
-    except OpNotImplemented as problem:
-        names = str(problem).rsplit(":", 1)[-1].strip().split(", ")
-        raise operators_missing("ONNX", names) from problem
-    except Exception as problem:
-        raise engine_failed("TVM cannot convert the ONNX model", problem) from problem
+    return [tensor_of(value) for value in model.graph.input if value.name not in weights]
 
 
 def _check_sequences(model: Proto) -> None:
@@ -131,21 +88,3 @@ def _check_sequences(model: Proto) -> None:
 
 def _scalars(model: Proto) -> Iterator[Proto]:
     return (one for one in model.graph.initializer if list(one.dims) in ([], [1]))
-
-
-def _check_outputs(model: Proto, outputs: Sequence[Tensor]) -> None:
-    """Check output shapes, which differ where TVM takes an operator otherwise than it is meant."""
-    for value, tensor in zip(model.graph.output, outputs, strict=True):
-        if not value.type.tensor_type.HasField("shape"):
-            continue
-        declared = _tensor(value).shape
-        if len(declared) == len(tensor.shape):
-            pairs = zip(declared, tensor.shape, strict=True)
-            differs = any(type(a) is type(b) is int and a != b for a, b in pairs)
-        else:  # TVM shows no dimensions for a shape that depends on the input
-            differs = bool(tensor.shape) or all(type(dim) is int for dim in declared)
-        if differs:
-            raise local_limit(
-                f"TVM computes output {value.name} with shape {list(tensor.shape) or 'unknown'}; "
-                f"the model declares {list(declared)}."
-            )

@@ -21,7 +21,7 @@ from neo_local.compiler.failure import (
     operators_missing,
 )
 from neo_local.compiler.frameworks.inputs import input_shapes
-from neo_local.compiler.frameworks.model import ReadModel, Tensor
+from neo_local.compiler.frameworks.model import ModelSource, ReadModel, Tensor
 from neo_local.compiler.frameworks.relax_outputs import outputs_of
 from neo_local.compiler.frameworks.tflite_converter import FoldingConverter
 from neo_local.compiler.layout import model_file
@@ -37,9 +37,14 @@ _DTYPES = {
 _MISSING = re.compile(r"operators (?:are|is) not supported[^:]*: (?P<names>.*)", re.MULTILINE)
 
 
-def read_model(files: Sequence[Path], data_input_config: str | None) -> ReadModel:
+def read_model(source: ModelSource) -> ReadModel:
     """Read a TFLite model. Raises CompileFailure."""
-    model = _load(model_file("TFLITE", files))
+    return read_file(model_file("TFLITE", source.files), source.data_input_config)
+
+
+def read_file(path: Path, data_input_config: str | None) -> ReadModel:
+    """Read a .tflite file. Raises CompileFailure."""
+    model = _load(path)
     graph = model.Subgraphs(0)
     fixed = data_input_config is None  # then sizes that are open are those of the file's example
     indices = _indices(graph.InputsAsNumpy())

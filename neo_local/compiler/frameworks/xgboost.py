@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from treelite import frontend
 
 from neo_local.compiler.failure import CompileFailure, input_configuration, local_limit
 from neo_local.compiler.frameworks.inputs import input_shapes
-from neo_local.compiler.frameworks.model import ReadModel, Tensor
+from neo_local.compiler.frameworks.model import ModelSource, ReadModel, Tensor
 from neo_local.compiler.layout import model_file
 from neo_local.compiler.options import parse_shapes
 from neo_local.compiler.trees import TreeProgram, output_count
@@ -23,9 +22,9 @@ _PICKLE, _TEXT = b"\x80", re.compile(rb'\{\s*["}]')
 _SOURCE_LINE = re.compile(r"^\[[\d:]+\] \S+:\d+: ")  # where Treelite's C++ raised it
 
 
-def read_model(files: Sequence[Path], data_input_config: str | None) -> ReadModel:
+def read_model(source: ModelSource) -> ReadModel:
     """Read an XGBoost model. Raises CompileFailure."""
-    model = _load(model_file("XGBOOST", files))
+    model, data_input_config = _load(model_file("XGBOOST", source.files)), source.data_input_config
     features = Tensor(_input_name(data_input_config), "float32", ("batch", model.num_feature))
     config = data_input_config or f'{{"{features.name}": [1, {model.num_feature}]}}'
     given = input_shapes([features], config, "[batch, features]")

@@ -71,9 +71,15 @@ def test_the_cdk_cli_is_one_that_reads_our_assemblies() -> None:
     assert pinned.startswith("2.")
 
 
-def test_the_lock_of_the_embedded_aws_is_carried_by_its_package() -> None:
-    carried = ROOT / "neo_local" / "requirements.txt"
-    assert carried.read_bytes() == (ROOT / "requirements" / "local.txt").read_bytes()
+@pytest.mark.parametrize(
+    ("carried", "lock_file"),
+    [("requirements.txt", "local.txt"), ("requirements-pytorch.txt", "pytorch.txt")],
+)
+def test_the_locks_of_the_embedded_aws_are_carried_by_its_package(
+    carried: str, lock_file: str
+) -> None:
+    content = (ROOT / "neo_local" / carried).read_bytes()
+    assert content == (ROOT / "requirements" / lock_file).read_bytes()
 
 
 @pytest.mark.parametrize("name", ["scripts/bootstrap.py", "reconciler/cli/local_environment.py"])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from neo_local.elf import HEADER_BYTES, architecture
+from neo_local.environments import Environments
 from neo_local.jobs.compilation import NeoCompiler, WorkerLimits
 from neo_local.jobs.control import Control
 from neo_local.jobs.job import Job
@@ -19,6 +20,7 @@ from neo_local.jobs.outcome import Compiled, JobFailed
 from neo_local.jobs.process import JobProcess
 from neo_local.jobs.s3 import Location
 from tests.fakes.endpoint import ACCOUNT, arn_of, create_request
+from tests.paths import ROOT
 
 Models = Callable[..., bytes]
 LINUX_X86_64 = {"TargetPlatform": {"Os": "LINUX", "Arch": "X86_64"}}
@@ -68,6 +70,7 @@ class Bench:
     folder: Path
     python: str
     limits: WorkerLimits = dataclasses.field(default_factory=WorkerLimits)
+    environments: Environments = dataclasses.field(default_factory=lambda: Environments((ROOT,)))
 
     def compile(
         self,
@@ -79,8 +82,9 @@ class Bench:
         """Raise what the compiler raises."""
         storage = FolderStorage(archive)
         job = make_job(source, output)
+        process = JobProcess(self.python)
         compiler = NeoCompiler(
-            lambda _: storage, self.folder, self.limits, ACCOUNT, JobProcess(self.python)
+            lambda _: storage, self.folder, self.limits, ACCOUNT, process, self.environments
         )
         compiled = compiler.compile(job, control or Control(300))
         return Artifact(compiled, storage.stored[compiled.artifact])
