@@ -19,7 +19,7 @@ COVERAGE := --cov --cov-report=term:skip-covered --cov-report=json:.coverage.jso
 UNIT_ONLY := -m "not long and not embedded and not compiles and not search" --hypothesis-profile=unit
 UNIT := tests/unit
 
-.PHONY: help setup unit fix check test test-all long-run demo bench docs dist test-dist lock clean python
+.PHONY: help setup unit fix check test test-all long-run compare demo bench docs dist test-dist lock clean python
 
 help:
 	@echo 'make unit      the unit tests, in under 30 s: no CDK, no embedded AWS, no lint'
@@ -30,6 +30,7 @@ help:
 	@echo 'make test-all  the long tests as well'
 	@echo 'make long-run  10,000 histories of each kind and every order of calls; goes on where it was killed'
 	@echo 'make mutants   test the tests: change the code in many places, and see whether one fails'
+	@echo 'make compare   the same histories through our handler, one with the CDK Provider, one with crhelper'
 	@echo 'make setup     the environments: .venv, .venv-local (embedded AWS), node_modules (CDK CLI)'
 	@echo 'make demo      a whole deployment on the embedded AWS, with real compiles'
 	@echo 'make docs      write the generated pages again, and the site, in site/'
@@ -81,6 +82,10 @@ long-run: python
 mutants: python
 	@$(SETUP) dev node
 	@nice $(RUN) -m scripts.mutation $(MUTANTS)
+
+compare: python
+	@$(SETUP) dev
+	@$(RUN) -m benchmarks.comparison $(COMPARE)
 
 demo: python
 	@$(SETUP) dev local node

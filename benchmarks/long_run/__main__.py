@@ -13,13 +13,16 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import zip_longest
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.long_run.journal import FOLDER, ROOT, Journal, Part, commit
-from benchmarks.long_run.suites import HISTORIES, Suite, suites
+from benchmarks.long_run.journal import FOLDER, Journal, Part, journal_of
+from benchmarks.long_run.parts import HISTORIES, Suite
+from benchmarks.long_run.suites import suites
+from benchmarks.published import DOCS, RESULTS, number, publish, table
 
-RESULTS: Final = ROOT / "benchmarks" / "results" / "long-run.json"
+MARK: Final = "long run"
 NOTED: Final = ("aws-cdk-lib", "boto3")
 HOUR: Final = 3600.0
 Work = tuple[Suite, int]
@@ -80,6 +83,36 @@ def write(journal: Journal, played: Sequence[Suite], file: Path) -> dict[str, An
     return shown
 
 
+def figures_table(shown: dict[str, Any]) -> str:
+    """Return the table of docs/proof.md."""
+    rows = [
+        (
+            each["what"],
+            number(each["cases"]) + ("" if each["complete"] else " so far"),
+            number(each["steps"]) if each["steps"] else "",
+            number(each["simulated hours"]) if each["simulated hours"] else "",
+            number(each["violations"]),
+        )
+        for each in shown["suites"].values()
+    ]
+    head = ("what", "played", "steps", "simulated hours", "with a violation")
+    versions = ", ".join(f"{name} {text}" for name, text in shown["versions"].items())
+    about = f"Commit `{shown['commit']}`, ended {shown['ended']}, {versions}."
+    return f"{about}\n\n{table(head, rows)}"
+
+
+def play_all(journal: Journal, work: Sequence[Work], workers: int) -> Iterator[Suite]:
+    """Play parts in several processes and keep them; yield the suite of each that has ended."""
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        under_way = {pool.submit(play, each): each for each in work}
+        try:
+            for done in as_completed(under_way):
+                journal.keep(*under_way[done], done.result())
+                yield under_way[done][0]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play what is left. Return 1 if an invariant did not hold anywhere."""
     parser = argparse.ArgumentParser(prog="make long-run", description=__doc__)
@@ -87,33 +120,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--histories", type=int, default=HISTORIES, help="of each kind")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes at a time")
     parser.add_argument("--journal", type=Path, default=FOLDER, help="where parts are kept")
-    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--results", type=Path, default=RESULTS / "long-run.json")
+    parser.add_argument("--docs", type=Path, default=DOCS, help="where proof.md is")
     options = parser.parse_args(arguments)
     every = suites(options.histories)
     chosen = [suite for suite in every if not options.names or suite.name in options.names]
-    played = commit()
-    journal = Journal(options.journal / f"{played}-{options.histories}", played)
+    journal = journal_of(options.journal, options.histories)
     work = [*left(journal, chosen)]
     print(f"[long-run] {journal.commit}: {len(work)} parts to play", flush=True)
-    with ProcessPoolExecutor(options.workers) as pool:
-        under_way = {pool.submit(play, each): each for each in work}
-        for done in as_completed(under_way):
-            suite, number = under_way[done]
-            journal.keep(suite, number, done.result())
-            shown = write(journal, every, options.results)
-            _say(shown, suite)
+    for suite in play_all(journal, work, options.workers):
+        say(suite, write(journal, every, options.results)["suites"][suite.name])
     shown = write(journal, every, options.results)
+    publish(options.docs / "proof.md", MARK, figures_table(shown))
     print(f"[long-run] violations: {shown['violations']}; {options.results}")
     return 1 if shown["violations"] else 0
 
 
-def _say(shown: dict[str, Any], suite: Suite) -> None:
-    found = shown["suites"][suite.name]
+def say(suite: Suite, found: dict[str, Any]) -> None:
+    """Print how far a suite is."""
     of = f" of {suite.cases}" if suite.cases else ""
-    print(
-        f"[long-run] {suite.name}: {found['cases']}{of}, violations: {found['violations']}",
-        flush=True,
-    )
+    violated = f", violations: {found['violations']}"
+    print(f"[long-run] {suite.name}: {found['cases']}{of}{violated}", flush=True)
 
 
 if __name__ == "__main__":

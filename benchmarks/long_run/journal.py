@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.long_run.suites import Suite, Tally
+from benchmarks.long_run.parts import Suite, Tally
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = ROOT / ".long-run"
@@ -70,3 +70,9 @@ class Journal:
 
     def _file(self, suite: Suite, part: int) -> Path:
         return self.folder / suite.name / f"{part:04d}.json"
+
+
+def journal_of(folder: Path, histories: int) -> Journal:
+    """Return the journal of the present commit, for so many histories of each kind."""
+    played = commit()
+    return Journal(folder / f"{played}-{histories}", played)

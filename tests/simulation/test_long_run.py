@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+import pickle
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from benchmarks.long_run.__main__ import figures, left, main, play, write
+from benchmarks.comparison.playing import Compared
+from benchmarks.comparison.playing import suites as compared
+from benchmarks.comparison.subjects import OURS
+from benchmarks.long_run.__main__ import Work, figures, left, main, play, play_all, write
 from benchmarks.long_run.journal import Journal
-from benchmarks.long_run.suites import HISTORIES, EveryOrder, RandomHistories, Tally, suites
+from benchmarks.long_run.parts import HISTORIES, Tally
+from benchmarks.long_run.suites import EveryOrder, suites
+from tests.paths import ROOT
 from tests.simulation.applies.races import explore_race, two_applies
 from tests.simulation.applies.world import ApplyActor, ApplyWorld
 from tests.simulation.cloudformation.mutants import MUTANTS
@@ -33,6 +39,13 @@ class Counted:
         tally.add("", steps=50, seconds=1800.0)
         tally.add("it leaked" if part == 1 else "", steps=50, seconds=1800.0)
         return tally
+
+
+class Broken(Counted):
+    """A suite that cannot be played."""
+
+    def play(self, part: int) -> Tally:
+        raise ZeroDivisionError
 
 
 def journal(folder: Path) -> Journal:
@@ -72,9 +85,23 @@ def test_the_whole_run_is_what_is_promised() -> None:
     assert by_name["failing-siblings"].cases == len(set(CASES)) == 8 * len(INSTANTS)
 
 
+def test_every_part_can_be_sent_to_another_process() -> None:
+    for suite in (*suites(), *compared()):
+        sent = pickle.loads(pickle.dumps(suite))
+        assert (sent.name, sent.parts, sent.cases) == (suite.name, suite.parts, suite.cases)
+
+
+def test_a_part_that_breaks_ends_the_run(tmp_path: Path) -> None:
+    work: list[Work] = [(Broken(), 0), *((Counted(), part) for part in range(3))]
+    with pytest.raises(ZeroDivisionError):
+        [*play_all(journal(tmp_path), work, 1)]
+
+
 def test_one_command_plays_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["histories-of-jobs", "--histories", "2", "--workers", "1"]
     words += ["--journal", str(tmp_path), "--results", str(tmp_path / "r.json")]
+    words += ["--docs", str(tmp_path)]
+    (tmp_path / "proof.md").write_text((ROOT / "docs" / "proof.md").read_text())
     assert main(words) == 0
     assert "histories-of-jobs: 2 of 2, violations: 0" in capsys.readouterr().out
     assert main(words) == 0
@@ -82,13 +109,12 @@ def test_one_command_plays_and_writes(tmp_path: Path, capsys: pytest.CaptureFixt
     suite = json.loads((tmp_path / "r.json").read_text())["suites"]["histories-of-jobs"]
     assert (suite["cases"], suite["steps"]) == (2, 100)
     assert suite["simulated hours"] >= 1
+    assert "seeds 0 to 1 | 2 | 100 |" in (tmp_path / "proof.md").read_text()
 
 
-def test_a_bug_in_the_handler_is_reported_with_the_command_that_replays_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("tests.simulation.replay.our_handler", MUTANTS["few attributes"])
-    tally = RandomHistories("jobs", cases=3).play(0)
+def test_a_bug_in_the_handler_is_reported_with_the_command_that_replays_it() -> None:
+    broken = Compared(replace(OURS, handler=MUTANTS["few attributes"]), cases=2)
+    tally = broken.play(0)
     assert tally.violating > 0
     for text in tally.failures:
         assert text.splitlines()[-1].startswith("replay: python -m tests.simulation.replay jobs ")

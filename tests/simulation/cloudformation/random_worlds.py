@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from tests.fakes.sagemaker import Script
 from tests.simulation.cloudformation.declaring import FOR_EVER
@@ -28,7 +28,7 @@ SCRIPTS: Final[dict[str, Script | list[Script]]] = {
 RATES: Final[tuple[Rates, ...]] = (QUIET, STORMY, DEADLY)
 
 
-def random_world(seed: int, node: NodeProvider, handler: Handler) -> World:
+def random_world(seed: int, node: NodeProvider, handler: Handler, **more: Any) -> World:
     """Return the world of a seed: its weather and its unverified behaviour are drawn too."""
     scripts = {
         name: [*script] if isinstance(script, list) else script for name, script in SCRIPTS.items()
@@ -41,6 +41,7 @@ def random_world(seed: int, node: NodeProvider, handler: Handler) -> World:
         switches=_switches(Random(f"{seed} switches")),
         scripts=scripts,
         real_adapters=seed % 2 == 0,
+        **more,
     )
 
 

@@ -14,8 +14,8 @@ import pytest
 from tests.fakes.sagemaker import Script
 from tests.simulation.cloudformation.conftest import MakeWorld
 from tests.simulation.cloudformation.declaring import FOR_EVER, neo
+from tests.simulation.cloudformation.documented import with_provider
 from tests.simulation.cloudformation.faults import Rates
-from tests.simulation.cloudformation.naive import naive
 from tests.simulation.cloudformation.provider_files import waiter_source
 from tests.simulation.cloudformation.provider_model import Settings
 from tests.simulation.cloudformation.stack import Request, sibling
@@ -46,7 +46,7 @@ def answer(request: Request) -> dict[str, Any]:
 
 
 def test_a_handler_that_dies_after_creating_its_job_leaks_it(make_world: MakeWorld) -> None:
-    world = make_world(naive, scripts={"model": FOR_EVER})
+    world = make_world(with_provider, scripts={"model": FOR_EVER})
     world.network.crash_at = {1: "after"}
     stack = world.create(neo("Model"))
     world.settle()
@@ -58,7 +58,7 @@ def test_a_handler_that_dies_after_creating_its_job_leaks_it(make_world: MakeWor
 
 def test_a_waiter_that_cannot_be_started_leaks_the_job(make_world: MakeWorld) -> None:
     rates = Rates(start_execution_refused=1.0)
-    world = make_world(naive, rates=rates, scripts={"model": FOR_EVER})
+    world = make_world(with_provider, rates=rates, scripts={"model": FOR_EVER})
     world.create(neo("Model"))
     world.settle()
     assert len(world.sagemaker.live()) == 1
@@ -130,7 +130,7 @@ def test_a_failed_update_with_the_new_id_ruins_the_resource(make_world: MakeWorl
 
 
 def test_a_create_cancelled_by_a_sibling_runs_on_beside_its_delete(make_world: MakeWorld) -> None:
-    world = make_world(naive, scripts={"model": FOR_EVER})
+    world = make_world(with_provider, scripts={"model": FOR_EVER})
     stack = world.create(neo("Model"), sibling("Other", 33, fails=True))
     world.settle()
     assert stack.phase == "ROLLBACK_COMPLETE"
@@ -141,7 +141,7 @@ def test_a_create_cancelled_by_a_sibling_runs_on_beside_its_delete(make_world: M
 
 def test_a_job_that_outlasts_the_waiter_times_out(make_world: MakeWorld) -> None:
     settings = Settings(total_timeout=1800)
-    world = make_world(naive, scripts={"model": FOR_EVER}, settings=settings)
+    world = make_world(with_provider, scripts={"model": FOR_EVER}, settings=settings)
     stack = world.create(neo("Model"))
     world.settle()
     assert "Operation timed out" in stack.reasons
@@ -149,7 +149,7 @@ def test_a_job_that_outlasts_the_waiter_times_out(make_world: MakeWorld) -> None
 
 
 def test_a_waiter_of_an_hour_times_out_after_cloudformation_did(make_world: MakeWorld) -> None:
-    world = make_world(naive, scripts={"model": FOR_EVER})
+    world = make_world(with_provider, scripts={"model": FOR_EVER})
     stack = world.create(neo("Model"))
     world.settle()
     assert stack.reasons == []
@@ -194,7 +194,7 @@ def test_a_handler_that_takes_more_than_a_minute_is_killed(make_world: MakeWorld
 
 
 def test_an_update_that_replaces_deletes_the_old_id_in_the_cleanup(make_world: MakeWorld) -> None:
-    world = make_world(naive, scripts={"model": Script(), "other": Script()})
+    world = make_world(with_provider, scripts={"model": Script(), "other": Script()})
     stack = world.create(neo("Model"))
     world.settle()
     old = stack.records["Model"].physical_id
@@ -230,7 +230,7 @@ def test_the_same_seed_gives_the_same_history(make_world: MakeWorld) -> None:
 
     histories = []
     for _ in range(2):
-        world = make_world(naive, 7, rates=DEADLY)
+        world = make_world(with_provider, 7, rates=DEADLY)
         world.create(neo("A"), neo("B"), sibling("C", 60, fails=True))
         world.settle()
         histories.append((world.log, list(world.custom.requests), world.sagemaker.calls))

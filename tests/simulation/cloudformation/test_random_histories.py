@@ -11,8 +11,8 @@ from typing import Final
 
 import pytest
 
+from tests.simulation.cloudformation.documented import with_provider
 from tests.simulation.cloudformation.histories import JobHistories
-from tests.simulation.cloudformation.naive import naive
 from tests.simulation.cloudformation.node_provider import NodeProvider
 from tests.simulation.histories import Histories, Script, failure
 
@@ -83,7 +83,7 @@ def test_ten_thousand_random_histories_violate_nothing(node: NodeProvider, part:
 
 
 def test_the_handler_that_everybody_writes_first_violates_much(node: NodeProvider) -> None:
-    kind = JobHistories(node, naive)
+    kind = JobHistories(node, with_provider)
     violated: Counter[str] = Counter()
     for seed in range(20):
         violated.update({found.invariant for found in kind.play(Script(seed)).violations})

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from reconciler.aws.artifacts import S3Artifacts
 from reconciler.aws.budget import Budget
@@ -71,6 +71,21 @@ Handler = Callable[[Ports, str, Json], Json]
 """Runs on_event or is_complete (the name) for an event; an exception is the function's error."""
 
 
+class Framework(Protocol):
+    """What stands between CloudFormation and a handler.
+
+    Attributes:
+        busy: How much is under way; 0 is quiescence.
+    """
+
+    @property
+    def busy(self) -> int: ...
+
+    def deliver(self, event: Json, *, delay: float) -> None:
+        """Take a request of CloudFormation's, which arrives after a delay."""
+        ...
+
+
 @dataclass(slots=True)
 class World:
     """A seed, a handler and the kind of day it is make a history."""
@@ -83,6 +98,8 @@ class World:
     settings: Settings = field(default_factory=Settings)
     real_adapters: bool = False
     """The handler works through reconciler.aws on stand-ins for boto3's clients."""
+    other_framework: Callable[[World], Framework] | None = None
+    """Makes what is used instead of the CDK's Provider."""
     scripts: dict[str, Script | list[Script]] = field(default_factory=dict)
     """How jobs go, by model; a list is used up attempt by attempt, the last one for ever."""
     simulation: Simulation = field(init=False)
@@ -90,6 +107,7 @@ class World:
     sagemaker: FakeSageMaker = field(init=False)
     network: Network = field(init=False)
     provider: ProviderModel = field(init=False)
+    framework: Framework = field(init=False)
     custom: CustomResources = field(init=False)
     cloudformation: CloudFormation = field(init=False)
     tampered: Counter[str] = field(default_factory=Counter)
@@ -110,8 +128,9 @@ class World:
         self.custom = CustomResources(
             simulation,
             self.chance,
-            lambda event, delay: self.provider.deliver(event, delay=delay),
+            lambda event, delay: self.framework.deliver(event, delay=delay),
         )
+        self.framework = self.other_framework(self) if self.other_framework else self.provider
         self.cloudformation = CloudFormation(simulation, self.chance, self.switches, self.custom)
 
     def _sagemaker(self, simulation: Simulation) -> FakeSageMaker:
@@ -163,7 +182,7 @@ class World:
     def is_quiet(self) -> bool:
         """Return whether nothing is under way any more, but jobs."""
         return (
-            self.provider.busy == 0
+            self.framework.busy == 0
             and self.network.in_flight == 0
             and not any(stack.busy for stack in self.cloudformation.stacks.values())
         )
