@@ -19,7 +19,7 @@ COVERAGE := --cov --cov-report=term:skip-covered --cov-report=json:.coverage.jso
 UNIT_ONLY := -m "not long and not embedded and not compiles and not search" --hypothesis-profile=unit
 UNIT := tests/unit
 
-.PHONY: help setup unit fix check test test-all long-run compare demo bench docs dist test-dist lock clean python
+.PHONY: help setup unit fix check test test-all long-run compare mutants demo bench docs dist test-dist lock clean python
 
 help:
 	@echo 'make unit      the unit tests, in under 30 s: no CDK, no embedded AWS, no lint'

@@ -20,7 +20,7 @@ from benchmarks.comparison.playing import SEEDS_KEPT, WEATHERS, Compared, suites
 from benchmarks.comparison.scene import play as play_scene
 from benchmarks.comparison.subjects import SUBJECTS
 from benchmarks.comparison.tables import tables
-from benchmarks.long_run.__main__ import left, play_all, say
+from benchmarks.long_run.__main__ import WORKERS, left, play_all, say
 from benchmarks.long_run.journal import FOLDER, Journal, journal_of
 from benchmarks.long_run.parts import HISTORIES, node
 from benchmarks.published import DOCS, RESULTS, publish
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Play what is left, then write everything. Return 1 if ours violated the design."""
     parser = argparse.ArgumentParser(prog="make compare", description=__doc__)
     parser.add_argument("--histories", type=int, default=HISTORIES, help="of each handler")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes at a time")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help=WORKERS)
     parser.add_argument("--journal", type=Path, default=FOLDER, help="where parts are kept")
     parser.add_argument("--results", type=Path, default=RESULTS / "comparison.json")
     parser.add_argument("--docs", type=Path, default=DOCS, help="where comparison.md is")

@@ -25,6 +25,7 @@ from benchmarks.published import DOCS, RESULTS, number, publish, table
 MARK: Final = "long run"
 NOTED: Final = ("aws-cdk-lib", "boto3")
 HOUR: Final = 3600.0
+WORKERS: Final = "processes at a time; 0 only writes the figures of what is already played"
 Work = tuple[Suite, int]
 
 
@@ -102,7 +103,12 @@ def figures_table(shown: dict[str, Any]) -> str:
 
 
 def play_all(journal: Journal, work: Sequence[Work], workers: int) -> Iterator[Suite]:
-    """Play parts in several processes and keep them; yield the suite of each that has ended."""
+    """Play parts in several processes and keep them; yield the suite of each that has ended.
+
+    Without workers nothing is played.
+    """
+    if not workers:
+        return
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         under_way = {pool.submit(play, each): each for each in work}
         try:
@@ -118,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make long-run", description=__doc__)
     parser.add_argument("names", nargs="*", help="only these suites")
     parser.add_argument("--histories", type=int, default=HISTORIES, help="of each kind")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes at a time")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help=WORKERS)
     parser.add_argument("--journal", type=Path, default=FOLDER, help="where parts are kept")
     parser.add_argument("--results", type=Path, default=RESULTS / "long-run.json")
     parser.add_argument("--docs", type=Path, default=DOCS, help="where proof.md is")

@@ -97,6 +97,10 @@ def test_a_part_that_breaks_ends_the_run(tmp_path: Path) -> None:
         [*play_all(journal(tmp_path), work, 1)]
 
 
+def test_without_workers_nothing_is_played(tmp_path: Path) -> None:
+    assert [*play_all(journal(tmp_path), [(Broken(), 0)], 0)] == []
+
+
 def test_one_command_plays_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["histories-of-jobs", "--histories", "2", "--workers", "1"]
     words += ["--journal", str(tmp_path), "--results", str(tmp_path / "r.json")]
