@@ -65,7 +65,7 @@ class SageMakerGateway:
         seen: set[str] = set()
         tokens: set[str] = set()
         request: dict[str, object] = {
-            "NameContains": name_contains,
+            **({"NameContains": name_contains} if name_contains else {}),
             "MaxResults": PAGE_SIZE,
             "SortBy": "CreationTime",
             "SortOrder": "Descending",

@@ -95,7 +95,8 @@ class Gateway(Protocol):
         ...
 
     def list(self, name_contains: str) -> Iterator[ObservedJob]:
-        """Yield every job whose name contains the text, newest first, without tags.
+        """Yield every job whose name contains the text, all for an empty one; newest first,
+        without tags.
 
         Goes past empty pages; yields each name once, even if it moves between pages.
         """

@@ -6,6 +6,7 @@ unchanged.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,7 @@ class FakeSageMakerClient:
         return self._call(
             "ListCompilationJobs",
             lambda: self.service.list_compilation_jobs(
-                name_contains=query.get("NameContains", ""),
+                name_contains=_name_contains(query),
                 newest_first=query.get("SortOrder") == "Descending",
                 max_results=query.get("MaxResults", 10),
                 next_token=query.get("NextToken", ""),
@@ -138,3 +139,15 @@ def answered(travel: Travel, operation: str, commit: Callable[[], Wire]) -> Wire
             "ResponseMetadata": {"HTTPStatusCode": 400},
         }
         raise ClientError(body, operation) from error
+
+
+def _name_contains(query: Wire) -> str:
+    """Return NameContains; the service refuses an empty one, and one with other characters."""
+    text: str = query.get("NameContains", "")
+    if "NameContains" in query and not re.fullmatch(r"[a-zA-Z0-9\-]{1,63}", text):
+        raise ApiError(
+            "ValidationException",
+            f"1 validation error detected: Value '{text}' at 'nameContains' failed to satisfy "
+            "constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9\\-]+",
+        )
+    return text

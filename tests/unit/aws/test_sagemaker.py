@@ -65,6 +65,14 @@ def test_an_empty_page_with_a_token_is_not_the_last() -> None:
     assert all("LastModifiedTimeAfter" not in call[1] for call in client.calls)
 
 
+@pytest.mark.parametrize(("text", "sent"), [("vision-", {"NameContains": "vision-"}), ("", {})])
+def test_all_jobs_are_listed_by_leaving_the_text_out(text: str, sent: dict[str, str]) -> None:
+    client = Scripted(list_compilation_jobs=[{"CompilationJobSummaries": []}])
+    assert list(gateway(client).list(text)) == []
+    [(_, request)] = client.calls
+    assert {key: value for key, value in request.items() if key == "NameContains"} == sent
+
+
 def test_a_job_that_moves_between_pages_is_seen_once() -> None:
     client = Scripted(list_compilation_jobs=[page("a", "b", token="1"), page("b", "c")])
     assert [job.name for job in gateway(client).list("x-")] == ["a", "b", "c"]
