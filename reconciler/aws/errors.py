@@ -137,6 +137,7 @@ def of_client_error(error: ClientError) -> PortError:
     """Return the port error that an AWS error code, status and message mean."""
     code, message = code_of(error), _message(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    message = message or f"the endpoint refuses {error.operation_name} without a message"
     kind: type[PortError]
     if code in {"ResourceInUse", "ResourceInUseException"}:
         kind = NameInUse

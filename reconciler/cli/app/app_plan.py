@@ -10,7 +10,7 @@ import click
 from reconciler.aws.access import Access
 from reconciler.cli.app.assembly import chosen, read_assembly
 from reconciler.cli.app.planning import AppPlanning
-from reconciler.cli.options.account import connected
+from reconciler.cli.options.account import connected, explained
 from reconciler.cli.options.outside import Outside
 from reconciler.cli.plans.document import PlanDocument
 from reconciler.core.ports import PortError
@@ -48,6 +48,6 @@ def plan_of_app(
     except PortError as error:
         if must_read or error.code not in _NO_CREDENTIALS:
             raise
-        click.echo(f"Warning: {error.message} The deployed stacks were not read.", err=True)
+        click.echo(f"Warning: {explained(error)} The deployed stacks were not read.", err=True)
         return planning.offline()
     return planning.against(account)

@@ -13,16 +13,10 @@ from reconciler.cli.diagnosis.network_checks import network_checks
 from reconciler.cli.diagnosis.role_checks import role_checks
 from reconciler.cli.diagnosis.service_checks import service_checks
 from reconciler.cli.diagnosis.storage_checks import storage_checks
+from reconciler.cli.options.account import REMEDIES
 from reconciler.cli.options.outside import ConnectedAccount
 from reconciler.core.ports import PortError
 
-_REMEDIES: Final = {
-    "NoCredentialsError": "Sign in (aws sso login, aws configure), or give --profile.",
-    "NoRegionError": "Give --region, or set AWS_REGION.",
-    "ProfileNotFound": "Name a profile of the AWS configuration (aws configure list-profiles).",
-    "ExpiredToken": "Sign in again: the credentials have expired.",
-    "ExpiredTokenException": "Sign in again: the credentials have expired.",
-}
 _NOT_CONNECTED: Final = "Check the credentials, the network and the endpoint."
 
 
@@ -40,5 +34,5 @@ def examined(account: ConnectedAccount, needs: Needs, now: datetime) -> Iterator
 
 def not_connected(error: PortError) -> Check:
     """Return the check that says why there is no account to examine."""
-    remedy = _REMEDIES.get(error.code, _NOT_CONNECTED)
+    remedy = REMEDIES.get(error.code, _NOT_CONNECTED)
     return failed("credentials", "the caller", str(error), remedy)

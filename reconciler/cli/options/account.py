@@ -29,7 +29,9 @@ class AccountCommand(click.Command):
             return super().invoke(ctx)
         except CouldNotRun:
             raise click.exceptions.Exit(1) from None
-        except (PortError, PlanError, FileError, StateError, DocumentError) as error:
+        except PortError as error:
+            raise click.ClickException(explained(error)) from error
+        except (PlanError, FileError, StateError, DocumentError) as error:
             raise click.ClickException(str(error)) from error
 
 
@@ -49,8 +51,8 @@ account_options: Final[Option] = option_group(
 """Adds the options of Access to a command, which gets them as ``access``."""
 
 
-_REMEDIES: Final = {
-    "NoCredentialsError": "Choose some with --profile or AWS_PROFILE.",
+REMEDIES: Final = {
+    "NoCredentialsError": "Sign in (aws sso login, aws configure), or give --profile.",
     "PartialCredentialsError": "Choose others with --profile or AWS_PROFILE.",
     "ProfileNotFound": "`aws configure list-profiles` lists them.",
     "NoRegionError": "Give --region, set AWS_REGION, or write region: into the spec.",
@@ -64,12 +66,13 @@ _REMEDIES: Final = {
     "ExpiredTokenException": "Renew the credentials, with `aws sso login` or by assuming the role "
     "again.",
 }  # fmt: skip
+"""What to do about errors of a connection, by their codes."""
 
 
-def _with_remedy(error: PortError) -> str:
-    """Return an error's message with what to do about it."""
-    remedy = _REMEDIES.get(error.code, "")
-    return f"{error.message.rstrip('.')}. {remedy}" if remedy else error.message
+def explained(error: Exception) -> str:
+    """Return an error with what to do about it, if that is known."""
+    remedy = REMEDIES.get(error.code, "") if isinstance(error, PortError) else ""
+    return f"{str(error).rstrip('.')}. {remedy}" if remedy else str(error)
 
 
 def connected(outside: Outside, access: Access) -> ConnectedAccount:
@@ -79,10 +82,7 @@ def connected(outside: Outside, access: Access) -> ConnectedAccount:
     """
     if access.endpoint_url and "://" not in access.endpoint_url:
         could_not_run(f"--endpoint-url {access.endpoint_url}: write http:// or https:// first")
-    try:
-        account = outside.connect(access)
-    except PortError as error:
-        raise type(error)(error.code, _with_remedy(error)) from error
+    account = outside.connect(access)
     if access.account not in {None, account.id}:
         raise Invalid(
             "WrongAccount", f"the credentials are of account {account.id}, it must be "

@@ -16,7 +16,7 @@ import click
 
 from reconciler.aws.access import Access
 from reconciler.cli.findings.printable import printable
-from reconciler.cli.options.account import connected
+from reconciler.cli.options.account import connected, explained
 from reconciler.cli.options.declared import DeclaredJobs
 from reconciler.cli.options.outside import AccountView, ConnectedAccount, Outside
 from reconciler.cli.options.specs import could_not_run
@@ -89,7 +89,7 @@ def in_each_place(
         except _PLACE_ERRORS as error:
             if is_only:
                 raise
-            failures.append(Named(place, str(error)))
+            failures.append(Named(place, explained(error)))
     return PlaceResults(tuple(named), tuple(failures), is_only)
 
 

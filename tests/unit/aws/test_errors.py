@@ -89,6 +89,12 @@ def test_nothing_of_botocores_comes_out(error: Exception, expected: type[PortErr
         raise error
 
 
+def test_a_refusal_without_a_message_says_of_what() -> None:
+    wanted = r"^400: the endpoint refuses CreateCompilationJob without"
+    with pytest.raises(Invalid, match=wanted), translated(Budget()):
+        raise client_error("400")
+
+
 def test_no_request_is_begun_that_may_not_end_in_time() -> None:
     budget = Budget()
     budget.follow(lambda: 14_000)
