@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from reconciler.aws.access import Access
+from reconciler.cli.fleets.job_names import job_names
 from reconciler.cli.imports.importing import JobImport
 from reconciler.cli.options.account import AccountCommand, account_options, connected
 from reconciler.cli.options.output import output_file_option, write_result
@@ -23,7 +24,7 @@ def _owner(_ctx: click.Context, _param: click.Parameter, value: str) -> Owner:
     cls=AccountCommand,
     epilog="Exit codes: 0 imported, 1 error, or a named job that could not be imported.",
 )
-@click.argument("names", nargs=-1, metavar="NAME...")
+@click.argument("names", nargs=-1, metavar="NAME...", callback=job_names)
 @click.option("--prefix", metavar="PREFIX",
               help="Import the jobs whose names begin so, but those that are managed "
               "already.")  # fmt: skip

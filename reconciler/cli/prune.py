@@ -17,9 +17,9 @@ from reconciler.specs.types import seconds
 
 
 def _age(_ctx: click.Context, _param: click.Parameter, value: str | None) -> timedelta | None:
-    found = None if value is None else seconds(value)
+    found = None if value is None or value.strip().isdecimal() else seconds(value)
     if value is not None and found is None:
-        raise click.BadParameter(f"{value!r} is not a duration such as 90d or 36h")
+        raise click.BadParameter(f"{value!r} is not a duration with its unit, such as 90d or 36h")
     return None if found is None else timedelta(seconds=found)
 
 

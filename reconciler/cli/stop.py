@@ -44,8 +44,10 @@ def command(
         declared = declared_places(jobs, specs, access.region)
         run_ending(ctx, connected_places(declared, access, outside).then(_of_specs), ending)
     for name in jobs:
+        if _is_path(name):
+            could_not_run("give files of specs or names of jobs, not both")
         if JobName.parse(name) is None:
-            could_not_run(f"{name}: neither a file nor the name of a job of ours")
+            could_not_run(f"{name}: neither a file nor the name of a managed job")
     named = PlaceEnding(connected(outside, access), named_jobs(jobs), jobs)
     run_ending(ctx, only_place(named), ending)
 

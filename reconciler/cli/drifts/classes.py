@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from reconciler.cli.drifts.document import Drift, DriftKind
@@ -105,7 +105,8 @@ class DriftClassifier:
                 kind = DriftKind.UNAPPLIED if older else DriftKind.VANISHED
                 yield _drift(kind, declaration, str(name))
             case Reject(declaration, name, reason):
-                yield _drift(DriftKind.VANISHED, declaration, str(name), detail=reason)
+                job = declaration.existing_job or str(name)
+                yield _drift(DriftKind.VANISHED, declaration, job, detail=reason)
             case Await(declaration, job) | Adopt(declaration, job):
                 yield from self._of_live(declaration, job)
             case Conflict(declaration, job, reason):
@@ -127,7 +128,10 @@ class DriftClassifier:
         head = self.evidence.heads.get(job.s3_model_artifacts)
         ended = self._described(job).ended
         if head and head.modified and ended and head.modified > ended + WRITTEN_WITHIN:
-            detail = f"{job.s3_model_artifacts}: written {head.modified}, the job ended {ended}"
+            detail = (
+                f"{job.s3_model_artifacts}: written {_time(head.modified)}, the job ended "
+                f"{_time(ended)}"
+            )
             yield _drift(DriftKind.ARTIFACT_CHANGED, declaration, job.name, job.arn, detail)
         yield from self._of_source(declaration, job)
         yield from self._of_logical_name(declaration, job)
@@ -144,7 +148,9 @@ class DriftClassifier:
         elif why is not None:
             yield _drift(stale, declaration, job.name, job.arn, why)
         elif declaration.revision is None and head.modified and head.modified > job.created:
-            detail = f"{uri}: written {head.modified}, the job was created {job.created}"
+            detail = (
+                f"{uri}: written {_time(head.modified)}, the job was created {_time(job.created)}"
+            )
             yield _drift(stale, declaration, job.name, job.arn, detail)
 
     def _of_logical_name(self, declaration: Declaration, job: ObservedJob) -> Iterator[Drift]:
@@ -252,3 +258,7 @@ def _is_of(declaration: Declaration, job: ObservedJob) -> bool:
 
 def _change(key: str, before: str | None, after: str) -> str:
     return f"tag {key}: {'(not set)' if before is None else before} -> {after}"
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat(" ", timespec="seconds")

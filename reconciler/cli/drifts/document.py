@@ -55,7 +55,7 @@ KINDS: Final[Mapping[DriftKind, KindOfDrift]] = MappingProxyType(
         ),
         DriftKind.VANISHED: KindOfDrift(
             Verdict.ACT, "no job of this declaration exists: it was deleted, or never applied",
-            "neoctl apply compiles it.",
+            "neoctl apply compiles it; an existingJob is only read: correct or remove that line.",
         ),
         DriftKind.STOPPED: KindOfDrift(
             Verdict.ACT, "somebody stopped the job",

@@ -160,7 +160,8 @@ def _failure(job: ObservedJob, state: JobState) -> FailureDetails | None:
         )  # fmt: skip
     if state is JobState.STOPPED:
         known = failure_of("", stopped=True)
-        return FailureDetails(known.kind.value, known.name, known.hint, "")
+        again = "neoctl apply --retry-failed stopped compiles it again."
+        return FailureDetails(known.kind.value, known.name, known.hint, again)
     if state is not JobState.FAILED or not job.failure_reason:
         return None
     known = failure_of(job.failure_reason)

@@ -120,11 +120,11 @@ class Describer:
                 assert_never(action)
 
     def _action(self, action: Action, kind: ActionKind) -> PlannedAction:
-        name = ""
+        name, job = "", job_name(action)
         if not isinstance(action, Stop | Delete | Retag):
-            name = action.declaration.logical_name
+            name, job = action.declaration.logical_name, action.declaration.existing_job or job
         return PlannedAction(
-            kind=kind, owner=self.owner, job=job_name(action), logical_name=name,
+            kind=kind, owner=self.owner, job=job, logical_name=name,
             reason=action.reason,
         )  # fmt: skip
 

@@ -15,8 +15,8 @@ from reconciler.core.observed import JobStatus, ObservedJob, Phase
 LOG_GROUP: Final = "/aws/sagemaker/CompilationJobs"
 _CHANGED: Final = {
     "create": "created", "next attempt": "created again", "retag": "retagged", "stop": "stopped",
-    "delete": "records deleted",
 }  # fmt: skip
+_DELETE: Final = "delete"
 _INDENT: Final = " " * 13
 
 
@@ -32,8 +32,9 @@ def render(runs: Sequence[OwnerRun]) -> str:
 
 def summary(runs: Sequence[OwnerRun]) -> str:
     """Return what was changed, and how the jobs are, in one line."""
-    counts = {text: sum(run.counts.get(kind, 0) for run in runs) for kind, text in _CHANGED.items()}
-    changed = ", ".join(f"{count} {text}" for text, count in counts.items() if count)
+    counts = {kind: sum(run.counts.get(kind, 0) for run in runs) for kind in (*_CHANGED, _DELETE)}
+    words = {**_CHANGED, _DELETE: "record deleted" if counts[_DELETE] == 1 else "records deleted"}
+    changed = ", ".join(f"{counts[kind]} {text}" for kind, text in words.items() if counts[kind])
     statuses = [entry.status for run in runs for entry in run.entries().values()]
     compiled = statuses.count(JobStatus.COMPLETED.value)
     running = sum(status in RUNNING for status in statuses)

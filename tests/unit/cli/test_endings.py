@@ -108,14 +108,17 @@ def test_it_need_not_be_waited_for(terminal: Terminal) -> None:
     ("words", "said"),
     [
         (["stop", "vision-resnet18-ml-c5-aaaaaaaaaaaa", "-y"], "there is no job of this name"),
-        (["stop", "prod-database", "-y"], "neither a file nor the name of a job of ours"),
-        (["stop", "no-such-file.yaml", "-y"], "neither a file nor the name of a job of ours"),
+        (["stop", "prod-database", "-y"], "neither a file nor the name of a managed job"),
+        (["stop", "no-such-file.yaml", "-y"], "neither a file nor the name of a managed job"),
         (["stop", C5], "Give --auto-approve"),
         (["stop", "fleet.yaml", "-y", "--max-deletes", "1"], "--max-deletes allows 1"),
         (["destroy", "fleet.yaml"], "Give --auto-approve"),
         (["destroy", "fleet.yaml", "-y", "--max-deletes", "1"], "--max-deletes allows 1"),
         (["prune", "fleet.yaml", "-y"], "say what is kept"),
-        (["prune", "fleet.yaml", "-y", "--older-than", "soon"], "not a duration such as 90d"),
+        (["prune", "fleet.yaml", "-y", "--older-than", "soon"], "not a duration with its unit"),
+        (["prune", "fleet.yaml", "-y", "--older-than", "5"], "not a duration with its unit"),
+        (["stop", "fleet.yaml", C5, "-y"], "files of specs or names of jobs, not both"),
+        (["stop", C5, "fleet.yaml", "-y"], "files of specs or names of jobs, not both"),
     ],
 )
 def test_what_is_not_clear_or_not_approved_changes_nothing(

@@ -194,6 +194,7 @@ def test_failed_jobs_missing_ones_and_those_of_ours_are_left_out_and_said(
         ([], "give names of jobs, or --prefix"),
         (["a", "--prefix", "b"], "give names of jobs, or --prefix"),
         (["a", "--owner", "Not-An-Owner"], "3 to 20 lower-case letters"),
+        (["bad*name"], "is not the name of a compilation job"),
     ],
 )
 def test_wrong_usage_is_said(
@@ -220,6 +221,8 @@ def test_a_job_that_became_another_is_a_conflict_with_both_values(
     assert terminal.run("drift", "imported.yaml") == 2
     terminal.sagemaker.jobs[0].deleted = terminal.clock.time
     Path("imported.yaml").write_text(text)
+    (action,) = plan(terminal, capsys).values()
+    assert (action["action"], action["job"]) == ("failed", "job")
     assert terminal.run("apply", "imported.yaml", "-y") == 1
     assert changes(terminal) == set()
 

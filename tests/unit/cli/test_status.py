@@ -479,7 +479,9 @@ def test_a_job_that_was_stopped_while_it_compiled_again_is_not_taken_for_compile
     retried(terminal)
     terminal.sagemaker.stop_compilation_job(f"{ML_C5}-r1")
     terminal.let_all_end()
-    assert jobs(terminal, capsys, "fleet.yaml")["ml_c5"]["state"] == "stopped"
+    stopped = jobs(terminal, capsys, "fleet.yaml")["ml_c5"]
+    assert stopped["state"] == "stopped"
+    assert "--retry-failed stopped" in stopped["failure"]["hint"]
     assert terminal.run("wait", "fleet.yaml") == 1
     assert terminal.run("plan", "fleet.yaml") == 0
     assert "1 unchanged, 1 failed" in capsys.readouterr().out
