@@ -1,6 +1,6 @@
 """The switches: unverified behaviour of the service, and faults on demand.
 
-All are off by default. They are set on the command line or at run time through
+All faults are off by default. They are set on the command line or at run time through
 ``POST /_neo_local/faults`` with a JSON object of the fields of `Switches`.
 """
 
@@ -48,6 +48,7 @@ class Switches:
     iam_lag_seconds: float = 0.0  # a role can be assumed so long after it was first seen
     iam_lag_shape: IamLagShape = "create"
     max_concurrent_jobs: int = 20
+    access_checks: bool = True  # roles, networks and keys are looked up in MiniStack
     hold_jobs: bool = False  # jobs that start stay INPROGRESS until this is off again
     seed: int = 0
 

@@ -15,6 +15,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from neo_local import ENGINE
+from neo_local.access.clients import Clients
+from neo_local.access.opening import StorageOpener
+from neo_local.access.roles import RolesOfIam
 from neo_local.endpoint import admin
 from neo_local.endpoint.dispatch import Dispatcher
 from neo_local.endpoint.other_services import connect
@@ -26,7 +29,6 @@ from neo_local.environments import Environments
 from neo_local.faults import BadSwitch, Faults, Switches, changed
 from neo_local.jobs import s3
 from neo_local.jobs.compilation import NeoCompiler, WorkerLimits, clear_workspaces
-from neo_local.jobs.job import Job
 from neo_local.jobs.process import JobProcess, why_no_sandbox
 from neo_local.jobs.runner import JobRunner
 from neo_local.jobs.store import JobStore
@@ -106,11 +108,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     clear_workspaces(options.data)
     store = JobStore(options.data / "jobs.sqlite3", _now)
     no_sandbox = why_no_sandbox()
-    compiler = _compiler(options, no_sandbox)
+    clients = Clients(options.aws_endpoint_url)
+    compiler = _compiler(options, clients, faults, no_sandbox)
     runner = JobRunner(store, faults, compiler, options.slots, _now)
     records = RecordStore(options.data / "hosting.json")
     home = Place(options.account, options.region)
-    around = functools.partial(_surroundings, options)
+    around = functools.partial(_surroundings, options, clients)
     services = Services(store, records, runner, faults, _now, home, around)
     try:
         dispatcher = Dispatcher(services, no_sandbox)
@@ -144,26 +147,29 @@ def _now() -> float:
     return round(time.time(), 3)
 
 
-def _objects(options: argparse.Namespace, region: str) -> s3.Objects:
-    return s3.connect(options.aws_endpoint_url, region, options.model_mb << 20)
+def _surroundings(options: argparse.Namespace, clients: Clients, region: str) -> Surroundings:
+    exists = functools.partial(s3.exists, clients.own("s3", region))
+    if not options.aws_endpoint_url:
+        return Surroundings(exists)
+    tagging = connect(options.aws_endpoint_url, region)
+    return Surroundings(exists, tagging, RolesOfIam(clients))
 
 
-def _surroundings(options: argparse.Namespace, region: str) -> Surroundings:
-    url, exists = options.aws_endpoint_url, _objects(options, region).exists
-    return Surroundings(exists, connect(url, region)) if url else Surroundings(exists)
-
-
-def _compiler(options: argparse.Namespace, no_sandbox: str) -> NeoCompiler:
+def _compiler(
+    options: argparse.Namespace, clients: Clients, faults: Faults, no_sandbox: str
+) -> NeoCompiler:
     if no_sandbox:
         print(f"jobs run without a sandbox: {no_sandbox}", file=sys.stderr)
     limits = WorkerLimits(memory_mb=options.job_memory_mb, archive_mb=options.model_mb)
     process = JobProcess(sandboxed=not no_sandbox)
-
-    def storage(job: Job) -> s3.Objects:
-        return _objects(options, job.region)
-
+    opener = StorageOpener(
+        clients,
+        RolesOfIam(clients) if options.aws_endpoint_url else None,
+        lambda: faults.switches.access_checks,
+        options.model_mb << 20,
+    )
     environments = Environments(tuple(options.environments))
-    return NeoCompiler(storage, options.data, limits, options.account, process, environments)
+    return NeoCompiler(opener.open, options.data, limits, options.account, process, environments)
 
 
 def _serve(server: EndpointServer) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from neo_local.access.roles import Roles, cannot_assume
 from neo_local.endpoint import listing
 from neo_local.endpoint.errors import ServiceError, validation
 from neo_local.endpoint.place import Place
@@ -39,6 +40,7 @@ class CompilationApi:
     faults: Faults
     clock: Callable[[], float]
     place: Place
+    roles: Roles
 
     def operations(self) -> Mapping[str, Callable[[Request], Answer]]:
         """Return the operations by name."""
@@ -53,7 +55,7 @@ class CompilationApi:
     def create(self, request: Request) -> Answer:
         check_create(request)
         name, now = request["CompilationJobName"], self.clock()
-        self._check_role(request["RoleArn"], now)
+        self._check_role(name, request["RoleArn"], now)
         job = Job(
             name=name,
             arn=self._arn(name),
@@ -69,13 +71,14 @@ class CompilationApi:
         self.queue.submit(job.arn)
         return {"CompilationJobArn": job.arn}
 
-    def _check_role(self, role: str, now: float) -> None:
+    def _check_role(self, name: str, role: str, now: float) -> None:
+        switches = self.faults.switches
         lagging = not self.faults.role_is_assumable(role, now)
-        if lagging and self.faults.switches.iam_lag_shape == "create":
-            raise validation(
-                f"Could not assume role {role}. Please ensure that the role exists and allows "
-                "principal 'sagemaker.amazonaws.com' to assume the role."
-            )
+        if lagging and switches.iam_lag_shape == "create":
+            raise validation(cannot_assume(role))
+        refusal = self.roles.refusal(role, self._arn(name)) if switches.access_checks else ""
+        if refusal:
+            raise validation(refusal)
 
     def _check_name(self, name: str) -> None:
         if self.store.get(self._arn(name)) is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from neo_local.access.roles import AnyRole, Roles
 from neo_local.endpoint.api import CompilationApi, JobQueue
 from neo_local.endpoint.hosting import HostingApi
 from neo_local.endpoint.place import Place
@@ -35,10 +36,12 @@ class Surroundings:
     Attributes:
         exists: Whether there is an object at an s3:// address.
         others: The Tagging API of all other services.
+        roles: The roles of the account.
     """
 
     exists: Callable[[str], bool] = lambda _: True
     others: OtherServices = field(default_factory=NoOtherServices)
+    roles: Roles = field(default_factory=AnyRole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Services:
     def of(self, region: str) -> Mapping[str, Service]:
         """Return the services of a region, by the prefix of their X-Amz-Target."""
         place, around = Place(self.home.account, region), self.surroundings(region)
-        jobs = CompilationApi(self.store, self.queue, self.faults, self.clock, place)
+        jobs = CompilationApi(self.store, self.queue, self.faults, self.clock, place, around.roles)
         hosting = HostingApi(self.records, around.exists, self.faults, self.clock, place)
         tags = TagApi((TaggedJobs(self.store), TaggedRecords(self.records)), self.faults, place)
         tagging = TaggingApi(tags, around.others)

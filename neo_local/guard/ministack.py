@@ -17,6 +17,9 @@ from neo_local.guard import sigv4
 from neo_local.guard.guard import Guard, Refusal
 from neo_local.guard.relay import Relay
 from neo_local.guard.request import Request
+from neo_local.ministack.job_roles import enforce_for_jobs
+from neo_local.ministack.managed_keys import make_managed_keys
+from neo_local.ministack.one_secret import issue_one_secret
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -164,28 +167,9 @@ def application() -> Application:
     """Return MiniStack behind a guard with the secret of its environment, which it issues too."""
     secret = os.environ["AWS_SECRET_ACCESS_KEY"]
     issue_one_secret(secret)
+    make_managed_keys()
     register()
     endpoint = urlsplit(os.environ["AWS_ENDPOINT_URL_SAGEMAKER"])
     relay = Relay("127.0.0.1", endpoint.port or 80)
-    return Guarded(import_module("ministack.app").app, Guard(secret, is_open), relay)
-
-
-def issue_one_secret(secret: str) -> None:
-    """Have MiniStack issue this secret with every session, of assumed roles and of functions.
-
-    What is replaced is MiniStack's own and private; its version is pinned. Other modules import
-    these functions by name, so this comes before the import of the application.
-    """
-    iam: Any = import_module("ministack.services.iam")
-    iam._gen_secret = lambda: secret
-    sts: Any = import_module("ministack.services.sts")
-    runtime: Any = import_module("ministack.core.lambda_runtime")
-    of_function = runtime.execution_credentials
-
-    def execution_credentials(config: dict[str, Any]) -> dict[str, str]:
-        issued = {**of_function(config), "AWS_SECRET_ACCESS_KEY": secret}
-        session = sts._sessions.get(issued["AWS_ACCESS_KEY_ID"], {})  # where IAM is enforced
-        session["SecretAccessKey"] = secret
-        return issued
-
-    runtime.execution_credentials = execution_credentials
+    ministack = enforce_for_jobs(import_module("ministack.app").app)
+    return Guarded(ministack, Guard(secret, is_open), relay)

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from neo_local import ENGINE
@@ -19,6 +17,7 @@ from neo_local.jobs.outcome import JobFailed
 _CHUNK = 1 << 20
 _HOST_STYLE = re.compile(r"(?P<bucket>.+)\.s3[.-][^.]*\.?.*amazonaws\.com(\.cn)?")
 _CONFIGURATION = "ClientError: InputConfiguration: "
+_UPLOAD = "OutputConfiguration: Unable to upload compiled model: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,17 @@ def parse_uri(uri: str) -> Location:
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """Fetches models and stores artifacts. Every AWS refusal becomes the job's failure."""
+    """Fetches models and stores artifacts. Every AWS refusal becomes the job's failure.
+
+    Attributes:
+        s3, kms: Clients with the job's role.
+        own_s3, own_kms: Clients that may do everything, for what the service does by itself.
+    """
 
     s3: Any
     kms: Any
+    own_s3: Any
+    own_kms: Any
     region: str
     max_bytes: int
 
@@ -57,9 +63,10 @@ class Objects:
         if not where.key:
             raise _missing(where)
         try:
-            body = self.s3.get_object(Bucket=where.bucket, Key=where.key)["Body"]
+            answer = self.s3.get_object(Bucket=where.bucket, Key=where.key)
+            self._check_decryption(answer.get("SSEKMSKeyId"))
             with to.open("wb") as file:
-                for chunk in body.iter_chunks(_CHUNK):
+                for chunk in answer["Body"].iter_chunks(_CHUNK):
                     file.write(chunk)
                     control.check()
                     if file.tell() > self.max_bytes:
@@ -70,24 +77,15 @@ class Objects:
         except ClientError as refusal:
             raise _failure(refusal, where) from refusal
         except BotoCoreError as problem:
-            raise _unreachable(problem) from problem
-
-    def exists(self, uri: str) -> bool:
-        """Return whether there is an object at this address that can be read."""
-        where = parse_uri(uri)
-        try:
-            self.s3.head_object(Bucket=where.bucket, Key=where.key)
-        except (ClientError, BotoCoreError):
-            return False
-        return True
+            raise unreachable(problem) from problem
 
     def _check_region(self, bucket: str) -> None:
         try:
-            answer = self.s3.get_bucket_location(Bucket=bucket)
+            answer = self.own_s3.get_bucket_location(Bucket=bucket)
         except ClientError as refusal:
             raise _failure(refusal, Location(bucket, "")) from refusal
         except BotoCoreError as problem:
-            raise _unreachable(problem) from problem
+            raise unreachable(problem) from problem
         region = answer.get("LocationConstraint") or "us-east-1"
         if region != self.region:
             raise JobFailed(
@@ -95,42 +93,64 @@ class Objects:
                 f"AWS Sagemaker service region {self.region}"
             )
 
-    def _usable_key(self, key_id: str) -> str:
-        """Return the key's ARN. Raises JobFailed if it does not exist or cannot encrypt."""
-        try:
-            key = self.kms.describe_key(KeyId=key_id)["KeyMetadata"]
-        except ClientError as refusal:
-            raise _failure(refusal, None) from refusal
-        except BotoCoreError as problem:
-            raise _unreachable(problem) from problem
-        if key.get("KeyState", "Enabled") != "Enabled":
-            raise JobFailed(f"ClientError: KMS key {key['Arn']} is {key['KeyState']}.")
-        return str(key["Arn"])
+    def _check_decryption(self, key_id: str | None) -> None:
+        """Decrypt something of a key's with the role, as S3 does for whoever reads an object."""
+        if key_id:
+            probe = self.own_kms.encrypt(KeyId=key_id, Plaintext=b"probe")["CiphertextBlob"]
+            self.kms.decrypt(CiphertextBlob=probe, KeyId=key_id)
 
     def store(self, artifact: Path, where: Location, key_id: str | None, job: str) -> None:
         """Upload, marked as ours, encrypted with the key asked for. Raises JobFailed."""
         extra: dict[str, Any] = {
             "Metadata": {"engine": ENGINE, "compilation-job": job},
-            "Tagging": f"engine={ENGINE}",
             "ContentType": "application/gzip",
         }
-        if key_id:
-            key = self._usable_key(key_id)
-            extra |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
         try:
+            if key_id:
+                key = self._usable_key(key_id)
+                extra |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
             with artifact.open("rb") as body:
-                self.s3.put_object(Bucket=where.bucket, Key=where.key, Body=body, **extra)
+                stored = self.s3.put_object(Bucket=where.bucket, Key=where.key, Body=body, **extra)
+            self._tag(where, stored.get("VersionId"))
         except ClientError as refusal:
-            raise _failure(refusal, None) from refusal
+            raise _failure(refusal, None, _UPLOAD) from refusal
         except BotoCoreError as problem:
-            raise _unreachable(problem) from problem
+            raise unreachable(problem) from problem
+
+    def _usable_key(self, key_id: str) -> str:
+        """Return the key's ARN, once the role has encrypted with it, as S3 does for it."""
+        key = self.own_kms.describe_key(KeyId=key_id)["KeyMetadata"]
+        if key.get("KeyState", "Enabled") != "Enabled":
+            raise JobFailed(f"ClientError: KMS key {key['Arn']} is {key['KeyState']}.")
+        self.kms.generate_data_key(KeyId=key["Arn"], KeySpec="AES_256")
+        return str(key["Arn"])
+
+    def _tag(self, where: Location, version: str | None) -> None:
+        """Tag the artifact with its engine, which takes no permission of the role's."""
+        self.own_s3.put_object_tagging(
+            Bucket=where.bucket,
+            Key=where.key,
+            Tagging={"TagSet": [{"Key": "engine", "Value": ENGINE}]},
+            **({"VersionId": version} if version else {}),
+        )
 
 
-def _failure(refusal: ClientError, where: Location | None) -> JobFailed:
+def exists(s3: Any, uri: str) -> bool:  # noqa: ANN401 - boto3 types no clients
+    """Return whether there is an object at an address that can be read."""
+    where = parse_uri(uri)
+    try:
+        s3.head_object(Bucket=where.bucket, Key=where.key)
+    except (ClientError, BotoCoreError):
+        return False
+    return True
+
+
+def _failure(refusal: ClientError, where: Location | None, prefix: str = "") -> JobFailed:
+    """Return a refusal as a failure; of what was read, if there is a place."""
     code = str(refusal.response.get("Error", {}).get("Code", ""))
     if where is not None and code in ("NoSuchKey", "404"):
         return _missing(where)
-    return JobFailed(f"ClientError: {refusal}")
+    return JobFailed(f"ClientError: {prefix}{refusal}")
 
 
 def _missing(where: Location) -> JobFailed:
@@ -139,19 +159,8 @@ def _missing(where: Location) -> JobFailed:
     )
 
 
-def _unreachable(problem: BotoCoreError) -> JobFailed:
+def unreachable(problem: BotoCoreError) -> JobFailed:
+    """Return the failure of a call that AWS did not answer."""
     if isinstance(problem, ParamValidationError):  # a bucket's name, say, that cannot be one
         return JobFailed(f"ClientError: {problem}")
     return JobFailed(f"ServerError: {problem} (engine={ENGINE}: is the embedded S3 running?)")
-
-
-def connect(endpoint_url: str | None, region: str, max_bytes: int) -> Objects:
-    """Return clients with the environment's credentials."""
-    session = boto3.session.Session(region_name=region)
-    config = Config(s3={"addressing_style": "path"}, connect_timeout=5)
-    return Objects(
-        session.client("s3", endpoint_url=endpoint_url, config=config),
-        session.client("kms", endpoint_url=endpoint_url, config=config),
-        region,
-        max_bytes,
-    )

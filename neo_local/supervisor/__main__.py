@@ -12,6 +12,8 @@ from neo_local.supervisor import control
 from neo_local.supervisor.export import FORMATS, render
 from neo_local.supervisor.settings import Places, Settings, SupervisorError
 
+NO_ACCESS_CHECKS = ("--switch", "access_checks=false")
+
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Parse the command line."""
@@ -29,7 +31,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     start.add_argument("--owner", type=int, default=0)
     start.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     start.add_argument("--env-words", default="", help="what `neoctl local env` needs to find it")
-    start.add_argument("--endpoint-option", action="append", default=[])
+    start.add_argument("--no-access-checks", action="store_true")
     verbs.add_parser("stop", parents=[common])
     status = verbs.add_parser("status", parents=[common])
     status.add_argument("--format", choices=("text", "json"), default="text")
@@ -48,7 +50,7 @@ def run_start(options: argparse.Namespace, places: Places) -> int:
         region=options.region,
         wait_scale=options.wait_scale,
         extra=dict(item.split("=", 1) for item in options.set),
-        endpoint_options=tuple(options.endpoint_option),
+        endpoint_options=NO_ACCESS_CHECKS if options.no_access_checks else (),
         owner=options.owner,
     )
     started = control.start(wanted, (options.port, options.sagemaker_port), options.timeout)

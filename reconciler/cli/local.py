@@ -122,6 +122,12 @@ PORT = click.IntRange(1, 65535)
     + ", ".join(f"{name} {size}" for name, size in environment.OPTIONAL.items())
     + ". Once installed, it is used by every start. Repeatable.",
 )
+@click.option(
+    "--access-checks/--no-access-checks",
+    default=True,
+    show_default=True,
+    help="Look up the roles, networks and keys that jobs name, and let a job do what its role may.",
+)
 @click.option("--owner", type=int, hidden=True, help="Ends with this process (tests, the demo).")
 @click.option("--set", "more", multiple=True, hidden=True, help="NAME=VALUE for MiniStack (tests).")
 def start(
@@ -134,6 +140,7 @@ def start(
     python: Path | None,
     install: bool,
     frameworks: tuple[str, ...],
+    access_checks: bool,
     owner: int | None,
     more: tuple[str, ...],
 ) -> None:
@@ -151,6 +158,7 @@ def start(
     options += ["--wait-scale", str(wait_scale), "--timeout", str(timeout)]
     options += ["--port", str(port)] if port else []
     options += ["--sagemaker-port", str(sagemaker_port)] if sagemaker_port else []
+    options += [] if access_checks else ["--no-access-checks"]
     options += ["--owner", str(owner)] if owner else []
     options += [word for item in more for word in ("--set", item)]
     supervise("start", data, options)

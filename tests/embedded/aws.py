@@ -1,5 +1,6 @@
 """The embedded AWS and the CDK CLI for tests; the same code as the demonstration's."""
 
+import json
 from pathlib import Path
 
 from demo.cdk import Cdk, Ran
@@ -14,6 +15,7 @@ __all__ = [
     "EmbeddedError",
     "Ran",
     "local_python",
+    "make_role",
     "of_its_own",
     "signed",
 ]
@@ -24,3 +26,20 @@ def of_its_own(data: Path) -> EmbeddedAws:
     data.mkdir(parents=True)
     remember_other_ports(data / "ports.json")
     return EmbeddedAws(data)
+
+
+def make_role(
+    aws: EmbeddedAws, name: str, *actions: str, service: str = "sagemaker.amazonaws.com"
+) -> str:
+    """Make a role that a service may assume and that may do these actions. Return its ARN."""
+    iam = aws.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))["Role"]
+    allowed = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    if actions:
+        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=_policy(allowed))
+    return str(role["Arn"])
+
+
+def _policy(statement: object) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

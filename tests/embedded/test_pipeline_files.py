@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.embedded.aws import EmbeddedAws
+from tests.embedded.aws import EmbeddedAws, make_role
 from tests.fakes.review_api import Account, ReviewApi, serving
 from tests.paths import ROOT
 
@@ -109,20 +109,14 @@ def workflow(embedded_aws: EmbeddedAws, api: ReviewApi, tmp_path: Path) -> Workf
 @pytest.fixture(scope="module")
 def account(embedded_aws: EmbeddedAws) -> EmbeddedAws:
     """The embedded AWS with the bucket, the models and the role that the specs name."""
-    s3, iam = embedded_aws.client("s3"), embedded_aws.client("iam")
+    s3 = embedded_aws.client("s3")
     s3.create_bucket(Bucket=BUCKET)
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         archive.add(ROOT / "examples" / "models" / "tiny-cnn.onnx", "model.onnx")
     for name in ("squeezenet", "shufflenet"):
         s3.put_object(Bucket=BUCKET, Key=f"models/{name}.tar.gz", Body=packed.getvalue())
-    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}}
-    iam.create_role(
-        RoleName="NeoJobs",
-        AssumeRolePolicyDocument=json.dumps(
-            {"Version": "2012-10-17", "Statement": [{**trust, "Action": "sts:AssumeRole"}]}
-        ),
-    )
+    make_role(embedded_aws, "NeoJobs", "s3:GetObject", "s3:PutObject")
     return embedded_aws
 
 

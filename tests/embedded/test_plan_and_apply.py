@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.embedded.aws import EmbeddedAws
+from tests.embedded.aws import EmbeddedAws, make_role
 from tests.paths import ROOT
 
 pytestmark = [pytest.mark.embedded, pytest.mark.compiles]
@@ -84,19 +84,13 @@ def interrupt(process: subprocess.Popen[str]) -> None:
 
 def prepared(aws: EmbeddedAws, folder: Path, owner: str) -> Neoctl:
     """Return neoctl beside a spec of this owner, whose bucket, model and role are there."""
-    s3, iam = aws.client("s3"), aws.client("iam")
+    s3 = aws.client("s3")
     s3.create_bucket(Bucket=owner)
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         archive.add(ROOT / "examples" / "models" / "tiny-cnn.onnx", "model.onnx")
     s3.put_object(Bucket=owner, Key="models/tiny.tar.gz", Body=packed.getvalue())
-    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}}
-    role = iam.create_role(
-        RoleName=owner,
-        AssumeRolePolicyDocument=json.dumps(
-            {"Version": "2012-10-17", "Statement": [{**trust, "Action": "sts:AssumeRole"}]}
-        ),
-    )["Role"]["Arn"]
+    role = make_role(aws, owner, "s3:GetObject", "s3:PutObject")
     spec = SPEC.replace("planned", owner).replace("ROLE", role)
     (folder / "fleet.yaml").write_text(spec)
     return Neoctl(aws, folder)

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from tests.embedded.aws import EmbeddedAws, local_python
+from tests.embedded.aws import EmbeddedAws, local_python, make_role
 from tests.fakes.endpoint import create_request
 from tests.unit.neo_local.compiling import archive_of
 
 pytestmark = [pytest.mark.embedded, pytest.mark.compiles]
 BUCKET, ELSEWHERE = "endpoint-models", "endpoint-models-in-europe"
+ROLE_NAME = "endpoint-jobs"
+UPLOAD = "ClientError: OutputConfiguration: Unable to upload compiled model: An error occurred "
 LONG = pytest.mark.long
 PATIENCE_SECONDS = 120.0
 
@@ -35,6 +37,7 @@ def s3(embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> A
     )
     for bucket in (BUCKET, ELSEWHERE):
         client.put_object(Bucket=bucket, Key="in/model.tar.gz", Body=archive)
+    make_role(embedded_aws, ROLE_NAME, "s3:GetObject", "s3:PutObject", "kms:GenerateDataKey")
     return client
 
 
@@ -50,6 +53,7 @@ def run_job(embedded_aws: EmbeddedAws, s3: Any, request: pytest.FixtureRequest) 
         sagemaker.create_compilation_job(
             **create_request(
                 name,
+                RoleArn=f"arn:aws:iam::000000000000:role/{ROLE_NAME}",
                 InputConfig={"S3Uri": source, "Framework": "ONNX"},
                 OutputConfig={"S3OutputLocation": location, "TargetDevice": "ml_c5", **output},
             )
@@ -128,10 +132,10 @@ def test_a_disabled_key_fails_the_job(embedded_aws: EmbeddedAws, run_job: RunJob
         ({"source": "s3://No_Bucket!/m.tar.gz"}, "ClientError: "),
         pytest.param(
             {"S3OutputLocation": "s3://no-such-bucket-here/"},
-            "ClientError: An error occurred (NoSuchBucket) when calling the PutObject operation",
+            f"{UPLOAD}(NoSuchBucket) when calling the PutObject operation",
             marks=LONG,
         ),
-        ({"KmsKeyId": "alias/nobody"}, "ClientError: An error occurred (NotFoundException) when"),
+        ({"KmsKeyId": "alias/nobody"}, f"{UPLOAD}(NotFoundException) when"),
     ],
     ids=["no object", "no key", "region", "no bucket", "bad bucket", "no output", "no kms key"],
 )

@@ -20,6 +20,7 @@ from tests.embedded.aws import signed
 from tests.fakes.endpoint import KEY_ID, SECRET, create_request
 from tests.paths import ROOT
 
+UNCHECKED = ("--switch", "access_checks=false")
 NOBODY = "http://127.0.0.1:9"  # the discard port: no S3 is there
 
 
@@ -57,7 +58,7 @@ def command(*arguments: str | Path) -> list[str]:
 @contextlib.contextmanager
 def program(data: Path, *arguments: str) -> Iterator[Program]:
     process = subprocess.Popen(
-        command("--data", data, "--aws-endpoint-url", NOBODY, *arguments),
+        command("--data", data, "--aws-endpoint-url", NOBODY, *UNCHECKED, *arguments),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
