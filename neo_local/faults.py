@@ -7,6 +7,7 @@ All faults are off by default. They are set on the command line or at run time t
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import random
 import threading
@@ -87,7 +88,7 @@ def _value(name: str, value: Json) -> Json:
 
 def _checked(good: bool, name: str, got: Json, allowed: str, value: Json) -> Json:
     if not good:
-        raise BadSwitch(f"{name}: got {got!r}, allowed is {allowed}")
+        raise BadSwitch(f"{name}: got {json.dumps(got)}, allowed is {allowed}")
     return value
 
 

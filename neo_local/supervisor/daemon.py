@@ -2,11 +2,13 @@
 
 Run by `control.start` in a session of its own. It reports through a pipe, given as a
 file descriptor, when both servers answer ("ready") or why they do not; then it waits for signals.
-SIGTERM and SIGINT end it; a server that dies is recorded in the state, and its log has the reason.
+SIGTERM and SIGINT end it. A server that dies has the reason in its log: the endpoint is started
+again, the end of MiniStack is recorded in the state.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -17,7 +19,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from neo_local.supervisor import processes, sockets
 from neo_local.supervisor.settings import (
@@ -33,15 +35,28 @@ from neo_local.supervisor.state import Part, State, try_lock
 WATCHED = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
 GRACE_SECONDS = 10.0
 OWNER_SECONDS = 1.0
+RESTARTED = ("endpoint",)  # MiniStack would come back without what it was in the middle of
+MAX_RESTARTS, RESTART_SECONDS = 3, 60.0
 HEALTH = {"ministack": "/_ministack/health", "endpoint": "/_neo_local/health"}
 
 
 @dataclass(slots=True)
 class Server:
-    """A running server: its part of the state and the handle of its process."""
+    """A running server: its part of the state, the handle of its process, and how to start it."""
 
     part: Part
     process: subprocess.Popen[bytes]
+    spawn: Callable[[], subprocess.Popen[bytes]]
+    restarts: list[float] = field(default_factory=list)
+
+    def start_again(self, now: float) -> None:
+        """Start a server that has ended; one that ends again and again stays down."""
+        self.restarts = [when for when in self.restarts if now - when < RESTART_SECONDS]
+        if len(self.restarts) < MAX_RESTARTS:
+            self.restarts.append(now)
+            print(f"{self.part.name}: {self.part.ended}; started again", flush=True)
+            self.process = self.spawn()
+            self.part = replace(self.part, pid=self.process.pid, ended="")
 
     def note_end(self) -> bool:
         """Record that the process has ended. Return whether that was not known."""
@@ -79,11 +94,13 @@ def start_servers(settings: Settings) -> list[Server]:
     )
     servers = []
     for name, port, command, environment in runs:
-        process = processes.spawn(
-            command(settings), environment(settings), places.log(name), places.data
-        )
+        spawn = functools.partial(
+            processes.spawn,
+            command(settings), environment(settings), places.log(name), places.data,
+        )  # fmt: skip
+        process = spawn()
         health = f"http://localhost:{port}{HEALTH[name]}"
-        servers.append(Server(Part(name, process.pid, port, health), process))
+        servers.append(Server(Part(name, process.pid, port, health), process, spawn))
     return servers
 
 
@@ -154,7 +171,7 @@ def serve(settings: Settings, report: Callable[[str], None], seconds: float) -> 
 
 
 def watch(servers: list[Server], write: Callable[[], None], owner: int) -> None:
-    """Wait for signals: record children that end, and return at any other signal.
+    """Wait for signals: record children that end, start some again; return at another signal.
 
     So does the end of the owner, which cannot take us down any more if it was killed.
     """
@@ -165,7 +182,11 @@ def watch(servers: list[Server], write: Callable[[], None], owner: int) -> None:
         if number != signal.SIGCHLD:
             return
         processes.reap(server.process for server in servers)
-        if any([server.note_end() for server in servers]):
+        ended = [server for server in servers if server.note_end()]
+        for server in ended:
+            if server.part.name in RESTARTED:
+                server.start_again(time.monotonic())
+        if ended:
             write()
 
 

@@ -10,15 +10,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from neo_local.supervisor import processes, sockets
+from neo_local.supervisor.daemon import healthy
 from neo_local.supervisor.settings import Places
-from neo_local.supervisor.state import State, read_state
+from neo_local.supervisor.state import Part, State, read_state
 from tests.contract.project.test_neoctl import NEOCTL, neoctl
 from tests.embedded.aws import ROOT, EmbeddedAws, EmbeddedError, of_its_own
 
@@ -92,17 +93,42 @@ def test_starts_at_once_part_ways(tmp_path: Path) -> None:
             one.stop()
 
 
-@pytest.mark.parametrize("name", ["ministack", "endpoint"])
-def test_a_dead_server_is_noticed_and_started_again(aws: EmbeddedAws, name: str) -> None:
-    (part,) = (part for part in state(aws).parts if part.name == name)
+def test_a_dead_ministack_is_noticed_and_started_again_by_its_user(aws: EmbeddedAws) -> None:
+    (part,) = (part for part in state(aws).parts if part.name == "ministack")
     os.kill(part.pid, signal.SIGKILL)
     ran = status(aws)
     words = {item["name"]: item["state"] for item in json.loads(ran.stdout)["parts"]}
     assert ran.returncode == 1
-    assert words[name] in ("dead (ended by SIGKILL)", "does not answer")
+    assert words["ministack"] in ("dead (ended by SIGKILL)", "does not answer")
     again = neoctl("local", "start", "--data", str(aws.data))
-    assert f"started again: {name}" in again.stdout
+    assert "started again: ministack" in again.stdout
     assert status(aws).returncode == 0
+
+
+def test_a_dead_endpoint_is_started_again_at_once_but_not_for_ever(aws: EmbeddedAws) -> None:
+    sagemaker, dead = aws.client("sagemaker"), set[int]()
+    for _ in range(3):
+        (pid,) = (part.pid for part in state(aws).parts if part.name == "endpoint")
+        dead.add(pid)
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: endpoint_of(aws).pid not in dead)
+        wait_for(lambda: healthy(endpoint_of(aws).health))
+    assert sagemaker.list_compilation_jobs()["CompilationJobSummaries"] == []
+    os.kill(endpoint_of(aws).pid, signal.SIGKILL)
+    wait_for(lambda: endpoint_of(aws).ended != "")
+    assert status(aws).returncode == 1
+
+
+def endpoint_of(aws: EmbeddedAws) -> Part:
+    (part,) = (part for part in state(aws).parts if part.name == "endpoint")
+    return part
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_the_servers_do_not_outlive_a_killed_supervisor(aws: EmbeddedAws) -> None:
