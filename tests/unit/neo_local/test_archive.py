@@ -148,7 +148,6 @@ def test_a_wrong_layout_fails_in_neos_words(
     [
         ("TENSORFLOW", "saved_model.pb"),
         ("KERAS", "model.h5"),
-        ("PYTORCH", "model.pth"),
         ("SKLEARN", "model.joblib"),
     ],
 )
@@ -159,7 +158,7 @@ def test_a_framework_that_is_not_read_here_is_called_a_limit_of_the_local_engine
     reason = bench.reason(archive_of({file: b"x"}), source={"Framework": framework})
     assert reason.startswith("ClientError: Limit of the local engine (engine=neo_local), not of ")
     assert framework in reason
-    assert "ONNX, TFLITE, XGBOOST can" in reason
+    assert "ONNX, PYTORCH, TFLITE, XGBOOST can" in reason
 
 
 @pytest.mark.parametrize(
