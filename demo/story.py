@@ -125,7 +125,7 @@ class Story:
             words = ("verify", jobs[key], "--run", "--tolerance", TOLERANCE, "--format", "json")
             report = json.loads(neoctl(*words, environment=environment))
             (artifact,) = report["artifacts"]
-            self.tell.line(f"  {key}: {_comparison(artifact['target'], artifact['run'])}")
+            self.tell.line(f"  {key}: {comparison(artifact['target'], artifact['run'])}")
 
     def again(self) -> None:
         """Nothing changed."""
@@ -188,7 +188,7 @@ class Story:
         self.tell.line("  no stack, no job running")
 
 
-def _comparison(target: str, run: Mapping[str, Any]) -> str:
+def comparison(target: str, run: Mapping[str, Any]) -> str:
     """Say how a run ended; that an emulator is missing keeps no promise, and breaks none."""
     promise(not run["reason"] or "not on the PATH" in run["reason"], f"{target}: {run['reason']}")
     if run["reason"]:

@@ -1,1 +1,8 @@
-"""Artifacts beside the models that they came from: run on the same inputs, and compared."""
+"""Artifacts beside the models that they came from: run on the same inputs, and compared.
+
+run_comparison  prepares a run, and has it done in the sandbox
+comparison      runs both there, and compares their outputs
+references      the model by its framework's own runtime
+remote          the artifact in a process of its own
+emulator        qemu, and the program (runner/) that loads an artifact for another processor
+"""

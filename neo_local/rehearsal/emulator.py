@@ -18,12 +18,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import ziglang
-
 from neo_local.run_artifact import host
 
 _SOURCES = Path(__file__).with_name("runner")
-_LIBC = Path(ziglang.__file__).parent / "lib" / "libc"
 _MUSL = ("erf.c", "erff.c")  # which neither Zig's library nor its compiler_rt has
 _INCLUDES = ("include/generic-musl", "musl/src/internal", "musl/src/include", "musl/arch/generic")
 _EMULATORS: Mapping[str, str] = {
@@ -120,11 +117,14 @@ def _compile(target: str, made: Path) -> None:
 
 
 def _arguments(target: str, made: Path) -> Iterator[str]:
+    import ziglang
+
+    libc = Path(ziglang.__file__).parent / "lib" / "libc"
     yield str(_SOURCES / "system.zig")
     yield from ("-cflags", "-std=c11", "-O2", "-w", "-fno-builtin", "-ffp-contract=off")
     yield from ("-Dhidden=", "--")
     yield from (str(_SOURCES / "runner.c"), str(_SOURCES / "rounding.c"))
-    yield from (str(_LIBC / "musl" / "src" / "math" / name) for name in _MUSL)
+    yield from (str(libc / "musl" / "src" / "math" / name) for name in _MUSL)
     for folder in (f"include/{target.partition('-')[0]}-linux-musl", *_INCLUDES):
-        yield from ("-I", str(_LIBC / folder))
+        yield from ("-I", str(libc / folder))
     yield from ("-target", target, "-O", "ReleaseSmall", f"-femit-bin={made}")

@@ -128,6 +128,8 @@ def _run_program(library: RemoteLibrary, inputs: Sequence[Array]) -> list[Array]
 
 def _caller(library: RemoteLibrary, name: str) -> Callable[..., None]:
     def call(*tensors: Any) -> None:  # noqa: ANN401 - TVM's
+        if not all(hasattr(one, "numpy") for one in tensors):
+            raise CannotRun(f"{name} takes more than tensors, which the runner does not pass on")
         made = library.call(b"k", name, [one.numpy() for one in tensors])
         for tensor, array in zip(tensors, made, strict=True):
             tensor.copyfrom(array)

@@ -77,7 +77,7 @@ def compare(order: RunOrder) -> dict[str, Any]:
         except CannotEmulate as problem:
             return {"reason": str(problem)}
         except JobTimedOut:
-            return {"reason": f"it took more than {order.timeout:g} seconds"}
+            return {"reason": f"it took more than {order.timeout:g} seconds; --timeout allows more"}
         except (OSError, ValueError):
             return {"reason": f"its process ended early, with status {status}"}
         return result | {"emulator": emulator}

@@ -122,7 +122,7 @@ def check_run(outcome: RunOutcome, settings: RunSettings) -> Iterator[Finding]:
         yield codes.NOT_RUN.at(
             codes.ARTIFACT,
             f"the artifact was not run: {outcome.reason}",
-            hint="Run it on the device, or where this machine can.",
+            hint="Run it on the device, or on a machine of its architecture.",
         )
     for output in outcome.outputs:
         allowed = _allowed(output, settings.tolerance)

@@ -43,7 +43,7 @@ def test_what_neo_packs_has_no_findings(files: dict[str, bytes]) -> None:
 @pytest.mark.parametrize(
     "more",
     [
-        {"compiled.meta": meta(), "manifest": b""},  # a detector for a Jetson, 2020
+        {"compiled.meta": meta(), "manifest": b""},  # a detector for LINUX_X86_64_NVIDIA, 2021
         {"compiled.meta": meta(), "model-shapes.json": b'{"shapes": []}'},  # for ml_c5, 2019
         {"compiled.meta": meta(), "libdlr.so": library("x86_64.so"), "dlr.h": b""},  # dlr#232
         {"compiled.meta": meta(), "libdlr.so": library("x86_64.so"), "manifest": b"{}"},
