@@ -204,10 +204,15 @@ CASES = [
         "s",
         (
             Variant("what the rate allows", lambda: CREATES / CREATES_PER_SECOND),
+            Variant("neoctl apply, no bursts", created_seconds(burst=1)),
             Variant("neoctl apply, bursts of two", created_seconds(burst=2)),
             Variant("neoctl apply, bursts of ten", created_seconds(burst=10)),
         ),
-        {"neoctl apply, bursts of two": 1.1, "neoctl apply, bursts of ten": 1.1},
+        {
+            "neoctl apply, no bursts": 1.1,
+            "neoctl apply, bursts of two": 1.1,
+            "neoctl apply, bursts of ten": 1.1,
+        },
         rounds=1,
     ),
     Case(
