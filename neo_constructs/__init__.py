@@ -15,7 +15,13 @@ Every public name is imported from here. The folders are floors; each imports on
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
+
+if find_spec("aws_cdk") is None:
+    raise ModuleNotFoundError(
+        "neo_constructs needs the AWS CDK: pip install 'neo-as-code[cdk]'", name="aws_cdk"
+    )
 
 from neo_constructs.governance.acknowledged_findings import AcknowledgedFindings
 from neo_constructs.governance.organisation_policy import OrganisationPolicy

@@ -8,6 +8,7 @@ from typing import Final, Self, Unpack
 
 import aws_cdk as cdk
 import jsii
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
@@ -30,12 +31,13 @@ from neo_constructs.iam.job_role import job_arn_pattern, job_role, takes_policie
 from neo_constructs.iam.role_grants import RoleGrants, attach
 from neo_constructs.iam.statements import Allow
 from neo_constructs.metrics.fleet import FleetMetrics
-from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.request.argument_types import check_arguments, checked
+from neo_constructs.request.defaults import DEFAULTS
 from neo_constructs.request.fleet_arguments import FleetArguments, FleetJobArguments
 from neo_constructs.request.fleet_properties import fleet_properties
 from neo_constructs.request.job_arguments import ModelArguments, RunArguments, SourceArguments
 from neo_constructs.request.tag_check import check_tags
-from neo_constructs.synth.unpacked_signature import unpacked
+from neo_constructs.synth.unpacked_signature import signed, unpacked
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
 from reconciler.core import contract, metric_names
@@ -44,7 +46,8 @@ _PROVIDER_ID: Final = "Provider"
 _PARTS: Final = {_PROVIDER_ID: Part.PROVIDER, "State": Part.STATE, "JobPermissions": Part.JOBS}
 
 
-@jsii.implements(cdk.ITaggableV2, iam.IGrantable)
+@signed
+@jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
 class CompilationFleet(FleetAttributes, FleetMetrics, cdk.Resource):
     """Any number of compilation jobs, 10,000 say, as one resource and one asset.
 
@@ -56,7 +59,7 @@ class CompilationFleet(FleetAttributes, FleetMetrics, cdk.Resource):
     Job names begin with the fleet's owner, `f` and 14 characters, so that policies can name them.
     """
 
-    @unpacked(RunArguments, FleetArguments)
+    @unpacked(RunArguments, FleetArguments, defaults=DEFAULTS)
     def __init__(self, scope: Construct, id: str, **arguments: Unpack[FleetArguments]) -> None:
         """Declare a fleet; its jobs follow by ``add_job``.
 
@@ -102,7 +105,8 @@ class CompilationFleet(FleetAttributes, FleetMetrics, cdk.Resource):
             mark(f"{path}/{child}", part)
 
     @classmethod
-    @unpacked(RunArguments, FleetArguments)
+    @unpacked(RunArguments, FleetArguments, defaults=DEFAULTS)
+    @checked
     def from_specs(
         cls,
         scope: Construct,
@@ -133,7 +137,7 @@ class CompilationFleet(FleetAttributes, FleetMetrics, cdk.Resource):
         fleet._requests.add_specs(path, variables or {}, roles)
         return fleet
 
-    @unpacked(ModelArguments, SourceArguments, FleetJobArguments)
+    @unpacked(ModelArguments, SourceArguments, FleetJobArguments, defaults=DEFAULTS)
     def add_job(
         self,
         name: str,
@@ -172,6 +176,11 @@ class CompilationFleet(FleetAttributes, FleetMetrics, cdk.Resource):
         return self.role.grant_principal
 
     @property
+    def connections(self) -> ec2.Connections:
+        """The jobs' security groups; raises ConstructError for a fleet without a VPC."""
+        return self._requests.connections
+
+    @property
     def cdk_tag_manager(self) -> cdk.TagManager:
         """The tags of every job, as `Tags.of(...)` sets them; changing tags never recompiles."""
         if self._tags is None:
@@ -180,35 +189,37 @@ class CompilationFleet(FleetAttributes, FleetMetrics, cdk.Resource):
             check_tags(self, self._tags)
         return self._tags
 
+    @checked
     def grant_read_manifest(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow reading the manifest."""
         return self.state.bucket.grant_read(
             grantee, f"{self.state.folder}{contract.MANIFEST_OBJECT}"
         )
 
+    @checked
     def grant_read_artifacts(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow reading what the fleet's jobs compile into the fleet's own output bucket."""
         return self._output.artifacts(self._output.written).grant_read(grantee)
 
     # What a ContinuousReconciliation asks of its fleet.
 
-    def objects(self) -> RoleGrants:
+    def _objects(self) -> RoleGrants:
         """Return the objects that a reconciler looks up; call it when the template is rendered."""
         return self._jobs.objects()
 
-    def rights(self) -> list[Allow]:
+    def _rights(self) -> list[Allow]:
         """Return the permissions to reconcile this fleet's jobs, except for passing roles."""
         return pass_rights(self.job_arn_pattern, self.state)
 
-    def on_role_passed(self, pass_role: Callable[[str], None]) -> None:
+    def _on_role_passed(self, pass_role: Callable[[str], None]) -> None:
         """Call back with every role that is passed to SageMaker, for another reconciler."""
         self._jobs.tell_roles(pass_role)
 
-    def go_on_after_deadline(self) -> None:
+    def _go_on_after_deadline(self) -> None:
         """Let deployments succeed at their deadline with jobs pending; a schedule goes on."""
         self._resource.add_property_override(contract.CONTINUES, contract.flag(True))
 
-    def take_uploads(
+    def _take_uploads(
         self, bucket: s3.IBucket, key: str, variables: Mapping[str, object] | None = None
     ) -> None:
         """Let an upload replace the jobs that are declared here.

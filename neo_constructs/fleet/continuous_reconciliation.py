@@ -29,11 +29,12 @@ from neo_constructs.iam.statements import Allow, allow
 from neo_constructs.provider.function_settings import ConfiguredFunction, configure_functions
 from neo_constructs.provider.handler_asset import handler_asset
 from neo_constructs.provider.logs import allow_logs
-from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.request.argument_types import check_arguments, checked
+from neo_constructs.request.defaults import DEFAULTS
 from neo_constructs.request.function_arguments import FunctionArguments
 from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import bucket_facts, home_of
-from neo_constructs.synth.unpacked_signature import unpacked
+from neo_constructs.synth.unpacked_signature import signed, unpacked
 from reconciler.core import contract
 
 DEFAULT_MINUTES: Final = 15
@@ -42,6 +43,7 @@ _TIMEOUT_MINUTES: Final = 15
 _KEPT_DAYS: Final = 14
 
 
+@signed
 class ContinuousReconciliation(Construct):
     """The reconciler of a fleet on a schedule, in a function and role of its own.
 
@@ -51,6 +53,7 @@ class ContinuousReconciliation(Construct):
     declared. With ``upload_bucket`` it declares what was uploaded there (GitOps).
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,
@@ -126,11 +129,11 @@ class ContinuousReconciliation(Construct):
         self.rule = self._rule(schedule)
         if self._upload is not None:
             self._on_upload()
-            fleet.take_uploads(*self._upload, upload_variables)
+            fleet._take_uploads(*self._upload, upload_variables)
         self._order()
-        fleet.go_on_after_deadline()
+        fleet._go_on_after_deadline()
 
-    @unpacked(FunctionArguments)
+    @unpacked(FunctionArguments, defaults=DEFAULTS)
     def configure_functions(self, **arguments: Unpack[FunctionArguments]) -> None:
         """Decide on the network, key, runtime, concurrency and traces of the function.
 
@@ -152,7 +155,7 @@ class ContinuousReconciliation(Construct):
     def _rights(
         self, topic: sns.ITopic | None, bus: events.IEventBus | None, queue_key: kms.IKey | None
     ) -> list[Allow]:
-        rights = list(self.fleet.rights())
+        rights = list(self.fleet._rights())
         rights.append(allow(["sqs:SendMessage"], [self.dead_letter_queue.queue_arn]))
         if queue_key is not None:
             rights.append(key_use(queue_key).read_write("sqs"))
@@ -236,12 +239,12 @@ class ContinuousReconciliation(Construct):
         """Create the function's permissions before its schedule, delete them after."""
         permissions = PolicyPack(self, "Permissions", role=self.role)
         permissions.others = 2  # its rights, and the objects that it reads
-        self.fleet.on_role_passed(permissions.pass_role)
+        self.fleet._on_role_passed(permissions.pass_role)
         objects = attach(
             self,
             "Objects",
             self.role,
-            lambda: objects_document(self.fleet.objects(), None),
+            lambda: objects_document(self.fleet._objects(), None),
             path=self.node.path,
         )
         self.rule.node.add_dependency(self.role, self._policy.resource)

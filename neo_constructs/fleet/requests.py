@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
@@ -20,6 +21,7 @@ from neo_constructs.request.fleet_arguments import FleetArguments, FleetJobArgum
 from neo_constructs.request.job_request import argument_fields, source_fields
 from neo_constructs.request.output import job_output
 from neo_constructs.synth import jsii_cache
+from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.late_check import check_late
 from neo_constructs.synth.tokens import is_token
 from neo_constructs.vocabulary.model_artifact import BoundModel, ModelArtifact
@@ -58,6 +60,7 @@ class FleetRequests:
         self._fleet, self._path, self._home = fleet, path, jsii_cache.home_of(stack)
         self.output = job_output(stack, path, owner, arguments)
         network = job_network(fleet, arguments)
+        self._network = network
         self.needed: Sequence[IConstruct] = () if network is None else network.needed
         role_arn = jsii_cache.role_arn(role)
         self._defaults: Mapping[str, object] = {
@@ -83,6 +86,14 @@ class FleetRequests:
         self._alike: dict[tuple[object, ...], tuple[JobText, object]] = {}
         # By ids and contents, with what has an id, so that nothing else ever gets that id.
         self._models: dict[tuple[int, int], tuple[BoundModel, object]] = {}
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """The jobs' security groups; raises ConstructError for a fleet without a VPC."""
+        if self._network is None:
+            message = "these jobs have no connections without a VPC; give vpc=..."
+            raise ConstructError(self._path, message)
+        return self._network.connections
 
     def _warn(self) -> list[str]:
         """Annotate the fleet with what rules warn of, once a rule, with the first job's finding."""

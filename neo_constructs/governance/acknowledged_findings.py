@@ -25,6 +25,7 @@ from neo_constructs.governance.finding_reasons import BY_TYPE, DEFAULT_BUCKET, I
 from neo_constructs.governance.parts import Part, part_of
 from neo_constructs.iam.statements import listed
 from neo_constructs.request.construct_ids import DEFAULT_BUCKET_ID, PROVIDER_ID
+from neo_constructs.synth.typed import typed
 from reconciler.core.contract import JOB_RESOURCE
 
 _POLICIES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
@@ -51,6 +52,7 @@ class AcknowledgedFindings:
         self._own = own or {}
 
     @staticmethod
+    @typed
     def from_file(path: str | os.PathLike[str]) -> AcknowledgedFindings:
         """Read the app's own reasons from a JSON file: construct path, rule, reason.
 

@@ -22,6 +22,7 @@ from constructs import IConstruct
 from neo_constructs.request import rule_checks
 from neo_constructs.synth import jsii_cache
 from neo_constructs.synth.errors import ConstructError
+from neo_constructs.synth.typed import typed
 from reconciler.core import contract
 from reconciler.core.deploy_time import put
 from reconciler.core.fields import TAGS
@@ -50,6 +51,7 @@ class OrganisationPolicy:
         self.text = text
 
     @staticmethod
+    @typed
     def from_file(path: str | os.PathLike[str]) -> OrganisationPolicy:
         """Read the policy in a JSON file; raise ValueError that names the file.
 

@@ -36,6 +36,8 @@ from neo_constructs.synth.jsii_cache import (
     partition,
     role_arn,
 )
+from neo_constructs.synth.typed import check_fields, typed
+from neo_constructs.synth.unpacked_signature import signed
 from reconciler.core.contract import state_folder
 from reconciler.core.identity import Owner, OwnerError
 
@@ -62,7 +64,11 @@ class PipelineIdentity:
     plans: tuple[str, ...]
     applies: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+
     @staticmethod
+    @typed
     def github(
         repository: str, *, branch: str = "main", environment: str = "neo"
     ) -> PipelineIdentity:
@@ -83,6 +89,7 @@ class PipelineIdentity:
         )  # fmt: skip
 
     @staticmethod
+    @typed
     def gitlab(project: str, *, branch: str = "main", host: str = _GITLAB) -> PipelineIdentity:
         """Return the identity of a project's pipelines.
 
@@ -97,6 +104,7 @@ class PipelineIdentity:
         return PipelineIdentity(host, f"https://{host}", (f"{where}:*",), (f"{where}:{branch}",))
 
 
+@signed
 class PipelineRoles(Construct):
     """Two roles that a pipeline assumes with its own tokens (OIDC): no stored credentials.
 
@@ -104,6 +112,7 @@ class PipelineRoles(Construct):
     ``neoctl apply`` does with the jobs of the named owners, and pass the named roles to SageMaker.
     """
 
+    @typed
     def __init__(
         self,
         scope: Construct,

@@ -23,8 +23,9 @@ from neo_constructs.metrics.job import JobMetrics, job_dimensions
 from neo_constructs.network.job_network import job_network
 from neo_constructs.provider.compilation_provider import NeoCompilationProvider
 from neo_constructs.request import job_properties, rule_checks
-from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.request.argument_types import check_arguments, checked
 from neo_constructs.request.deadline import check_deadline
+from neo_constructs.request.defaults import DEFAULTS
 from neo_constructs.request.job_arguments import (
     JobArguments,
     ModelArguments,
@@ -35,12 +36,13 @@ from neo_constructs.request.job_request import job_request
 from neo_constructs.request.output import ArtifactLocation, job_output
 from neo_constructs.request.tag_check import check_tags
 from neo_constructs.synth.errors import ConstructError
-from neo_constructs.synth.unpacked_signature import unpacked
+from neo_constructs.synth.unpacked_signature import signed, unpacked
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
 from reconciler.core import contract
 
 
+@signed
 @jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
 class CompilationJob(JobAttributes, JobMetrics, CompilationJobBase):
     """A compilation job: what is compiled, for which target, with which role, key and network.
@@ -59,7 +61,7 @@ class CompilationJob(JobAttributes, JobMetrics, CompilationJobBase):
         role: The role that Neo assumes.
     """
 
-    @unpacked(ModelArguments, SourceArguments, RunArguments, JobArguments)
+    @unpacked(ModelArguments, SourceArguments, RunArguments, JobArguments, defaults=DEFAULTS)
     def __init__(
         self,
         scope: Construct,
@@ -133,6 +135,7 @@ class CompilationJob(JobAttributes, JobMetrics, CompilationJobBase):
         provider.await_before_jobs(*output.needed(), *(network.needed if network else ()))
 
     @staticmethod
+    @checked
     def from_compilation_job_name(
         scope: Construct, id: str, compilation_job_name: str
     ) -> CompilationJobBase:
@@ -140,6 +143,7 @@ class CompilationJob(JobAttributes, JobMetrics, CompilationJobBase):
         return ImportedCompilationJob.of_name(scope, id, compilation_job_name)
 
     @staticmethod
+    @checked
     def from_compilation_job_arn(
         scope: Construct, id: str, compilation_job_arn: str
     ) -> CompilationJobBase:
@@ -147,6 +151,7 @@ class CompilationJob(JobAttributes, JobMetrics, CompilationJobBase):
         return ImportedCompilationJob.of_arn(scope, id, compilation_job_arn)
 
     @staticmethod
+    @checked
     def from_compilation_job_attributes(
         scope: Construct,
         id: str,
@@ -210,6 +215,7 @@ class CompilationJob(JobAttributes, JobMetrics, CompilationJobBase):
         """Add a statement to the job's role."""
         self.role.add_to_principal_policy(statement)
 
+    @checked
     def artifacts_uri_for(self, scope: Construct, *, parameter_name: str | None = None) -> str:
         """Return the artifact's URI for use in any stack of the job's account and region.
 

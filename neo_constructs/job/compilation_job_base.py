@@ -11,6 +11,7 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from neo_constructs.request.argument_types import checked
 from neo_constructs.request.output import ArtifactLocation
 from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.tokens import is_token
@@ -56,6 +57,7 @@ class CompilationJobBase(cdk.Resource):
         del grantee
         return self.artifacts
 
+    @checked
     def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
         """Allow any actions on this job."""
         taker = self._grantee(grantee)
@@ -63,14 +65,17 @@ class CompilationJobBase(cdk.Resource):
             grantee=taker, actions=list(actions), resource_arns=self._arns_for(taker)
         )
 
+    @checked
     def grant_describe(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow reading the job's state and tags."""
         return self.grant(grantee, *_DESCRIBE)
 
+    @checked
     def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow stopping the job, and reading its state."""
         return self.grant(grantee, *_DESCRIBE, *_STOP)
 
+    @checked
     def grant_read_artifacts(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow reading what the job compiled, and decrypting it with its key.
 

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from neo_constructs.job.compilation_job import CompilationJob
 from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.request.defaults import DEFAULTS
 from neo_constructs.request.job_arguments import (
     JobArguments,
     ModelArguments,
@@ -18,15 +19,16 @@ from neo_constructs.request.job_arguments import (
 )
 from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.tokens import has_token
-from neo_constructs.synth.unpacked_signature import unpacked
+from neo_constructs.synth.unpacked_signature import signed, unpacked
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
 
 
+@signed
 class MatrixModel:
     """One model of a matrix, with what is true of it for every target."""
 
-    @unpacked(ModelArguments)
+    @unpacked(ModelArguments, defaults=DEFAULTS)
     def __init__(self, artifact: ModelArtifact, **arguments: Unpack[ModelArguments]) -> None:
         """Name a model.
 
@@ -34,10 +36,12 @@ class MatrixModel:
             artifact: The trained model.
             **arguments: Each by its name.
         """
+        check_arguments("MatrixModel", {"artifact": artifact, **arguments})
         self.artifact = artifact
         self.arguments = arguments
 
 
+@signed
 class CompilationMatrix(Construct):
     """Every model compiled for every target; one CompilationJob per pair.
 
@@ -45,7 +49,7 @@ class CompilationMatrix(Construct):
     job's construct id is the same, so adding or removing a model or target touches no other job.
     """
 
-    @unpacked(ModelArguments, SourceArguments, RunArguments, JobArguments)
+    @unpacked(ModelArguments, SourceArguments, RunArguments, JobArguments, defaults=DEFAULTS)
     def __init__(
         self,
         scope: Construct,
@@ -75,6 +79,7 @@ class CompilationMatrix(Construct):
                 two targets have one label.
         """
         super().__init__(scope, id)
+        check_arguments(self.node.path, {**common, "overrides": overrides, "exclude": exclude})
         self._jobs: dict[str, CompilationJob] = {}
         wanted = _checked(self.node.path, models, targets, overrides or {})
         pairs = self._pairs(models, wanted, list(exclude), list(overrides or {}))
@@ -164,9 +169,7 @@ def _checked(
         if not isinstance(model, MatrixModel):
             got = f"{model!r} ({type(model).__name__})"
             raise ConstructError(path, f"models: {name!r} is {got}; allowed are {_MODELS}")
-    if isinstance(targets, Target | str):
-        raise ConstructError(path, f"targets is {targets!r} alone; put it in a list: [{targets!r}]")
-    wanted = list(targets)
+    wanted = _listed(path, targets)
     for target in wanted:
         check_arguments(f"{path}: targets", {"target": target})
         if has_token(target.label):
@@ -178,6 +181,14 @@ def _checked(
     for pattern, override in overrides.items():
         _check_override(f"{path}: overrides of {pattern!r}", override)
     return wanted
+
+
+def _listed(path: str, targets: Iterable[Target]) -> list[Target]:
+    if isinstance(targets, Target | str):
+        raise ConstructError(path, f"targets is {targets!r} alone; put it in a list: [{targets!r}]")
+    if not isinstance(targets, Iterable) or isinstance(targets, type):
+        raise ConstructError(path, f"targets is {targets!r}; allowed is a list of Targets")
+    return list(targets)
 
 
 def _check_override(where: str, override: JobArguments) -> None:

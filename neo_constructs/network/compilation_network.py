@@ -15,16 +15,18 @@ from neo_constructs.iam.statements import Allow, allow
 from neo_constructs.network import s3_endpoint as endpoints
 from neo_constructs.network.job_network import check_vpc, complete_group, job_group
 from neo_constructs.network.subnets import ChosenSubnets, choose_subnets, named, route_table_of
-from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.request.argument_types import check_arguments, checked
 from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import bucket_facts
 from neo_constructs.synth.tokens import is_token
+from neo_constructs.synth.unpacked_signature import signed
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 
 _OBJECT_ACTIONS: Final = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
 _BUCKET_ACTIONS: Final = ("s3:GetBucketLocation", "s3:ListBucket")
 
 
+@signed
 @jsii.implements(ec2.IConnectable)
 class CompilationNetwork(Construct):
     """Subnets, S3 gateway endpoint and security group for any number of compilation jobs.
@@ -42,6 +44,7 @@ class CompilationNetwork(Construct):
         s3_endpoint: The endpoint.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,
@@ -111,6 +114,7 @@ class CompilationNetwork(Construct):
             scope, id, prefix_list_name=f"com.amazonaws.{stack.region}.s3"
         )
 
+    @checked
     def restrict_s3_to(self, *allowed: s3.IBucket | ModelArtifact) -> None:
         """Have the endpoint let through only requests to these buckets and models.
 
@@ -133,6 +137,7 @@ class CompilationNetwork(Construct):
                 statement.add_any_principal()
                 self.s3_endpoint.add_to_policy(statement)
 
+    @checked
     def require_for_writes_to(self, bucket: s3.IBucket) -> None:
         """Have a bucket of this app refuse objects that are written by any other way.
 

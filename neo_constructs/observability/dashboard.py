@@ -13,16 +13,19 @@ from neo_constructs.job.compilation_job import CompilationJob
 from neo_constructs.metrics.fleet import FLEET_FAILURES
 from neo_constructs.metrics.job import JOB_FAILURES
 from neo_constructs.provider.compilation_provider import NeoCompilationProvider
-from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.request.argument_types import check_arguments, checked
 from neo_constructs.synth.errors import ConstructError
+from neo_constructs.synth.unpacked_signature import signed
 
 LINES_A_GRAPH: Final = 50
 _HALF: Final = 12
 
 
+@signed
 class NeoDashboard(Construct):
     """A CloudWatch dashboard of compilation jobs and fleets."""
 
+    @checked
     def __init__(
         self,
         scope: Construct,

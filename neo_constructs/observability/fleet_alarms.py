@@ -12,21 +12,24 @@ from constructs import Construct
 from neo_constructs.fleet.compilation_fleet import CompilationFleet
 from neo_constructs.fleet.continuous_reconciliation import ContinuousReconciliation
 from neo_constructs.observability.alarm import alarm_from
-from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.request.argument_types import check_arguments, checked
 from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import whole_seconds
+from neo_constructs.synth.unpacked_signature import signed
 
 _HOUR: Final = 3_600
 _SECONDS_PENDING: Final = 6 * _HOUR
 _MOST_HOURS: Final = 24
 
 
+@signed
 class FleetAlarms(Construct):
     """Alarms on failed and pending jobs, drift, and reconciliations that did not run.
 
     Each alarm is an attribute, None where there is nothing to watch.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,

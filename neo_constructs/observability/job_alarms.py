@@ -10,9 +10,11 @@ from constructs import Construct
 
 from neo_constructs.metrics.job import JobMetrics
 from neo_constructs.observability.alarm import alarm_from
-from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.request.argument_types import check_arguments, checked
+from neo_constructs.synth.unpacked_signature import signed
 
 
+@signed
 class JobAlarms(Construct):
     """Alarms on failed operations, missing artifacts and compilations that take too long.
 
@@ -20,6 +22,7 @@ class JobAlarms(Construct):
     the same to whoever runs it; the alarms notify everyone else.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,

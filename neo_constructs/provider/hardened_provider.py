@@ -32,6 +32,7 @@ from neo_constructs.provider.handler_asset import HandlerAsset
 from neo_constructs.provider.logs import allow_logs, configure_logs
 from neo_constructs.provider.waiter import log, trace
 from neo_constructs.request.argument_types import check_arguments
+from neo_constructs.request.defaults import DEFAULTS
 from neo_constructs.request.function_arguments import FunctionArguments
 from neo_constructs.synth import jsii_cache
 from neo_constructs.synth.tokens import is_token
@@ -80,6 +81,7 @@ class HardenedProvider(Construct):
             allow_logs(log_key, cdk.Stack.of(self))
         self._log_group_name = self.log_group.log_group_name
         write_logs = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        self._account = cdk.Stack.of(self).account
         self._write_logs = allow(write_logs, [self.log_group.log_group_arn])
         self._policies: dict[str, RightsPolicy] = {}
         code = assets.Asset(
@@ -100,7 +102,7 @@ class HardenedProvider(Construct):
         """Add a permission to the function that reconciles."""
         self._policies["IsCompletePolicy"].add(right)
 
-    @unpacked(FunctionArguments)
+    @unpacked(FunctionArguments, defaults=DEFAULTS)
     def configure_functions(self, **arguments: Unpack[FunctionArguments]) -> None:
         """Decide on the network, key, runtime, concurrency and traces of the five functions.
 
@@ -213,10 +215,9 @@ class HardenedProvider(Construct):
         The ARN has the stack's account in it if that is known: CDK would take the function for
         one of another account, and let the framework invoke it by a resource policy as well.
         """
-        stack = cdk.Stack.of(self)
         arn = function.attr_arn
-        if not is_token(stack.account):
-            arn = stack.format_arn(
+        if not is_token(self._account):
+            arn = cdk.Stack.of(self).format_arn(
                 service="lambda", resource="function", resource_name=function.ref,
                 arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
             )  # fmt: skip

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import custom_resources as cr
 
 from neo_constructs.provider.function_settings import TRACE
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_stepfunctions as sfn  # a large module, which most apps never need
 
 # The user guide of Step Functions, "Using CloudWatch Logs"; they take no narrower resource.
 _DELIVER: Final = (
@@ -21,6 +23,8 @@ _DELIVER: Final = (
 
 def trace(waiter: cr.WaiterStateMachine) -> None:
     """Have X-Ray trace the state machine."""
+    from aws_cdk import aws_stepfunctions as sfn
+
     traced = sfn.CfnStateMachine.TracingConfigurationProperty(enabled=True)
     _machine(waiter).tracing_configuration = traced
     _allow(waiter, TRACE.statement())
@@ -28,6 +32,8 @@ def trace(waiter: cr.WaiterStateMachine) -> None:
 
 def log(waiter: cr.WaiterStateMachine, group: logs.LogGroup) -> None:
     """Have the state machine log errors, without the data of its steps."""
+    from aws_cdk import aws_stepfunctions as sfn
+
     kind = sfn.CfnStateMachine
     to = kind.CloudWatchLogsLogGroupProperty(log_group_arn=group.log_group_arn)
     _machine(waiter).logging_configuration = kind.LoggingConfigurationProperty(
@@ -38,6 +44,8 @@ def log(waiter: cr.WaiterStateMachine, group: logs.LogGroup) -> None:
 
 
 def _machine(waiter: cr.WaiterStateMachine) -> sfn.CfnStateMachine:
+    from aws_cdk import aws_stepfunctions as sfn
+
     machine = waiter.node.find_child("Resource")
     assert isinstance(machine, sfn.CfnStateMachine)
     return machine

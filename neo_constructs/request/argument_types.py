@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import aws_cdk as cdk
@@ -17,6 +18,9 @@ from aws_cdk import aws_logs as logs
 
 from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.tokens import is_token
+from neo_constructs.synth.typed import Method, shown, takes, typed
+from neo_constructs.vocabulary.compiler_options import CompilerOptions
+from neo_constructs.vocabulary.data_input_config import DataInputConfig
 from neo_constructs.vocabulary.framework import Framework
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
@@ -24,7 +28,6 @@ from reconciler.core.contract import MAX_RETRIES, OnFailure
 from reconciler.core.fields import SETTABLE, Kind
 
 _ACCOUNT_DIGITS: Final = 12
-_SHOWN: Final = 80
 _OLDEST_PYTHON: Final = 12
 
 
@@ -43,17 +46,23 @@ def check_arguments(path: str, arguments: Mapping[str, object]) -> None:
     Rules check shapes, options and versions; Python checks names.
     """
     for name, value in arguments.items():
-        kind = _KINDS.get(name)
-        if kind is None or (value is None and kind.optional) or kind.takes(value):
-            continue
-        raise ConstructError(path, f"{name} is {_shown(value)}; allowed is {kind.allowed}")
+        if wrong := refusal(name, value):
+            raise ConstructError(path, wrong)
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, type):
-        return f"the class {value.__name__} itself"
-    text = repr(value)
-    return f"{text if len(text) <= _SHOWN else text[:_SHOWN] + '…'} ({type(value).__name__})"
+def refusal(name: str, value: object) -> str | None:
+    """Return what is wrong with an argument; empty if nothing is, None for an unknown one."""
+    kind = _KINDS.get(name)
+    if kind is None:
+        return None
+    if (value is None and kind.optional) or kind.takes(value):
+        return ""
+    return f"{name} is {shown(value)}; allowed is {kind.allowed}"
+
+
+def checked(method: Method) -> Method:
+    """Check the arguments of a method: by their names, and by annotations what has other names."""
+    return typed(method, refusal)
 
 
 def _a(kind: type) -> Callable[[object], bool]:
@@ -83,6 +92,23 @@ def _is_account(value: object) -> bool:
 
 def _is_count(value: object) -> bool:
     return is_token(value) or (type(value) is int and 0 <= value <= MAX_RETRIES)
+
+
+def _is_document(value: object) -> bool:
+    """Return whether a value is an object, a list or a text of JSON; tokens may be in it."""
+    return isinstance(value, str | Mapping | Sequence) and _is_json(value)
+
+
+def _is_json(value: object) -> bool:
+    match value:
+        case None | str() | bool() | int() | float():
+            return True
+        case Mapping():
+            return all(isinstance(key, str) and _is_json(each) for key, each in value.items())
+        case Sequence():
+            return all(map(_is_json, value))
+        case _:
+            return is_token(value)
 
 
 def _is_python(value: object) -> bool:
@@ -132,12 +158,21 @@ _KINDS: Final[Mapping[str, _Kind]] = {
         ".from_model_package(arn)",
         optional=False,
     ),
+    "artifact": _Kind(_a(ModelArtifact), "a ModelArtifact", optional=False),
     "target": _Kind(
         _a(Target),
         'a Target, as Target.ML_C5, Target.LINUX_ARM64 or Target.parse("ml_c5")',
         optional=False,
     ),
     "framework": _Kind(_a(Framework), "a Framework, as Framework.ONNX"),
+    "data_input_config": _Kind(
+        lambda value: isinstance(value, DataInputConfig) or _is_document(value),
+        "a dict, list or text of JSON, or a DataInputConfig, as DataInputConfig.named({...})",
+    ),
+    "compiler_options": _Kind(
+        lambda value: isinstance(value, CompilerOptions) or _is_document(value),
+        "a dict or text of JSON, or CompilerOptions, as CompilerOptions.nvidia(...)",
+    ),
     "output_bucket": _BUCKET,
     "output_prefix": _PREFIX,
     "output_bucket_owner": _Kind(_is_account, 'an account, as "111122223333"'),
@@ -147,7 +182,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
         'an ec2.IVpc, as ec2.Vpc(...) or ec2.Vpc.from_lookup(self, "Vpc", vpc_id="vpc-...")',
     ),
     "vpc_subnets": _Kind(
-        lambda value: isinstance(value, ec2.SubnetSelection | Mapping),
+        _a(ec2.SubnetSelection),
         "an ec2.SubnetSelection(subnets=[...]), (subnet_type=...) or (subnet_group_name=...)",
     ),
     "security_groups": _Kind(
@@ -170,7 +205,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "identity": _Kind(_is_name, "a name that stays, known at synthesis"),
     "deadline": _DURATION,
     "on_failure": _Kind(
-        lambda value: value in set(OnFailure),
+        lambda value: isinstance(value, str) and value in set(OnFailure),
         "OnFailure.FAIL or OnFailure.CONTINUE",
         optional=False,
     ),
@@ -203,5 +238,14 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     ),
     "slower_than": _DURATION,
     "pending_for": _DURATION,
-    "tags": _Kind(_a(Mapping), 'a dict of texts, as {"team": "vision"}'),
+    "actions": _Kind(
+        _are(_has("bind")),
+        "a list of cloudwatch.IAlarmAction, as [aws_cloudwatch_actions.SnsAction(topic)]",
+        optional=False,
+    ),
+    "exclude": _Kind(_are(_a(str)), 'a list of patterns, as ["net/ml_c5"]', optional=False),
+    "overrides": _Kind(_a(Mapping), 'a dict by pattern, as {"*/ml_c5": {"wait": False}}'),
+    "tags": _Kind(
+        partial(takes, "Mapping[str, str]", {}), 'a dict of texts, as {"team": "vision"}'
+    ),
 }

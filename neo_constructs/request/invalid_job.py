@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from neo_constructs.synth.errors import ConstructError
+from reconciler.core.fields import SETTABLE
 from reconciler.rules.finding import Finding
 
 
@@ -20,7 +22,7 @@ class InvalidJobError(ConstructError):
 
 def _lines(finding: Finding) -> str:
     """Format a finding as indented lines."""
-    head = f"  {finding.code} {finding.slug}: {finding.path or 'the request'}: {finding.message}"
+    head = f"  {finding.code} {finding.slug}: {_place(finding.path)}: {finding.message}"
     details = [
         f"{label}: {text}"
         for label, text in (("got", finding.got), ("allowed", finding.allowed))
@@ -28,3 +30,11 @@ def _lines(finding: Finding) -> str:
     ]
     tail = [finding.hint] if finding.hint else []
     return "\n".join([head, *(f"    {line}" for line in [*details, *tail])])
+
+
+def _place(path: str) -> str:
+    """Return where a finding is: the construct's argument, and the API's field."""
+    for field in SETTABLE:
+        if re.match(rf"{re.escape(field.path)}\b", path) or field.path.startswith(f"{path}."):
+            return f"{field.argument} ({path})"
+    return path or "the request"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -16,14 +15,13 @@ from neo_constructs.iam import statements
 from neo_constructs.iam.keys import is_symmetric, key_use
 from neo_constructs.iam.statements import Allow, allow
 from neo_constructs.request.construct_ids import DEFAULT_BUCKET_ID
+from neo_constructs.request.defaults import OUTPUT_PREFIX
 from neo_constructs.request.job_arguments import RunArguments
 from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import BucketFacts, bucket_facts, key_arn, reference
 from neo_constructs.synth.tokens import without_tokens
 from reconciler.core.fields import KMS_KEY, OUTPUT_LOCATION
 from reconciler.rules.s3_uri import is_iam_pattern
-
-DEFAULT_PREFIX: Final = "compiled"
 
 # jsii keeps no Python object alive.
 _default_buckets: dict[str, s3.Bucket] = {}
@@ -120,7 +118,7 @@ def job_output(
     Raises ConstructError for a prefix that a policy would take for a pattern.
     """
     bucket = arguments.get("output_bucket") or default_output_bucket(stack)
-    bare = arguments.get("output_prefix", DEFAULT_PREFIX).strip("/")
+    bare = arguments.get("output_prefix", OUTPUT_PREFIX).strip("/")
     if is_iam_pattern(without_tokens(bare)):
         raise ConstructError(
             path,

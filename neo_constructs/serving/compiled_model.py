@@ -15,9 +15,11 @@ from constructs import Construct
 from neo_constructs.governance.parts import Part, mark
 from neo_constructs.iam.statements import Allow, allow
 from neo_constructs.job.compilation_job import CompilationJob
+from neo_constructs.request.argument_types import checked
 from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import own_arn, own_region, partition
 from neo_constructs.synth.tokens import is_token
+from neo_constructs.synth.unpacked_signature import signed
 
 _VERSION: Final = re.compile(r"\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", re.ASCII)
 _PULL: Final = (
@@ -27,6 +29,7 @@ _PULL: Final = (
 )
 
 
+@signed
 class CompiledModel(Construct):
     """A SageMaker model of what a job compiled for a cloud target, ready for an endpoint.
 
@@ -34,6 +37,7 @@ class CompiledModel(Construct):
     makes a new model, and the old one goes with CloudFormation's cleanup.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,
@@ -87,6 +91,7 @@ class CompiledModel(Construct):
         return self.model.attr_model_name
 
 
+@signed
 class CompiledComponent(Construct):
     """A Greengrass v2 component that delivers a compiled artifact to devices, and runs nothing.
 
@@ -94,6 +99,7 @@ class CompiledComponent(Construct):
     exchange role needs to read it: ``job.grant_read_artifacts(role)``.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,

@@ -9,19 +9,23 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar, cast
 
 Method = TypeVar("Method", bound=Callable[..., Any])
+Class = TypeVar("Class", bound=type)
 _TAKEN: Final = re.compile(r"^    \*\*\w+: .*(?:\n {5,}.*)*", re.MULTILINE)
 
 
-def unpacked(*declared: type) -> Callable[[Method], Method]:
+def unpacked(
+    *declared: type, defaults: Mapping[str, object] | None = None
+) -> Callable[[Method], Method]:
     """List the members of TypedDicts in the signature of a method that takes them by keyword.
 
     Args:
         declared: The one of the annotation, after those that it extends: each describes its own
             members under ``Attributes:``.
+        defaults: What members are if they are left out. Default: None.
     """
 
     def decorate(method: Method) -> Method:
@@ -31,7 +35,7 @@ def unpacked(*declared: type) -> Callable[[Method], Method]:
         ]
         taken = {
             name: inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=...,
+                name, inspect.Parameter.KEYWORD_ONLY, default=(defaults or {}).get(name),
                 annotation=getattr(kind, "__forward_arg__", kind),
             )
             for each in declared for name, kind in each.__annotations__.items()
@@ -53,6 +57,15 @@ def unpacked(*declared: type) -> Callable[[Method], Method]:
         return cast(Method, checked)
 
     return decorate
+
+
+def signed(kind: Class) -> Class:
+    """Give a class the signature of its constructor, which jsii's metaclass hides."""
+    signature = inspect.signature(vars(kind)["__init__"])
+    parameters = list(signature.parameters.values())[1:]
+    shown = signature.replace(parameters=parameters, return_annotation=signature.empty)
+    kind.__signature__ = shown  # type: ignore[attr-defined]  # inspect reads it
+    return kind
 
 
 def _unexpected(method: str, names: Iterable[str], known: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from neo_constructs.synth.typed import typed
 from reconciler.core.extraction import JsonDocument
 
 
@@ -22,11 +23,13 @@ class CompilerOptions:
     is_text: bool = False
 
     @classmethod
+    @typed
     def of(cls, options: Mapping[str, object]) -> Self:
         """Take any options, by the compiler's own names (``gpu-code``, with a hyphen)."""
         return cls(options)
 
     @classmethod
+    @typed
     def nvidia(
         cls,
         *,
@@ -47,16 +50,19 @@ class CompilerOptions:
         return cls({**own, **(extra or {})})
 
     @classmethod
+    @typed
     def cpu(cls, *, mcpu: str | None = None, mattr: Sequence[str] | None = None) -> Self:
         """Return options for a CPU: model (``skylake-avx512``) and features (``["+neon"]``)."""
         return cls(_present({"mcpu": mcpu, "mattr": mattr}))
 
     @classmethod
+    @typed
     def android(cls, *, platform: int | float, mattr: Sequence[str] | None = None) -> Self:
         """Return options for Android: the API level, 21 to 29, and the CPU's features."""
         return cls(_present({"ANDROID_PLATFORM": platform, "mattr": mattr}))
 
     @classmethod
+    @typed
     def inferentia(cls, flags: str) -> Self:
         """Return options for ml_inf1: flags of Neuron, ``--verbose 1 --num-neuroncores 2``.
 
@@ -65,16 +71,19 @@ class CompilerOptions:
         return cls(flags)
 
     @classmethod
+    @typed
     def core_ml(cls, *, class_labels: str) -> Self:
         """Return options for coreml: the archive's file of class labels, one a line."""
         return cls({"class_labels": class_labels})
 
     @classmethod
+    @typed
     def pytorch(cls, *, dtype: str) -> Self:
         """Return options for PyTorch on ml_* instances: the type of the inputs."""
         return cls({"dtype": dtype})
 
     @classmethod
+    @typed
     def elastic_inference(
         cls, *, output_names: Sequence[str] | None = None, signature_def_key: str | None = None
     ) -> Self:
@@ -82,6 +91,7 @@ class CompilerOptions:
         return cls(_present({"output_names": output_names, "signature_def_key": signature_def_key}))
 
     @classmethod
+    @typed
     def text(cls, text: str) -> Self:
         """Take the field's text as it is, for instance a token."""
         return cls(text, is_text=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from neo_constructs.synth.typed import check_fields, typed
 from reconciler.core.extraction import JsonDocument
 
 Shape = Sequence[int | float]
@@ -33,6 +34,9 @@ class CoreMlInput:
     bias: Sequence[float] | None = None
     scale: float | None = None
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+
     def to_json(self) -> dict[str, object]:
         """Return this input as DataInputConfig has it."""
         members = {
@@ -52,32 +56,27 @@ class DataInputConfig:
     value: Mapping[str, object] | Sequence[object] | str
 
     @classmethod
+    @typed
     def named(cls, shapes: Mapping[str, Shape]) -> Self:
         """Take shapes by input name, in the model's order: ``{"data": [1, 3, 224, 224]}``."""
         return cls(shapes)
 
     @classmethod
+    @typed
     def unnamed(cls, *shapes: Shape) -> Self:
         """Take shapes without names, in the model's order; PyTorch only."""
         return cls(shapes)
 
     @classmethod
+    @typed
     def core_ml(cls, inputs: Mapping[str, CoreMlInput] | Sequence[CoreMlInput]) -> Self:
-        """Take inputs of a Core ML model, by name (TensorFlow) or as a list (PyTorch).
-
-        Raises ValueError for an input that is not a CoreMlInput.
-        """
-        for each in inputs.values() if isinstance(inputs, Mapping) else inputs:
-            if not isinstance(each, CoreMlInput):
-                raise ValueError(
-                    f"an input is {each!r}; allowed is a CoreMlInput, as "
-                    "CoreMlInput(shape=[1, 224, 224, 3])"
-                )
+        """Take inputs of a Core ML model, by name (TensorFlow) or as a list (PyTorch)."""
         if isinstance(inputs, Mapping):
             return cls({name: spec.to_json() for name, spec in inputs.items()})
         return cls([spec.to_json() for spec in inputs])
 
     @classmethod
+    @typed
     def text(cls, text: str) -> Self:
         """Take the field's text as it is, for instance a token."""
         return cls(text)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from neo_constructs.synth.typed import typed
+
 
 @dataclass(frozen=True, slots=True)
 class Framework:
@@ -28,6 +30,7 @@ class Framework:
     XGBOOST: ClassVar[Framework]
 
     @staticmethod
+    @typed
     def of(name: str) -> Framework:
         """Return a framework by the API's name; may be a token."""
         return Framework(name)

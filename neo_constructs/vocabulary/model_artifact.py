@@ -22,6 +22,7 @@ from neo_constructs.synth.asset_synthesizer import asset_synthesizer
 from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.jsii_cache import BucketFacts, bucket_arn, bucket_facts, reference
 from neo_constructs.synth.tokens import is_token, without_tokens
+from neo_constructs.synth.typed import typed
 from reconciler.rules.s3_uri import is_iam_pattern
 
 _COMPARED: Final = ("version:", "sha256:", "etag:")
@@ -64,6 +65,7 @@ class ModelArtifact(ABC):
     """A trained model: an archive in S3, a local file or folder, or a model package version."""
 
     @staticmethod
+    @typed
     def from_bucket(
         bucket: s3.IBucket,
         key: str,
@@ -98,6 +100,7 @@ class ModelArtifact(ABC):
         return _BucketModel(bucket, key, declared_revision(object_version, digest))
 
     @staticmethod
+    @typed
     def from_asset(
         path: str | os.PathLike[str], *, encryption_key: kms.IKey | None = None
     ) -> ModelArtifact:
@@ -115,6 +118,7 @@ class ModelArtifact(ABC):
         return _AssetModel(Path(path), encryption_key)
 
     @staticmethod
+    @typed
     def from_model_package(model_package_version_arn: str) -> ModelArtifact:
         """Take a model package version; Neo reads framework and inputs from it.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from neo_constructs.synth.typed import check_fields, typed
 from reconciler.core.fields import TARGET_DEVICE, TARGET_PLATFORM
 
 
@@ -18,6 +19,9 @@ class TargetPlatform:
     os: str
     arch: str
     accelerator: str | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     LINUX_X86_64: ClassVar[TargetPlatform]
     LINUX_ARM64: ClassVar[TargetPlatform]
@@ -113,16 +117,19 @@ class Target:
     ANDROID_ARM_EABI_MALI: ClassVar[Target]
 
     @staticmethod
+    @typed
     def device(name: str) -> Target:
         """Return a target device by the API's name; may be a token."""
         return Target(device_name=name)
 
     @staticmethod
+    @typed
     def platform(os: str, arch: str, accelerator: str | None = None) -> Target:
         """Return a platform by the API's names: `Target.platform("LINUX", "ARM64", "NVIDIA")`."""
         return Target(target_platform=TargetPlatform(os, arch, accelerator))
 
     @staticmethod
+    @typed
     def parse(text: str) -> Target:
         """Return the target of a label, as in an artifact's name or on a command line.
 
