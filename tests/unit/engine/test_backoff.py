@@ -35,7 +35,7 @@ def accepted(clock: FakeClock, backoff: Backoff, takes: Callable[[], bool], call
     return throttled
 
 
-@pytest.mark.parametrize(("interval", "factor"), [(0.1, 1.25), (0.5, 1.1), (2.0, 1.1)])
+@pytest.mark.parametrize(("interval", "factor"), [(0.1, 1.5), (0.5, 1.1), (2.0, 1.1)])
 @pytest.mark.parametrize("stock", [1, 2, 10])
 def test_a_rate_is_used_up_whether_the_service_keeps_a_stock_or_not(
     interval: float, factor: float, stock: int
