@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,12 @@ from benchmarks.long_run.journal import Journal
 from benchmarks.long_run.parts import HISTORIES, Tally
 from benchmarks.long_run.suites import EveryOrder, suites
 from tests.paths import ROOT
-from tests.simulation.applies.races import explore_race, two_applies
-from tests.simulation.applies.world import ApplyActor, ApplyWorld
+from tests.simulation.applies.races import CALLS, explore_race, two_applies
+from tests.simulation.applies.test_mutants_are_caught import plans_without_looking
+from tests.simulation.cloudformation.interleavings import explore
 from tests.simulation.cloudformation.mutants import MUTANTS
+from tests.simulation.cloudformation.races import cancelled
+from tests.simulation.replay_order import main as replay_order
 from tests.simulation.siblings import CASES, INSTANTS
 
 
@@ -124,13 +128,28 @@ def test_a_bug_in_the_handler_is_reported_with_the_command_that_replays_it() -> 
         assert text.splitlines()[-1].startswith("replay: python -m tests.simulation.replay jobs ")
 
 
-def test_a_bug_in_one_order_of_calls_is_reported_with_the_choices() -> None:
-    def loses_a_tag(world: ApplyWorld) -> list[ApplyActor]:
-        actors = two_applies(world)
-        world.claims.append("made up")
-        return actors
+def test_a_bug_in_one_order_of_calls_is_reported_with_the_command_that_replays_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = "tests.simulation.cloudformation.races.our_handler"
+    monkeypatch.setattr(ours, MUTANTS["stops nothing"])
+    suite = EveryOrder("orders", "", (partial(explore, cancelled, calls=CALLS),))
+    [text] = suite.play(0).failures
+    words = text.splitlines()[-1].split()
+    assert words[:5] == ["replay:", "python", "-m", "tests.simulation.replay_order", "cancelled"]
+    assert replay_order(words[4:]) == 1
+    assert "create: " in capsys.readouterr().out
+    monkeypatch.undo()
+    assert replay_order(words[4:]) == 0
 
-    suite = EveryOrder("orders", "", (lambda: explore_race(loses_a_tag, 2),))
-    tally = suite.play(0)
-    assert tally.violating == 1
-    assert "loses_a_tag, choices [0, 0" in tally.failures[0]
+
+def test_a_bug_of_an_apply_in_one_order_is_replayed_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plans_without_looking(monkeypatch)
+    suite = EveryOrder("orders", "", (partial(explore_race, two_applies, CALLS),))
+    [text] = suite.play(0).failures
+    words = text.splitlines()[-1].split()
+    assert words[4] == "two_applies"
+    assert replay_order(words[4:]) == 1
+    assert "CreateCompilationJob" in capsys.readouterr().out

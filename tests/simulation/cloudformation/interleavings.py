@@ -7,7 +7,7 @@ one actor runs. `explore` walks depth first through all choices of who goes next
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -118,10 +118,22 @@ def explore(
 
     def play_one(choices: list[int]) -> list[tuple[int, int]]:
         run = Interleaving(choices, preemptions, calls, deaths or {})
-        play(run)
+        try:
+            play(run)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{replay_command(play.__name__, run.forks)}") from error
         return run.forks
 
     return explore_choices(play_one)
+
+
+def replay_command(play: str, forks: Sequence[tuple[int, int]]) -> str:
+    """Return the command that plays one order of calls again."""
+    choices = [chosen for chosen, _ in forks]
+    while choices and not choices[-1]:  # the first way is taken where nothing is said
+        choices.pop()
+    words = f"python -m tests.simulation.replay_order {play} --choices"
+    return f"replay: {words} {','.join(map(str, choices)) or 0}"
 
 
 def explore_choices(play: Callable[[list[int]], list[tuple[int, int]]]) -> int:

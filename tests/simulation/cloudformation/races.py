@@ -49,7 +49,8 @@ class Scene:
         self.sagemaker = FakeSageMaker(self.clock.seconds, script_of=self._script)
 
     def _script(self, request: Json) -> Script:
-        return Script() if "model" in request["InputConfig"]["S3Uri"] else FOR_EVER
+        is_quick = request["InputConfig"]["S3Uri"].endswith("/model.tar.gz")
+        return Script() if is_quick else FOR_EVER
 
     def _resources(self, stack_id: str) -> dict[str, StackResourceView]:
         status = self.status.replace("UPDATE_ROLLBACK_IN", "UPDATE_IN")

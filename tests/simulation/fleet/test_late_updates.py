@@ -8,8 +8,9 @@ import pytest
 
 from tests.simulation.cloudformation.conftest import node as node
 from tests.simulation.cloudformation.stack import sibling
-from tests.simulation.fleet.test_in_cloudformation import FOR_EVER, Fleets, late_first_update
+from tests.simulation.fleet.stacks import FOR_EVER, Fleets
 from tests.simulation.fleet.test_in_cloudformation import fleets as fleets
+from tests.simulation.fleet.test_in_cloudformation import late_first_update
 from tests.simulation.fleet.world import ROLE, Json
 
 CANCELLED = 5
