@@ -48,11 +48,21 @@ class ApplyOptions:
     progress: str
 
 
+def _digests(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return digests that were given one by one, or several in one value.
+
+    An empty value stays: it is the digest of no plan, so nothing is applied.
+    """
+    return tuple(digest for value in values for digest in value.split() or [value])
+
+
 _apply_options: Final = option_group(
     ApplyOptions, "options",
     click.option("-y", "--auto-approve", is_flag=True,
                  help="Do not ask; needed where nobody can be asked."),
-    click.option("--expect", multiple=True, metavar="DIGEST",
+    click.option("--expect", multiple=True, metavar="DIGEST", callback=_digests,
                  help="Do nothing unless the plan has this digest; of several plans, each one of "
                  "these."),
     click.option("--max-deletes", type=click.IntRange(min=0), metavar="N",

@@ -12,8 +12,8 @@ from reconciler.cli.pipelines.comments import GITHUB_LIMIT, CommentOutcome, mark
 from reconciler.cli.pipelines.rest_api import RestError
 from reconciler.cli.pipelines.review import Platform, ReviewError, platform_of, review_comments
 from reconciler.cli.plans.document import ATTENTION, PlanDocument
-from reconciler.cli.plans.files import PlanFileError, read
-from reconciler.cli.plans.markdown import render
+from reconciler.cli.plans.files import PlanFileError, read_plans
+from reconciler.cli.plans.markdown import render_together
 from reconciler.cli.plans.rendering import SHOW
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -26,7 +26,7 @@ _HINTS: Final = {
 
 
 @click.command(epilog="Exit codes: 0 done or not needed, 1 error.")
-@click.argument("plan", type=click.Path(exists=True, dir_okay=False), metavar="PLAN")
+@click.argument("plans", nargs=-1, required=True, type=click.Path(exists=True), metavar="PLAN...")
 @click.option("--platform", type=click.Choice(("github", "gitlab")),
               help="Where the pull request is; by default where the pipeline runs.")  # fmt: skip
 @click.option("--repository", metavar="NAME",
@@ -40,7 +40,7 @@ _HINTS: Final = {
 @click.option("--show", type=click.Choice(SHOW), default=SHOW[0], show_default=True,
               help="Which jobs to list.")  # fmt: skip
 def command(
-    plan: str,
+    plans: tuple[str, ...],
     platform: Platform | None,
     repository: str | None,
     number: int | None,
@@ -48,7 +48,7 @@ def command(
     always: bool,
     show: str,
 ) -> None:
-    """Write a PLAN of neoctl plan --out as a comment on its pull request.
+    """Write a PLAN of neoctl plan --out, or a folder of them, as a comment on its pull request.
 
     There is one comment: the next run edits it. It begins with what is stopped, deleted or
     failed. A plan without changes writes none, but brings one that is there up to date.
@@ -58,12 +58,15 @@ def command(
     if not _NAME.fullmatch(name):
         raise click.UsageError(f"--name {name}: letters, digits, '.', '_' and '-' are allowed")
     try:
-        document = read(plan)
-        text = render(document, show=show, limit=GITHUB_LIMIT - len(marker(name)) - 1)
+        documents, _ = read_plans(plans)
+        limit = GITHUB_LIMIT - len(marker(name)) - 1
+        text = render_together(documents, show=show, limit=limit)
         comments = review_comments(
             platform or platform_of(os.environ), os.environ, repository, number
         )
-        outcome = publish_comment(comments, name, text, needed=always or _has_news(document))
+        outcome = publish_comment(
+            comments, name, text, needed=always or any(map(_has_news, documents))
+        )
     except (PlanFileError, ReviewError) as error:
         raise click.ClickException(str(error)) from error
     except RestError as error:

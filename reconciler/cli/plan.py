@@ -82,7 +82,7 @@ _basis_options: Final = option_group(
                  help="Plan to stop the declared jobs, and to delete their records."),
     click.option("--out", type=click.Path(), metavar="FILE",
                  help="Write the plan to a file, for neoctl show and apply; of several places, one "
-                 "file each into a folder."),
+                 "file each into a folder. FILE/ is always a folder."),
     click.option("--save-snapshot", type=click.Path(), metavar="FILE",
                  help="Keep what was read of the account, for --against; of several places, one "
                  "file each into a folder."),

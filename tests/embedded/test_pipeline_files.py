@@ -126,19 +126,19 @@ def test_a_change_goes_from_the_pull_request_to_compiled_models(
     workflow.run("validate", "neoctl validate")
     assert json.loads((workflow.folder / "neo.sarif").read_text())["version"] == "2.1.0"
 
-    workflow.run("plan", "--out plan.json", "neoctl comment", GITHUB_TOKEN=TOKEN)
+    workflow.run("plan", "--out neo-plans/", "neoctl comment", GITHUB_TOKEN=TOKEN)
     [comment] = api.bodies()
     assert "3 to create" in comment
     assert workflow.summary().strip() in comment
 
-    workflow.run("plan", "--out plan.json")
+    workflow.run("plan", "--out neo-plans/")
     assert workflow.outputs["changes"] == "2"
     said = workflow.run("apply", "neoctl apply", DIGEST="another", code=1)
     assert "expected is another" in said
     applied = workflow.run("apply", "neoctl apply", DIGEST=workflow.outputs["digest"])
     assert "3 compiled, 0 running, 0 failed" in applied
 
-    workflow.run("plan", "--out plan.json", "neoctl comment", GITHUB_TOKEN=TOKEN)
+    workflow.run("plan", "--out neo-plans/", "neoctl comment", GITHUB_TOKEN=TOKEN)
     assert workflow.outputs["changes"] == "0"
     [comment] = api.bodies()
     assert "no changes" in comment

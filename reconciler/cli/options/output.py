@@ -48,11 +48,11 @@ def write_by_place(texts: Mapping[tuple[str, str], str], path: str, *, is_only: 
 
     Args:
         texts: By account and region.
-        path: The file, or the folder; a folder that exists is always taken as one.
+        path: The file, or the folder; one that exists or ends with a slash is always a folder.
         is_only: Whether there is one place in all, those that failed included.
     """
     target = Path(path)
-    if is_only and not target.is_dir():
+    if is_only and not target.is_dir() and not path.endswith("/"):
         for text in texts.values():
             target.write_text(text, encoding="utf-8")
         return

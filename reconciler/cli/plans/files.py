@@ -78,6 +78,30 @@ def write_plans(documents: Sequence[PlanDocument], path: str, *, is_only: bool) 
     write_by_place(texts, path, is_only=is_only)
 
 
+def plan_files(paths: Sequence[str]) -> list[str]:
+    """Return paths, with the plan files of each folder that ``--out`` wrote in its place."""
+    return [file for path in paths for file in (_plans_of_folder(path) or [path])]
+
+
+def _plans_of_folder(path: str) -> list[str]:
+    """Return the plan files of a folder that has nothing else; empty for any other path."""
+    folder = Path(path)
+    files = sorted(map(str, folder.iterdir())) if folder.is_dir() else []
+    return files if all(map(is_plan_file, files)) else []
+
+
+def read_plans(paths: Sequence[str]) -> tuple[list[PlanDocument], bool]:
+    """Return the plans of files and folders, and whether they are one file's, not a folder's.
+
+    Raises PlanFileError, OSError.
+    """
+    files = plan_files(paths)
+    for path in files:
+        if Path(path).is_dir():
+            raise PlanFileError(f"{path}: a folder, and not one that neoctl plan --out wrote")
+    return [read(path) for path in files], files == [*paths] and len(files) == 1
+
+
 def is_plan_file(path: str) -> bool:
     """Return whether a file is a plan, and not a spec."""
     file = Path(path)

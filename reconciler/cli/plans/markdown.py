@@ -18,6 +18,14 @@ _FIRST: Final = ENDINGS | ATTENTION
 """What a reader must not miss stands on top."""
 
 
+def render_together(
+    documents: Sequence[PlanDocument], *, show: str = "changes", limit: int = LIMIT
+) -> str:
+    """Return the plans of all places as one comment."""
+    each = (limit - len(documents)) // max(len(documents), 1)
+    return "\n".join(render(document, show=show, limit=each) for document in documents)
+
+
 def render(document: PlanDocument, *, show: str = "changes", limit: int = LIMIT) -> str:
     """Return a plan as Markdown: in full if it fits, else a line a model, else cut short."""
     chosen = shown(document, show)

@@ -20,7 +20,7 @@ from reconciler.cli.options.specs import could_not_run, read_policy
 from reconciler.cli.plans.applying import PlacePlan
 from reconciler.cli.plans.approving import verified
 from reconciler.cli.plans.document import Basis, PlanDocument
-from reconciler.cli.plans.files import is_plan_file, read
+from reconciler.cli.plans.files import is_plan_file, plan_files, read
 from reconciler.cli.plans.options import PlanRequest
 from reconciler.cli.plans.planning import Planning
 from reconciler.cli.plans.state_location import StateLocation
@@ -34,6 +34,7 @@ def place_plans(
 
     Raises PortError, PlanFileError, PlanError; exits with an error for what cannot be planned.
     """
+    paths = plan_files(paths)
     files = [path for path in paths if is_plan_file(path)]
     if not files:
         return _of_specs(paths, asked, outside)

@@ -43,9 +43,7 @@ def rendered_together(
         case "markdown":
             from reconciler.cli.plans import markdown
 
-            limit = (markdown.LIMIT - len(documents)) // max(len(documents), 1)
-            parts = [markdown.render(each, show=show, limit=limit) for each in documents]
-            return "\n".join(parts)
+            return markdown.render_together(documents, show=show)
         case "gitlab":
             from reconciler.cli.plans import machine
 

@@ -77,7 +77,7 @@ def test_the_hook_of_pre_commit_has_what_a_hook_needs() -> None:
 @SYSTEMS
 def test_every_command_exists_with_its_options(system: str, folder: Path) -> None:
     (folder / "specs").mkdir()
-    (folder / "plan.json").write_text("{}")
+    (folder / "neo-plans").mkdir()
     verbs = [parse(words) for words in commands(system)]
     wanted = {"validate"} if system == "pre-commit" else {"validate", "plan", "comment", "apply",
                                                          "drift"}  # fmt: skip

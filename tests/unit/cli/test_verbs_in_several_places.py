@@ -372,3 +372,39 @@ def test_fleets_of_two_places_never_share_a_state(
     assert "unknown placeholder {reigon}" in capsys.readouterr().err
     write_spec(at(WEST, FLEET.replace("owner: vision", "owner: other")), f"{WEST}.yaml")
     assert terminal.run("plan", ".", "--state", uri) == 0
+
+
+def test_a_folder_of_plans_is_shown_and_applied_as_one_and_only_with_every_digest(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for region in (EAST, WEST):
+        terminal.in_region(region).jobs.clear()
+    assert terminal.run("plan", ".", "--out", "plans") == 0
+    shown = capsys.readouterr().out
+    assert terminal.run("show", "plans") == 0
+    assert sorted(capsys.readouterr().out.splitlines()) == sorted(shown.splitlines())
+    assert terminal.run("show", "plans", "--digest") == 0
+    digests = capsys.readouterr().out.strip()
+    assert len(digests.split()) == 2
+    for wrong in ("", " ", digests.split()[0], "another"):
+        assert terminal.run("apply", "plans", "-y", "--expect", wrong) == 1, wrong
+    assert live(terminal, EAST) == live(terminal, WEST) == 0
+    assert terminal.run("apply", "plans", "-y", "--no-wait", "--expect", digests) == 0
+    assert live(terminal, EAST) == live(terminal, WEST) == 2
+
+
+def test_a_folder_with_one_plan_stays_a_list_and_one_with_other_files_is_no_folder_of_plans(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert terminal.run("plan", f"{EAST}.yaml", "--out", "plans/") == 0
+    capsys.readouterr()
+    assert terminal.run("show", "plans", "--format", "json") == 0
+    assert len(json.loads(capsys.readouterr().out)) == 1
+    assert terminal.run("show", *map(str, Path("plans").iterdir()), "--format", "json") == 0
+    assert isinstance(json.loads(capsys.readouterr().out), dict)
+    assert terminal.run("apply", "plans", "-y") == 0
+    Path("plans/notes.json").write_text("{}")
+    for words in (["show", "plans"], ["apply", "plans", "-y"]):
+        assert terminal.run(*words) == 1
+    Path("none").mkdir()
+    assert terminal.run("show", "none") == 1
