@@ -7,6 +7,7 @@ the ziglang wheel carries; that takes a few seconds, the first time for an archi
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -77,30 +78,41 @@ def _other(machine: Machine) -> str:
     return f"it is compiled for {machine.name}, this machine is {host()}"
 
 
-def build_runner(machine: Machine) -> Path:
-    """Return the runner for a machine, compiled unless it is there. Raises CannotEmulate."""
+def place_runner(machine: Machine, to: Path) -> None:
+    """Put the runner for a machine into a file. Raises CannotEmulate, OSError."""
     target = _TARGETS.get((machine.name, machine.float_abi))
     if target is None:
         raise CannotEmulate(f"there is no runner for {machine.name} {machine.float_abi}".rstrip())
-    folder = _cache()
-    runner = folder / target
-    if runner.is_file():
-        return runner
+    kept = _kept(target)
+    if kept is not None and kept.is_file():
+        shutil.copy(kept, to)
+        return
     with tempfile.TemporaryDirectory() as work:
         made = Path(work) / target
         _compile(target, made)
-        folder.mkdir(parents=True, exist_ok=True)
-        new = Path(shutil.copy(made, folder / f"{target}.{os.getpid()}"))
-        return new.replace(runner)
+        shutil.copy(made, to)
+        if kept is not None:
+            with contextlib.suppress(OSError):  # it is compiled again the next time
+                _keep(made, kept)
 
 
-def _cache() -> Path:
-    """Return where runners are kept: the same folder for the same sources and compiler."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+def _kept(target: str) -> Path | None:
+    """Return where the runner of these sources and this compiler is kept; None for nowhere."""
+    home = os.environ.get("HOME")
+    base = os.environ.get("XDG_CACHE_HOME") or (home and f"{home}/.cache")
+    if not base:
+        return None
     digest = hashlib.sha256(version("ziglang").encode())
     for path in (Path(__file__), *sorted(_SOURCES.iterdir())):
         digest.update(path.read_bytes())
-    return base / "neo-as-code" / f"runners-{digest.hexdigest()[:16]}"
+    return Path(base) / "neo-as-code" / f"runners-{digest.hexdigest()[:16]}" / target
+
+
+def _keep(made: Path, kept: Path) -> None:
+    """Keep a runner; of several processes that do, the last one wins. Raises OSError."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(shutil.copy(made, kept.with_name(f"{kept.name}.{os.getpid()}")))
+    new.replace(kept)
 
 
 def _compile(target: str, made: Path) -> None:

@@ -29,12 +29,12 @@ from neo_local.rehearsal.emulator import (
     RESERVED_MB,
     CannotEmulate,
     Machine,
-    build_runner,
     find_emulator,
+    place_runner,
 )
 from neo_local.run_artifact import host
 
-_RUN = (
+_CODE = (
     "import sys; sys.path.append(sys.argv[1]); from pathlib import Path; "
     "from neo_local.rehearsal.comparison import main; main(Path(sys.argv[2]))"
 )
@@ -70,17 +70,22 @@ def compare(order: RunOrder) -> dict[str, Any]:
         folder.mkdir(mode=0o700)
         try:
             emulator = _prepare(order, folder)
-            status = JobProcess(code=_RUN).run(
-                folder, folder.parent / "log", Control(order.timeout)
-            )
-            result: dict[str, Any] = json.loads((folder / comparison.RESULT).read_text())
-        except CannotEmulate as problem:
-            return {"reason": str(problem)}
-        except JobTimedOut:
-            return {"reason": f"it took more than {order.timeout:g} seconds; --timeout allows more"}
-        except (OSError, ValueError):
-            return {"reason": f"its process ended early, with status {status}"}
-        return result | {"emulator": emulator}
+        except (CannotEmulate, OSError) as reason:
+            return {"reason": str(reason)}
+        return _run(order, folder) | {"emulator": emulator}
+
+
+def _run(order: RunOrder, folder: Path) -> dict[str, Any]:
+    """Run what is in `folder`, in the sandbox."""
+    status: int | None = None
+    try:
+        status = JobProcess(code=_CODE).run(folder, folder.parent / "log", Control(order.timeout))
+        result: dict[str, Any] = json.loads((folder / comparison.RESULT).read_text())
+    except JobTimedOut:
+        return {"reason": f"it took more than {order.timeout:g} seconds; --timeout allows more"}
+    except (OSError, ValueError):
+        return {"reason": f"its process ended early, with status {status}"}
+    return result
 
 
 def _prepare(order: RunOrder, folder: Path) -> str:
@@ -91,7 +96,7 @@ def _prepare(order: RunOrder, folder: Path) -> str:
     limits = asdict(WorkerLimits()) | {"cpu_seconds": int(order.timeout) + 1}
     if emulator is not None:
         shutil.copyfile(emulator, folder / comparison.EMULATOR)
-        shutil.copy(build_runner(order.machine), folder / comparison.RUNNER)
+        place_runner(order.machine, folder / comparison.RUNNER)
         limits["memory_mb"] += RESERVED_MB
     fields = {"seed": order.seed, "limits": limits, "emulated": order.emulated}
     (folder / comparison.ORDER).write_text(json.dumps(fields))

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from neo_local.rehearsal.comparison import seeded_inputs
-from neo_local.rehearsal.emulator import Machine, build_runner
+from neo_local.rehearsal.emulator import Machine, place_runner
 from neo_local.rehearsal.remote import run_remotely
 from neo_local.run_artifact import host, read_artifact, run
 
@@ -21,7 +21,8 @@ def main(artifact: Path) -> float:
     manifest, _ = read_artifact(artifact)
     trees = manifest["Compilation"]["Framework"] == "XGBOOST"
     inputs = seeded_inputs(manifest["Model"]["Inputs"], 7, trees=trees)
-    runner = build_runner(Machine(host()))
+    runner = artifact.with_name("runner")
+    place_runner(Machine(host()), runner)
     own, other = run(artifact, inputs), run(artifact, inputs, partial(run_remotely, [str(runner)]))
     assert own.keys() == other.keys()
     assert all(np.isfinite(array).all() for array in own.values())

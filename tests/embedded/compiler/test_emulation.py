@@ -30,7 +30,7 @@ PLATFORMS: dict[str, Any] = {
 }
 
 
-def apart(artifact: Artifact, folder: Path) -> float:
+def apart(artifact: Artifact, folder: Path, **variables: str) -> float:
     """Return the largest difference between the runner's answers and the system's."""
     (folder / "artifact.tar.gz").write_bytes(artifact.content)
     script = Path(__file__).with_name("run_twice.py")
@@ -40,7 +40,7 @@ def apart(artifact: Artifact, folder: Path) -> float:
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | variables | {"PYTHONPATH": str(ROOT)},
     )
     assert done.returncode == 0, done.stderr
     return float(done.stdout)
@@ -51,6 +51,8 @@ def test_kernels_answer_as_when_the_system_loads_them(
 ) -> None:
     artifact = bench.compile(packed("two_inputs"), {}, LINUX_X86_64)
     assert apart(artifact, tmp_path) == 0.0
+    nowhere = {"XDG_CACHE_HOME": os.devnull}  # the runner cannot be kept, and is compiled anew
+    assert apart(artifact, tmp_path, **nowhere) == 0.0
 
 
 def test_mathematical_functions_answer_as_the_systems(
