@@ -13,18 +13,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
 from scripts.mutation_score import PACKAGES, package_of, report, scores
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-WORK: Final = ROOT / "build" / "mutants"
+WORK: Final = ROOT / "build" / "mutants" / "unit"
 RESULT: Final = ROOT / "benchmarks" / "results" / "mutation.json"
 EQUIVALENT: Final = ROOT / "benchmarks" / "equivalent_mutants.json"
 GIT: Final = shutil.which("git") or "git"
@@ -45,6 +47,12 @@ SLOW: Final = (
     "tests/simulation/fleet/test_in_cloudformation.py::"
     "test_random_histories_leave_nothing_that_nobody_declares",
 )
+OPTIONS: Final = (
+    "-p", "no:cacheprovider", "--hypothesis-profile=unit",
+    "-m", "not long and not embedded and not compiles and not search",
+    *(word for test in SLOW for word in ("--deselect", test)),
+)  # fmt: skip
+_ENDLESS: Final = 1800
 _CONFIG: Final = """\
 [mutmut]
 source_paths=reconciler
@@ -66,7 +74,7 @@ timeout_multiplier=30.0
 _MUTMUT: Final = "from mutmut.__main__ import cli; cli()"
 
 
-def checkout(folder: Path, tests: Sequence[str], skipped: Sequence[str]) -> None:
+def checkout(folder: Path, tests: Sequence[str]) -> None:
     """Copy what Git tracks, with mutmut's configuration for these tests."""
     files = subprocess.run([GIT, "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
     names = [name for name in files.stdout.decode().split("\0") if name]
@@ -82,7 +90,6 @@ def checkout(folder: Path, tests: Sequence[str], skipped: Sequence[str]) -> None
     copied = {name.split("/")[0] for name in names} - {"reconciler", "tests", ".gitignore"}
     markers = "not long and not embedded and not compiles and not search"
     options = ["-p", "no:cacheprovider", "-m", markers, "--hypothesis-profile=unit"]
-    options += [word for test in skipped for word in ("--deselect", test)]
     mutated = [f"reconciler/{package}/*" for package in PACKAGES]
     lists = {
         "mutated": mutated, "copied": sorted(copied), "options": options, "tests": list(tests),
@@ -155,32 +162,41 @@ def lives(code: int | None) -> bool:
 
 
 def run(each: int, seed: int, workers: int) -> dict[str, Any]:
-    """Judge a sample by the unit tests, then what lives by the simulations.
+    """Judge a sample by the unit tests, then what lives by the simulations too.
 
     What an interrupted run, or one before the last change of tests, has killed is not judged again.
     """
-    unit, simulation = WORK / "unit", WORK / "simulation"
-    checkout(unit, UNIT, ())
-    mutmut(unit, ["reconciler.core.json_pointer.*"], workers)  # makes all mutants
-    codes = results(unit)
+    checkout(WORK, UNIT)
+    mutmut(WORK, ["reconciler.core.json_pointer.*"], workers)  # makes all mutants
+    codes = results(WORK)
     chosen = sample(codes, each, seed)
-    mutmut(unit, [name for name in chosen if lives(codes[name])], workers)
-    codes = results(unit)
-    alive = [name for name in chosen if lives(codes[name])]
-    alive = _unseen(simulation, alive, workers)
-    left = survivors(unit, alive)
+    mutmut(WORK, [name for name in chosen if lives(codes[name])], workers)
+    codes = results(WORK)
+    with ThreadPoolExecutor(workers) as pool:
+        alive = [name for name in chosen if lives(codes[name])]
+        is_alive = list(pool.map(lives_alone, alive))
+    left = survivors(WORK, [name for name, lived in zip(alive, is_alive, strict=True) if lived])
     return report(scores(codes, chosen, left), left, seed)
 
 
-def _unseen(folder: Path, mutants: Sequence[str], workers: int) -> list[str]:
-    """Return those mutants that the simulations do not kill either; they enter no rule."""
-    simulated = [name for name in mutants if package_of(name) != "rules"]
-    if simulated:
-        checkout(folder, SIMULATION, SLOW)
-        before = results(folder)
-        mutmut(folder, [name for name in simulated if lives(before.get(name, SURVIVED))], workers)
-    after = results(folder)
-    return [name for name in mutants if lives(after.get(name, SURVIVED))]
+def lives_alone(mutant: str) -> bool:
+    """Return whether a mutant lives in a process of its own, in which more tests judge it.
+
+    mutmut runs the tests that called the function before; what a cache or an import answers
+    escapes it. No rule is entered by a simulation.
+    """
+    is_rule = package_of(mutant) == "rules"
+    tests = ("tests/unit/rules",) if is_rule else (*UNIT, *SIMULATION)
+    command = [sys.executable, "-m", "pytest", "-x", "-q", *OPTIONS, *tests]
+    env = {**os.environ, "MUTANT_UNDER_TEST": mutant, "PYTHONPATH": ""}
+    try:
+        done = subprocess.run(
+            command, cwd=WORK / "mutants", env=env, capture_output=True, timeout=_ENDLESS
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    print(f"[mutants] {mutant}: {'lives' if done.returncode == 0 else 'killed'}", flush=True)
+    return done.returncode == 0
 
 
 def main() -> int:

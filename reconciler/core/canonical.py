@@ -12,12 +12,29 @@ from typing import Final, TypeAlias
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
+UNREADABLE: Final = (
+    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError,
+)  # fmt: skip
+"""What taking JSON apart raises if it has not the expected form: a key or an item is missing, a
+value is of another type, a number is infinite, text is no Unicode, lists are nested too deeply."""
+
 _MAX_DEPTH: Final = 64
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class CanonicalError(ValueError):
-    """A value has no canonical JSON text: NaN, infinity, or something that is not JSON."""
+    """A value has no canonical JSON text: NaN, infinity, text that is not Unicode, or not JSON."""
+
+
+def is_unicode(text: str) -> bool:
+    """Return whether a text can be encoded: JSON's escapes allow half of a surrogate pair."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def canonical_json(value: object) -> str:
@@ -42,7 +59,7 @@ def _normalised(value: object, depth: int) -> Json:
         case None | bool() | int():
             return value
         case str():
-            return value if value.isascii() else unicodedata.normalize("NFC", value)
+            return _composed(value)
         case float():
             if not math.isfinite(value):
                 raise CanonicalError(f"{value} is not allowed in JSON")
@@ -58,7 +75,16 @@ def _normalised(value: object, depth: int) -> Json:
 def _key(key: object) -> str:
     if not isinstance(key, str):
         raise CanonicalError(f"the key {key!r} is not text")
-    return key if key.isascii() else unicodedata.normalize("NFC", key)
+    return _composed(key)
+
+
+def _composed(text: str) -> str:
+    """Return a text in Unicode NFC."""
+    if text.isascii():
+        return text
+    if not is_unicode(text):
+        raise CanonicalError(f"{text!r} holds half of a surrogate pair")
+    return unicodedata.normalize("NFC", text)
 
 
 def parsed(text: str) -> Json:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Final
 
 from reconciler.core import contract
-from reconciler.core.canonical import Json, digest, normalised, parsed
+from reconciler.core.canonical import Json, digest, is_unicode, normalised, parsed
 from reconciler.core.fields import (
     DATA_INPUT_CONFIG,
     FRAMEWORK,
@@ -27,7 +27,7 @@ from reconciler.core.fields import (
     short_path,
 )
 from reconciler.core.identity import ID_LENGTH, Identity, Owner, slug
-from reconciler.core.request import JobRequest, Tags, Value
+from reconciler.core.request import JobRequest, RequestError, Tags, Value
 
 SCHEME: Final = 1
 SETTINGS_DIGEST_LENGTH: Final = 16
@@ -72,6 +72,9 @@ class Declaration:
             request: Its request, with deploy-time values and tags put in.
         """
         name, revision = document.get(contract.LOGICAL_NAME), document.get(contract.REVISION)
+        for key, value in ((contract.LOGICAL_NAME, name), (contract.REVISION, revision)):
+            if value is not None and not is_unicode(str(value)):
+                raise RequestError(key, value, "text without halves of surrogate pairs")
         return Declaration(
             owner=owner,
             logical_name=name if isinstance(name, str) else "",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
 from reconciler.core import fields
-from reconciler.core.canonical import Json
+from reconciler.core.canonical import Json, is_unicode
 from reconciler.core.fields import NAME, Field, Kind
 
 Wire: TypeAlias = Mapping[str, object]
@@ -190,6 +190,8 @@ def _field(of: Field) -> _Reader:
 def _text(path: str, value: object) -> str:
     if not isinstance(value, str):
         raise RequestError(path, value, "a string")
+    if not is_unicode(value):
+        raise RequestError(path, value, "text without halves of surrogate pairs")
     return value
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reconciler.cli.options.account import FileError
+from reconciler.core.canonical import UNREADABLE
 from reconciler.core.contract import FLEET_RESOURCE, JOB_RESOURCE
 
 MANIFEST: Final = "manifest.json"
@@ -85,7 +86,7 @@ def read_assembly(folder: str) -> list[SynthesizedStack]:
         return list(_stacks(root))
     except AssemblyError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, *UNREADABLE) as error:
         raise AssemblyError(
             f"{folder}: not a valid cloud assembly ({type(error).__name__}: {error})"
         ) from None

@@ -11,6 +11,7 @@ from typing import Final, Literal
 from reconciler.cli.pipelines.comments import ReviewComments
 from reconciler.cli.pipelines.github_comments import GitHubComments, github_api
 from reconciler.cli.pipelines.gitlab_comments import GitLabComments, gitlab_api
+from reconciler.core.canonical import UNREADABLE
 
 Platform = Literal["github", "gitlab"]
 GITHUB: Final = "https://api.github.com"
@@ -82,5 +83,5 @@ def _github_number(environment: Mapping[str, str]) -> int:
     try:
         event = json.loads(Path(environment["GITHUB_EVENT_PATH"]).read_bytes())
         return int(event["pull_request"]["number"])
-    except (KeyError, OSError, ValueError, TypeError):
+    except (OSError, *UNREADABLE):
         return 0

@@ -22,7 +22,7 @@ from reconciler.cli.plans.document import (
     declared_json,
 )
 from reconciler.cli.plans.estimate import Estimate
-from reconciler.core.canonical import Json
+from reconciler.core.canonical import UNREADABLE, Json
 from reconciler.core.declaration import Declaration
 from reconciler.core.identity import Owner
 from reconciler.core.request import JobRequest
@@ -125,13 +125,14 @@ def read(path: str) -> PlanDocument:
                 f"{FORMAT_VERSION} is allowed. Make the plan again with this version of neoctl."
             )
         document = of_json(value)
+        digest = document.digest  # fails for text that is not UTF-8, such as half a surrogate pair
     except PlanFileError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise PlanFileError(f"{path}: not a valid plan ({type(error).__name__}: {error})") from None
-    if document.digest != value.get("digest"):
+    if digest != value.get("digest"):
         raise PlanFileError(
-            f"{path}: its contents have the digest {document.digest}, it says "
+            f"{path}: its contents have the digest {digest}, it says "
             f"{value.get('digest')!r}. The file was edited; make the plan again."
         )
     return document

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reconciler.cli.options.account import FileError
+from reconciler.core.canonical import UNREADABLE
 from reconciler.core.fields import FIELDS
 from reconciler.core.observed import JobStatus, ObservedJob
 from reconciler.core.ports import ObjectHead
@@ -88,7 +89,7 @@ def read_snapshot(path: str) -> Snapshot:
         )
     except SnapshotError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise SnapshotError(
             f"{path}: not a valid snapshot ({type(error).__name__}: {error})"
         ) from None

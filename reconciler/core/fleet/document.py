@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+from reconciler.core.canonical import UNREADABLE
 from reconciler.core.contract import (
     DECLARATION,
     DOCUMENT_SCHEMA,
@@ -37,7 +38,6 @@ from reconciler.core.declaration import Declaration
 from reconciler.core.deploy_time import DeployTimeError, put
 from reconciler.core.fleet.variables import KINDS, REFERENCE, VariableResolver
 from reconciler.core.identity import Owner
-from reconciler.core.request import RequestError
 
 _JOB_KEYS: Final = frozenset({LOGICAL_NAME, REQUEST, REVISION, EXACT_OUTPUT})
 _ENCODER: Final = json.JSONEncoder(
@@ -143,7 +143,7 @@ class FleetDocument:
         """
         try:
             return document_text(map(encode, self.jobs), self.variables)
-        except (TypeError, ValueError, RecursionError) as error:
+        except UNREADABLE as error:
             raise DocumentError(f"the fleet's document: {error}") from None
 
     def resolved(self, values: Mapping[str, object]) -> FleetDocument:
@@ -183,7 +183,7 @@ def _declaration(
         merged = {**dict(tags), **{tag["Key"]: tag["Value"] for tag in own}}
         pairs = [{"Key": key, "Value": value} for key, value in merged.items()]
         return Declaration.read(owner, job, {**request, TAGS: pairs})
-    except (RequestError, KeyError, TypeError, ValueError) as error:
+    except UNREADABLE as error:
         raise DocumentError(f"job {name!r}: {error}") from None
 
 
@@ -204,7 +204,7 @@ def _of_bundle(jobs: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, str
                     EXACT_OUTPUT: bool(declaration.get(EXACT_OUTPUT)),
                 }
             )
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        except UNREADABLE as error:
             raise DocumentError(f"jobs[{index}] is not a job of neoctl build: {error!r}") from None
     names = set(REFERENCE.findall(json.dumps(found, ensure_ascii=False)))
     return found, dict.fromkeys(sorted(names), "any")

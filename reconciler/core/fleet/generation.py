@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from reconciler.core.canonical import UNREADABLE
 from reconciler.core.contract import DEFAULT_RETRIES, LEASE, OnFailure
 
 SCHEMA: Final = 1
@@ -201,7 +202,7 @@ class FleetGeneration:
                     f"the state has schema {value['schema']!r}, this version reads {SCHEMA}"
                 )
             return _read(value)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except UNREADABLE as error:
             raise StateError(f"the fleet's state cannot be read: {error}") from None
 
 

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Final
 
+from reconciler.core.canonical import UNREADABLE
 from reconciler.core.fleet.generation import StateError
 from reconciler.core.fleet.job_record import JobRecord
 
@@ -106,5 +107,5 @@ class Manifest:
                     name: JobRecord.from_json(each) for name, each in value["records"].items()
                 },
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except UNREADABLE as error:
             raise StateError(f"the fleet's manifest cannot be read: {error}") from None

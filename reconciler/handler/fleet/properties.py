@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from reconciler.core import contract
-from reconciler.core.canonical import canonical_json
+from reconciler.core.canonical import UNREADABLE, canonical_json
 from reconciler.core.contract import OnFailure
 from reconciler.core.fleet.document import digest_of
 from reconciler.core.fleet.generation import FleetSettings
@@ -114,7 +114,7 @@ def _settings(properties: Mapping[str, object]) -> FleetSettings:
             prune=contract.read_flag(properties, contract.PRUNE),
             tags=tuple((str(tag["Key"]), str(tag["Value"])) for tag in tags),  # type: ignore[attr-defined]
         )
-    except (ValueError, TypeError, KeyError) as error:
+    except UNREADABLE as error:
         raise PropertiesError(f"the fleet's settings: {error}") from None
 
 

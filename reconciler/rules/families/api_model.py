@@ -159,7 +159,7 @@ def _unknown(name: str, members: Mapping[str, str], path: str) -> Finding:
 
 
 def _wrong_type(value: object, wanted: str, path: str) -> Finding:
-    what = _last(path) or "the request"
+    what = _last(path)
     is_json = what in ("DataInputConfig", "CompilerOptions")
     return TYPE.at(
         path, f"{what} must be {wanted}", got=quoted(value), allowed=wanted,

@@ -68,11 +68,11 @@ def test_a_slow_test_that_is_left_out_is_there() -> None:
 
 
 def test_a_checkout_tells_mutmut_what_to_change_and_which_tests_judge(tmp_path: Path) -> None:
-    checkout(tmp_path / "unit", ["tests/unit/core"], ["tests/unit/core/test_x.py"])
+    checkout(tmp_path / "unit", ["tests/unit/core"])
     parser = configparser.ConfigParser()
     parser.read(tmp_path / "unit" / "setup.cfg")
     assert "reconciler/handler/*" in parser["mutmut"]["only_mutate"].split("\n")
     assert parser["mutmut"]["pytest_add_cli_args_test_selection"].strip() == "tests/unit/core"
     options = parser["mutmut"]["pytest_add_cli_args"].strip().split("\n")
-    assert options[-2:] == ["--deselect", "tests/unit/core/test_x.py"]
+    assert options[-1] == "--hypothesis-profile=unit"
     assert (tmp_path / "unit" / "mutants" / ".venv").resolve() == (ROOT / ".venv").resolve()

@@ -23,6 +23,7 @@ from reconciler.cli.plans.document import (
     PlannedAction,
     in_order,
 )
+from reconciler.cli.plans.files import PlanFileError, read
 from reconciler.cli.plans.rendering import FORMATS, rendered
 from reconciler.core.ownership import MANAGED_BY
 from tests.fakes.sagemaker import Script
@@ -484,3 +485,18 @@ def test_destroy_ends_what_is_declared_and_nothing_else(
     assert terminal.sagemaker.accepted("Delete") == ["vision-resnet18-ml-c5-omhsdssni6yl"]
     capsys.readouterr()
     assert planned(terminal, capsys, "--destroy") == {}
+
+
+def test_a_plan_file_with_half_a_character_is_not_valid(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    value = {
+        "kind": "neoctl-plan", "format_version": 1, "digest": "x", "made": "", "source": "account",
+        "account": "\ud800", "region": "", "actions": [], "declarations": [],
+        "options": {
+            "include": [], "exclude": [], "prune": False, "replace": [], "refresh": False,
+            "retry_failed": [],
+        },
+    }  # fmt: skip
+    path.write_text(json.dumps(value))
+    with pytest.raises(PlanFileError, match="not a valid plan"):
+        read(str(path))

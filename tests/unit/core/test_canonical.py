@@ -79,3 +79,18 @@ def test_any_text_has_a_meaning(text: str) -> None:
 def test_digests_are_base32_of_the_asked_length() -> None:
     assert digest({"a": 1}, 12) == digest({"a": 1}, 52)[:12]
     assert set(digest("x", 52)) <= set("abcdefghijklmnopqrstuvwxyz234567")
+
+
+HALF = "\ud800"
+
+
+@pytest.mark.parametrize("value", [HALF, [f"a{HALF}"], {HALF: 1}, {"a": {"b": HALF}}])
+def test_half_of_a_surrogate_pair_is_no_text(value: object) -> None:
+    with pytest.raises(CanonicalError, match="half of a surrogate pair"):
+        canonical_json(value)
+    assert canonical_json("\U0001f600") == '"\U0001f600"'
+
+
+@pytest.mark.parametrize("text", ['{"\\ud800": [1]}', "{'\\ud800': [1]}"])
+def test_json_with_half_of_a_pair_means_itself(text: str) -> None:
+    assert parsed(text) == text

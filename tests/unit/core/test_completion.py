@@ -16,7 +16,7 @@ from reconciler.core.completion import (
 from reconciler.core.contract import JOB_ATTRIBUTES
 from reconciler.core.observed import JobStatus, ObservedJob
 from reconciler.core.operation import Operation, PlanOptions
-from reconciler.core.plan import Delete, Retag, Stop
+from reconciler.core.plan import Delete, Keep, Retag, Stop
 from reconciler.core.planner import plan
 from tests.unit.core.strategies import BEGAN, a_declaration, a_job
 
@@ -75,3 +75,20 @@ def test_a_foreign_job_of_the_name_is_a_failure_that_says_so() -> None:
     result = outcome(job)
     assert isinstance(result, Failed)
     assert "not ours" in result.reason
+
+
+def test_a_reason_and_its_hint_are_two_sentences() -> None:
+    assert str(Failed("it failed", "Try again.")) == "it failed. Try again."
+    assert str(Failed("It failed.", "Try again.")) == "It failed. Try again."
+    assert str(Failed("it failed")) == "it failed"
+
+
+def test_an_artifact_that_is_lost_at_once_is_a_failure_of_the_service() -> None:
+    declared = a_declaration()
+    job = a_job(declared, JobStatus.COMPLETED, artifact_present=False)
+    found = completion(Keep(declared, job, "it COMPLETED, but its artifact is not in S3"))
+    assert isinstance(found, Failed)
+    assert found.kind == "system"
+    assert f"{job.name} COMPLETED, but its artifact is not in S3 (the job names none)." in str(
+        found
+    )

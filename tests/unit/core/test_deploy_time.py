@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.deploy_time import json_text, put, resolve
+from reconciler.core.deploy_time import json_text, number, put, resolve
 from reconciler.core.extraction import DeployTimeNameError, JsonDocument, extract
 from reconciler.core.fields import nested
 from reconciler.core.json_pointer import pointer, steps_of
@@ -113,3 +113,12 @@ def test_a_value_is_put_where_the_pointer_says() -> None:
         "InputConfig": {"DataInputConfig": '{"a/b":[1,3]}'},
         "VpcConfig": {"Subnets": ["s"]},
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("5", 5), ("-5", -5), ("+5", 5), ("5.5", 5.5), ("-0.5", -0.5)]
+)
+def test_a_whole_number_stays_whole(text: str, value: float) -> None:
+    found = number(text)
+    assert found == value
+    assert type(found) is type(value)

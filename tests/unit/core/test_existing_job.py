@@ -133,3 +133,11 @@ def test_the_identity_does_not_depend_on_it() -> None:
     declaration = a_declaration()
     assert replace(declaration, existing_job="x").identity == declaration.identity
     assert ownership_tags(declaration, declaration.identity.attempt(0), "op")
+
+
+@pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.STOPPED])
+def test_an_existing_job_that_has_ended_is_kept_as_it_is(status: JobStatus) -> None:
+    declaration = existing(a_declaration())
+    job = observed(declaration, status)
+    [decision] = planned(declaration, jobs=[job]).actions
+    assert decision == Keep(declaration, job, f"the existing job is {status}")

@@ -131,3 +131,16 @@ def test_tags_of_the_fleet_give_way_to_a_jobs_own() -> None:
     found = document({}, Tags=[{"Key": "team", "Value": "own"}])
     [declared] = found.declarations(Owner("abc"), (("team", "all"), ("x", "y")))
     assert dict(declared.request.tags) == {"team": "own", "x": "y"}
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_job_of_an_older_build_keeps_its_exact_output(exact: bool) -> None:
+    request = {"RoleArn": ROLE, "OutputConfig": {"S3OutputLocation": "s3://o"}}
+    declaration = {"logicalName": "a", "request": request, "exactOutput": exact, "revision": "r"}
+    jobs = [{"Declaration": json.dumps(declaration), "Tags": [{"Key": "k", "Value": "v"}]}]
+    found = FleetDocument.parse(json.dumps({"schema": 1, "jobs": jobs}))
+    [job] = found.jobs
+    assert job == {
+        "logicalName": "a", "request": {**request, "Tags": [{"Key": "k", "Value": "v"}]},
+        "revision": "r", "exactOutput": exact,
+    }  # fmt: skip

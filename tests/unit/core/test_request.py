@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
 
+from reconciler.core.declaration import Declaration
+from reconciler.core.identity import Owner
 from reconciler.core.request import JobRequest, RequestError
 from reconciler.rules import api
 from tests.unit.core.strategies import a_request, requests
@@ -91,3 +94,26 @@ def test_a_wrong_shape_is_refused_with_where_and_what_is_allowed(
         a_request(**changes)
     assert caught.value.path == path
     assert allowed in caught.value.allowed
+
+
+@pytest.mark.parametrize(
+    ("changed", "path"),
+    [
+        ({"RoleArn": "\ud800"}, "RoleArn"),
+        ({"Tags": [{"Key": "a", "Value": "\udfff"}]}, "Tags[0].Value"),
+        ({"VpcConfig": {"Subnets": ["x\ud800"], "SecurityGroupIds": []}}, "VpcConfig.Subnets[0]"),
+    ],
+)
+def test_half_of_a_surrogate_pair_is_refused_where_it_stands(
+    changed: dict[str, Any], path: str
+) -> None:
+    with pytest.raises(RequestError, match="halves of surrogate pairs") as refused:
+        a_request(**changed)
+    assert path in str(refused.value)
+
+
+@pytest.mark.parametrize("key", ["logicalName", "revision"])
+def test_names_and_revisions_are_text_too(key: str) -> None:
+    document = {"logicalName": "a", "revision": "1", key: "\ud800"}
+    with pytest.raises(RequestError, match=key):
+        Declaration.read(Owner("team"), document, a_request().to_wire())

@@ -291,3 +291,28 @@ def test_jobs_of_an_earlier_generation_may_appear_until_reads_have_settled() -> 
     assert GENERATION.may_appear(BEGAN - MINUTE / 2, MINUTE)
     assert not GENERATION.may_appear(BEGAN, MINUTE)
     assert not replace(GENERATION, earlier_creates_until=None).may_appear(BEGAN, MINUTE)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        b'"generation":1e999', b'"previous":["one"]', b'"declared":[]', b'"lease":{"holder":"x"}',
+        b'"tags":[["one"]]', b'"began":7', b'"variables":["x"]', b'"retries":1e999',
+    ],
+)  # fmt: skip
+def test_no_odd_state_ends_in_another_error(changed: bytes) -> None:
+    body = encoded(LEAST)[:-1] + b"," + changed + b"}"
+    if changed == b'"declared":[]':
+        assert FleetGeneration.from_json(body).declared == ("", "")
+        return
+    with pytest.raises(StateError):
+        FleetGeneration.from_json(body)
+
+
+@pytest.mark.parametrize("changed", [b'"generation":1e999', b'"counts":[]', b'"records":{"a":7}'])
+def test_no_odd_manifest_ends_in_another_error(changed: bytes) -> None:
+    body = encoded(MANIFEST_JSON)[:-1] + b"," + changed + b"}"
+    with pytest.raises(StateError):
+        Manifest.from_json(body)
+    with pytest.raises(StateError):
+        Manifest.from_json(b"[" * 100_000)

@@ -51,7 +51,8 @@ def _named(job: Mapping[str, Any]) -> NamedRequest:
 
 
 def _said(finding: Finding) -> dict[str, Any]:
-    return {key: str(value) for key, value in asdict(finding).items() if value}
+    said = asdict(finding)
+    return {key: str(value) for key, value in said.items() if value or key == "path"}
 
 
 def main() -> None:
