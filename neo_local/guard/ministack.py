@@ -17,6 +17,7 @@ from neo_local.guard import sigv4
 from neo_local.guard.guard import Guard, Refusal
 from neo_local.guard.relay import Relay
 from neo_local.guard.request import Request
+from neo_local.ministack.checkpoints import with_checkpoints
 from neo_local.ministack.job_roles import enforce_for_jobs
 from neo_local.ministack.managed_keys import make_managed_keys
 from neo_local.ministack.one_secret import issue_one_secret
@@ -171,5 +172,5 @@ def application() -> Application:
     register()
     endpoint = urlsplit(os.environ["AWS_ENDPOINT_URL_SAGEMAKER"])
     relay = Relay("127.0.0.1", endpoint.port or 80)
-    ministack = enforce_for_jobs(import_module("ministack.app").app)
+    ministack = with_checkpoints(enforce_for_jobs(import_module("ministack.app").app))
     return Guarded(ministack, Guard(secret, is_open), relay)

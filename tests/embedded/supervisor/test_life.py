@@ -21,7 +21,7 @@ from neo_local.supervisor.daemon import healthy
 from neo_local.supervisor.settings import Places
 from neo_local.supervisor.state import Part, State, read_state
 from tests.contract.project.test_neoctl import NEOCTL, neoctl
-from tests.embedded.aws import ROOT, EmbeddedAws, EmbeddedError, of_its_own
+from tests.embedded.aws import ROOT, EmbeddedAws, EmbeddedError, make_role, of_its_own
 
 
 @pytest.fixture
@@ -103,6 +103,18 @@ def test_a_dead_ministack_is_noticed_and_started_again_by_its_user(aws: Embedded
     again = neoctl("local", "start", "--data", str(aws.data))
     assert "started again: ministack" in again.stdout
     assert status(aws).returncode == 0
+
+
+def test_what_ministack_holds_survives_its_being_killed(aws: EmbeddedAws) -> None:
+    role = make_role(aws, "kept", "s3:GetObject")
+    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    kept = aws.data / "ministack"
+    wait_for(lambda: all((kept / f"{name}.json").exists() for name in ("iam", "kms")))
+    (part,) = (part for part in state(aws).parts if part.name == "ministack")
+    os.kill(part.pid, signal.SIGKILL)
+    assert neoctl("local", "start", "--data", str(aws.data)).returncode == 0
+    assert aws.client("iam").get_role(RoleName="kept")["Role"]["Arn"] == role
+    assert aws.client("kms").describe_key(KeyId=key)["KeyMetadata"]["Arn"] == key
 
 
 def test_a_dead_endpoint_is_started_again_at_once_but_not_for_ever(aws: EmbeddedAws) -> None:
