@@ -102,6 +102,12 @@ def _built(
     loaded = read_specs(paths, var_pairs, var_files)
     if has_errors(loaded, policy=policy):
         raise CouldNotRun
+    for what, found in (
+        ("account", {job.account for job in loaded.jobs}),
+        ("region", {job.region for job in loaded.jobs}),
+    ):
+        if len(named := sorted(found - {None})) > 1:
+            could_not_run(f"a fleet runs in one {what}, the specs name {', '.join(named)}")
     return f"{fleet_document(loaded.jobs).text()}\n".encode()
 
 

@@ -111,6 +111,19 @@ def test_the_script_gives_the_aws_cli_the_very_requests(folder: Path) -> None:
     assert "existing job their-job" in Path("jobs.sh").read_text()
 
 
+def test_a_job_that_exists_keeps_no_other_from_being_created(folder: Path) -> None:
+    assert run(["export", "fleet.yaml", "--to", "cli", "-o", "jobs.sh"]) == 0
+    fake = folder / "bin" / "aws"
+    fake.parent.mkdir()
+    fake.write_text('#!/bin/sh\necho "$@" >> calls\ntest "$(grep -c create calls)" -gt 1\n')
+    fake.chmod(0o755)
+    ran = subprocess.run(
+        ["sh", "jobs.sh"], check=False, env={"PATH": f"{fake.parent}:/usr/bin:/bin"}
+    )
+    assert ran.returncode == 1
+    assert Path("calls").read_text().count("create-compilation-job") == len(declared())
+
+
 def in_two_regions() -> None:
     """Have the same fleet in a second region, with a network of its own there."""
     Path("west.yaml").write_text(

@@ -12,8 +12,10 @@ from reconciler.specs.job import SpecJob
 _HEAD = """\
 #!/bin/sh
 # Compilation jobs as AWS CLI commands, written by neoctl export --to cli.
-# Names are unique in an account and region: a job that exists is refused, not compiled again.
-set -eu
+# Names are unique in an account and region: a job that exists is refused, not compiled again. The
+# others are created, and the script exits with 1.
+set -u
+failed=0
 """
 _GUARD = """\
 if test "$(aws sts get-caller-identity --query Account --output text)" != {account}; then
@@ -39,7 +41,7 @@ def cli_script(jobs: Sequence[SpecJob], owner: str | None, region: str | None) -
             "of one: export the specs of each by themselves"
         )
     guards = [_GUARD.format(account=each) for each in accounts]
-    return "\n".join([_HEAD, *guards, *_commands(jobs, owner, region)])
+    return "\n".join([_HEAD, *guards, *_commands(jobs, owner, region), 'exit "$failed"\n'])
 
 
 def _commands(jobs: Iterable[SpecJob], owner: str | None, region: str | None) -> Iterator[str]:
@@ -52,7 +54,7 @@ def _commands(jobs: Iterable[SpecJob], owner: str | None, region: str | None) ->
         option = f"--region {shlex.quote(place)} " if place else ""
         yield (
             f"# {_comment(job.name)}\naws sagemaker create-compilation-job {option}"
-            f"--cli-input-json {shlex.quote(request)}\n"
+            f"--cli-input-json {shlex.quote(request)} || failed=1\n"
         )
 
 

@@ -19,6 +19,7 @@ from tests.fakes.job_logs import FakeJobLogs
 from tests.fakes.sagemaker import ACCOUNT, REGION, Script
 from tests.simulation.fleet.world import OWNER, FleetWorld
 from tests.unit.cli.planned import FakeAccount, write_spec
+from tests.unit.specs.fleets import FLEET
 
 MANIFEST = f"s3://state/neo/{OWNER}/manifest.json"
 TO = ("--to", "s3://assets/specs.json")
@@ -122,6 +123,15 @@ def test_specs_with_errors_are_not_uploaded(
     for more in ((), ("--policy", "policy.yaml")):
         assert publisher.run("publish", "fleet.yaml", *TO, *more) == 1
     assert "specs.json" not in publisher.world.assets.objects
+
+
+def test_specs_of_two_regions_are_not_published_to_one_fleet(
+    publisher: Publisher, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for region in ("eu-west-1", "us-east-1"):
+        write_spec(f"{FLEET}region: {region}\n", f"{region}.yaml")
+    assert publisher.run("publish", "eu-west-1.yaml", "us-east-1.yaml", *TO) == 1
+    assert "runs in one region, the specs name eu-west-1, us-east-1" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
