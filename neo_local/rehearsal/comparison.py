@@ -39,7 +39,9 @@ def main(folder: Path) -> None:
     os.chdir(folder)
     try:
         result = _compared(folder, order)
-    except (CannotRun, NoReference, CompileFailure) as problem:
+    except CompileFailure as problem:
+        result = {"reason": f"the model cannot be read: {problem}"}
+    except (CannotRun, NoReference) as problem:
         result = {"reason": str(problem).replace(str(folder / ARTIFACT), "the artifact")}
     except Exception as problem:
         lines = str(problem).strip().splitlines() or [""]

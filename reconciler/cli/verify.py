@@ -177,8 +177,14 @@ def _rendered(done: Sequence[Verified], output: str, strict: bool) -> str:
             return junit.render(report, names, strict=strict, verb="verify")
         case "markdown":
             from reconciler.cli.verification import markdown
+            from reconciler.cli.verification.running import run_facts
 
-            return markdown.render(report, [each.order.name for each in done])
+            runs = [
+                f"{each.order.name}: {name} {value}"
+                for each in done if each.run
+                for name, value in run_facts(each.run)
+            ]  # fmt: skip
+            return markdown.render(report, [each.order.name for each in done], runs)
         case _:
             return _text(done, report)
 

@@ -10,8 +10,8 @@ from reconciler.cli.plans.markdown import prose
 from reconciler.specs.checking import Located
 
 
-def render(report: FindingsReport, checked: Iterable[str]) -> str:
-    """Return a heading, the table of findings, and what nothing was found in."""
+def render(report: FindingsReport, checked: Iterable[str], runs: Iterable[str] = ()) -> str:
+    """Return a heading, the table of findings, what nothing was found in, and how runs ended."""
     counts = counted(item.finding.severity for item in report.findings) or "no findings"
     lines = [f"### {report.checked}: {counts}", ""]
     if report.findings:
@@ -20,6 +20,7 @@ def render(report: FindingsReport, checked: Iterable[str]) -> str:
         lines.append("")
     faulty = {item.source.name for item in report.findings}
     lines += [f"- {prose(name)}: no findings" for name in checked if name not in faulty]
+    lines += [f"- {prose(run)}" for run in runs]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
