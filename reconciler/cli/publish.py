@@ -103,11 +103,11 @@ def _built(
     if has_errors(loaded, policy=policy):
         raise CouldNotRun
     for what, found in (
-        ("account", {job.account for job in loaded.jobs}),
-        ("region", {job.region for job in loaded.jobs}),
+        ("account", {job.account for job in loaded.jobs if job.account}),
+        ("region", {job.region for job in loaded.jobs if job.region}),
     ):
-        if len(named := sorted(found - {None})) > 1:
-            could_not_run(f"a fleet runs in one {what}, the specs name {', '.join(named)}")
+        if len(found) > 1:
+            could_not_run(f"a fleet runs in one {what}, the specs name {', '.join(sorted(found))}")
     return f"{fleet_document(loaded.jobs).text()}\n".encode()
 
 
