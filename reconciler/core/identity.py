@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from reconciler.core.contract import STACK_OWNER_PREFIX
@@ -113,6 +114,7 @@ class JobName:
         return f"{self.identity}{suffix}"
 
     @staticmethod
+    @lru_cache(maxsize=1 << 15)
     def parse(text: str) -> JobName | None:
         """Take a name apart; return None for one that is not of our form."""
         match = _NAME.fullmatch(text) if len(text) <= MAX_NAME else None
