@@ -70,7 +70,7 @@ test: $(if $(PYTEST),python,check)
 	@$(if $(PYTEST),,$(RUN) scripts/coverage_floor.py .coverage.json)
 
 test-all: $(if $(PYTEST),python,check)
-	@$(SETUP) dev local pytorch node docs release checkov
+	@$(SETUP) dev local pytorch tensorflow node docs release checkov
 	@echo '[test] $(if $(PYTEST),$(PYTEST),everything), long tests too'
 	@$(RUN) -m pytest $(PARALLEL) -m '' $(if $(PYTEST),$(PYTEST),$(COVERAGE))
 	@$(if $(PYTEST),,$(RUN) scripts/coverage_floor.py .coverage.json)

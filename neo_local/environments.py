@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # The API's framework -> the environment that it needs.
-NEEDED: Mapping[str, str] = {"PYTORCH": "pytorch"}
+NEEDED: Mapping[str, str] = {
+    "KERAS": "tensorflow",
+    "PYTORCH": "pytorch",
+    "TENSORFLOW": "tensorflow",
+}
+# Frameworks whose models may hold code of any kind, which runs while they are read.
+HOLDS_CODE = frozenset({"KERAS", "TENSORFLOW"})
 _FINISHED = ".made-from"  # written when everything is installed
 
 

@@ -6,6 +6,7 @@ Parts, each installed from its lock file, and again only when that file changes:
 * `unit`     `.venv-unit`: the project, the unit tests and ruff, without the CDK
 * `local`    `.venv-local`: the embedded AWS and its compiler, which pin other versions of boto3
 * `pytorch`  `.venv-pytorch`: what the embedded AWS needs to compile PyTorch models
+* `tensorflow`  `.venv-tensorflow`: what it needs to compile TensorFlow and Keras models
 * `docs`     `.venv-docs`: the generator of the documentation site
 * `release`  `.venv-release`: what builds and checks a release
 * `checkov`  `.venv-checkov`: a linter of templates, for the long tests
@@ -41,6 +42,7 @@ TOOLS = {
     "checkov": "0.3 GB",
     "awscli": "0.1 GB",
     "pytorch": "0.1 GB",
+    "tensorflow": "2.2 GB",
 }
 PARTS = ("dev", "unit", "local", "node", *TOOLS)
 PROGRESS = ("Collecting ", "Downloading ", "Installing collected", "ERROR", "error", "added ")
@@ -247,7 +249,9 @@ def make(part: str) -> None:
                 ".venv-local", locks / "local.txt", "1.1 GB", project=False, compiled=MANY_IMPORT
             )
         case _ if part in TOOLS:
-            install(f".venv-{part}", locks / f"{part}.txt", TOOLS[part], project=False)
+            many = ("*",) if part == "tensorflow" else ()
+            lock = locks / f"{part}.txt"
+            install(f".venv-{part}", lock, TOOLS[part], project=False, compiled=many)
         case "node":
             install_node_modules()
         case _:

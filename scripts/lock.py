@@ -52,6 +52,7 @@ LOCKS = (
     Lock("requirements/unit.txt", groups=("unit",)),
     Lock("requirements/local.txt", extras=("local",)),
     Lock("requirements/pytorch.txt", groups=("pytorch",), project=False, dependencies=False),
+    Lock("requirements/tensorflow.txt", groups=("tensorflow",), project=False),
     Lock("requirements/lock.txt", groups=("lock",), project=False),
     Lock("requirements/docs.txt", groups=("docs",), project=False),
     Lock("requirements/release.txt", groups=("release",), project=False),

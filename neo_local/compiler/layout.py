@@ -14,8 +14,10 @@ _WRONG_FRAMEWORK = "Please make sure the framework you select is correct."
 XGBOOST_FILES = (".model", ".json", ".ubj", ".bin", ".pkl", "xgboost-model")
 _TORCH_FILES = (".pth", ".pt")
 _MODEL_FILES: Mapping[str, tuple[str, ...]] = {
+    "KERAS": (".h5",),
     "ONNX": (".onnx",),
     "PYTORCH": _TORCH_FILES,
+    "TENSORFLOW": (".pb", ".pbtxt"),
     "TFLITE": (".tflite",),
     "XGBOOST": XGBOOST_FILES,
 }

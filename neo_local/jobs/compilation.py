@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from neo_local import ENGINE
 from neo_local.compiler import failure, targets
-from neo_local.environments import Environments, shown_for
+from neo_local.environments import HOLDS_CODE, Environments, shown_for
 from neo_local.jobs.control import Control
 from neo_local.jobs.job import Job
 from neo_local.jobs.outcome import Compiled, JobFailed
@@ -25,6 +25,10 @@ from neo_local.jobs.s3 import Location, parse_uri
 from neo_local.worker.main import ARTIFACT, JOB, MODEL, RESULT
 
 _ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar")
+_RUNS_CODE = (
+    "reading a {} model runs code that is in it, which is done in a sandbox only, and this system "
+    "has none (neoctl local status)."
+)
 _CPU_MARGIN_SECONDS = 60
 _WEEK_SECONDS = 7 * 86_400
 
@@ -96,7 +100,10 @@ class NeoCompiler:
             "cpu_seconds": min(job.max_runtime_seconds, _WEEK_SECONDS) + _CPU_MARGIN_SECONDS,
         }
         request = job.request
-        environment = self.environments.of(request["InputConfig"]["Framework"])
+        framework = request["InputConfig"]["Framework"]
+        if framework in HOLDS_CODE and not self.process.sandboxed:
+            raise JobFailed(str(failure.local_limit(_RUNS_CODE.format(framework))))
+        environment = self.environments.of(framework)
         spec = {"input": request["InputConfig"], "output": request["OutputConfig"]}
         spec |= {"limits": limits, "environment": str(environment or "")}
         (workspace / JOB).write_text(json.dumps(spec))

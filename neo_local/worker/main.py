@@ -15,9 +15,9 @@ from neo_local import ENGINE
 from neo_local.compiler.archive import ArchiveLimits, unpack
 from neo_local.compiler.failure import CompileFailure, local_limit
 from neo_local.compiler.frameworks import frontend_of
-from neo_local.compiler.frameworks.model import ModelSource
 from neo_local.compiler.layout import check_layout
 from neo_local.compiler.limits import confine, die_with_parent
+from neo_local.compiler.model import ModelSource
 from neo_local.compiler.options import ignored_options, parse_options
 from neo_local.compiler.targets import resolve
 from neo_local.worker.pack import manifest, pack
@@ -66,7 +66,7 @@ def _compile(job: Mapping[str, Any], folder: Path) -> str:
         raise local_limit(target.limit)
     frontend = frontend_of(framework)
     environment = Path(job["environment"]) if job["environment"] else None
-    given = ModelSource(files, source.get("DataInputConfig"), environment, folder)
+    given = ModelSource(framework, files, source.get("DataInputConfig"), environment, folder)
     model = frontend.read_model(given)
     library = folder / target.library
     model.program.build(target, library)

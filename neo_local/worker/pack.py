@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from neo_local import ENGINE
-from neo_local.compiler.frameworks.model import ReadModel, Tensor
+from neo_local.compiler.model import ReadModel, Tensor
 from neo_local.compiler.options import ignored_options
 from neo_local.compiler.targets import Target
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 # What some frameworks need beyond it, each in an environment of its own, and its size.
-OPTIONAL: Mapping[str, str] = {"pytorch": "0.1 GB"}
+OPTIONAL: Mapping[str, str] = {"pytorch": "0.1 GB", "tensorflow": "2.2 GB"}
 NEEDED = ("ministack", "hypercorn", "tvm", "onnx", "tflite", "treelite", "boto3")
 
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from neo_local.compiler.failure import local_limit
-from neo_local.compiler.frameworks.model import ModelSource, ReadModel
+from neo_local.compiler.model import ModelSource, ReadModel
 
 # The API's framework -> the module here that reads it.
 _MODULES: Mapping[str, str] = {
     framework: f"neo_local.compiler.frameworks.{framework.lower()}"
-    for framework in ("ONNX", "PYTORCH", "TFLITE", "XGBOOST")
-}
+    for framework in ("ONNX", "PYTORCH", "TENSORFLOW", "TFLITE", "XGBOOST")
+} | {"KERAS": "neo_local.compiler.frameworks.tensorflow"}
 
 
 class Frontend(Protocol):
@@ -32,7 +32,7 @@ def frontend_of(framework: str) -> Frontend:
     module = _MODULES.get(framework)
     if module is None:
         raise local_limit(
-            f"framework {framework} cannot be compiled here; {', '.join(_MODULES)} can. "
+            f"framework {framework} cannot be compiled here; {', '.join(sorted(_MODULES))} can. "
             "Export the model to ONNX to rehearse it, or use Amazon SageMaker Neo."
         )
     try:

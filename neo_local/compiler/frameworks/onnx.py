@@ -10,10 +10,10 @@ from onnx import external_data_helper, numpy_helper
 
 from neo_local.compiler.codegen import RelaxProgram
 from neo_local.compiler.failure import CompileFailure, input_configuration, local_limit
-from neo_local.compiler.frameworks.inputs import input_shapes
-from neo_local.compiler.frameworks.model import ModelSource, ReadModel, Tensor
 from neo_local.compiler.frameworks.onnx_module import Proto, tensor_of, to_relax
+from neo_local.compiler.inputs import input_shapes
 from neo_local.compiler.layout import model_file
+from neo_local.compiler.model import ModelSource, ReadModel, Tensor
 
 
 def read_model(source: ModelSource) -> ReadModel:

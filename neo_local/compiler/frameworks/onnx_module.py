@@ -16,8 +16,8 @@ from neo_local.compiler.failure import (
     local_limit,
     operators_missing,
 )
-from neo_local.compiler.frameworks.model import Tensor
 from neo_local.compiler.frameworks.relax_outputs import outputs_of
+from neo_local.compiler.model import Tensor
 from neo_local.compiler.options import Shapes
 
 Proto = Any  # a message of the onnx package, which is not installed where types are checked

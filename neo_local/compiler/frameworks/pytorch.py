@@ -14,10 +14,10 @@ from neo_local.compiler.failure import (
     local_limit,
     operators_missing,
 )
-from neo_local.compiler.frameworks.inputs import NOT_DERIVED
-from neo_local.compiler.frameworks.model import ModelSource, ReadModel, Tensor
 from neo_local.compiler.frameworks.onnx_module import to_relax
+from neo_local.compiler.inputs import NOT_DERIVED
 from neo_local.compiler.layout import model_file
+from neo_local.compiler.model import ModelSource, ReadModel, Tensor
 from neo_local.compiler.options import parse_shapes_in_order
 from neo_local.compiler.pnnx.convert import UnknownOperators, to_onnx
 from neo_local.compiler.pnnx.graph import BadGraph, TensorType

@@ -7,7 +7,7 @@ from typing import Any
 
 from neo_local.compiler.codegen import IRModule
 from neo_local.compiler.failure import local_limit
-from neo_local.compiler.frameworks.model import Tensor
+from neo_local.compiler.model import Tensor
 
 
 def outputs_of(module: IRModule, names: Sequence[str]) -> tuple[Tensor, ...]:

@@ -20,11 +20,12 @@ from neo_local.compiler.failure import (
     local_limit,
     operators_missing,
 )
-from neo_local.compiler.frameworks.inputs import input_shapes
-from neo_local.compiler.frameworks.model import ModelSource, ReadModel, Tensor
+from neo_local.compiler.frameworks.channels_first import with_channels_first
 from neo_local.compiler.frameworks.relax_outputs import outputs_of
 from neo_local.compiler.frameworks.tflite_converter import FoldingConverter
+from neo_local.compiler.inputs import input_shapes
 from neo_local.compiler.layout import model_file
+from neo_local.compiler.model import ModelSource, ReadModel, Tensor
 from neo_local.compiler.options import Shapes
 
 Flatbuffer = Any  # a table of the tflite package, which is not installed where types are checked
@@ -96,7 +97,8 @@ def _tensor(graph: Flatbuffer, index: int, *, fixed: bool = False) -> Tensor:
 def _convert(model: Flatbuffer, shapes: Shapes) -> IRModule:
     sizes = {name: tuple(shape) for name, shape in shapes.items()}
     try:
-        return from_tflite(model, shape_dict=sizes, op_converter=FoldingConverter)
+        module = from_tflite(model, shape_dict=sizes, op_converter=FoldingConverter)
+        return with_channels_first(module)
     except OpNotImplemented as problem:
         found = _MISSING.search(str(problem))
         if found is None:

@@ -10,9 +10,9 @@ import treelite
 from treelite import frontend
 
 from neo_local.compiler.failure import CompileFailure, input_configuration, local_limit
-from neo_local.compiler.frameworks.inputs import input_shapes
-from neo_local.compiler.frameworks.model import ModelSource, ReadModel, Tensor
+from neo_local.compiler.inputs import input_shapes
 from neo_local.compiler.layout import model_file
+from neo_local.compiler.model import ModelSource, ReadModel, Tensor
 from neo_local.compiler.options import parse_shapes
 from neo_local.compiler.trees import TreeProgram, output_count
 

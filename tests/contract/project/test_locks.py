@@ -73,7 +73,11 @@ def test_the_cdk_cli_is_one_that_reads_our_assemblies() -> None:
 
 @pytest.mark.parametrize(
     ("carried", "lock_file"),
-    [("requirements.txt", "local.txt"), ("requirements-pytorch.txt", "pytorch.txt")],
+    [
+        ("requirements.txt", "local.txt"),
+        ("requirements-pytorch.txt", "pytorch.txt"),
+        ("requirements-tensorflow.txt", "tensorflow.txt"),
+    ],
 )
 def test_the_locks_of_the_embedded_aws_are_carried_by_its_package(
     carried: str, lock_file: str

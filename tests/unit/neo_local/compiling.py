@@ -70,6 +70,7 @@ class Bench:
     folder: Path
     python: str
     limits: WorkerLimits = dataclasses.field(default_factory=WorkerLimits)
+    sandboxed: bool = True
     environments: Environments = dataclasses.field(default_factory=lambda: Environments((ROOT,)))
 
     def compile(
@@ -82,7 +83,7 @@ class Bench:
         """Raise what the compiler raises."""
         storage = FolderStorage(archive)
         job = make_job(source, output)
-        process = JobProcess(self.python)
+        process = JobProcess(self.python, sandboxed=self.sandboxed)
         compiler = NeoCompiler(
             lambda _: storage, self.folder, self.limits, ACCOUNT, process, self.environments
         )

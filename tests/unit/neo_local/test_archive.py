@@ -146,8 +146,6 @@ def test_a_wrong_layout_fails_in_neos_words(
 @pytest.mark.parametrize(
     ("framework", "file"),
     [
-        ("TENSORFLOW", "saved_model.pb"),
-        ("KERAS", "model.h5"),
         ("SKLEARN", "model.joblib"),
     ],
 )
@@ -158,7 +156,7 @@ def test_a_framework_that_is_not_read_here_is_called_a_limit_of_the_local_engine
     reason = bench.reason(archive_of({file: b"x"}), source={"Framework": framework})
     assert reason.startswith("ClientError: Limit of the local engine (engine=neo_local), not of ")
     assert framework in reason
-    assert "ONNX, PYTORCH, TFLITE, XGBOOST can" in reason
+    assert "KERAS, ONNX, PYTORCH, TENSORFLOW, TFLITE, XGBOOST can" in reason
 
 
 @pytest.mark.parametrize(

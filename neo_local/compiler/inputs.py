@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from neo_local.compiler.failure import input_configuration
-from neo_local.compiler.frameworks.model import Tensor
+from neo_local.compiler.model import Tensor
 from neo_local.compiler.options import Shapes, parse_shapes
 
 NOT_DERIVED = (

@@ -15,12 +15,14 @@ class ModelSource:
     """What a framework's module reads.
 
     Attributes:
+        framework: The API's name of it.
         files: Those of the archive, which `check_layout` has passed.
         data_input_config: The request's DataInputConfig.
         environment: Where the framework's optional environment is installed, None if it is not.
         workspace: A folder for whatever is needed on the way.
     """
 
+    framework: str
     files: Sequence[Path]
     data_input_config: str | None
     environment: Path | None
