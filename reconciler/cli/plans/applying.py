@@ -16,6 +16,7 @@ from reconciler.cli.plans.owner_run import RUNNING, OwnerRun, Until
 from reconciler.cli.plans.progress import JobProgress, ProgressView
 from reconciler.cli.plans.state_location import StateLocation
 from reconciler.core.declaration import Declaration
+from reconciler.core.fleet.manifest import PENDING
 from reconciler.core.identity import Owner
 from reconciler.core.operation import Operation
 from reconciler.core.ownership import LOGICAL_NAME, logical_name_tag
@@ -70,7 +71,9 @@ class Application:
 
     def still_running(self) -> list[str]:
         """Return the names of the jobs that run, as far as is known."""
-        known = {entry.name: entry.status for run in self.runs for entry in run.entries().values()}
+        entries = [entry for run in self.runs for entry in run.entries().values()]
+        # The last report may be older than the creation of a job that it calls pending.
+        known = {each.name: each.status for each in entries if each.status != PENDING}
         names = dict.fromkeys([*self.started, *known])
         return [name for name in names if known.get(name, "STARTING") in RUNNING]
 

@@ -127,7 +127,8 @@ def _stale(world: ApplyWorld) -> Iterator[Violation]:
         if actor.document is None:
             continue
         planned = datetime.fromisoformat(actor.document.made).timestamp()
-        since = (planned + 1, actor.began - world.switches.list_lag)
+        lag = max(world.switches.list_lag, world.switches.describe_lag)  # of names, and of tags
+        since = (planned + 1, actor.began - lag)
         for name in (job for operation, job in actor.changes if operation == "Create"):
             for other in world.ours():
                 if _overtakes(other, name, since, world) and other.name not in actor.answered:

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.cli.plans import files
 from reconciler.core.ownership import MANAGED_BY
-from tests.fakes.sagemaker import ApiError, Script
+from tests.fakes.sagemaker import ApiError, Behaviour, Script
 from tests.unit.cli.creating import create
 from tests.unit.cli.planned import Terminal, at_call, write_spec
 from tests.unit.specs.fleets import FLEET
@@ -422,3 +422,20 @@ def test_interrupted_between_two_creates_it_names_the_first(
     terminal.travel = travel
     assert applied(terminal) == 130
     assert f"Still running: {ARM}." in capsys.readouterr().err
+
+
+def test_interrupted_after_the_quota_let_a_job_start_it_names_that_job(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_spec(FLEET.replace("LINUX/ARM64]", "LINUX/ARM64, jetson_nano]"))
+    terminal.sagemaker.behaviour = Behaviour(quota=1)
+
+    def travel(operation: str, commit: Callable[[], Answer]) -> Answer:
+        if len(terminal.sagemaker.accepted()) == 2:
+            raise KeyboardInterrupt
+        return commit()
+
+    terminal.travel = travel
+    assert applied(terminal) == 130
+    named = capsys.readouterr().err.partition("Still running: ")[2]
+    assert terminal.sagemaker.live()[0].name in named
