@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
+from typing import TYPE_CHECKING
 
 from reconciler.core import contract
 
 
-class JobAttributes(cdk.CustomResource):
+class JobAttributes:
     """The attributes of `Custom::NeoCompilationJob`, as tokens."""
+
+    if TYPE_CHECKING:  # of cdk.CustomResource
+
+        def get_att_string(self, attribute_name: str) -> str: ...
+        @property
+        def ref(self) -> str: ...
 
     @property
     def compilation_job_name(self) -> str:

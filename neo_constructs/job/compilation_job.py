@@ -10,20 +10,19 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from neo_constructs.cross_account.checks import check_owners
 from neo_constructs.job.attributes import JobAttributes
-from neo_constructs.job.compilation_job_base import CompilationJobBase, ImportedCompilationJob
+from neo_constructs.job.compilation_job_base import CompilationJobBase
+from neo_constructs.job.made_job import MadeJob
 from neo_constructs.job.other_stacks import OtherStacks
 from neo_constructs.job.permissions import grant_permissions, passed_role_arn
-from neo_constructs.metrics.job import JobMetrics, job_dimensions
+from neo_constructs.metrics.job import JobMetrics
 from neo_constructs.network.job_network import job_network
 from neo_constructs.provider.compilation_provider import NeoCompilationProvider
 from neo_constructs.request import job_properties, rule_checks
-from neo_constructs.request.argument_types import check_arguments, checked
+from neo_constructs.request.argument_types import check_arguments
 from neo_constructs.request.deadline import check_deadline
 from neo_constructs.request.defaults import DEFAULTS
 from neo_constructs.request.job_arguments import (
@@ -33,7 +32,7 @@ from neo_constructs.request.job_arguments import (
     SourceArguments,
 )
 from neo_constructs.request.job_request import job_request
-from neo_constructs.request.output import ArtifactLocation, job_output
+from neo_constructs.request.output import job_output
 from neo_constructs.request.tag_check import check_tags
 from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.unpacked_signature import signed, unpacked
@@ -44,7 +43,7 @@ from reconciler.core import contract
 
 @signed
 @jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
-class CompilationJob(JobAttributes, JobMetrics, CompilationJobBase):
+class CompilationJob(cdk.CustomResource, MadeJob, JobAttributes, JobMetrics, CompilationJobBase):
     """A compilation job: what is compiled, for which target, with which role, key and network.
 
     A job of Neo is immutable. What determines the compilation (model, framework, inputs, target,
@@ -53,8 +52,10 @@ class CompilationJob(JobAttributes, JobMetrics, CompilationJobBase):
     changing them never recompiles. All jobs of a stack share one provider.
 
     It is CDK's CustomResource itself, not a construct around one: each construct costs jsii a
-    millisecond, and stacks have hundreds of jobs. Its CfnResource, ``Default``, is always deleted
-    with the stack; the property RemovalPolicy decides what that means for the job.
+    millisecond, and stacks have hundreds of jobs. For each one jsii looks through the members of
+    this class for what they override, so all others are in base classes. Its CfnResource,
+    ``Default``, is always deleted with the stack; the property RemovalPolicy decides what that
+    means for the job.
 
     Attributes:
         provider: The functions, roles, log group and metrics that all jobs of the stack share.
@@ -134,50 +135,6 @@ class CompilationJob(JobAttributes, JobMetrics, CompilationJobBase):
             provider.await_before_jobs(given)
         provider.await_before_jobs(*output.needed(), *(network.needed if network else ()))
 
-    @staticmethod
-    @checked
-    def from_compilation_job_name(
-        scope: Construct, id: str, compilation_job_name: str
-    ) -> CompilationJobBase:
-        """Import a job of the stack's account and region; raise ConstructError for an ARN."""
-        return ImportedCompilationJob.of_name(scope, id, compilation_job_name)
-
-    @staticmethod
-    @checked
-    def from_compilation_job_arn(
-        scope: Construct, id: str, compilation_job_arn: str
-    ) -> CompilationJobBase:
-        """Import a job by ARN; raise ConstructError for the ARN of another resource."""
-        return ImportedCompilationJob.of_arn(scope, id, compilation_job_arn)
-
-    @staticmethod
-    @checked
-    def from_compilation_job_attributes(
-        scope: Construct,
-        id: str,
-        *,
-        compilation_job_arn: str,
-        artifact_bucket: s3.IBucket | None = None,
-        artifact_prefix: str = "",
-        artifact_key: kms.IKey | None = None,
-    ) -> CompilationJobBase:
-        """Import a job with the location of its artifacts, so that reading them can be granted.
-
-        Raises ConstructError for the ARN of another resource.
-
-        Args:
-            scope: The parent construct.
-            id: The construct's id.
-            compilation_job_arn: The job's ARN.
-            artifact_bucket: The bucket of its artifacts.
-            artifact_prefix: The folder of its artifacts, ending with a slash.
-            artifact_key: What they are encrypted with, if that is not the bucket's own key.
-        """
-        location = None
-        if artifact_bucket is not None:
-            location = ArtifactLocation(artifact_bucket, artifact_prefix, artifact_key)
-        return ImportedCompilationJob.of_arn(scope, id, compilation_job_arn, location)
-
     @property
     def cdk_tag_manager(self) -> cdk.TagManager:
         """The job's tags, as `Tags.of(...)` sets them; changing tags never recompiles."""
@@ -194,11 +151,6 @@ class CompilationJob(JobAttributes, JobMetrics, CompilationJobBase):
         self._override({contract.REMOVAL_POLICY: kept})
 
     @property
-    def artifacts(self) -> ArtifactLocation:
-        """The location of the job's artifacts."""
-        return self._artifacts_of(self.compilation_job_identity)
-
-    @property
     def grant_principal(self) -> iam.IPrincipal:
         """The job's role, so that `bucket.grant_read(job)` works."""
         return self.role.grant_principal
@@ -210,53 +162,6 @@ class CompilationJob(JobAttributes, JobMetrics, CompilationJobBase):
             message = "this job has no connections without a VPC; give vpc=..."
             raise ConstructError(self._path, message)
         return self._network.connections
-
-    def add_to_role_policy(self, statement: iam.PolicyStatement) -> None:
-        """Add a statement to the job's role."""
-        self.role.add_to_principal_policy(statement)
-
-    @checked
-    def artifacts_uri_for(self, scope: Construct, *, parameter_name: str | None = None) -> str:
-        """Return the artifact's URI for use in any stack of the job's account and region.
-
-        Another stack reads it from an SSM parameter of this job's stack, and is deployed after it.
-        The attribute itself would become an export, which CloudFormation refuses to change while
-        a stack imports it, and it changes with each compilation.
-
-        Args:
-            scope: A construct of the stack that uses the URI.
-            parameter_name: The parameter's name, for readers outside the app. Default: one made
-                of the names of stack and job, without a parameter for the job's own stack.
-
-        Raises:
-            ConstructError: The stack is in another account or region, the deployment does not wait
-                for the artifact, or the parameter has another name.
-        """
-        if not self.waits:
-            message = "with wait=False no artifact is there when its URI is written; leave it out"
-            raise ConstructError(self._path, message)
-        uri = self.compilation_job_artifacts_uri
-        return self._other_stacks.value_for(scope, uri, parameter_name)
-
-    def _arns_for(self, grantee: iam.IGrantable) -> list[str]:
-        is_elsewhere = self._other_stacks.have(grantee)
-        return self._other_stacks.job_arns() if is_elsewhere else [self.compilation_job_arn]
-
-    def _artifacts_for(self, grantee: iam.IGrantable) -> ArtifactLocation:
-        is_elsewhere = self._other_stacks.have(grantee)
-        return (
-            self._artifacts_of(self._other_stacks.identities()) if is_elsewhere else self.artifacts
-        )
-
-    def _artifacts_of(self, identity: str) -> ArtifactLocation:
-        own_folder = "" if self._output.is_exact else f"{identity}/"
-        return self._output.artifacts(f"{self._output.prefix}{own_folder}")
-
-    def _grantee(self, grantee: iam.IGrantable) -> iam.IGrantable:
-        return self.provider.grantee_after_jobs(grantee, self.role)
-
-    def _metric_dimensions(self) -> dict[str, str]:
-        return job_dimensions(self.provider.stack.stack_name, self._logical_name)
 
     @cached_property
     def _resource(self) -> cdk.CfnResource:

@@ -9,6 +9,8 @@ from typing import Final, cast
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from neo_constructs.request.argument_types import checked
@@ -27,6 +29,50 @@ class CompilationJobBase(cdk.Resource):
     Where a TypeScript library would say `ICompilationJob`, Python code says CompilationJobBase
     (jsii interfaces cannot be declared in Python).
     """
+
+    @staticmethod
+    @checked
+    def from_compilation_job_name(
+        scope: Construct, id: str, compilation_job_name: str
+    ) -> CompilationJobBase:
+        """Import a job of the stack's account and region; raise ConstructError for an ARN."""
+        return ImportedCompilationJob.of_name(scope, id, compilation_job_name)
+
+    @staticmethod
+    @checked
+    def from_compilation_job_arn(
+        scope: Construct, id: str, compilation_job_arn: str
+    ) -> CompilationJobBase:
+        """Import a job by ARN; raise ConstructError for the ARN of another resource."""
+        return ImportedCompilationJob.of_arn(scope, id, compilation_job_arn)
+
+    @staticmethod
+    @checked
+    def from_compilation_job_attributes(
+        scope: Construct,
+        id: str,
+        *,
+        compilation_job_arn: str,
+        artifact_bucket: s3.IBucket | None = None,
+        artifact_prefix: str = "",
+        artifact_key: kms.IKey | None = None,
+    ) -> CompilationJobBase:
+        """Import a job with the location of its artifacts, so that reading them can be granted.
+
+        Raises ConstructError for the ARN of another resource.
+
+        Args:
+            scope: The parent construct.
+            id: The construct's id.
+            compilation_job_arn: The job's ARN.
+            artifact_bucket: The bucket of its artifacts.
+            artifact_prefix: The folder of its artifacts, ending with a slash.
+            artifact_key: What they are encrypted with, if that is not the bucket's own key.
+        """
+        location = None
+        if artifact_bucket is not None:
+            location = ArtifactLocation(artifact_bucket, artifact_prefix, artifact_key)
+        return ImportedCompilationJob.of_arn(scope, id, compilation_job_arn, location)
 
     @property
     @abstractmethod
