@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from functools import wraps
 from typing import Final, NamedTuple
 
@@ -124,6 +125,9 @@ class PlanRequest(NamedTuple):
         for name in self.flags.replace:
             if name not in names:
                 could_not_run(f"--replace {name}: unknown job; logical names are as in the plan")
+        for pattern in (*self.specs.include, *self.specs.exclude):
+            if not any(fnmatchcase(name, pattern) for name in names):
+                click.echo(f"Warning: no declared job matches {pattern!r}", err=True)
         revision = self.flags.changed_since
         if revision is None:
             return places

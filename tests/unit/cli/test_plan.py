@@ -253,6 +253,18 @@ def test_a_refreshed_plan_knows_how_long_jobs_took(
     assert "unknown" not in out
 
 
+def test_a_pattern_that_matches_no_declared_job_is_warned_of(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--include", "resnet*", "--include", "renset*", "--exclude", "*/jetson"]
+    assert terminal.run("plan", "fleet.yaml", *words) == 0
+    told = capsys.readouterr()
+    assert "2 to create" in told.out
+    assert told.err == (
+        "Warning: no declared job matches 'renset*'\nWarning: no declared job matches '*/jetson'\n"
+    )
+
+
 def test_offline_names_every_job_and_calls_nothing(
     terminal: Terminal, capsys: pytest.CaptureFixture[str]
 ) -> None:
