@@ -25,8 +25,9 @@ def render(runs: Sequence[OwnerRun]) -> str:
     places = {run.place for run in runs}
     text: list[str] = []
     for place, group in groupby(runs, key=lambda run: run.place):
-        text += [place] if len(places) > 1 else []
-        text += [printable(line) for run in group for line in _lines(run)]
+        lines = [printable(line) for run in group for line in _lines(run)]
+        text += [place] if lines and len(places) > 1 else []
+        text += lines
     return "\n".join([*text, summary(runs)]) + "\n"
 
 

@@ -147,6 +147,9 @@ def test_destroying_goes_on_in_other_places_and_says_which_failed(
     terminal.failing.clear()
     assert terminal.run("destroy", ".", "-y") == 0
     assert records(terminal, WEST) == 0
+    done = capsys.readouterr().out.splitlines()
+    assert done[-1].startswith("Applied: 2 records deleted.")
+    assert not done[-2].startswith("account"), "no heading of a place without jobs"
 
 
 def test_pruning_keeps_in_each_place_what_is_declared_there(terminal: Terminal) -> None:
