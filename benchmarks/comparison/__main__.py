@@ -20,20 +20,21 @@ from benchmarks.comparison.playing import SEEDS_KEPT, WEATHERS, Compared, suites
 from benchmarks.comparison.scene import play as play_scene
 from benchmarks.comparison.subjects import SUBJECTS
 from benchmarks.comparison.tables import tables
-from benchmarks.long_run.__main__ import WORKERS, left, play_all, say
+from benchmarks.long_run.__main__ import say
 from benchmarks.long_run.journal import FOLDER, Journal, journal_of
 from benchmarks.long_run.parts import HISTORIES, node
+from benchmarks.long_run.playing import WORKERS, left, play_all
 from benchmarks.published import DOCS, RESULTS, publish
 
 VERSIONS: Final = ("aws-cdk-lib", "crhelper")
 Figures = dict[str, Any]
 
 
-def figures(journal: Journal, suite: Compared) -> Figures:
-    """Return what was counted with one handler so far: histories by weather and kind, and seeds."""
+def figures(journal: Journal, suite: Compared, numbers: Sequence[int]) -> Figures:
+    """Return what was counted with one handler in some parts: by weather and kind, and seeds."""
     counts: Counter[str] = Counter()
     seeds: dict[str, list[int]] = {}
-    parts = [*journal.parts(suite)]
+    parts = [journal.part(suite, number) for number in numbers]
     for part in parts:
         counts.update(part.tally.counts)
         for kind, found in part.tally.examples.items():
@@ -57,13 +58,13 @@ def _by_kind(counts: Counter[str], weather: str) -> Figures:
 
 
 def gathered(journal: Journal, compared: Sequence[Compared]) -> Figures:
-    """Return all figures of the comparison."""
-    found = {suite.subject.name: figures(journal, suite) for suite in compared}
+    """Return all figures of the comparison, of the histories that every handler has played."""
+    common = journal.played(*compared)
+    found = {suite.subject.name: figures(journal, suite, common) for suite in compared}
     return {
         "commit": journal.commit,
         "python": platform.python_version(),
         "versions": {name: version(name) for name in VERSIONS},
-        "histories": min(each["cases"] for each in found.values()),
         "subjects": found,
         "costs": all_costs(node()),
     }
@@ -83,7 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     work = [*left(journal, compared)]
     print(f"[compare] {journal.commit}: {len(work)} parts to play", flush=True)
     for suite in play_all(journal, work, options.workers):
-        say(suite, figures(journal, _of(compared, suite.name)))
+        mine = _of(compared, suite.name)
+        say(suite, figures(journal, mine, journal.played(mine)))
     shown = gathered(journal, compared)
     options.results.write_text(json.dumps(shown, indent=1) + "\n")
     scenes = [play_scene(subject, node()) for subject in SUBJECTS]

@@ -7,48 +7,26 @@ import json
 import os
 import platform
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import zip_longest
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.long_run.journal import FOLDER, Journal, Part, journal_of
+from benchmarks.long_run.journal import FOLDER, Journal, journal_of
 from benchmarks.long_run.parts import HISTORIES, Suite
+from benchmarks.long_run.playing import WORKERS, left, play_all
 from benchmarks.long_run.suites import suites
 from benchmarks.published import DOCS, RESULTS, number, publish, table
 
 MARK: Final = "long run"
 NOTED: Final = ("aws-cdk-lib", "boto3")
 HOUR: Final = 3600.0
-WORKERS: Final = "processes at a time; 0 only writes the figures of what is already played"
-Work = tuple[Suite, int]
-
-
-def play(work: Work) -> Part:
-    """Play one part."""
-    suite, number = work
-    began, worked = time.monotonic(), time.process_time()
-    tally = suite.play(number)
-    return Part(tally, time.time(), time.monotonic() - began, time.process_time() - worked)
-
-
-def left(journal: Journal, played: Sequence[Suite]) -> Iterator[Work]:
-    """Return the parts that are left to play: one of each suite, then the next of each."""
-    rows = ([(suite, part) for part in range(suite.parts)] for suite in played)
-    for row in zip_longest(*rows):
-        for work in row:
-            if work is not None and not journal.has(*work):
-                yield work
 
 
 def figures(journal: Journal, suite: Suite) -> dict[str, Any]:
     """Return what a suite has come to so far."""
-    parts = [*journal.parts(suite)]
+    parts = journal.parts(suite)
     tallies = [part.tally for part in parts]
     return {
         "what": suite.what,
@@ -100,23 +78,6 @@ def figures_table(shown: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {text}" for name, text in shown["versions"].items())
     about = f"Commit `{shown['commit']}`, ended {shown['ended']}, {versions}."
     return f"{about}\n\n{table(head, rows)}"
-
-
-def play_all(journal: Journal, work: Sequence[Work], workers: int) -> Iterator[Suite]:
-    """Play parts in several processes and keep them; yield the suite of each that has ended.
-
-    Without workers nothing is played.
-    """
-    if not workers:
-        return
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        under_way = {pool.submit(play, each): each for each in work}
-        try:
-            for done in as_completed(under_way):
-                journal.keep(*under_way[done], done.result())
-                yield under_way[done][0]
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

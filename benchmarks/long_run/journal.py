@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -61,12 +60,19 @@ class Journal:
         draft.write_text(json.dumps(asdict(played), indent=1) + "\n")
         draft.replace(file)
 
-    def parts(self, suite: Suite) -> Iterator[Part]:
+    def played(self, *suites: Suite) -> list[int]:
+        """Return the parts that were played of every one of some suites, by number."""
+        numbers = range(min(suite.parts for suite in suites))
+        return [number for number in numbers if all(self.has(suite, number) for suite in suites)]
+
+    def part(self, suite: Suite, number: int) -> Part:
+        """Return what a played part came to."""
+        kept: dict[str, Any] = json.loads(self._file(suite, number).read_text())
+        return Part(**{**kept, "tally": Tally(**kept["tally"])})
+
+    def parts(self, suite: Suite) -> list[Part]:
         """Return what was played of a suite, in the order of its parts."""
-        for part in range(suite.parts):
-            if self.has(suite, part):
-                kept: dict[str, Any] = json.loads(self._file(suite, part).read_text())
-                yield Part(**{**kept, "tally": Tally(**kept["tally"])})
+        return [self.part(suite, number) for number in self.played(suite)]
 
     def _file(self, suite: Suite, part: int) -> Path:
         return self.folder / suite.name / f"{part:04d}.json"

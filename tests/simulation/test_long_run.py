@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import subprocess
+import sys
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -13,9 +15,10 @@ import pytest
 from benchmarks.comparison.playing import Compared
 from benchmarks.comparison.playing import suites as compared
 from benchmarks.comparison.subjects import OURS
-from benchmarks.long_run.__main__ import Work, figures, left, main, play, play_all, write
+from benchmarks.long_run.__main__ import figures, write
 from benchmarks.long_run.journal import Journal
 from benchmarks.long_run.parts import HISTORIES, Tally
+from benchmarks.long_run.playing import Work, left, play, play_all
 from benchmarks.long_run.suites import EveryOrder, suites
 from tests.paths import ROOT
 from tests.simulation.applies.races import CALLS, explore_race, two_applies
@@ -105,19 +108,23 @@ def test_without_workers_nothing_is_played(tmp_path: Path) -> None:
     assert [*play_all(journal(tmp_path), [(Broken(), 0)], 0)] == []
 
 
-def test_one_command_plays_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_command_plays_and_writes(tmp_path: Path) -> None:
     words = ["histories-of-jobs", "--histories", "2", "--workers", "1"]
     words += ["--journal", str(tmp_path), "--results", str(tmp_path / "r.json")]
     words += ["--docs", str(tmp_path)]
     (tmp_path / "proof.md").write_text((ROOT / "docs" / "proof.md").read_text())
-    assert main(words) == 0
-    assert "histories-of-jobs: 2 of 2, violations: 0" in capsys.readouterr().out
-    assert main(words) == 0
-    assert "0 parts to play" in capsys.readouterr().out
+    assert "histories-of-jobs: 2 of 2, violations: 0" in command(words)
+    assert "0 parts to play" in command(words)
     suite = json.loads((tmp_path / "r.json").read_text())["suites"]["histories-of-jobs"]
     assert (suite["cases"], suite["steps"]) == (2, 100)
     assert suite["simulated hours"] >= 1
     assert "seeds 0 to 1 | 2 | 100 |" in (tmp_path / "proof.md").read_text()
+
+
+def command(words: list[str]) -> str:
+    """Run the long run as make does; its workers import it anew. Return what it says."""
+    python = [sys.executable, "-m", "benchmarks.long_run", *words]
+    return subprocess.run(python, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
 def test_a_bug_in_the_handler_is_reported_with_the_command_that_replays_it() -> None:
