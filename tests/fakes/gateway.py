@@ -13,7 +13,7 @@ A quiet start for a unit test::
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
@@ -175,15 +175,22 @@ class FakeGateway:
 
 @dataclass(slots=True)
 class FakeArtifacts:
-    """What is in S3: the artifacts of completed jobs, and the models that a test puts there."""
+    """What is in S3: the artifacts of completed jobs, and the models that a test puts there.
+
+    Attributes:
+        owner: The account that all buckets belong to.
+    """
 
     service: FakeSageMaker
     travel: Travel = at_once
     models: dict[str, ObjectHead] = field(default_factory=dict)
+    owner: str = "111122223333"
 
     def head(
         self, s3_uri: str, bucket_owner: str | None, *, checksum: bool = False
     ) -> ObjectHead | None:
+        if bucket_owner not in (None, self.owner):
+            raise Denied("403", "Forbidden")  # S3's answer to another ExpectedBucketOwner
         try:
             there = self.travel("HeadObject", lambda: self.service.artifact_exists(s3_uri))
         except ApiError as error:
@@ -192,7 +199,10 @@ class FakeArtifacts:
         record_head(s3_uri, missing=not there, checksum=checksum)
         size = len(self.service.contents.get(s3_uri, b"")) or ARTIFACT_BYTES
         head = ObjectHead(size=size, modified=self.service.artifact_written(s3_uri))
-        return self.models.get(s3_uri, head) if there else None
+        found = self.models.get(s3_uri, head)
+        if not checksum:  # S3 answers with one only if ChecksumMode asks for it
+            found = replace(found, sha256="")
+        return found if there else None
 
 
 IN_PROGRESS = {

@@ -9,7 +9,8 @@ import pytest
 
 from reconciler.core.contract import NAME_TAKEN
 from reconciler.core.fleet.manifest import Manifest
-from reconciler.core.ports import Denied, Invalid, LimitExceeded, NameInUse
+from reconciler.core.ports import Denied, Invalid, LimitExceeded, NameInUse, Unavailable
+from reconciler.engine.act import BATCH
 from tests.unit.core.strategies import a_declaration
 from tests.unit.engine.passes import Account, Poison
 
@@ -96,3 +97,25 @@ def test_the_next_pass_waits_for_what_is_undeclared_and_runs(finished: bool) -> 
     report = account.reconcile([]).report
     assert report.is_finished is finished
     assert bool(report.unsettled) is not finished
+
+
+@dataclass
+class LostAfter:
+    """A lease that cannot be confirmed any more after so many batches."""
+
+    left: int
+
+    def renew(self, *, creates: bool) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Unavailable("ConnectionClosed", "the connection broke")
+
+
+def test_what_a_pass_did_is_kept_if_an_error_ends_it_early() -> None:
+    many = [a_declaration(f"job-{number}") for number in range(BATCH + 1)]
+    account, store = Account(), Kept()
+    with pytest.raises(Unavailable):
+        account.reconcile(many, store=store, lease=LostAfter(1))
+    kept = store.manifest()
+    assert kept.counts.total == BATCH + 1
+    assert kept.counts.accepted == BATCH == len(kept.records)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -90,3 +90,13 @@ def test_a_request_acts_only_in_its_own_operation(
     request_type: str, began: StackView | None, now: StackView | None, expected: bool
 ) -> None:
     assert passes(RequestType(request_type), began, now) is expected
+
+
+def test_a_baseline_is_later_than_what_was_read_before_the_operation_began() -> None:
+    began = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    views = [StackView("UPDATE_IN_PROGRESS", began + timedelta(seconds=s)) for s in (-1, 0, 1)]
+    known = Baseline(StackPhase.FORWARD, began.isoformat())
+    assert [known.is_later_than(view) for view in views] == [True, False, False]
+    unknown = Baseline(None, began.isoformat())
+    assert [unknown.is_later_than(view) for view in views] == [False, False, False]
+    assert known.is_later_than(StackView("CREATE_COMPLETE", None))

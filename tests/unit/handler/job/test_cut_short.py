@@ -98,3 +98,11 @@ def test_a_poll_without_a_beginning_is_an_error_and_not_a_new_operation(operatio
         Timing.of({"Operation": operation})
     began = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
     assert Timing.of({"Operation": {"Began": began, "Deadline": began}}).began.year == 2026
+
+
+def test_an_artifact_in_a_bucket_of_another_account_is_no_success() -> None:
+    world = FaultyWorld()
+    world.create({**OLD, "OutputBucketOwner": "111122223333"})
+    other = FaultyWorld()
+    with pytest.raises(ResourceFailed, match="Forbidden"):
+        other.create({**OLD, "OutputBucketOwner": "444455556666"})
