@@ -1,0 +1,37 @@
+"""What a fleet's functions answer and log, word for word."""
+
+from __future__ import annotations
+
+from reconciler.core.fleet.generation import FleetGeneration
+from tests.simulation.fleet.world import OWNER, FleetWorld, jobs
+
+
+def test_a_run_of_the_schedule_answers_with_the_counts_and_the_changes() -> None:
+    world = FleetWorld()
+    world.create(world.properties(jobs(2)))
+    at_rest = {"total": 2, "completed": 2, "failed": 0, "pending": 0, "changes": {}}
+    assert world.schedule() == at_rest
+    [first, _] = world.sagemaker.accepted()
+    world.sagemaker.delete_compilation_job(first)
+    assert world.schedule() == {**at_rest, "changes": {"create": 1}}
+
+
+def test_a_deployment_logs_how_many_jobs_are_compiled() -> None:
+    world = FleetWorld()
+    world.create(world.properties(jobs(2)))
+    waiting = [line for line in world.logged if line.startswith("pending ")]
+    assert waiting
+    assert "'reason': '0 of 2 are completed'" in waiting[0]
+
+
+def test_an_upload_makes_an_operation_that_is_named_after_it() -> None:
+    world = FleetWorld()
+    properties = world.properties(jobs(1), Upload={"Bucket": "assets", "Key": "specs.json"})
+    world.create(properties)
+    published = world.publish(jobs(2))
+    world.assets.objects["specs.json"] = world.assets.objects[published["Key"]]
+    assert world.schedule(upload=True)["total"] == 2
+    stored = world.state.objects[f"neo/{OWNER}/desired.json"]
+    generation = FleetGeneration.from_json(stored.body)
+    assert generation.operation == f"upload-{generation.source[:24]}"
+    assert len(generation.operation) == len("upload-") + 24
