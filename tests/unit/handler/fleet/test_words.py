@@ -35,3 +35,13 @@ def test_an_upload_makes_an_operation_that_is_named_after_it() -> None:
     generation = FleetGeneration.from_json(stored.body)
     assert generation.operation == f"upload-{generation.source[:24]}"
     assert len(generation.operation) == len("upload-") + 24
+
+
+def test_a_rollback_from_what_another_version_wrote_is_made() -> None:
+    world = FleetWorld()
+    first = world.properties(jobs(1))
+    world.create(first)
+    world.update(world.properties(jobs(2)), first)
+    unreadable = {**first, "State": "of another version"}
+    answer = world.update(first, unreadable, status="UPDATE_ROLLBACK_IN_PROGRESS")
+    assert answer["Data"]["Total"] == "1"
