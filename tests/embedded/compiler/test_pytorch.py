@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 REAL_MODELS = ROOT / "tests/unit/inspection/models"
 TORCH = {"Framework": "PYTORCH"}
 LIMIT = "ClientError: Limit of the local engine (engine=neo_local), not of Amazon SageMaker Neo: "
+LONG = pytest.mark.long
 pytestmark = [
     pytest.mark.compiles,
     pytest.mark.skipif(
@@ -74,7 +75,7 @@ print(json.dumps({
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=() if name in ("unet", "windows") else pytest.mark.long)
+        pytest.param(name, marks=() if name == "unet" else LONG)
         for name in (
             *("resnet", "mobilenet_v2", "mobilenet_v3", "efficientnet", "vgg", "densenet"),
             *("squeezenet", "inception", "unet", "unet_bilinear"),
@@ -100,7 +101,7 @@ def test_inputs_keep_their_order_and_types(bench: Bench, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     "config",
-    [{"input0": [2, 3, 40, 48]}, pytest.param([[2, 3, 40, 48]], marks=pytest.mark.long)],
+    [{"input0": [2, 3, 40, 48]}, pytest.param([[2, 3, 40, 48]], marks=LONG)],
 )
 def test_other_sizes_than_those_of_the_trace(bench: Bench, tmp_path: Path, config: Any) -> None:
     artifact = compiled(bench, "squeezenet", config)
@@ -109,7 +110,10 @@ def test_other_sizes_than_those_of_the_trace(bench: Bench, tmp_path: Path, confi
 
 @pytest.mark.parametrize(
     ("name", "operator"),
-    [("lstm", "aten::lstm"), ("encoder", "aten::_transformer_encoder_layer_fwd")],
+    [
+        ("lstm", "aten::lstm"),
+        pytest.param("encoder", "aten::_transformer_encoder_layer_fwd", marks=LONG),
+    ],
 )
 def test_operators_that_are_not_known_are_named(bench: Bench, name: str, operator: str) -> None:
     reason = bench.reason(packed(f"{name}.pth"), source=TORCH)
@@ -122,11 +126,14 @@ def test_operators_that_are_not_known_are_named(bench: Bench, name: str, operato
     ("name", "config", "reason"),
     [
         ("traced.pth", '{"a": [1, 4, 16, 16]}', "to have 3 channels, but got 4 channels instead"),
-        ("traced_pair.pt", '{"a": [1, 8]}', "It takes 2 inputs; 1 are given."),
+        pytest.param(
+            "traced_pair.pt", '{"a": [1, 8]}', "It takes 2 inputs; 1 are given.", marks=LONG
+        ),
         ("state_dict.pth", '{"a": [1, 3, 16, 16]}', "It is no TorchScript"),
-        ("whole_module.pth", '{"a": [1, 3, 16, 16]}', "It is no TorchScript"),
-        ("frozen.pb", None, "It is no TorchScript"),
-        ("traced_without_inputs.pth", None, "due to input_config_derivation_error"),
+        pytest.param("frozen.pb", None, "It is no TorchScript", marks=LONG),
+        pytest.param(
+            "traced_without_inputs.pth", None, "due to input_config_derivation_error", marks=LONG
+        ),
     ],
 )
 def test_what_is_no_trace_for_these_inputs_fails_in_neos_words(
@@ -145,7 +152,9 @@ def test_what_is_no_trace_for_these_inputs_fails_in_neos_words(
     ("name", "config", "reason"),
     [
         ("scripted.pth", '{"a": [1, 3, 16, 16]}', "If this is one, trace it"),
-        ("scripted_branch.pth", '{"a": [1, 3, 8, 8], "b": [1]}', "prim::If"),
+        pytest.param(
+            "scripted_branch.pth", '{"a": [1, 3, 8, 8], "b": [1]}', "prim::If", marks=LONG
+        ),
     ],
 )
 def test_a_scripted_model_does_not_take_the_engine_with_it(
