@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neo_local import ENGINE
+from neo_local.access.roles import Roles
 from neo_local.endpoint.errors import ServiceError, validation
 from neo_local.endpoint.listing import Row, list_rows
 from neo_local.endpoint.place import Place
@@ -49,6 +50,7 @@ class HostingApi:
 
     Attributes:
         exists: Whether there is an object at an s3:// address.
+        roles: The roles of the account.
     """
 
     store: RecordStore
@@ -56,6 +58,7 @@ class HostingApi:
     faults: Faults
     clock: Callable[[], float]
     place: Place
+    roles: Roles
 
     def operations(self) -> Mapping[str, Operation]:
         """Return the operations by name."""
@@ -77,6 +80,7 @@ class HostingApi:
         """Keep a model whose containers name an image and data that is there."""
         for container in _containers(request):
             self._check_container(container)
+            self._check_role(request, container)
         return self._create(MODEL, request)
 
     def create_config(self, request: Request) -> Answer:
@@ -157,6 +161,17 @@ class HostingApi:
         data = container.get("ModelDataUrl")
         if data is not None and not self.exists(data):
             raise validation(f"Could not find model data at {data}.")
+
+    def _check_role(self, request: Request, container: Request) -> None:
+        role, data = request.get("ExecutionRoleArn"), container.get("ModelDataUrl")
+        if role is None or data is None or not self.faults.switches.access_checks:
+            return
+        if self.roles.refusal(role, self._arn(MODEL, request["ModelName"])):
+            raise validation(
+                f'Could not access model data at {data}. Please ensure that the role "{role}" '
+                "exists and that its trust relationship policy allows the action "
+                '"sts:AssumeRole" for the service principal "sagemaker.amazonaws.com".'
+            )
 
     def _arn(self, kind: Kind, name: str) -> str:
         return self.place.arn(kind.in_arn, name.lower())

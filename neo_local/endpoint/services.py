@@ -65,7 +65,9 @@ class Services:
         """Return the services of a region, by the prefix of their X-Amz-Target."""
         place, around = Place(self.home.account, region), self.surroundings(region)
         jobs = CompilationApi(self.store, self.queue, self.faults, self.clock, place, around.roles)
-        hosting = HostingApi(self.records, around.exists, self.faults, self.clock, place)
+        hosting = HostingApi(
+            self.records, around.exists, self.faults, self.clock, place, around.roles
+        )
         tags = TagApi((TaggedJobs(self.store), TaggedRecords(self.records)), self.faults, place)
         tagging = TaggingApi(tags, around.others)
         found = (

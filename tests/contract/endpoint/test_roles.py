@@ -43,6 +43,14 @@ def test_a_role_that_cannot_be_assumed_for_this_job_is_refused(
     assert service.client().list_compilation_jobs()["CompilationJobSummaries"] == []
 
 
+def test_the_role_of_a_model_must_be_able_to_read_its_data(service: Service) -> None:
+    container = {"Image": "repo/image:1", "ModelDataUrl": "s3://artifacts/net.tar.gz"}
+    request = {"ModelName": "net", "ExecutionRoleArn": OTHER, "PrimaryContainer": container}
+    with pytest.raises(ClientError, match="Could not access model data at s3://artifacts/net"):
+        service.client().create_model(**request)
+    service.client().create_model(**{**request, "PrimaryContainer": {"Image": "repo/image:1"}})
+
+
 def test_the_switch_turns_it_off(service: Service) -> None:
     service.client().create_compilation_job(**create_request("job"))
     service.switch(access_checks=False)

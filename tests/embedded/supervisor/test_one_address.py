@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from benchmarks.endpoint import AWS_CLI
 from tests.embedded.aws import EmbeddedAws
 from tests.fakes.endpoint import create_request
 
@@ -65,3 +69,25 @@ def test_one_tagging_api_has_the_resources_of_all_services(aws: EmbeddedAws) -> 
     assert tagging.get_tag_values(Key="cost")["TagValues"] == ["7"]
     client(aws, "sagemaker").stop_compilation_job(CompilationJobName="tagged")
     aws.switch(reset=True)
+
+
+@pytest.mark.skipif(not AWS_CLI.exists(), reason="make bench installs the AWS CLI")
+def test_the_aws_cli_needs_no_more_than_the_address(aws: EmbeddedAws) -> None:
+    own = aws.variables()
+    kept = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    environment = {"PATH": os.defpath, **{name: own[name] for name in kept}}
+    for words in (
+        ("sagemaker", "list-compilation-jobs"),
+        ("resourcegroupstaggingapi", "get-tag-keys"),
+    ):
+        command: list[str] = [
+            str(AWS_CLI),
+            "--endpoint-url",
+            own["AWS_ENDPOINT_URL"],
+            "--region",
+            REGION,
+            *words,
+        ]
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+        assert isinstance(json.loads(ran.stdout), dict)
