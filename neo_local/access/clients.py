@@ -15,6 +15,8 @@ from neo_local.access.network import WayToS3
 
 SOURCE_VPC, SOURCE_ENDPOINT = "x-neo-local-source-vpc", "x-neo-local-source-vpce"
 """Headers that say where a job's request comes from, which policies ask for."""
+AS_SERVICE = "x-neo-local-as-service"
+"""The header with which the endpoint assumes a role as SageMaker; it has judged its trust."""
 _BY_TLS = {"X-Forwarded-Proto": "https"}  # bucket policies ask for TLS; loopback has none
 _CONFIG = Config(s3={"addressing_style": "path"}, connect_timeout=5)
 
@@ -39,13 +41,23 @@ class Clients:
     endpoint_url: str | None
     _session: boto3.session.Session = field(default_factory=boto3.session.Session)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _made: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def own(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3 types no clients
-        """Return a client with the environment's credentials, which may do everything."""
+        """Return a client with the environment's credentials, which may do everything.
+
+        It is made once: every create asks IAM, and clients take longer to make than to use.
+        """
         with self._lock:
-            return self._session.client(
-                service, region_name=region, endpoint_url=self.endpoint_url, config=_CONFIG
-            )
+            if (service, region) not in self._made:
+                client = self._session.client(
+                    service, region_name=region, endpoint_url=self.endpoint_url, config=_CONFIG
+                )
+                client.meta.events.register(
+                    "before-sign.sts.AssumeRole", functools.partial(_add, {AS_SERVICE: "yes"})
+                )
+                self._made[service, region] = client
+            return self._made[service, region]
 
     def of_role(
         self, service: str, region: str, role: Credentials, way: WayToS3 | None = None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from neo_local.access.clients import SOURCE_ENDPOINT, SOURCE_VPC
+from neo_local.access.clients import AS_SERVICE, SOURCE_ENDPOINT, SOURCE_VPC
 from neo_local.access.roles import SESSION
 
 Message = MutableMapping[str, Any]
@@ -24,6 +24,10 @@ _source: ContextVar[Mapping[str, str] | None] = ContextVar("neo_local_source", d
 """Condition keys of where a job's request comes from; None for a request that is no job's."""
 
 
+_as_service: ContextVar[bool] = ContextVar("neo_local_as_service", default=False)
+"""Whether a request assumes a role as SageMaker, which MiniStack knows no principal for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Enforcement:
     """MiniStack's flag AUTH, asked anew for each request."""
@@ -31,7 +35,7 @@ class Enforcement:
     always: bool
 
     def __bool__(self) -> bool:
-        return self.always or _source.get() is not None
+        return not _as_service.get() and (self.always or _source.get() is not None)
 
 
 def enforce_for_jobs(application: Application) -> Application:
@@ -48,11 +52,13 @@ def enforce_for_jobs(application: Application) -> Application:
         headers = dict(scope.get("headers", ()))
         session = sessions.get(_key_id(headers), {})
         of_a_job = str(session.get("UserId", "")).endswith(f":{SESSION}")
-        token = _source.set(_conditions(headers) if of_a_job else None)
+        source = _source.set(_conditions(headers) if of_a_job else None)
+        as_service = _as_service.set(_assumes_as_service(headers))
         try:
             await application(scope, receive, send)
         finally:
-            _source.reset(token)
+            _as_service.reset(as_service)
+            _source.reset(source)
 
     return enforced
 
@@ -61,6 +67,11 @@ def _key_id(headers: Mapping[bytes, bytes]) -> str:
     """Return the access key that a request is signed with; the guard has verified it."""
     signed = headers.get(b"authorization", b"").partition(b"Credential=")[2]
     return signed.partition(b"/")[0].decode("latin-1")
+
+
+def _assumes_as_service(headers: Mapping[bytes, bytes]) -> bool:
+    of_sts = b"/sts/aws4_request" in headers.get(b"authorization", b"")
+    return of_sts and AS_SERVICE.encode() in headers
 
 
 def _conditions(headers: Mapping[bytes, bytes]) -> Mapping[str, str]:
