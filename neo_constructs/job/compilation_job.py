@@ -16,14 +16,12 @@ from neo_constructs.cross_account.checks import check_owners
 from neo_constructs.job.attributes import JobAttributes
 from neo_constructs.job.compilation_job_base import CompilationJobBase
 from neo_constructs.job.made_job import MadeJob
-from neo_constructs.job.other_stacks import OtherStacks
 from neo_constructs.job.permissions import grant_permissions, passed_role_arn
 from neo_constructs.metrics.job import JobMetrics
 from neo_constructs.network.job_network import job_network
 from neo_constructs.provider.compilation_provider import NeoCompilationProvider
 from neo_constructs.request import job_properties, rule_checks
 from neo_constructs.request.argument_types import check_arguments
-from neo_constructs.request.deadline import check_deadline
 from neo_constructs.request.defaults import DEFAULTS
 from neo_constructs.request.job_arguments import (
     JobArguments,
@@ -113,14 +111,13 @@ class CompilationJob(cdk.CustomResource, MadeJob, JobAttributes, JobMetrics, Com
                 **declaration(extracted), **job_properties.run_settings(path, arguments),
             },
         )  # fmt: skip
-        provider.exports.add(path, self)
-        self._other_stacks = OtherStacks(self, path, provider.stack, self._logical_name)
+        provider.made.append((path, self))
         self._network = network = job_network(self, arguments)
         if network is not None:  # its security group may be a child, so the job is made before it
             extracted = job_properties.extract_fields(path, {**request, **network.fields()})
             self._override(declaration(extracted))
         if self.waits:
-            check_deadline(self, path, request)
+            rule_checks.check_deadline(self, path, request)
         check_owners(self, path, provider.home, model=bound, output=output, role=given)
         rule_checks.check(self, path, extracted, provider.region)
         if output.is_exact:

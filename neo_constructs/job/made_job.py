@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -24,7 +25,6 @@ class MadeJob:
     _path: str
     _logical_name: str
     _output: JobOutput
-    _other_stacks: OtherStacks
 
     if TYPE_CHECKING:
 
@@ -34,6 +34,11 @@ class MadeJob:
         def compilation_job_artifacts_uri(self) -> str: ...
         @property
         def compilation_job_identity(self) -> str: ...
+
+    @cached_property
+    def _other_stacks(self) -> OtherStacks:
+        job = cast(Construct, self)
+        return OtherStacks(job, self._path, self.provider.stack, self._logical_name)
 
     @property
     def artifacts(self) -> ArtifactLocation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import aws_cdk as cdk
@@ -14,17 +14,11 @@ _EXPORTS_ID: Final = "Exports"  # the CDK's construct for what other stacks use
 
 
 class ChangingExports:
-    """Looks at synthesis whether a stack exports values of its jobs."""
+    """A check at synthesis whether a stack exports values of its jobs, each with its path."""
 
-    def __init__(self, stack: cdk.Stack) -> None:
-        self._stack = stack
-        self._jobs: list[tuple[str, cdk.CustomResource]] = []
-
-    def add(self, path: str, job: cdk.CustomResource) -> None:
-        """Add a job of the stack."""
-        if not self._jobs:
-            check_late(self._stack, self._check)
-        self._jobs.append((path, job))
+    def __init__(self, stack: cdk.Stack, jobs: Sequence[tuple[str, cdk.CustomResource]]) -> None:
+        self._stack, self._jobs = stack, jobs
+        check_late(stack, self._check)
 
     def _check(self) -> list[str]:
         """Warn of each job with such exports; nothing is refused."""

@@ -70,7 +70,8 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         self._paths: dict[str, str] = {}
         self._named_roles: NamedRoles | None = None
         self._written: dict[tuple[str, ...], str] = {}
-        self.exports = ChangingExports(stack)
+        self.made: list[tuple[str, cdk.CustomResource]] = []
+        ChangingExports(stack, self.made)
         self.stack = stack
         self.home = jsii_cache.home_of(stack)
         self.region = self.home.region

@@ -143,3 +143,15 @@ def test_a_grant_to_an_imported_job_says_that_its_role_is_not_known(stack: cdk.S
     job = CompilationJob.from_compilation_job_name(stack, "Job", "vision-1")
     with pytest.raises(RuntimeError, match="imported without a role"):
         s3.Bucket(stack, "Bucket").grant_read(job)  # type: ignore[arg-type]  # mypy would say so too
+
+
+@pytest.mark.parametrize(("wait", "count"), [(True, 1), (False, 0)])
+def test_a_runtime_that_only_the_deployment_knows_is_warned_of_if_it_waits(
+    stack: cdk.Stack, wait: bool, count: int
+) -> None:
+    seconds = cdk.CfnParameter(stack, "Seconds", type="Number").value_as_number
+    CompilationJob(
+        stack, "Job", model=model(stack), target=Target.ML_C5, wait=wait,
+        max_runtime=cdk.Duration.seconds(seconds), **ONNX,
+    )  # fmt: skip
+    assert len(warnings_of(stack, "unknownRuntime", "/S/Job")) == count
