@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from reconciler.core.fleet.generation import FleetGeneration
+from reconciler.handler.cfn.answer import ResourceFailed
+from tests.fakes.sagemaker import Script
 from tests.simulation.fleet.world import OWNER, FleetWorld, jobs
 
 
@@ -45,3 +49,18 @@ def test_a_rollback_from_what_another_version_wrote_is_made() -> None:
     unreadable = {**first, "State": "of another version"}
     answer = world.update(first, unreadable, status="UPDATE_ROLLBACK_IN_PROGRESS")
     assert answer["Data"]["Total"] == "1"
+
+
+def test_a_create_that_was_undone_unseen_stops_what_it_started_and_says_so() -> None:
+    world = FleetWorld()
+    world.sagemaker.script_of = lambda request: Script(running=720_000)
+    begun = world.begin(world.event("Create", world.properties(jobs(2), Wait="false")))
+    world.poll(begun)
+    assert len(world.sagemaker.live()) == 2
+    world.clock.advance(600)
+    world.status = "ROLLBACK_COMPLETE"
+    words = "The stack went on to another operation; what this one started was stopped."
+    with pytest.raises(ResourceFailed) as ended:
+        world.to_end(begun)
+    assert str(ended.value) == words
+    assert world.sagemaker.live() == []
