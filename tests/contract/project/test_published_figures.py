@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.comparison.tables import tables
+from benchmarks.long_run.__main__ import MARK, figures_table
 from benchmarks.published import DOCS, RESULTS, replaced
 
 
@@ -22,7 +23,13 @@ def test_the_tables_of_the_comparison_are_those_of_its_results() -> None:
         assert replaced(text, mark, figures) == text, "run make compare, and commit the documents"
 
 
-@pytest.mark.parametrize("name", ["comparison.json"])
+def test_the_table_of_the_long_run_is_that_of_its_results() -> None:
+    text = (DOCS / "proof.md").read_text()
+    shown = results("long-run.json")
+    assert replaced(text, MARK, figures_table(shown)) == text, "run make long-run, and commit it"
+
+
+@pytest.mark.parametrize("name", ["comparison.json", "long-run.json"])
 def test_results_are_of_a_commit_and_not_of_changed_files(name: str) -> None:
     assert results(name)["commit"].isalnum()
 
