@@ -12,14 +12,19 @@ from typing import Any, Final, get_args
 from reconciler.core.plan import Action, Plan, job_name, kind
 
 _LONGEST: Final = 40
+_TOKEN: Final = re.compile(r"Token\[")
+_LEAST_NUMBER: Final = -1e280  # the CDK writes tokens as numbers below
 _ACTIONS: Final = get_args(Action)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name a case by its value, in few words; by its argument if the value is binary.
+    """Name a case by its value, in few words; by its argument if the value is binary or a token.
 
-    Archives hold times: workers would not agree on the names of tests made of their bytes.
+    Archives hold times, and the CDK counts tokens: workers would not agree on the names of tests
+    made of these.
     """
+    if (isinstance(val, float) and val < _LEAST_NUMBER) or _TOKEN.search(str(val)):
+        return f"token-{argname}"
     if isinstance(val, bytes):
         return argname if not val.isascii() else _short(val.decode())
     if isinstance(val, (str, Mapping, list, tuple, set, frozenset)) or _is_data(val):

@@ -66,7 +66,6 @@ def test_a_change_of_somebody_elses_job_is_counted(node: NodeProvider) -> None:
         (CRHELPER, kinds.RECOMPILED, 3),
         (CRHELPER, kinds.UNANSWERED, 2),
     ],
-    ids=str,
 )
 def test_what_is_documented_of_the_others_is_seen(
     node: NodeProvider, subject: Subject, kind: str, seed: int
