@@ -75,6 +75,16 @@ class PlanBasis:
                 raise click.UsageError(why)
 
 
+def _refuse_refresh_only(_: click.Context, __: click.Parameter, is_given: bool) -> None:
+    """Say what stands in for Terraform's option."""
+    if is_given:
+        raise click.UsageError(
+            "--refresh-only brings Terraform's state file up to date, and neoctl keeps none: "
+            "neoctl drift says what differs from the specs, --refresh plans with tags, settings "
+            "and artifacts read anew"
+        )
+
+
 _basis_options: Final = option_group(
     PlanBasis, "basis",
     click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes."),
@@ -99,6 +109,9 @@ _basis_options: Final = option_group(
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
 @format_options
 @_basis_options
+@click.option(
+    "--refresh-only", is_flag=True, hidden=True, expose_value=False, callback=_refuse_refresh_only
+)
 @app_options
 @plan_options
 @click.pass_context

@@ -51,7 +51,8 @@ KINDS: Final[Mapping[DriftKind, KindOfDrift]] = MappingProxyType(
     {
         DriftKind.CONFLICT: KindOfDrift(
             Verdict.ACT, "a job that is not ours has the name",
-            "Find out whose it is. It is never touched; delete or rename it by hand.",
+            "Find out whose it is. It is never touched: its owner deletes the record, or you "
+            "declare another name.",
         ),
         DriftKind.VANISHED: KindOfDrift(
             Verdict.ACT, "no job of this declaration exists: it was deleted, or never applied",

@@ -30,7 +30,7 @@ _STATES: Final = {
     JobStatus.FAILED: JobState.FAILED,
     JobStatus.COMPLETED: JobState.COMPLETED,
 }
-_CONFLICT_HINT: Final = "Delete or rename that job, or change the declaration."
+_CONFLICT_HINT: Final = "Delete that job's record, or change the declaration."
 _PLATFORM: Final = tuple(f"{TARGET_PLATFORM}.{part}" for part in ("Os", "Arch", "Accelerator"))
 
 

@@ -512,3 +512,10 @@ def test_a_plan_file_with_half_a_character_is_not_valid(tmp_path: Path) -> None:
     path.write_text(json.dumps(value))
     with pytest.raises(PlanFileError, match="not a valid plan"):
         read(str(path))
+
+
+def test_terraforms_refresh_only_is_answered_with_what_stands_in_for_it(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert terminal.run("plan", "fleet.yaml", "--refresh-only") == 1
+    assert "neoctl drift says what differs from the specs" in capsys.readouterr().err
