@@ -2,7 +2,8 @@
 role, and denies what the role's policies do not allow.
 
 What the Lambda processes called is recorded within them, and asked once more of the other policy
-engine, with the policies that IAM had. (SageMaker is our own endpoint, which enforces nothing.)
+engine, with the policies that IAM had. (SageMaker is our own endpoint: it
+enforces what a job's role may do, not what its callers may.)
 """
 
 from __future__ import annotations
@@ -134,17 +135,19 @@ def drift(enforced: Enforced) -> None:
 
 
 def without_a_right(enforced: Enforced, functions: set[str]) -> None:
-    """The function that begins may not read the stack's phase: the deployment fails with the
-    reason, and is rolled back or can be deleted when the right is back.
+    """The function that polls has no policy: the deployment fails with the reason, and is rolled
+    back or can be deleted when the rights are back.
     """
     iam = enforced.aws.client("iam")
-    [function] = [name for name in functions if "NeoCompilationProviderOnEvent" in name]
+    [function] = [name for name in functions if "NeoCompilationProviderIsComplete" in name]
     config = enforced.aws.client("lambda").get_function_configuration(FunctionName=function)
     role = config["Role"].rpartition("/")[2]
-    [policy] = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
-    iam.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
+    policies = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    for policy in policies:
+        iam.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
     code, said = enforced.deploy(team="nobody")
     assert code != 0
     assert "AccessDenied" in said
     assert [call for call in enforced.calls() if call.is_denied]
-    iam.attach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
+    for policy in policies:
+        iam.attach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
