@@ -32,7 +32,8 @@ _JETPACKS: Final[Mapping[str, Mapping[str, str]]] = {
 
 From the components that NVIDIA lists of each release (developer.nvidia.com/jetpack-4_3_dp,
 docs.nvidia.com/jetson/jetpack/release-notes): 4.2 TensorRT 5.1, 4.3 6.0, 4.4 and 4.5 7.1, 4.6 8.0
-or 8.2, 5.x 8.4 or 8.5, 6.0 8.6, 6.1 10.3. CUDA 11's libraries are called .so.11.0 in every release.
+or 8.2, 6.1 and 6.2 10.3. Not checked against a source: 5.x (8.4 or 8.5) and 6.0 (8.6).
+CUDA 11's libraries are called .so.11.0 in every release.
 """
 _OTHER_VERSION: Final = "Compile with the trt-ver and cuda-ver of the device's JetPack."
 _OWN_RUNTIME: Final = (
