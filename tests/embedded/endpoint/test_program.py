@@ -136,7 +136,7 @@ def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
         ([], "--data"),
         (["--host", "0.0.0.0"], "--host"),
         (["--switch", "nonsense=1"], "unknown switch 'nonsense'"),
-        (["--switch", "throttle_rate=high"], "throttle_rate: got 'high', allowed is a number"),
+        (["--switch", "throttle_rate=high"], 'throttle_rate: got "high", allowed is a number'),
         (["--port", "http"], "--port"),
         (["--slots", "0"], "--slots"),
     ],

@@ -109,7 +109,8 @@ def test_what_ministack_holds_survives_its_being_killed(aws: EmbeddedAws) -> Non
     role = make_role(aws, "kept", "s3:GetObject")
     key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
     kept = aws.data / "ministack"
-    wait_for(lambda: all((kept / f"{name}.json").exists() for name in ("iam", "kms")))
+    made = {"iam": role, "kms": key.rpartition("/")[2]}
+    wait_for(lambda: all(is_written(kept / f"{name}.json", text) for name, text in made.items()))
     (part,) = (part for part in state(aws).parts if part.name == "ministack")
     os.kill(part.pid, signal.SIGKILL)
     assert neoctl("local", "start", "--data", str(aws.data)).returncode == 0
@@ -129,6 +130,10 @@ def test_a_dead_endpoint_is_started_again_at_once_but_not_for_ever(aws: Embedded
     os.kill(endpoint_of(aws).pid, signal.SIGKILL)
     wait_for(lambda: endpoint_of(aws).ended != "")
     assert status(aws).returncode == 1
+
+
+def is_written(file: Path, text: str) -> bool:
+    return file.exists() and text in file.read_text()
 
 
 def endpoint_of(aws: EmbeddedAws) -> Part:
