@@ -25,7 +25,7 @@ help:
 	@echo 'make unit      the unit tests, in under 30 s: no CDK, no embedded AWS, no lint'
 	@echo 'make fix       format, and fix what ruff can fix'
 	@echo 'make check     lint, format, types, import contracts, lock files'
-	@echo 'make test      check, then the everyday tests and the coverage floor; about twelve minutes'
+	@echo 'make test      check, then the everyday tests and the coverage floor; about fifteen minutes'
 	@echo 'make test PYTEST="tests/... -k ..."   only these tests, nothing before them'
 	@echo 'make test-all  the long tests as well'
 	@echo 'make long-run  10,000 histories of each kind and every order of calls; goes on where it was killed'
