@@ -16,8 +16,8 @@ from reconciler.inspection.checks.layout import FRAMEWORKS
 from reconciler.inspection.errors import InspectionError
 from reconciler.inspection.gunzip import ByteStream
 from reconciler.inspection.limits import ReadBudget
+from reconciler.inspection.readers.archive_formats import formats_of
 from reconciler.inspection.readers.file_format import Format
-from reconciler.inspection.readers.model_reader import formats_of
 from reconciler.inspection.source import ByteSource
 from reconciler.rules.finding import Finding
 from reconciler.verification import codes, elf, pe

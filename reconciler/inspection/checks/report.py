@@ -16,8 +16,9 @@ from reconciler.inspection.errors import InspectionError
 from reconciler.inspection.gunzip import ByteStream
 from reconciler.inspection.limits import ReadBudget
 from reconciler.inspection.model import Model, Surroundings
+from reconciler.inspection.readers.archive_formats import formats_of
 from reconciler.inspection.readers.file_format import Format
-from reconciler.inspection.readers.model_reader import READERS, formats_of, read_model
+from reconciler.inspection.readers.model_reader import READERS, read_model
 from reconciler.inspection.tar import MemberKind
 from reconciler.rules.finding import Finding, Severity
 
