@@ -199,6 +199,7 @@ class ContinuousReconciliation(Construct):
             contract.ENV_STACK_ID: cdk.Aws.STACK_ID,
             contract.ENV_STATE_BUCKET: bucket_facts(state.bucket).name,
             contract.ENV_STATE_PREFIX: state.prefix,
+            contract.ENV_STATE_OWNER: state.bucket_owner,
             contract.ENV_REFRESH: contract.flag(refresh),
             contract.ENV_OUTPUT_OWNER: self.fleet.output_bucket_owner,
             contract.ENV_TOPIC_ARN: topic.topic_arn if topic is not None else None,

@@ -16,6 +16,7 @@ from neo_constructs.iam.state_access import DEFAULT_STATE_PREFIX, key_prefix, wr
 from neo_constructs.iam.statements import Allow, allow
 from neo_constructs.request.fleet_arguments import FleetArguments
 from neo_constructs.synth.jsii_cache import bucket_facts, home_of
+from neo_constructs.synth.tokens import is_token
 from reconciler.core import contract
 
 _KEPT_DAYS: Final = 30
@@ -27,11 +28,13 @@ class FleetStatePlace:
 
     Attributes:
         prefix: Empty, or ending with a slash; the folder below it is called as the owner.
+        bucket_owner: The account that the bucket belongs to, if that is not the stack's.
     """
 
     bucket: s3.IBucket
     prefix: str
     owner: str
+    bucket_owner: str | None = None
 
     @property
     def folder(self) -> str:
@@ -40,10 +43,11 @@ class FleetStatePlace:
 
     def to_property(self) -> dict[str, object]:
         """Return the custom resource's property."""
-        return {
+        place: dict[str, object] = {
             contract.BUCKET: bucket_facts(self.bucket).name,
             contract.PREFIX: self.prefix,
         }
+        return {**place, contract.BUCKET_OWNER: self.bucket_owner} if self.bucket_owner else place
 
     def read_write(self) -> list[Allow]:
         """Allow the reconciler to read and write state."""
@@ -64,10 +68,14 @@ def fleet_state(
     """Return the location that arguments ask for; raise ConstructError for an unusable bucket."""
     given = arguments.get("state_bucket")
     prefix = key_prefix(arguments.get("state_prefix", DEFAULT_STATE_PREFIX))
-    if given is not None:
-        check_state(fleet, path, home_of(cdk.Stack.of(fleet)), bucket_facts(given), prefix)
-    bucket = given or _state_bucket(fleet, arguments.get("state_encryption_key"))
-    return FleetStatePlace(bucket, prefix, owner)
+    if given is None:
+        bucket = _state_bucket(fleet, arguments.get("state_encryption_key"))
+        return FleetStatePlace(bucket, prefix, owner)
+    home, place = home_of(cdk.Stack.of(fleet)), bucket_facts(given)
+    check_state(fleet, path, home, place, prefix)
+    theirs = place.home.account
+    is_foreign = theirs != home.account and not is_token(theirs)
+    return FleetStatePlace(given, prefix, owner, theirs if is_foreign else None)
 
 
 def _state_bucket(scope: Construct, key: kms.IKey | None) -> s3.Bucket:

@@ -118,6 +118,7 @@ ENV_OWNER: Final = "NEO_OWNER"
 ENV_STACK_ID: Final = "NEO_STACK_ID"
 ENV_STATE_BUCKET: Final = "NEO_STATE_BUCKET"
 ENV_STATE_PREFIX: Final = "NEO_STATE_PREFIX"
+ENV_STATE_OWNER: Final = "NEO_STATE_OWNER"
 ENV_REFRESH: Final = "NEO_REFRESH"
 ENV_OUTPUT_OWNER: Final = "NEO_OUTPUT_OWNER"
 ENV_TOPIC_ARN: Final = "NEO_TOPIC_ARN"
@@ -125,8 +126,8 @@ ENV_EVENT_BUS: Final = "NEO_EVENT_BUS"
 ENV_UPLOAD_BUCKET: Final = "NEO_UPLOAD_BUCKET"
 ENV_UPLOAD_KEY: Final = "NEO_UPLOAD_KEY"
 ENVIRONMENT: Final = frozenset({
-    ENV_OWNER, ENV_STACK_ID, ENV_STATE_BUCKET, ENV_STATE_PREFIX, ENV_REFRESH, ENV_OUTPUT_OWNER,
-    ENV_TOPIC_ARN, ENV_EVENT_BUS, ENV_UPLOAD_BUCKET, ENV_UPLOAD_KEY,
+    ENV_OWNER, ENV_STACK_ID, ENV_STATE_BUCKET, ENV_STATE_PREFIX, ENV_STATE_OWNER, ENV_REFRESH,
+    ENV_OUTPUT_OWNER, ENV_TOPIC_ARN, ENV_EVENT_BUS, ENV_UPLOAD_BUCKET, ENV_UPLOAD_KEY,
 })  # fmt: skip
 
 # --- owners and a fleet's objects in S3, which policies name ----------------------------------
@@ -194,6 +195,11 @@ def flag(value: bool) -> str:
 def read_flag(values: Mapping[str, object], name: str, *, default: bool = False) -> bool:
     """Read a boolean; anything else than the other spelling is the default."""
     return values.get(name) != flag(False) if default else values.get(name) == flag(True)
+
+
+def stack_account(stack_id: str) -> str:
+    """Return the account of a stack, from its ARN."""
+    return stack_id.split(":")[4]
 
 
 def state_folder(prefix: str, owner: str) -> str:

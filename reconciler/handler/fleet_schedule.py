@@ -21,9 +21,11 @@ _MARGIN: Final = timedelta(seconds=60)
 def scheduled_fleet(environment: dict[str, str]) -> ScheduledFleet:
     """Return the fleet that the environment names. Raises KeyError or OwnerError."""
     owner, stack_id = Owner(environment[contract.ENV_OWNER]), environment[contract.ENV_STACK_ID]
+    account = contract.stack_account(stack_id)
     upload = (
         environment.get(contract.ENV_UPLOAD_BUCKET, ""),
         environment.get(contract.ENV_UPLOAD_KEY, ""),
+        account,
     )
     return ScheduledFleet(
         owner=owner,
@@ -31,6 +33,7 @@ def scheduled_fleet(environment: dict[str, str]) -> ScheduledFleet:
         bucket=environment[contract.ENV_STATE_BUCKET],
         folder=contract.state_folder(environment.get(contract.ENV_STATE_PREFIX, ""), owner.name),
         region=stack_id.split(":")[3],
+        state_owner=environment.get(contract.ENV_STATE_OWNER) or account,
         output_owner=environment.get(contract.ENV_OUTPUT_OWNER) or None,
         upload=upload if all(upload) else None,
         refresh=contract.read_flag(environment, contract.ENV_REFRESH),

@@ -59,7 +59,12 @@ def everything(stack: cdk.Stack) -> None:
         stack, "Job", model=trained, target=Target.ML_C5, output_bucket_owner=ACCOUNT,
         retries=size, **ONNX,  # type: ignore[arg-type]
     )  # fmt: skip
-    fleet = CompilationFleet(stack, "Fleet", output_bucket_owner=ACCOUNT, state_prefix="fleets")
+    theirs = s3.Bucket.from_bucket_attributes(
+        stack, "Theirs", bucket_name="their-bucket", account=ACCOUNT
+    )
+    fleet = CompilationFleet(
+        stack, "Fleet", output_bucket_owner=ACCOUNT, state_bucket=theirs, state_prefix="fleets"
+    )
     fleet.add_job("m", model=trained, target=Target.ML_C5, **ONNX)
     for each in (job, fleet):
         cdk.Tags.of(each).add("team", "vision")

@@ -8,7 +8,7 @@ from aws_cdk import aws_s3 as s3
 
 from neo_constructs import CompilationFleet, ConstructError, ContinuousReconciliation
 from tests.synthesis.annotations import warnings_of
-from tests.synthesis.rendering import statements, template_of
+from tests.synthesis.rendering import of_type, only, statements, template_of
 from tests.synthesis.test_owners import OURS, THEIRS, bucket, new_stack, told
 
 
@@ -20,6 +20,20 @@ def test_the_owner_of_a_state_bucket_is_told_what_to_allow() -> None:
     assert objects["Action"] == ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
     assert objects["Resource"] == ["arn:aws:s3:::their-bucket/neo-fleets/*"]
     assert listing["Action"] == ["s3:ListBucket"]
+
+
+def test_functions_expect_the_account_of_a_state_bucket() -> None:
+    stack = new_stack()
+    fleet = CompilationFleet(stack, "Fleet", state_bucket=bucket(stack, account=THEIRS))
+    ContinuousReconciliation(stack, "Keeper", fleet=fleet)
+    found = template_of(stack)
+    fleet_properties = only(found, "Custom::NeoCompilationFleet")["Properties"]
+    assert fleet_properties["State"]["BucketOwner"] == THEIRS
+    functions = of_type(found, "AWS::Lambda::Function").values()
+    variables = [
+        each["Properties"].get("Environment", {}).get("Variables", {}) for each in functions
+    ]
+    assert [each["NEO_STATE_OWNER"] for each in variables if "NEO_OWNER" in each] == [THEIRS]
 
 
 def test_a_state_bucket_of_another_region_is_refused() -> None:

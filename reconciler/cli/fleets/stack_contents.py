@@ -24,11 +24,12 @@ _STACK: Final = "AWS::CloudFormation::Stack"
 
 @dataclass(frozen=True, slots=True)
 class StackFleet:
-    """A fleet's owner, and where its manifest is."""
+    """A fleet's owner, where its manifest is, and the account of the bucket."""
 
     owner: Owner
     bucket: str
     folder: str
+    bucket_owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +121,6 @@ class _StackReader:
         bucket, prefix = state.get(contract.BUCKET), state.get(contract.PREFIX) or ""
         if not bucket or is_unknown(state):
             raise Invalid("NoState", f"{logical_id}: the bucket of its state cannot be found")
-        self.fleets.append(StackFleet(owner, bucket, contract.state_folder(prefix, owner.name)))
+        folder = contract.state_folder(prefix, owner.name)
+        account = state.get(contract.BUCKET_OWNER) or contract.stack_account(stack_id)
+        self.fleets.append(StackFleet(owner, bucket, folder, account))

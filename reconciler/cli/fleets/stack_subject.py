@@ -45,7 +45,9 @@ class StackSubject:
             yield from self._of_fleet(fleet, gateway)
 
     def _of_fleet(self, fleet: StackFleet, gateway: Gateway) -> Iterator[JobRow]:
-        state = FleetState(self.buckets.bucket(fleet.bucket), fleet.folder, fleet.owner)
+        state = FleetState(
+            self.buckets.bucket(fleet.bucket, fleet.bucket_owner), fleet.folder, fleet.owner
+        )
         manifest, stored = state.manifest(), state.generation()
         if stored is not None and stored.generation.generation > manifest.generation:
             yield _outdated(fleet.owner, stored.generation.generation)

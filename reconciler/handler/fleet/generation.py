@@ -104,9 +104,12 @@ def _before(poll: FleetPoll) -> FleetProperties | None:
         return None
 
 
-def uploaded(buckets: Buckets, bucket: str, key: str) -> bytes:
-    """Return the uploaded specs, or nothing if there are none yet."""
-    stored = buckets.bucket(bucket).get(key)
+def uploaded(buckets: Buckets, bucket: str, key: str, owner: str) -> bytes:
+    """Return the uploaded specs, or nothing if there are none yet.
+
+    The bucket must belong to the account ``owner``: what is there decides what is compiled.
+    """
+    stored = buckets.bucket(bucket, owner).get(key)
     return b"" if stored is None else stored.body
 
 
@@ -126,7 +129,7 @@ def _document_of(source: str, before: FleetGeneration | None) -> str:
 def _asset_document(poll: FleetPoll) -> FleetDocument:
     bucket, key, digest = poll.properties.document
     try:
-        stored = poll.ports.buckets.bucket(bucket).get(key)
+        stored = poll.ports.buckets.bucket(bucket).get(key)  # whoever owns it: by its digest
     except Denied as error:  # S3's answer for a missing object, too, without s3:ListBucket
         lost = f"the fleet's document s3://{bucket}/{key} was deleted, or cannot be read"
         raise Denied(error.code, f"{lost}: {error.message}") from error

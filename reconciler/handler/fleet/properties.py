@@ -30,11 +30,11 @@ class FleetProperties:
         document: Bucket, key and SHA-256 of the compiled document.
         variables: Values for what it leaves open.
         bucket: Where the state is; ``folder`` begins its keys.
-        state_owner: The account that the bucket must belong to, if declared.
+        state_owner: The account that the bucket must belong to: the stack's unless declared.
         output_owner: The account that the output buckets must belong to, if declared.
         wait: Whether success means COMPLETED, or only accepted.
         continues: Whether a schedule continues after the deadline.
-        upload: Bucket and key of specs that are uploaded, which come before the document.
+        upload: Bucket, key and account of specs that are uploaded, which come before the document.
         destroy: Whether finished records are deleted with the resource.
     """
 
@@ -44,13 +44,13 @@ class FleetProperties:
     settings: FleetSettings
     bucket: str
     folder: str
-    state_owner: str | None
+    state_owner: str
     output_owner: str | None
     wait: bool
     continues: bool
     destroy: bool
     deadline: timedelta
-    upload: tuple[str, str] | None = None
+    upload: tuple[str, str, str] | None = None
 
     @property
     def source(self) -> str:
@@ -76,6 +76,7 @@ def decode_fleet(properties: Mapping[str, object], stack_id: str) -> FleetProper
     owner = fleet_owner(properties, stack_id)
     document, state = _map(properties, contract.DOCUMENT), _map(properties, contract.STATE)
     variables = properties.get(contract.VARIABLES) or {}
+    account = contract.stack_account(stack_id)
     if not isinstance(variables, Mapping):
         raise PropertiesError("Variables must be a map")
     return FleetProperties(
@@ -85,13 +86,13 @@ def decode_fleet(properties: Mapping[str, object], stack_id: str) -> FleetProper
         settings=_settings(properties),
         bucket=_text(state, contract.BUCKET),
         folder=contract.state_folder(state.get(contract.PREFIX) or "", owner.name),
-        state_owner=state.get(contract.BUCKET_OWNER) or None,
+        state_owner=state.get(contract.BUCKET_OWNER) or account,
         output_owner=output_bucket_owner(properties),
         wait=contract.read_flag(properties, contract.WAIT, default=True),
         continues=contract.read_flag(properties, contract.CONTINUES),
         destroy=destroys_records(properties),
         deadline=deadline(properties),
-        upload=_upload(properties),
+        upload=_upload(properties, account),
     )
 
 
@@ -118,10 +119,10 @@ def _settings(properties: Mapping[str, object]) -> FleetSettings:
         raise PropertiesError(f"the fleet's settings: {error}") from None
 
 
-def _upload(properties: Mapping[str, object]) -> tuple[str, str] | None:
+def _upload(properties: Mapping[str, object], account: str) -> tuple[str, str, str] | None:
     if not properties.get(contract.UPLOAD):
         return None
-    return _object(_map(properties, contract.UPLOAD))
+    return (*_object(_map(properties, contract.UPLOAD)), account)
 
 
 def _object(place: Mapping[str, Any]) -> tuple[str, str]:

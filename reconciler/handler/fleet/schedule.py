@@ -47,7 +47,8 @@ class ScheduledFleet:
 
     Attributes:
         folder: What the keys of its state begin with.
-        upload: Bucket and key of uploaded specs, if they are taken.
+        state_owner: The account that the state's bucket must belong to.
+        upload: Bucket, key and account of uploaded specs, if they are taken.
         refresh: Whether tags and artifacts of finished jobs are reread: drift.
     """
 
@@ -56,8 +57,9 @@ class ScheduledFleet:
     bucket: str
     folder: str
     region: str
+    state_owner: str
     output_owner: str | None = None
-    upload: tuple[str, str] | None = None
+    upload: tuple[str, str, str] | None = None
     refresh: bool = False
 
 
@@ -104,7 +106,7 @@ class Schedule:
     def _pass(self) -> PassResult:
         self._require_rest()
         fleet = self.fleet
-        bucket = self.ports.buckets.bucket(fleet.bucket)
+        bucket = self.ports.buckets.bucket(fleet.bucket, fleet.state_owner)
         state = FleetState(bucket, fleet.folder, fleet.owner)
         found = state.generation()
         if found is None or not found.generation.document:

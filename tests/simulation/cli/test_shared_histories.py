@@ -104,7 +104,9 @@ def schedule(terminal: Terminal, network: Network) -> None:
         clock=terminal.clock, pause=terminal.clock.advance,
         progress=lambda event, **fields: None, emit=lambda line: None, buckets=terminal.buckets,
     )  # fmt: skip
-    fleet = ScheduledFleet(Owner("vision"), "stack", "state", "fleets/vision/", REGION)
+    fleet = ScheduledFleet(
+        Owner("vision"), "stack", "state", "fleets/vision/", REGION, "111122223333"
+    )
     until = terminal.clock.now() + timedelta(minutes=10)
     holder = f"schedule-{terminal.clock.time}"
     with contextlib.suppress(Exception):  # an invocation that fails is tried again by the next

@@ -8,6 +8,8 @@ import pytest
 
 from reconciler.core.fleet.document import DocumentError
 from reconciler.core.objects import Stored
+from reconciler.core.ports import Denied
+from reconciler.handler.cfn.answer import ResourceFailed
 from tests.fakes.sagemaker import Behaviour, Script
 from tests.simulation.fleet.test_life import MUTATIONS
 from tests.simulation.fleet.world import OWNER, Crash, FleetWorld, Json, jobs
@@ -219,3 +221,27 @@ def test_an_upload_that_cannot_be_read_changes_nothing() -> None:
         world.schedule(upload=True)
     assert world.manifest().counts.completed == 1
     assert len(world.sagemaker.live()) == 0
+
+
+@pytest.mark.parametrize("replaced", ["state", "assets"])
+def test_a_bucket_that_another_account_took_over_decides_nothing(replaced: str) -> None:
+    world = FleetWorld()
+    first = world.properties(jobs(1), Upload={"Bucket": "assets", "Key": "specs.json"})
+    world.create(first)
+    upload(world, ["planted"])
+    {"state": world.state, "assets": world.assets}[replaced].owner = "999999999999"
+    with pytest.raises(Denied):
+        world.schedule(upload=True)
+    if replaced == "assets":
+        with pytest.raises(ResourceFailed, match="Access Denied"):
+            world.update({**first, "Tags": [{"Key": "x", "Value": "y"}]}, first)
+    assert len(world.sagemaker.accepted()) == 1
+    assert not MUTATIONS & set(world.calls[-3:])
+
+
+def test_a_state_bucket_of_another_account_is_used_where_it_is_declared() -> None:
+    world = FleetWorld()
+    world.state.owner = "999999999999"
+    state = {"Bucket": "state", "Prefix": "neo/", "BucketOwner": world.state.owner}
+    world.create(world.properties(jobs(1), State=state))
+    assert len(world.sagemaker.accepted()) == 1

@@ -32,7 +32,8 @@ from tests.fakes.sagemaker import Behaviour, FakeSageMaker
 Answer = TypeVar("Answer")
 Json = dict[str, Any]
 GUID = "0a1b2c3d"
-STACK = f"arn:aws:cloudformation:us-east-1:111122223333:stack/app/{GUID}-1-2-3-444455556666"
+ACCOUNT = "111122223333"
+STACK = f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/app/{GUID}-1-2-3-444455556666"
 OWNER = f"f{GUID}abcdef"
 ROLE = "arn:aws:iam::111122223333:role/neo-job"
 POLL = 20.0
@@ -197,8 +198,8 @@ class FleetWorld:
         """One run of the schedule."""
         fleet = ScheduledFleet(
             owner=Owner(OWNER), stack_id=STACK, bucket="state", folder=f"neo/{OWNER}/",
-            region="us-east-1", upload=("assets", "specs.json") if upload else None,
-            refresh=refresh,
+            region="us-east-1", refresh=refresh,
+            upload=("assets", "specs.json", ACCOUNT) if upload else None, state_owner=ACCOUNT,
         )  # fmt: skip
         until = FakeClock(self.clock.time + minutes * 60).now()
         run = Schedule(self.ports(), fleet, f"run-{next(self._numbers)}", until, self._tell)

@@ -72,7 +72,9 @@ def schedule(terminal: Terminal) -> dict[str, Any]:
         clock=terminal.clock, pause=terminal.clock.advance,
         progress=lambda event, **fields: None, emit=lambda line: None, buckets=terminal.buckets,
     )  # fmt: skip
-    fleet = ScheduledFleet(Owner("vision"), "stack", "state", "fleets/vision/", REGION)
+    fleet = ScheduledFleet(
+        Owner("vision"), "stack", "state", "fleets/vision/", REGION, "111122223333"
+    )
     until = terminal.clock.now() + timedelta(minutes=10)
     return dict(Schedule(ports, fleet, "schedule-1", until, lambda subject, text: None).run())
 

@@ -43,7 +43,7 @@ def test_what_the_constructs_never_write_is_refused_by_its_name(
 
 def test_an_upload_is_read_where_it_is_declared_and_only_there() -> None:
     uploaded = decode_fleet(properties(Upload={"Bucket": "b", "Key": "k"}), STACK)
-    assert uploaded.upload == ("b", "k")
+    assert uploaded.upload == ("b", "k", "111122223333")
     assert decode_fleet(properties(), STACK).upload is None
 
 
