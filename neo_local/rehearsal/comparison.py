@@ -20,7 +20,7 @@ from neo_local.compiler.archive import ArchiveLimits, unpack
 from neo_local.compiler.failure import CompileFailure
 from neo_local.compiler.layout import check_layout, model_file
 from neo_local.compiler.limits import confine, die_with_parent
-from neo_local.rehearsal.references import NoReference, reference_outputs
+from neo_local.rehearsal.references import NoReference, Question, reference_answers
 from neo_local.rehearsal.remote import run_remotely
 from neo_local.run_artifact import CannotRun, Execute, read_artifact, run, run_here
 
@@ -59,15 +59,19 @@ def _compared(folder: Path, order: Mapping[str, Any]) -> dict[str, Any]:
     check_layout(framework, files, unpacked)
     inputs = seeded_inputs(manifest["Model"]["Inputs"], order["seed"], trees=framework == "XGBOOST")
     began = time.perf_counter()
-    expected = reference_outputs(framework, model_file(framework, files), inputs)
+    environment = order["environments"].get(framework)
+    place = Path(environment) if environment else None
+    model = model_file(framework, files)
+    expected = reference_answers(Question(framework, model, inputs, place, folder))
     between = time.perf_counter()
     made = run(artifact, inputs, _execute(folder) if order["emulated"] else _run_in_memory)
     ended = time.perf_counter()
     return {
         "outputs": [
             _difference(name, one, reference)
-            for (name, one), reference in zip(made.items(), expected, strict=True)
+            for (name, one), reference in zip(made.items(), expected.outputs, strict=True)
         ],
+        "reference": expected.runtime,
         "reference_seconds": between - began,
         "seconds": ended - between,
     }

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from neo_local.environments import NEEDED, Environments, shown_for
 from neo_local.jobs.compilation import WorkerLimits
 from neo_local.jobs.control import Control
 from neo_local.jobs.outcome import JobTimedOut
@@ -46,6 +47,7 @@ class RunOrder:
 
     Attributes:
         machine: What the artifact is compiled for; emulated where it is not this machine.
+        environments: Where the runtimes of some frameworks are installed.
     """
 
     artifact: Path
@@ -53,11 +55,18 @@ class RunOrder:
     machine: Machine
     seed: int
     timeout: float
+    environments: Environments
 
     @property
     def emulated(self) -> bool:
         """Whether an emulator runs it."""
         return self.machine.name != host()
+
+    @property
+    def installed(self) -> dict[str, Path]:
+        """The optional environments of frameworks, those that are installed."""
+        places = {framework: self.environments.of(framework) for framework in NEEDED}
+        return {framework: place for framework, place in places.items() if place}
 
 
 def compare(order: RunOrder) -> dict[str, Any]:
@@ -78,8 +87,10 @@ def compare(order: RunOrder) -> dict[str, Any]:
 def _run(order: RunOrder, folder: Path) -> dict[str, Any]:
     """Run what is in `folder`, in the sandbox."""
     status: int | None = None
+    shown = [one for place in order.installed.values() for one in shown_for(place)]
+    log = folder.parent / "log"
     try:
-        status = JobProcess(code=_CODE).run(folder, folder.parent / "log", Control(order.timeout))
+        status = JobProcess(code=_CODE).run(folder, log, Control(order.timeout), shown)
         result: dict[str, Any] = json.loads((folder / comparison.RESULT).read_text())
     except JobTimedOut:
         return {"reason": f"it took more than {order.timeout:g} seconds; --timeout allows more"}
@@ -99,6 +110,7 @@ def _prepare(order: RunOrder, folder: Path) -> str:
         place_runner(order.machine, folder / comparison.RUNNER)
         limits["memory_mb"] += RESERVED_MB
     fields = {"seed": order.seed, "limits": limits, "emulated": order.emulated}
+    fields["environments"] = {name: str(place) for name, place in order.installed.items()}
     (folder / comparison.ORDER).write_text(json.dumps(fields))
     return emulator.name.removesuffix("-static") if emulator else ""
 
@@ -111,9 +123,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--machine", default=host(), help="x86_64, aarch64, arm-hard, arm-soft")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--timeout", type=float, default=300.0)
+    parser.add_argument(
+        "--environments",
+        action="append",
+        type=Path,
+        default=[],
+        help="where the optional environments of frameworks are",
+    )
     options = parser.parse_args(arguments)
     machine = Machine.read(options.machine)
-    order = RunOrder(options.artifact, options.model, machine, options.seed, options.timeout)
+    order = RunOrder(
+        options.artifact,
+        options.model,
+        machine,
+        options.seed,
+        options.timeout,
+        Environments(tuple(options.environments)),
+    )
     print(json.dumps(compare(order)))
     return 0
 

@@ -129,9 +129,12 @@ def _run_settings(seed: int, tolerance: float, reading: ReadOptions) -> RunSetti
     from reconciler.cli.verification.running import RunSettings
 
     package = package_folder()
-    python = local_environment.find(package, default_data())
+    data = default_data()
+    python = local_environment.find(package, data)
     size = read_budget(reading).limits.archive_bytes
-    return RunSettings(python, package.parent, seed, tolerance, reading.timeout, size)
+    return RunSettings(
+        python, package.parent, (data, package.parent), seed, tolerance, reading.timeout, size
+    )  # fmt: skip
 
 
 def _spec_jobs(

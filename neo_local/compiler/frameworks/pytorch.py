@@ -21,19 +21,22 @@ from neo_local.compiler.model import ModelSource, ReadModel, Tensor
 from neo_local.compiler.options import parse_shapes_in_order
 from neo_local.compiler.pnnx.convert import UnknownOperators, to_onnx
 from neo_local.compiler.pnnx.graph import BadGraph, TensorType
-from neo_local.compiler.pnnx.process import Pnnx, PnnxRun, is_torchscript
-from neo_local.compiler.pnnx.writer import Refused
-
-_NOT_INSTALLED = (
-    "PYTORCH models are read by pnnx, which is not installed here. Install it (29 MB): "
-    "neoctl local start --with pytorch."
+from neo_local.compiler.pnnx.process import (
+    NOT_INSTALLED,
+    Pnnx,
+    PnnxRun,
+    installed_pnnx,
+    is_torchscript,
 )
-_PROGRAM = "lib/python3*/site-packages/pnnx/pnnx"
+from neo_local.compiler.pnnx.writer import Refused
 
 
 def read_model(source: ModelSource) -> ReadModel:
     """Read a traced PyTorch model. Raises CompileFailure."""
-    pnnx = Pnnx(_program(source.environment), source.workspace / "pnnx")
+    program = installed_pnnx(source.environment)
+    if program is None:
+        raise local_limit(NOT_INSTALLED)
+    pnnx = Pnnx(program, source.workspace / "pnnx")
     path = model_file("PYTORCH", source.files)
     if not is_torchscript(path):
         raise _invalid("It is no TorchScript, as torch.jit.save writes it.")
@@ -42,18 +45,11 @@ def read_model(source: ModelSource) -> ReadModel:
     traced = _convert(pnnx, path, list(shapes.values()) if shapes is not None else None)
     given = {f"input{index}": list(one.shape) for index, one in enumerate(traced)}
     names = list(shapes if shapes is not None else given)
-    program, outputs = _compiled(pnnx, given)
+    compiled, outputs = _compiled(pnnx, given)
     inputs = tuple(
         Tensor(name, one.dtype, one.shape) for name, one in zip(names, traced, strict=True)
     )
-    return ReadModel(program, inputs, outputs, "" if config is not None else json.dumps(given))
-
-
-def _program(environment: Path | None) -> Path:
-    found = sorted(environment.glob(_PROGRAM)) if environment is not None else []
-    if not found:
-        raise local_limit(_NOT_INSTALLED)
-    return found[0]
+    return ReadModel(compiled, inputs, outputs, "" if config is not None else json.dumps(given))
 
 
 def _convert(

@@ -13,6 +13,11 @@ from pathlib import Path
 
 from neo_local.compiler.pnnx.graph import Graph, TensorType, listed, read_graph, tensor_types
 
+NOT_INSTALLED = (
+    "PYTORCH models are read by pnnx, which is not installed here. Install it (29 MB): "
+    "neoctl local start --with pytorch."
+)
+_PROGRAM = "lib/python3*/site-packages/pnnx/pnnx"
 _TRACED = re.compile(r"^get inputshape from traced inputs\ninputshape = (.*)$", re.MULTILINE)
 _RAISED = re.compile(r"^(?:RuntimeError|IndexError|TypeError|ValueError): (.*)$", re.MULTILINE)
 _EXAMPLES = "/traced_inputs.pkl"
@@ -97,6 +102,12 @@ class Pnnx:
     @property
     def _weights(self) -> Path:
         return self.folder / "graph.bin"
+
+
+def installed_pnnx(environment: Path | None) -> Path | None:
+    """Return the program of an optional environment; None if it has none."""
+    found = sorted(environment.glob(_PROGRAM)) if environment is not None else []
+    return found[0] if found else None
 
 
 def is_torchscript(model: Path) -> bool:

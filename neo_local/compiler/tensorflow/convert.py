@@ -18,13 +18,14 @@ from neo_local.compiler.options import Shapes
 from neo_local.compiler.tensorflow.loaded import LoadedModel
 
 ORDER, ANSWER, CONVERTED = "order.json", "answer.json", "model.tflite"
+VARIABLES = {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"}
 _PLACE = re.compile(r"input(\d+)")
 _CUSTOM = re.compile(r"(?:Flex|Custom) ops: ([\w, ]+)")
 
 
 def main(folder: Path) -> None:
     """Convert the model of `folder`; write what it takes and gives, or why it failed."""
-    os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"}
+    os.environ |= VARIABLES
     order = json.loads((folder / ORDER).read_text())
     try:
         answer: Mapping[str, Any] = _converted(order, folder)
@@ -34,7 +35,7 @@ def main(folder: Path) -> None:
 
 
 def _converted(order: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
-    model = _load(order["framework"], Path(order["model"]))
+    model = load_model(order["framework"], Path(order["model"]))
     given = input_shapes(model.inputs, order["config"], model.layout)
     content = _tflite(model, given.shapes)
     (folder / CONVERTED).write_bytes(content)
@@ -42,7 +43,8 @@ def _converted(order: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
     return {**names, "derived": given.derived}
 
 
-def _load(framework: str, path: Path) -> LoadedModel:
+def load_model(framework: str, path: Path) -> LoadedModel:
+    """Load a model file of TENSORFLOW or KERAS. Raises CompileFailure."""
     if framework == "KERAS":
         from neo_local.compiler.tensorflow import keras_files
 

@@ -1,24 +1,28 @@
-"""Running TensorFlow's converter as a child, by the Python of its own environment."""
+"""TensorFlow in a child of the job's process, by the Python of its own environment."""
 
 from __future__ import annotations
 
 import json
 import signal
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from neo_local.compiler.failure import CompileFailure, local_limit
 from neo_local.compiler.layout import model_file
 from neo_local.compiler.model import ModelSource
+from neo_local.compiler.tensorflow import convert as convert_child
 from neo_local.compiler.tensorflow.convert import ANSWER, CONVERTED, ORDER
 
 _PACKAGES = Path(__file__).absolute().parents[3]
 _RUN = (
     "import sys; sys.path.append(sys.argv[1]); from pathlib import Path; "
-    "from neo_local.compiler.tensorflow.convert import main; "
-    "main(Path(sys.argv[2]))"
+    "from importlib import import_module; import_module(sys.argv[2]).main(Path(sys.argv[3]))"
 )
+INSTALL = "Install it (2.2 GB): neoctl local start --with tensorflow."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ def convert(source: ModelSource) -> ConvertedModel:
     if source.environment is None:
         raise local_limit(
             f"{source.framework} models are converted by TensorFlow, which is not installed here. "
-            "Install it (2.2 GB): neoctl local start --with tensorflow."
+            f"{INSTALL}"
         )
     folder = source.workspace / "tensorflow"
     folder.mkdir()
@@ -44,21 +48,29 @@ def convert(source: ModelSource) -> ConvertedModel:
     config = source.data_input_config
     order = {"framework": source.framework, "model": str(model), "config": config}
     (folder / ORDER).write_text(json.dumps(order))
-    python = source.environment / "bin" / "python"
-    command = [str(python), "-I", "-B", "-c", _RUN, str(_PACKAGES), str(folder)]
+    answer = run_child(source.environment, convert_child, folder)
+    inputs, outputs = tuple(answer["inputs"]), tuple(answer["outputs"])
+    return ConvertedModel(folder / CONVERTED, inputs, outputs, answer["derived"])
+
+
+def run_child(environment: Path, program: ModuleType, folder: Path) -> Mapping[str, Any]:
+    """Run a module's main() on a folder; return what it writes there as answer.json.
+
+    Raises CompileFailure with the answer's ``failure``, or if there is no answer.
+    """
+    python = environment / "bin" / "python"
+    command = [str(python), "-I", "-B", "-c", _RUN, str(_PACKAGES), program.__name__, str(folder)]
     done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, check=False)
-    return _answered(folder, done.returncode)
-
-
-def _answered(folder: Path, status: int) -> ConvertedModel:
     try:
-        answer = json.loads((folder / ANSWER).read_text())
+        answer: Mapping[str, Any] = json.loads((folder / ANSWER).read_text())
     except (OSError, ValueError):
-        how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
         raise local_limit(
-            f"TensorFlow, which converts the model here, ended early ({how})."
+            f"TensorFlow, which reads the model here, ended early ({_how(done.returncode)})."
         ) from None
     if "failure" in answer:
         raise CompileFailure(answer["failure"])
-    inputs, outputs = tuple(answer["inputs"]), tuple(answer["outputs"])
-    return ConvertedModel(folder / CONVERTED, inputs, outputs, answer["derived"])
+    return answer
+
+
+def _how(status: int) -> str:
+    return signal.Signals(-status).name if status < 0 else f"exit status {status}"

@@ -29,6 +29,7 @@ class RunOutcome:
 
     Attributes:
         reason: Why nothing was run; empty if it was.
+        reference: The model's own runtime, with its version.
         outputs: Of each output its name, type, largest difference and largest value.
         seconds: How long the artifact took, loading it included; no measure of a device.
         reference_seconds: How long the model's own runtime took on this machine.
@@ -40,6 +41,7 @@ class RunOutcome:
     seconds: float = 0.0
     reference_seconds: float = 0.0
     emulator: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,14 @@ class RunSettings:
     Attributes:
         python: The embedded AWS's Python; None if it is not installed.
         packages: The folder that neo_local is in.
+        environments: The folders where optional environments may be.
         tolerance: The largest difference that is taken for equal, relative to an output's largest
             value where that is above 1. Integers may differ by 1, a step of a quantised output.
     """
 
     python: Path | None
     packages: Path
+    environments: tuple[Path, ...]
     seed: int
     tolerance: float
     seconds: float
@@ -78,14 +82,10 @@ def run_artifact(
         for source, path in zip((artifact, model), files, strict=True):
             _save(source, path, settings.most_bytes)
         machine = "-".join(filter(None, (library.machine, library.float_abi)))
-        how = [
-            "--machine",
-            machine,
-            "--seed",
-            str(settings.seed),
-            "--timeout",
-            str(settings.seconds),
-        ]
+        how = ["--machine", machine, "--seed", str(settings.seed)]
+        how += ["--timeout", str(settings.seconds)]
+        for folder in settings.environments:
+            how += ["--environments", str(folder)]
         command = [str(settings.python), "-I", "-c", _PROGRAM, str(settings.packages)]
         words = [*command, *map(str, files), *how]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -113,6 +113,7 @@ def _outcome(done: subprocess.CompletedProcess[str]) -> RunOutcome:
         seconds=float(result["seconds"]),
         reference_seconds=float(result["reference_seconds"]),
         emulator=str(result["emulator"]),
+        reference=str(result["reference"]),
     )
 
 
@@ -129,7 +130,7 @@ def check_run(outcome: RunOutcome, settings: RunSettings) -> Iterator[Finding]:
         if output["shapes"] or output["difference"] is None or output["difference"] > allowed:
             yield codes.ANSWERS.at(
                 codes.ARTIFACT,
-                f"output {output['name']} differs from what the model's own runtime answers",
+                f"output {output['name']} differs from what {outcome.reference} answers",
                 got=output["shapes"] or f"a difference of {_number(output['difference'])}",
                 allowed=f"at most {allowed:.3g}",
                 hint="Compare on inputs of your own before you deploy it. --tolerance says how "
@@ -153,7 +154,7 @@ def run_facts(outcome: RunOutcome) -> Iterator[tuple[str, str]]:
         yield (
             "time",
             (
-                f"{outcome.seconds:.2f} s {how}, loading included; the model's own runtime "
+                f"{outcome.seconds:.2f} s {how}, loading included; {outcome.reference} "
                 f"{outcome.reference_seconds:.2f} s. No measure of the device"
             ),
         )

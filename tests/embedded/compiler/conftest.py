@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.embedded.aws import LOCAL_PYTHON
+from tests.paths import ROOT
 from tests.unit.neo_local.compiling import Bench, Models, archive_of
 
 
@@ -16,6 +17,16 @@ def model_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     script = Path(__file__).with_name("make_models.py")
     subprocess.run([LOCAL_PYTHON, script, folder], check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tensorflow_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Models by TensorFlow, with its answers."""
+    folder = tmp_path_factory.mktemp("tensorflow")
+    python = ROOT / ".venv-tensorflow" / "bin" / "python"
+    script = Path(__file__).with_name("make_tensorflow.py")
+    subprocess.run([python, "-W", "ignore", script, folder], check=True)
     return folder
 
 

@@ -7,7 +7,6 @@ the artifact answers when the system loads it.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 from tests.embedded.aws import LOCAL_PYTHON
 from tests.embedded.compiler.test_frameworks import REAL_MODELS, compiled
 from tests.embedded.compiler.test_verify_run import verified
+from tests.embedded.optional import needs_emulator
 from tests.paths import ROOT
 from tests.unit.neo_local.compiling import LINUX_X86_64, Artifact, Bench, Models
 
@@ -75,7 +75,7 @@ def test_code_for_32_bit_arm_has_the_float_abi_of_its_platform(
     assert bool(int.from_bytes(library[36:40], "little") & HARD_FLOAT) is hard
 
 
-@pytest.mark.skipif(not shutil.which("qemu-arm-static"), reason="needs qemu-user-static")
+@needs_emulator("arm")
 @pytest.mark.parametrize(
     "platform",
     [

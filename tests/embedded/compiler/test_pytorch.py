@@ -12,6 +12,7 @@ import pytest
 
 from neo_local.environments import Environments
 from tests.embedded.aws import LOCAL_PYTHON
+from tests.embedded.optional import needs_environment
 from tests.paths import ROOT
 from tests.unit.neo_local.compiling import LINUX_X86_64, Artifact, Bench, archive_of
 
@@ -20,13 +21,7 @@ REAL_MODELS = ROOT / "tests/unit/inspection/models"
 TORCH = {"Framework": "PYTORCH"}
 LIMIT = "ClientError: Limit of the local engine (engine=neo_local), not of Amazon SageMaker Neo: "
 LONG = pytest.mark.long
-pytestmark = [
-    pytest.mark.compiles,
-    pytest.mark.skipif(
-        not (ROOT / ".venv-pytorch" / ".made-from").exists(),
-        reason="the optional environment is missing: scripts/bootstrap.py pytorch",
-    ),
-]
+pytestmark = [pytest.mark.compiles, needs_environment("pytorch")]
 
 
 def packed(name: str, folder: Path = HERE / "pytorch") -> bytes:

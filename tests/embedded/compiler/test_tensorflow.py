@@ -11,38 +11,16 @@ import pytest
 
 from neo_local.environments import Environments
 from tests.embedded.aws import LOCAL_PYTHON
+from tests.embedded.optional import needs_environment
 from tests.paths import ROOT
-from tests.unit.neo_local.compiling import LINUX_X86_64, Artifact, Bench, archive_of
+from tests.unit.neo_local.compiling import LINUX_X86_64, Artifact, Bench, packed_file
 
 HERE = Path(__file__).parent
 REAL_MODELS = ROOT / "tests/unit/inspection/models"
 LIMIT = "ClientError: Limit of the local engine (engine=neo_local), not of Amazon SageMaker Neo: "
 INPUT = "ClientError: InputConfiguration: "
 pytestmark = pytest.mark.compiles
-installed = [
-    pytest.mark.long,
-    pytest.mark.skipif(
-        not (ROOT / ".venv-tensorflow" / ".made-from").exists(),
-        reason="the optional environment is missing: scripts/bootstrap.py tensorflow",
-    ),
-]
-
-
-@pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Models by TensorFlow, with its answers."""
-    folder = tmp_path_factory.mktemp("tensorflow")
-    python = ROOT / ".venv-tensorflow" / "bin" / "python"
-    subprocess.run([python, "-W", "ignore", HERE / "make_tensorflow.py", folder], check=True)
-    return folder
-
-
-def packed(path: Path) -> bytes:
-    """Return the archive of a file, or of a folder as it is."""
-    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
-    files = [one for one in files if one.name != "fingerprint.pb"]  # which Neo takes for a model
-    root = path if path.is_dir() else path.parent
-    return archive_of({str(one.relative_to(root)): one.read_bytes() for one in files})
+installed = [pytest.mark.long, needs_environment("tensorflow")]
 
 
 def apart(artifact: Artifact, answers: Path, folder: Path) -> dict[str, float]:
@@ -90,15 +68,15 @@ class TestInstalled:
     def test_models_answer_as_tensorflow(
         self,
         bench: Bench,
-        made: Path,
+        tensorflow_models: Path,
         tmp_path: Path,
         framework: str,
         name: str,
         shapes: dict[str, list[int]],
     ) -> None:
         source = {"Framework": framework, "DataInputConfig": json.dumps(shapes)}
-        artifact = bench.compile(packed(made / name), source, LINUX_X86_64)
-        answers = made / f"{name.partition('.')[0]}.npz"
+        artifact = bench.compile(packed_file(tensorflow_models / name), source, LINUX_X86_64)
+        answers = tensorflow_models / f"{name.partition('.')[0]}.npz"
         assert max(apart(artifact, answers, tmp_path).values()) <= 1e-5
 
     @pytest.mark.parametrize(
@@ -123,7 +101,7 @@ class TestInstalled:
         self, bench: Bench, framework: str, name: str, config: str | None, reason: str
     ) -> None:
         source = {"Framework": framework} | ({"DataInputConfig": config} if config else {})
-        assert bench.reason(packed(REAL_MODELS / name), source=source).startswith(reason)
+        assert bench.reason(packed_file(REAL_MODELS / name), source=source).startswith(reason)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +111,7 @@ def test_a_missing_environment_is_named_with_the_command_that_makes_it(
     bench: Bench, framework: str, name: str
 ) -> None:
     bare = dataclasses.replace(bench, environments=Environments())
-    reason = bare.reason(packed(REAL_MODELS / name), source={"Framework": framework})
+    reason = bare.reason(packed_file(REAL_MODELS / name), source={"Framework": framework})
     assert reason == (
         f"{LIMIT}{framework} models are converted by TensorFlow, which is not installed here. "
         "Install it (2.2 GB): neoctl local start --with tensorflow."
@@ -142,6 +120,6 @@ def test_a_missing_environment_is_named_with_the_command_that_makes_it(
 
 def test_a_model_that_may_hold_code_is_read_in_a_sandbox_only(bench: Bench) -> None:
     bare = dataclasses.replace(bench, sandboxed=False)
-    archive = packed(REAL_MODELS / "frozen.pb")
+    archive = packed_file(REAL_MODELS / "frozen.pb")
     reason = bare.reason(archive, source={"Framework": "TENSORFLOW"})
     assert reason.startswith(f"{LIMIT}reading a TENSORFLOW model runs code that is in it")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from reconciler.cli.main import run
+from tests.embedded.optional import needs_emulator
 from tests.unit.inspection.archives import MODELS, pack
 from tests.unit.neo_local.compiling import LINUX_X86_64, Bench
 
@@ -69,7 +69,7 @@ def test_without_an_emulator_it_is_said_what_is_missing(
     assert "qemu-arm is not on the PATH" in report["findings"][0]["message"]
 
 
-@pytest.mark.skipif(not shutil.which("qemu-arm-static"), reason="needs qemu-user-static")
+@needs_emulator("arm")
 def test_an_artifact_of_another_architecture_is_emulated(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -117,3 +117,11 @@ def archive_of(files: Mapping[str, bytes]) -> bytes:
             entry.size = len(content)
             tar.addfile(entry, io.BytesIO(content))
     return buffer.getvalue()
+
+
+def packed_file(path: Path) -> bytes:
+    """Return the archive of a file, or of a folder as it is."""
+    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+    files = [one for one in files if one.name != "fingerprint.pb"]  # which Neo takes for a model
+    root = path if path.is_dir() else path.parent
+    return archive_of({str(one.relative_to(root)): one.read_bytes() for one in files})

@@ -10,17 +10,18 @@ from reconciler.cli.findings.summary import FindingsReport
 from reconciler.cli.verification import markdown
 from reconciler.cli.verification.running import RunOutcome, RunSettings, check_run, run_facts
 
-SETTINGS = RunSettings(None, Path(), seed=7, tolerance=1e-4, seconds=10.0, most_bytes=1)
+SETTINGS = RunSettings(None, Path(), (), seed=7, tolerance=1e-4, seconds=10.0, most_bytes=1)
 OUTPUT = {"name": "y", "dtype": "float32", "shapes": "", "difference": 2e-8, "largest": 0.5}
-RAN = RunOutcome("", (OUTPUT,), seconds=4.0, reference_seconds=0.5, emulator="qemu-arm")
+RAN = RunOutcome(
+    "", (OUTPUT,), seconds=4.0, reference_seconds=0.5, emulator="qemu-arm", reference="LiteRT 2.1"
+)
 
 
 def test_an_emulated_run_is_labelled_and_its_time_is_no_measure() -> None:
     facts = dict(run_facts(RAN))
     assert facts["ran"] == "y: largest difference 2e-08 of 0.5"
     assert facts["time"] == (
-        "4.00 s emulated by qemu-arm, loading included; the model's own runtime 0.50 s. "
-        "No measure of the device"
+        "4.00 s emulated by qemu-arm, loading included; LiteRT 2.1 0.50 s. No measure of the device"
     )
 
 
