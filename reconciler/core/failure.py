@@ -46,11 +46,12 @@ _OTHERS: Final = {
 }  # fmt: skip
 _SERVER: Final = re.compile(r"\s*(Internal)?Server ?Error", re.IGNORECASE)
 _CLIENT: Final = re.compile(
-    r"Client ?Error|(Input|Output)Configuration:|CompilationError|Operator[A-Za-z]+:", re.IGNORECASE
+    r"(Client|Customer) ?Error|(Input|Output)Configuration *:|CompilationError|Operator[A-Za-z]+:",
+    re.IGNORECASE,
 )
 _LOOKS_TRANSIENT: Final = re.compile(
     r"internal (server )?(error|failure)|amazon-neo-feedback|try again (later|in a)|SlowDown"
-    r"|service ?unavailable|throttl|insufficient ?capacity",
+    r"|service ?unavailable|throttl|insufficient ?(instance ?)?capacity|CapacityError",
     re.IGNORECASE,
 )
 SERVICE_ERROR: Final = Failure(FailureKind.SYSTEM, "", "service-error", is_transient=True)
@@ -77,13 +78,24 @@ KNOWN: Final = tuple(
         ),
         (
             "permission-denied",
-            r"assume ?role|access ?denied|not authorized|forbidden|permission|\b403\b|\bKMS\b",
+            r"assume ?role|access ?denied|not authorized|forbidden|permission|\(403\)|\bKMS\b",
             "Check that the job's role trusts sagemaker.amazonaws.com, may read the model and "
             "write the output, and may use their KMS keys.",
         ),
         (
+            "network-settings", r"\bsubnet|security ?group|\bVPC\b|network ?interface",
+            "Check VpcConfig: its subnets and security groups must exist in one VPC, with free "
+            "addresses.",
+        ),
+        (
             "job-timeout", r"time ?out|timed out|MaxRuntimeInSeconds",
             "Raise StoppingCondition.MaxRuntimeInSeconds.",
+        ),
+        (
+            "too-large",
+            r"out of memory|(not enough|insufficient) memory|MemoryError|bad_alloc|no space left"
+            r"|too large|exceeds the (limit|maximum)",
+            "Compile a smaller model, or with smaller inputs.",
         ),
         (
             "several-pb-files", r"Exactly one \.pb",
@@ -96,13 +108,21 @@ KNOWN: Final = tuple(
         ),
         (
             "wrong-input-shape",
-            r"wrong shape in Input Shape|input-shape mismatch|Input names and shapes",
+            r"wrong shape in Input Shape|input-shape mismatch|Input names and shapes"
+            r"|not (found )?in (the )?Input Shape"
+            r"|input (name|node|tensor|data)s?\b.*not (found|in\b)|find input|shape inconsistent|DataInputConfig (must|is|has)|invalid DataInputConfig",
             "Compare DataInputConfig with the model's inputs: names, order, layout (NCHW but for "
             "TensorFlow and TFLite) and every dimension.",
         ),
         (
             "mxnet-files", r"one parameter file is allowed|-symbol\.json",
             "Pack exactly one *-symbol.json and one *.params file for MXNet.",
+        ),
+        (
+            "several-model-files",
+            r"(only|exactly) one \S*\.?(ONNX|pth|pt|tflite|cfg|weights|model)\b.*file"
+            r"|expected (1|one) \S+",
+            "Pack exactly one model of the framework, at the top level of the archive.",
         ),
         (
             "no-valid-model", r"No valid \S+ model|no model found",
@@ -118,7 +138,7 @@ KNOWN: Final = tuple(
             "Save the model with a version of PyTorch that Neo lists.",
         ),
         (
-            "nothing-for-inferentia", r"partitioned and compiled|to neuron\b|neuron-?cc",
+            "nothing-for-inferentia", r"partitioned and compiled|to neuron\b",
             "No operator of the model runs on Inferentia; compile it for another target.",
         ),
         (
@@ -132,15 +152,21 @@ KNOWN: Final = tuple(
             "Export the model with operators that Neo supports, or compile it for another target.",
         ),
         (
+            "compiler-options",
+            r"CompilerOptions|\bgpu.(code|architecture)|\b(trt|cuda)-ver|\bptxas\b|\bNVCC\b",
+            "Check CompilerOptions: NVIDIA needs gpu-code, trt-ver and cuda-ver of the device.",
+        ),
+        (
             "no-derived-inputs", r"input_config_derivation_error|extract DataInputConfig",
             "Give the model's input shapes in DataInputConfig.",
         ),
         (
-            "missing-object", r"S3 object does not exist|NoSuch(Key|Bucket)|\b404\b",
+            "missing-object",
+            r"(S3 object|key|bucket)\b.* does not exist|NoSuch(Key|Bucket)|\(404\)",
             "Check InputConfig.S3Uri: bucket, key, spelling.",
         ),
         (
-            "not-an-archive", r"Unable to untar",
+            "not-an-archive", r"Unable to untar|not (in|a) gzip",
             "InputConfig.S3Uri must name one .tar.gz archive with the model at its top level.",
         ),
         (
@@ -152,7 +178,8 @@ KNOWN: Final = tuple(
             "Freeze the model with fixed input shapes, without control flow.",
         ),
         (
-            "invalid-torch-model", r"Invalid PyTorch model|load PyTorch",
+            "invalid-torch-model",
+            r"Invalid PyTorch model|load PyTorch|PytorchStreamReader|inline_container",
             "Trace the model (torch.jit.trace) in eval mode and save it as one .pth file; check "
             "the order of the inputs.",
         ),
@@ -162,11 +189,14 @@ KNOWN: Final = tuple(
         ),
         (
             "incompatible-version",
-            r"cannot load|Incompatible \S+|Unable to load|unsupported framework version",
+            r"cannot load|Incompatible \S+|Unable to load|(framework|opset|unsupported) version"
+            r"|unsupported \S+ (\S+ )?version|Unknown layer|Op type not registered"
+            r"|NodeDef mentions",
             "Save the model with a version of the framework that Neo lists for the target.",
         ),
         (
-            "cannot-convert", r"cannot convert|failed to convert",
+            "cannot-convert",
+            r"(cannot|failed to|unable to) (convert|parse)|not be (converted|parsed)",
             "Check Framework; compare DataInputConfig with the model.",
         ),
     )

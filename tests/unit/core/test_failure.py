@@ -45,6 +45,24 @@ def test_a_recorded_reason_is_understood(case: dict[str, Any]) -> None:
         ("ClientError: TimeOut: the job ran longer than MaxRuntimeInSeconds", "job-timeout"),
         ("ServerError: Connection to s3 timed out", "service-error"),
         ("ClientError: KMS key alias/a is Disabled.", "permission-denied"),
+        ("CapacityError: Unable to provision requested ML compute capacity due to "
+         "InsufficientInstanceCapacity error.", "service-error"),
+        ("ClientError: InputConfiguration: TVM cannot convert ONNX model. Please make sure the "
+         "framework you selected is correct. list index out of range", "cannot-convert"),
+        ("ClientError: InputConfiguration: shapes [1, 403, 403] and [1, 404] differ",
+         "client-error"),
+        ("ClientError: CompilationError: neuron-cc terminated with status -9 (out of memory)",
+         "too-large"),
+        ("ClientError: InputConfiguration: Input data not found in Input Shape dictionary",
+         "wrong-input-shape"),
+        ("ClientError: InputConfiguration: S3 object s3://b/k.tar.gz does not exist",
+         "missing-object"),
+        ("ClientError: InputConfiguration: ONNX: Unsupported ONNX opset version: 17",
+         "incompatible-version"),
+        ("ClientError: Framework version 1.13 is not supported for target ml_inf1",
+         "incompatible-version"),
+        ("Error: InputConfiguration : The model archive contains no model", "client-error"),
+        ("CustomerError: The model data archive is too large.", "too-large"),
     ],
 )  # fmt: skip
 def test_a_reason_has_a_name(reason: str, name: str) -> None:
