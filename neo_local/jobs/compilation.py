@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import signal
-import stat
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from neo_local import ENGINE
 from neo_local.compiler import failure, targets
 from neo_local.environments import HOLDS_CODE, Environments, shown_for
 from neo_local.jobs.control import Control
 from neo_local.jobs.job import Job
+from neo_local.jobs.leftovers import BadAnswer, is_file, read_answer, remove_tree, workspace
 from neo_local.jobs.outcome import Compiled, JobFailed
 from neo_local.jobs.process import JobProcess
 from neo_local.jobs.s3 import Location, parse_uri
@@ -69,29 +66,24 @@ class NeoCompiler:
         """Compile a job's model. Raises JobFailed, and what `control.check` raises."""
         if "InputConfig" not in job.request:
             raise JobFailed(str(failure.local_limit("there is no model registry for packages.")))
-        with self._workspace() as workspace:
+        with workspace(self._parent()) as folder:
             source = parse_uri(job.request["InputConfig"]["S3Uri"])
             storage = self.storage(job)
-            storage.fetch(source, workspace / MODEL, control)
-            derived = self._run(job, workspace, control)
+            storage.fetch(source, folder / MODEL, control)
+            derived = self._run(job, folder, control)
             control.check()
             where, target = _destination(job, source)
-            artifact = _checked(workspace / ARTIFACT)
+            artifact = _checked(folder / ARTIFACT)
             storage.store(artifact, where, job.request["OutputConfig"].get("KmsKeyId"), job.name)
             image = self._inference_image(job) if target.cloud else ""
             return Compiled(where.uri, _digest(artifact), image, derived)
 
-    @contextmanager
-    def _workspace(self) -> Iterator[Path]:
+    def _parent(self) -> Path:
         parent = self.folder / "work"
         parent.mkdir(parents=True, exist_ok=True)
-        workspace = Path(tempfile.mkdtemp(dir=parent.resolve()))  # mode 0700
-        try:
-            yield workspace
-        finally:
-            shutil.rmtree(workspace, ignore_errors=True)
+        return parent
 
-    def _run(self, job: Job, workspace: Path, control: Control) -> str:
+    def _run(self, job: Job, folder: Path, control: Control) -> str:
         limits = {
             "memory_mb": self.limits.memory_mb,
             "archive_mb": self.limits.archive_mb,
@@ -106,12 +98,12 @@ class NeoCompiler:
         environment = self.environments.of(framework)
         spec = {"input": request["InputConfig"], "output": request["OutputConfig"]}
         spec |= {"limits": limits, "environment": str(environment or "")}
-        (workspace / JOB).write_text(json.dumps(spec))
+        (folder / JOB).write_text(json.dumps(spec))
         log = self._log(job.arn)
         log.parent.mkdir(parents=True, exist_ok=True)
         shown = shown_for(environment) if environment else ()
-        status = self.process.run(workspace, log, control, shown)
-        return _derived_inputs(workspace / RESULT, status)
+        status = self.process.run(folder, log, control, shown)
+        return _derived_inputs(folder / RESULT, status)
 
     def forget(self, arn: str) -> None:
         """Remove a job's log."""
@@ -129,7 +121,7 @@ class NeoCompiler:
 
 def _checked(artifact: Path) -> Path:
     """Return the artifact's path. Raises JobFailed if it is no file."""
-    if not stat.S_ISREG(artifact.lstat().st_mode):
+    if not is_file(artifact):
         raise JobFailed(f"ServerError: the compiler left no artifact (engine={ENGINE}).")
     return artifact
 
@@ -164,11 +156,11 @@ def _base_name(key: str) -> str:
 def _derived_inputs(result: Path, status: int) -> str:
     """Return the inputs that the worker found. Raises JobFailed if it failed or crashed."""
     try:
-        answer: Mapping[str, Any] = json.loads(result.read_text())
-    except (OSError, ValueError):
+        answer = read_answer(result)
+    except BadAnswer:
         raise JobFailed(_crash(status)) from None
-    if "failure" in answer:
-        raise JobFailed(str(answer["failure"]))
+    if "derived_inputs" not in answer:
+        raise JobFailed(str(answer.get("failure", _crash(status))))
     return str(answer["derived_inputs"])
 
 
@@ -176,7 +168,7 @@ def _crash(status: int) -> str:
     if status == -signal.SIGXCPU or status == -signal.SIGKILL:
         why = "it used more CPU time or memory than a local job may"
     elif status < 0:
-        why = f"signal {signal.Signals(-status).name}, perhaps for want of memory"
+        why = f"{signal.strsignal(-status) or -status}, perhaps for want of memory"
     else:
         why = f"exit status {status}"
     return str(failure.local_limit(f"the compiler's process ended early: {why}."))
@@ -185,4 +177,4 @@ def _crash(status: int) -> str:
 def clear_workspaces(folder: Path) -> None:
     """Remove what a killed process left behind."""
     for leftover in (folder / "work").glob("*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+        remove_tree(leftover)

@@ -14,7 +14,6 @@ import argparse
 import json
 import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Any
 from neo_local.environments import NEEDED, Environments, shown_for
 from neo_local.jobs.compilation import WorkerLimits
 from neo_local.jobs.control import Control
+from neo_local.jobs.leftovers import BadAnswer, read_answer, workspace
 from neo_local.jobs.outcome import JobTimedOut
 from neo_local.jobs.process import JobProcess, why_no_sandbox
 from neo_local.rehearsal import comparison
@@ -74,8 +74,8 @@ def compare(order: RunOrder) -> dict[str, Any]:
     problem = why_no_sandbox()
     if problem:
         return {"reason": f"there is no sandbox to run it in ({problem})"}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name).resolve() / "run"
+    with workspace() as parent:
+        folder = parent / "run"
         folder.mkdir(mode=0o700)
         try:
             emulator = _prepare(order, folder)
@@ -91,12 +91,11 @@ def _run(order: RunOrder, folder: Path) -> dict[str, Any]:
     log = folder.parent / "log"
     try:
         status = JobProcess(code=_CODE).run(folder, log, Control(order.timeout), shown)
-        result: dict[str, Any] = json.loads((folder / comparison.RESULT).read_text())
+        return read_answer(folder / comparison.RESULT)
     except JobTimedOut:
         return {"reason": f"it took more than {order.timeout:g} seconds; --timeout allows more"}
-    except (OSError, ValueError):
+    except (BadAnswer, OSError):
         return {"reason": f"its process ended early, with status {status}"}
-    return result
 
 
 def _prepare(order: RunOrder, folder: Path) -> str:

@@ -108,9 +108,9 @@ KNOWN: Final = tuple(
         ),
         (
             "wrong-input-shape",
-            r"wrong shape in Input Shape|input-shape mismatch|Input names and shapes"
-            r"|not (found )?in (the )?Input Shape"
-            r"|input (name|node|tensor|data)s?\b.*not (found|in\b)|find input|shape inconsistent|DataInputConfig (must|is|has)|invalid DataInputConfig",
+            r"wrong shape in Input Shape|input-shape mismatch|Input names and shapes|find input"
+            r"|not (found )?in (the )?Input Shape|shape inconsistent|invalid DataInputConfig"
+            r"|input (name|node|tensor|data)s?\b.*not (found|in\b)|DataInputConfig (must|is|has)",
             "Compare DataInputConfig with the model's inputs: names, order, layout (NCHW but for "
             "TensorFlow and TFLite) and every dimension.",
         ),
