@@ -18,6 +18,7 @@ from neo_local.guard.guard import Guard, Refusal
 from neo_local.guard.relay import Relay
 from neo_local.guard.request import Request
 from neo_local.ministack.checkpoints import with_checkpoints
+from neo_local.ministack.function_logs import wait_for_log_lines
 from neo_local.ministack.job_roles import enforce_for_jobs
 from neo_local.ministack.managed_keys import make_managed_keys
 from neo_local.ministack.one_secret import issue_one_secret
@@ -169,6 +170,7 @@ def application() -> Application:
     secret = os.environ["AWS_SECRET_ACCESS_KEY"]
     issue_one_secret(secret)
     make_managed_keys()
+    wait_for_log_lines()
     register()
     endpoint = urlsplit(os.environ["AWS_ENDPOINT_URL_SAGEMAKER"])
     relay = Relay("127.0.0.1", endpoint.port or 80)
