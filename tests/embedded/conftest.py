@@ -1,15 +1,14 @@
-"""The embedded AWS, shared by the tests of a worker, and a model to compile."""
+"""The embedded AWS, shared by the tests of a worker."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.contract.privilege.allowed import forbidden_calls
 from tests.contract.privilege.real_calls import read_calls, record_all, recorder_options
-from tests.embedded.aws import Cdk, EmbeddedAws, local_python, of_its_own
+from tests.embedded.aws import Cdk, EmbeddedAws, of_its_own
 
 
 @pytest.fixture(scope="session")
@@ -39,11 +38,3 @@ def bootstrapped(
     ran = cdk.run("bootstrap", "aws://000000000000/us-east-1")
     assert ran.code == 0, ran.output
     return embedded_aws
-
-
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one real network."""
-    folder = tmp_path_factory.mktemp("models")
-    local_python("networks.py", folder, "squeezenet")
-    return folder

@@ -13,13 +13,13 @@ from tests.embedded.aws import Cdk, EmbeddedAws
 
 pytestmark = [pytest.mark.embedded, pytest.mark.compiles]
 
-LARGER = {"inputs.squeezenet.ml_c5": json.dumps({"data_0": [1, 3, 256, 256]})}
+LARGER = {"inputs.tiny-cnn.ml_c5": json.dumps({"data": [1, 3, 64, 64]})}
 
 
 @pytest.fixture
-def app(bootstrapped: EmbeddedAws, models: Path, tmp_path: Path) -> Deployment:
-    """app.py with one network for two targets."""
-    context = {"models": str(models), "targets": "ml_c5,LINUX_ARM64", "stack": "Lifecycle"}
+def app(bootstrapped: EmbeddedAws, tmp_path: Path) -> Deployment:
+    """app.py with one small network for two targets."""
+    context = {"targets": "ml_c5,LINUX_ARM64", "stack": "Lifecycle"}
     cdk = Cdk(bootstrapped.environment(), tmp_path / "out", context=context)
     return Deployment(bootstrapped, cdk, "Lifecycle")
 
@@ -53,7 +53,7 @@ def test_app_lives_through_deploy_redeploy_change_failure_and_destroy(app: Deplo
     second = app.physical_ids()
     (moved,) = (key for key in first if second[key] != first[key])
     assert "MlC5" in moved
-    assert json.loads(app.job(second[moved])["InputConfig"]["DataInputConfig"])["data_0"][2] == 256
+    assert json.loads(app.job(second[moved])["InputConfig"]["DataInputConfig"])["data"][2] == 64
 
     before = app.mutations()
     ran = app.deploy(**LARGER, broken="true")
