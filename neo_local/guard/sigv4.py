@@ -108,7 +108,7 @@ def needs_body(request: Request, signature: Signature) -> bool:
 
 def is_made_with(secret: str, signature: Signature, request: Request, body: bytes) -> bool:
     """Return whether the signature is the one that this secret makes."""
-    if "host" not in signature.names:
+    if not _covers(signature, request):
         return False
     payload = _payload_hash(request, signature, body)
     key = _signing_key(secret, signature.scope)
@@ -118,6 +118,16 @@ def is_made_with(secret: str, signature: Signature, request: Request, body: byte
     )
     given = signature.value.encode()
     return any([hmac.compare_digest(one.encode(), given) for one in expected])
+
+
+def _covers(signature: Signature, request: Request) -> bool:
+    """Return whether the host and every header that AWS gives a meaning to is signed.
+
+    Whoever is handed a presigned URL could add such a header otherwise: the source of a copy, or
+    the operation of another service.
+    """
+    meant = {name for name, _ in request.headers if name.startswith("x-amz-")}
+    return meant | {"host"} <= {*signature.names}
 
 
 def _payload_hash(request: Request, signature: Signature, body: bytes) -> str:

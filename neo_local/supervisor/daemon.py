@@ -21,7 +21,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from neo_local.supervisor import processes, sockets
+from neo_local.supervisor import ports, processes, sockets
 from neo_local.supervisor.settings import (
     Settings,
     SupervisorError,
@@ -224,7 +224,12 @@ def main(arguments: list[str]) -> int:
     if held is None:
         report("another supervising process has this data folder")
         return 1
-    return serve(settings, report, float(arguments[2]))
+    try:
+        with ports.held([settings.port, settings.sagemaker_port]):
+            return serve(settings, report, float(arguments[2]))
+    except SupervisorError as error:
+        report(str(error))
+        return 1
 
 
 if __name__ == "__main__":

@@ -2,24 +2,58 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import socket
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from neo_local.supervisor.settings import HOST, SupervisorError
 
 PREFERRED_PORT = 4566
+IPV6 = "::1"
 
 
 def is_free(port: int) -> bool:
-    """Return whether a server can listen on a loopback port now."""
+    """Return whether a server can listen on a loopback port now, and nobody has it for IPv6."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except OSError:
+            with held([port]):
+                return True
+        except (OSError, SupervisorError):
             return False
-    return True
+
+
+@contextmanager
+def held(ports: Iterable[int]) -> Iterator[None]:
+    """Hold ports of the IPv6 loopback address, on which nothing listens then.
+
+    Clients look for `localhost` there first, on most systems: whoever listened there would get
+    their requests, and answer them.
+
+    Raises:
+        SupervisorError: another program has one of them.
+    """
+    with contextlib.ExitStack() as sockets:
+        for port in ports:
+            _hold(port, sockets)
+        yield
+
+
+def _hold(port: int, sockets: contextlib.ExitStack) -> None:
+    try:
+        probe = sockets.enter_context(socket.socket(socket.AF_INET6))
+        probe.bind((IPV6, port))
+    except OSError as problem:  # others than this one: there is no IPv6
+        if problem.errno == errno.EADDRINUSE:
+            raise SupervisorError(
+                f"port {port} of {IPV6} is used by another program, which would get the requests "
+                "of clients; choose another port"
+            ) from problem
 
 
 def choose_ports(wanted: tuple[int | None, int | None], remembered: Path) -> tuple[int, int]:
@@ -31,7 +65,7 @@ def choose_ports(wanted: tuple[int | None, int | None], remembered: Path) -> tup
     for port in wanted:
         if port is not None and not is_free(port):
             raise SupervisorError(
-                f"port {port} of {HOST} is used by another program; choose another, "
+                f"port {port} of {HOST} or {IPV6} is used by another program; choose another, "
                 "or leave the option out to use a free one"
             )
     last: list[int] = []
@@ -58,4 +92,4 @@ def _any_free(taken: list[int]) -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = int(probe.getsockname()[1])
-    return port if port not in taken else _any_free(taken)
+    return port if port not in taken and is_free(port) else _any_free(taken)

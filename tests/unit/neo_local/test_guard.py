@@ -107,6 +107,16 @@ def test_a_changed_body_is_refused(signer: str) -> None:
 
 
 @pytest.mark.parametrize("signer", SIGNERS)
+@pytest.mark.parametrize("name", ["X-Amz-Copy-Source", "X-Amz-Target", "x-amz-acl"])
+def test_a_header_that_is_not_signed_is_refused(signer: str, name: str) -> None:
+    original = signed(signer)
+    added = Request.of(
+        "POST", f"{original.path}?{original.query}", [*original.headers, (name, "/secret/key")]
+    )
+    assert check(added, body=None) is not None
+
+
+@pytest.mark.parametrize("signer", SIGNERS)
 def test_a_signature_of_one_host_serves_no_other(signer: str) -> None:
     original = signed(signer)
     headers = [(n, "127.0.0.1:1" if n == "host" else v) for n, v in original.headers]
