@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from reconciler.cli.findings.as_json import sentence
+from reconciler.cli.findings.printable import printable_lines
 from reconciler.cli.findings.span import end_column
 from reconciler.cli.findings.summary import FindingsReport
 from reconciler.rules.finding import Severity
@@ -29,7 +30,7 @@ def _command(item: Located) -> str:
 
 def escaped_data(text: str) -> str:
     """Return a text as the message of a workflow command."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable_lines(text).replace("%", "%25").replace("\n", "%0A")
 
 
 def escaped_property(text: str) -> str:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from reconciler.cli.findings.as_json import sentence
+from reconciler.cli.findings.printable import printable, printable_lines
 from reconciler.cli.findings.summary import FindingsReport
 from reconciler.rules.finding import Severity
 from reconciler.specs.checking import Located
-
-_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(
@@ -70,8 +67,8 @@ def _case(item: Located, strict: bool) -> str:
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(_FORBIDDEN.sub("�", text))
+    return quoteattr(printable(text))
 
 
 def _text(text: str) -> str:
-    return escape(_FORBIDDEN.sub("�", text))
+    return escape(printable_lines(text))

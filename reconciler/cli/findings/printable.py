@@ -1,17 +1,31 @@
-"""Text that comes from elsewhere, made safe to print: no name can steer a terminal."""
+"""Text that comes from elsewhere, made safe to print: no name steers a terminal or a CI runner."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from typing import Final
+
+_COMMAND: Final = re.compile(r"^\s*::|##(?=\[|vso\[)")
 
 
 def printable(text: str) -> str:
-    """Return a text on one line, with a mark in place of each control character."""
+    """Return a text on one line, with a mark in place of each control character.
+
+    Runners of GitHub and Azure take lines with ``::`` at their beginning, ``##[`` or ``##vso[``
+    anywhere, for commands: they get a space.
+    """
+    text = _COMMAND.sub(_parted, text)
     if text.isprintable():
         return text
     return "".join(
         " " if letter.isspace() else letter if letter.isprintable() else "�" for letter in text
     )
+
+
+def printable_lines(text: str) -> str:
+    """Return a text of several lines, each of them printable."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def escaped(text: str) -> str:
@@ -35,6 +49,10 @@ def columns(text: str) -> int:
 def padded(text: str, width: int) -> str:
     """Return a text followed by spaces up to a width in columns."""
     return text + " " * (width - columns(text))
+
+
+def _parted(found: re.Match[str]) -> str:
+    return f"{found[0][:-1]} {found[0][-1]}"
 
 
 def _escape(code: int) -> str:

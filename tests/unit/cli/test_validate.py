@@ -172,6 +172,24 @@ def test_junit_is_xml_with_a_failure_for_each_error(
     assert [failure.get("type") for failure in suites.iter("failure")] == ["NEO304"]
 
 
+@pytest.mark.parametrize("format_", ["text", "github", "junit"])
+def test_what_a_spec_holds_cannot_command_the_runner(
+    format_: str, spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile = '"::stop-commands::x\\u001b[31m\\u202ey\\r\\n  ::error::x\\n##[error]x ##vso[x]"'
+    spec.write_text(FLEET.replace("resnet18:", f"{hostile}:"))
+    run(["validate", "fleet.yaml", "--format", format_])
+    out = capsys.readouterr().out
+    assert "stop-commands" in out
+    assert all(letter.isprintable() or letter == "\n" for letter in out)
+    assert "##[" not in out
+    assert "##vso[" not in out
+    for line in out.splitlines():
+        assert not line.lstrip().startswith("::") or line.startswith(
+            ("::error file=", "::warning ")
+        )
+
+
 def test_what_a_spec_holds_cannot_command_the_terminal(
     spec: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
