@@ -1,47 +1,63 @@
-"""A check that aspects leave the names of jobs' roles unchanged."""
+"""A check that jobs' roles are written to the template under the names that jobs know them by."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 import aws_cdk as cdk
-import jsii
-from aws_cdk import aws_iam as iam
-from constructs import IValidation
+
+from neo_constructs.synth.errors import ConstructError
 
 
-@jsii.implements(IValidation)
 class NamedRoles:
-    """The jobs' own roles of one stack; looks at them at synthesis, when aspects have visited all.
+    """The jobs' own roles of one stack.
 
     A job names its role by an ARN that is spelled out (docs/decisions/0013). An aspect that gives
-    all roles of an app a path or another prefix would make it the ARN of no role.
+    all roles of an app a path or another prefix, or an override of one role, would make it the ARN
+    of no role: SageMaker could not assume it, and the handler could not pass it.
     """
 
     def __init__(self, stack: cdk.Stack) -> None:
         self._stack = stack
-        self._roles: list[tuple[str, str, iam.Role]] = []
+        self._names: dict[str, str] = {}
 
-    def add(self, path: str, name: str, role: iam.Role) -> None:
-        """Add a role with its name and the path of its job."""
-        self._roles.append((path, name, role))
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._names)
 
-    def validate(self) -> list[str]:
-        """Return what aspects changed; an app without aspects costs no call to jsii."""
-        if not any(cdk.Aspects.of(scope).all for scope in self._stack.node.scopes):
-            return []
-        return [said for path, name, role in self._roles if (said := _changed(path, name, role))]
+    def add(self, path: str, name: str) -> None:
+        """Add the role of a job by the job's path and the role's name."""
+        self._names[path] = name
+
+    def check(self, template: bytes) -> None:
+        """Raise ConstructError for a role that has another name or path in the template."""
+        if not self._names:
+            return
+        paths = _paths_by_name(json.loads(template))
+        expected = self._stack.resolve(list(self._names.values()))
+        for job, name in zip(self._names, expected, strict=True):
+            path = paths.get(_text(name), "")
+            if path != "/":
+                change = f"the path {path!r}" if path else "another RoleName"
+                raise ConstructError(
+                    job,
+                    f"{job}/Role has {change} in the template, by an aspect or an override; the "
+                    "job would not find its role, since it names the role by itself. Leave the "
+                    "role as it is, or give the job role=iam.Role(...) of your own",
+                )
 
 
-def _changed(path: str, name: str, role: iam.Role) -> str | None:
-    resource = role.node.default_child
-    assert isinstance(resource, iam.CfnRole)
-    if resource.path not in (None, "/"):
-        change = f"the path {resource.path!r}"
-    elif resource.role_name != name:
-        change = f"the name {resource.role_name!r}"
-    else:
-        return None
-    return (
-        f"[{path}] an aspect gives the role of this job {change}; the job would not find it, since "
-        f"it names the role by itself. Leave {path}/Role out of the aspect, or give the job "
-        "role=iam.Role(...) of your own"
+def _paths_by_name(template: Mapping[str, Any]) -> dict[str, object]:
+    """Return the IAM path of each named role of a template."""
+    roles = (
+        each.get("Properties", {})
+        for each in template["Resources"].values()
+        if each["Type"] == "AWS::IAM::Role"
     )
+    return {_text(role["RoleName"]): role.get("Path", "/") for role in roles if "RoleName" in role}
+
+
+def _text(name: object) -> str:
+    return json.dumps(name, sort_keys=True)

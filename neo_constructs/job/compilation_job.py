@@ -111,7 +111,7 @@ class CompilationJob(cdk.CustomResource, MadeJob, JobAttributes, JobMetrics, Com
                 **declaration(extracted), **job_properties.run_settings(path, arguments),
             },
         )  # fmt: skip
-        provider.made.append((path, self))
+        provider.template_checks.add_job(path, self)
         self._network = network = job_network(self, arguments)
         if network is not None:  # its security group may be a child, so the job is made before it
             extracted = job_properties.extract_fields(path, {**request, **network.fields()})

@@ -17,12 +17,12 @@ from constructs import Construct, IConstruct
 
 from neo_constructs.governance.organisation_policy import policy_text
 from neo_constructs.iam.job_role import job_arn_pattern, job_role, job_role_name, takes_policies
-from neo_constructs.iam.named_roles import NamedRoles
 from neo_constructs.iam.statements import Allow, allow, cdk_statements, reconcile_jobs
 from neo_constructs.metrics.job import StackJobMetrics
 from neo_constructs.provider.changing_exports import ChangingExports
 from neo_constructs.provider.handler_asset import handler_asset
 from neo_constructs.provider.hardened_provider import Handler, HardenedProvider
+from neo_constructs.provider.template_checks import TemplateChecks
 from neo_constructs.request.construct_ids import PROVIDER_ID
 from neo_constructs.request.output import default_output_bucket
 from neo_constructs.synth import jsii_cache
@@ -68,10 +68,9 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         self._grantees: dict[str, iam.IRole | iam.Policy] = {}
         self._after_jobs: dict[str, iam.Policy] = {}
         self._paths: dict[str, str] = {}
-        self._named_roles: NamedRoles | None = None
         self._written: dict[tuple[str, ...], str] = {}
-        self.made: list[tuple[str, cdk.CustomResource]] = []
-        ChangingExports(stack, self.made)
+        self.template_checks = TemplateChecks(stack)
+        ChangingExports(stack, self.template_checks.jobs)
         self.stack = stack
         self.home = jsii_cache.home_of(stack)
         self.region = self.home.region
@@ -111,10 +110,7 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         """Make the role of a job, which only jobs of this stack may assume."""
         name = job_role_name(self.owner, path)
         role = job_role(job, "Role", job_arn_pattern=self.job_arn_pattern, role_name=name)
-        if self._named_roles is None:  # most stacks give their jobs one role
-            self._named_roles = NamedRoles(self.stack)
-            self.node.add_validation(self._named_roles)
-        self._named_roles.add(path, name, role)
+        self.template_checks.add_role(path, name)
         return role
 
     def grantee(self, role: iam.IRole) -> iam.IRole | iam.Policy:

@@ -1,4 +1,4 @@
-"""Aspects that rename roles are found out at synthesis, not by a job that cannot find its role."""
+"""A renamed role is found at synthesis, not by a deployed job that cannot find it."""
 
 from __future__ import annotations
 
@@ -44,23 +44,52 @@ def rename(role: iam.CfnRole) -> None:
     role.role_name = f"corp-{role.role_name}"
 
 
+def rename_by_override(role: iam.CfnRole) -> None:
+    role.add_property_override("RoleName", "x" * 64)
+
+
+def unname(role: iam.CfnRole) -> None:
+    role.add_property_deletion_override("RoleName")
+
+
+def put_below_a_path_by_override(role: iam.CfnRole) -> None:
+    role.add_property_override("Path", "/teams/")
+
+
 def bound(role: iam.CfnRole) -> None:
     role.permissions_boundary = "arn:aws:iam::111122223333:policy/boundary"
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [(put_below_a_path, "the path '/teams/'"), (rename, "the name 'corp-s")],
-)
+CHANGES = [
+    (put_below_a_path, "the path '/teams/'"),
+    (put_below_a_path_by_override, "the path '/teams/'"),
+    (rename, "another RoleName"),
+    (rename_by_override, "another RoleName"),
+    (unname, "another RoleName"),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), CHANGES)
 def test_a_job_whose_role_is_moved_or_renamed_is_refused(
     change: Callable[[iam.CfnRole], None], said: str
 ) -> None:
     with pytest.raises(RuntimeError) as caught:
         app_with(change).synth()
     text = str(caught.value)
-    assert "[S/Job] an aspect gives the role of this job" in text
-    assert said in text
-    assert "Leave S/Job/Role out of the aspect, or give the job role=iam.Role(...)" in text
+    assert f"[S/Job] S/Job/Role has {said} in the template, by an aspect or an override" in text
+    assert "Leave the role as it is, or give the job role=iam.Role(...) of your own" in text
+
+
+def test_a_role_that_is_renamed_without_an_aspect_is_refused() -> None:
+    app = app_with(bound)
+    stack = app.node.find_child("S")
+    job = stack.node.find_child("Job")
+    assert isinstance(job, CompilationJob)
+    resource = job.role.node.default_child
+    assert isinstance(resource, iam.CfnRole)
+    rename_by_override(resource)
+    with pytest.raises(RuntimeError, match="S/Job/Role has another RoleName in the template"):
+        app.synth()
 
 
 @pytest.mark.parametrize(("change", "role"), [(bound, False), (put_below_a_path, True)])

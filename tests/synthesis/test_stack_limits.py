@@ -73,6 +73,46 @@ def test_a_job_takes_the_bytes_and_resources_of_the_page(shared: bool, indented:
         assert by_bytes == pytest.approx(fitting, rel=0.03)
 
 
+@pytest.mark.parametrize("indented", [True, False], ids=["indented", "not indented"])
+def test_a_template_that_cloudformation_would_refuse_is_refused(indented: bool) -> None:
+    stack = cdk.Stack(cdk.App(), "Vision", suppress_template_indentation=not indented)
+    CompilationJob(stack, "Job", **a_job())
+    cdk.CfnMapping(stack, "Other", mapping={"other": {"text": "x" * MOST_BYTES}})
+    with pytest.raises(RuntimeError) as caught:
+        cdk.App.of(stack).synth()
+    text = str(caught.value)
+    assert re.search(r"\[Vision\] the template has 1,0\d\d,\d{3} bytes", text)
+    assert "CloudFormation takes 1,000,000" in text
+    assert "in it are 1 compilation jobs, 1 of them with a role of their own" in text
+    assert ("suppress_template_indentation" in text) is indented
+
+
+def stack_of(place: str) -> tuple[cdk.App, cdk.Stack]:
+    """Return a stack that is written to a place of its own."""
+    app = cdk.App()
+    if place == "nested stack":
+        return app, cdk.NestedStack(cdk.Stack(app, "Outer"), "Vision")
+    return app, cdk.Stack(cdk.Stage(app, "Test") if place == "stage" else app, "Vision")
+
+
+@pytest.mark.parametrize("place", ["app", "stage", "nested stack"])
+def test_the_template_is_checked_wherever_it_is_written(place: str) -> None:
+    app, stack = stack_of(place)
+    CompilationJob(stack, "Job", **a_job())
+    written = Path(app.synth().directory)
+    sizes = {
+        entry["data"]
+        for each in written.rglob("*.metadata.json")
+        for entries in json.loads(each.read_text()).values()
+        for entry in entries
+        if entry["type"] == "neo:templateBytes"
+    }
+    templates = [
+        each for each in written.rglob("*.template.json") if b"Custom::Neo" in each.read_bytes()
+    ]
+    assert sizes == {each.stat().st_size for each in templates}
+
+
 def test_the_most_jobs_of_one_role_and_no_more_fit_into_500_resources() -> None:
     fitting = row("jobs that fit")[True]
     _, resources = rendered(1, shared=True, indented=False)
