@@ -16,7 +16,7 @@ LATEST_SECONDS: Final = 5.0
 class Worker(Protocol):
     """MiniStack's process of a function."""
 
-    _proc: Popen[str]
+    _proc: Popen[str] | None  # None after a failure, which ends it
 
 
 def unread_bytes(stream: IO[str]) -> int:
@@ -39,7 +39,7 @@ def wait_for_log_lines() -> None:
 
     def drain(self: Worker, *args: float, **options: float) -> str:
         latest = time.monotonic() + LATEST_SECONDS
-        lines = self._proc.stderr
+        lines = self._proc.stderr if self._proc else None
         while lines and unread_bytes(lines) and time.monotonic() < latest:
             time.sleep(0.001)
         return str(taken(self, *args, **options))
