@@ -15,7 +15,14 @@ from neo_local.compiler import failure, targets
 from neo_local.environments import HOLDS_CODE, Environments, shown_for
 from neo_local.jobs.control import Control
 from neo_local.jobs.job import Job
-from neo_local.jobs.leftovers import BadAnswer, is_file, read_answer, remove_tree, workspace
+from neo_local.jobs.leftovers import (
+    BadAnswer,
+    is_file,
+    printable,
+    read_answer,
+    remove_tree,
+    workspace,
+)
 from neo_local.jobs.outcome import Compiled, JobFailed
 from neo_local.jobs.process import JobProcess
 from neo_local.jobs.s3 import Location, parse_uri
@@ -160,7 +167,7 @@ def _derived_inputs(result: Path, status: int) -> str:
     except BadAnswer:
         raise JobFailed(_crash(status)) from None
     if "derived_inputs" not in answer:
-        raise JobFailed(str(answer.get("failure", _crash(status))))
+        raise JobFailed(printable(str(answer.get("failure", _crash(status)))))
     return str(answer["derived_inputs"])
 
 

@@ -30,9 +30,8 @@ class BadAnswer(Exception):
 def read_answer(path: Path) -> dict[str, Any]:
     """Return the JSON object in a file. Raises BadAnswer."""
     try:
-        handle = os.open(path, _READ)
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
+        with open(path, "rb", opener=lambda name, _: os.open(name, _READ)) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise BadAnswer(f"{path.name} is not a file")
             answer = json.loads(file.read(MAX_ANSWER_BYTES + 1))
     except (OSError, ValueError, RecursionError) as problem:
@@ -109,3 +108,8 @@ def _opened(name: str, parent: int) -> int:
     if os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode & stat.S_IRWXU != stat.S_IRWXU:
         os.chmod(name, stat.S_IRWXU, dir_fd=parent)
     return os.open(name, _LIST, dir_fd=parent)
+
+
+def printable(text: str) -> str:
+    """Return what a job's process says, without characters that steer a terminal."""
+    return "".join(one if one.isprintable() else " " for one in text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -39,15 +40,22 @@ def main(folder: Path) -> None:
         result = {"failure": str(failure)}
     except MemoryError:
         result = {"failure": str(local_limit("the job needs more memory than it may use."))}
-    except Exception as bug:
+    except Exception as problem:
         traceback.print_exc()
-        result = {
-            "failure": "ServerError: There was an internal server error during the compilation "
-            f"job. (engine={ENGINE}: {type(bug).__name__}: {bug})"
-        }
+        result = {"failure": _unforeseen(problem)}
     temporary = folder / f"{RESULT}.new"
     temporary.write_text(json.dumps(result))
     temporary.replace(folder / RESULT)
+
+
+def _unforeseen(problem: Exception) -> str:
+    """Return why the job failed, by a limit of the system or a bug of ours."""
+    if isinstance(problem, OSError) and problem.errno in (errno.EFBIG, errno.ENOSPC):
+        return str(local_limit("the job writes more to files than it may."))
+    return (
+        "ServerError: There was an internal server error during the compilation job. "
+        f"(engine={ENGINE}: {type(problem).__name__}: {problem})"
+    )
 
 
 def _compile(job: Mapping[str, Any], folder: Path) -> str:

@@ -17,6 +17,10 @@ import click
 
 # What some frameworks need beyond it, each in an environment of its own, and its size.
 OPTIONAL: Mapping[str, str] = {"pytorch": "0.1 GB", "tensorflow": "2.2 GB"}
+_HINT = (
+    "It needs a package index (PyPI, or the one that pip is configured for) and room on the disk. "
+    "What was installed already is kept; run the command again."
+)
 NEEDED = ("ministack", "hypercorn", "tvm", "onnx", "tflite", "treelite", "boto3")
 
 
@@ -88,4 +92,4 @@ def _make(environment: Path, lock: Path, *options: str) -> None:
     pip += ["--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
     for step in ([sys.executable, "-m", "venv", str(environment)], pip):
         if subprocess.run(step, stdout=sys.stderr, check=False).returncode:
-            raise click.ClickException(f"this failed: {' '.join(step)}")
+            raise click.ClickException(f"this failed: {' '.join(step)}\n{_HINT}")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from neo_local.compiler.failure import CompileFailure, input_configuration
+from neo_local.compiler.failure import CompileFailure, input_configuration, local_limit
 from neo_local.compiler.model import Tensor
+from neo_local.compiler.tensorflow.keras_code import foreign_code
 from neo_local.compiler.tensorflow.loaded import (
     LoadedModel,
     TensorFlow,
@@ -17,7 +20,14 @@ from neo_local.compiler.tensorflow.loaded import (
 def load(path: Path) -> LoadedModel:
     """Load a model, by the Keras of its version. Raises CompileFailure."""
     try:
-        model = _keras(path).models.load_model(path, compile=False)
+        version, config = _described(path)
+        if found := sorted(set(foreign_code(config))):
+            raise local_limit(
+                f"the Keras model holds code, which is not run here: {', '.join(found)[:300]}."
+            )
+        model = _keras(version).models.load_model(path, compile=False)
+    except CompileFailure:
+        raise
     except Exception as problem:
         raise _not_loaded(str(problem)) from problem
     turned = _is_channels_last(model)
@@ -32,12 +42,17 @@ def load(path: Path) -> LoadedModel:
     return LoadedModel(first, tuple(map(str, model.output_names)), call, "NCHW")
 
 
-def _keras(path: Path) -> TensorFlow:
+def _described(path: Path) -> tuple[str, Any]:
+    """Return the version of Keras that wrote a file, and the configuration in it, if any."""
     import h5py
 
     with h5py.File(path, "r") as file:
-        version = file.attrs.get("keras_version", "2")
-    version = version.decode() if isinstance(version, bytes) else str(version)
+        version, config = (file.attrs.get(key, b"") for key in ("keras_version", "model_config"))
+    texts = [one.decode() if isinstance(one, bytes) else str(one) for one in (version, config)]
+    return texts[0] or "2", json.loads(texts[1]) if texts[1] else {}
+
+
+def _keras(version: str) -> TensorFlow:
     if version.startswith("3"):
         import keras
 

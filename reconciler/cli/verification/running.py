@@ -123,7 +123,8 @@ def check_run(outcome: RunOutcome, settings: RunSettings) -> Iterator[Finding]:
         yield codes.NOT_RUN.at(
             codes.ARTIFACT,
             f"the artifact was not run: {outcome.reason}",
-            hint="Run it on the device, or on a machine of its architecture.",
+            hint="What needs no run was checked. Compare its answers with the model's on the "
+            "device before you deploy it.",
         )
     for output in outcome.outputs:
         allowed = _allowed(output, settings.tolerance)

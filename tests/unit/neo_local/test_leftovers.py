@@ -15,6 +15,7 @@ from neo_local.jobs.leftovers import (
     MAX_ANSWER_BYTES,
     BadAnswer,
     is_file,
+    printable,
     read_answer,
     remove_tree,
     workspace,
@@ -108,3 +109,7 @@ def test_removing_what_is_gone_or_a_link_does_nothing(tmp_path: Path) -> None:
     remove_tree(tmp_path / "link")
     remove_tree(tmp_path / "gone")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "link"]
+
+
+def test_a_reason_cannot_steer_a_terminal() -> None:
+    assert printable("a\x1b[2J\u00e9\nb\x9b\u202e") == "a [2J\u00e9 b  "
