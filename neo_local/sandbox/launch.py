@@ -30,6 +30,7 @@ def main(packages: str, folder: str, code: str, *shown: str) -> NoReturn:
 
     It can read the folders `shown`, too.
     """
+    kernel.end_first_without_memory()
     try:
         kernel.enter_namespaces(_INSIDE_USER)
         kernel.die_with_parent()

@@ -65,12 +65,15 @@ def _show(path: Path, attributes: int) -> None:
 
 
 def _show_processes() -> None:
-    """Show the sandbox's own processes; some containers do not allow it, and it can be missed."""
+    """Show the sandbox's own processes; some containers do not allow it, and it can be missed.
+
+    Of /proc nothing else, and nothing to write: the kernel's settings in /proc/sys ask who the
+    writer is outside, and that may be root.
+    """
     target = _SITE / "proc"
     target.mkdir()
-    flags = kernel.NO_SUID | kernel.NO_DEVICES | kernel.NO_EXEC
     try:
-        kernel.mount("proc", target, "proc", flags)
+        kernel.mount("proc", target, "proc", _CLOSED | kernel.NO_EXEC, "subset=pid")
     except OSError as problem:
         sys.stderr.write(f"no /proc in the sandbox: {problem}\n")
 

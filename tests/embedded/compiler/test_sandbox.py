@@ -97,6 +97,19 @@ def test_it_cannot_write_our_code_nor_its_python(job: Path, tmp_path: Path) -> N
     assert not list(ROOT.glob("neo_local/planted"))
 
 
+def test_it_sees_no_setting_of_the_kernel(job: Path) -> None:
+    code = (
+        "print(sorted(name for name in os.listdir('/proc') if not name.isdigit()))\n"
+        "tell(lambda: os.open('/proc/sys/kernel/core_pattern', os.O_WRONLY))\n"
+        "tell(lambda: os.open('/proc/self/oom_score_adj', os.O_WRONLY))"
+    )
+    assert run(job, code) == ["['self', 'thread-self']", "FileNotFoundError", "OSError"]
+
+
+def test_it_is_ended_before_the_users_programs_if_memory_runs_out(job: Path) -> None:
+    assert run(job, "print(open('/proc/self/oom_score_adj').read().strip())") == ["1000"]
+
+
 def test_it_gets_no_rights_back(job: Path) -> None:
     code = (
         "import ctypes; libc = ctypes.CDLL(None, use_errno=True)\n"
