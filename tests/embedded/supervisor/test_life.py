@@ -198,7 +198,7 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
         port = str(other.getsockname()[1])
         ran = neoctl("local", "start", "--data", str(tmp_path / "data"), "--port", port)
     assert ran.returncode == 1
-    assert f"port {port} of 127.0.0.1 is used by another program" in ran.stderr
+    assert f"port {port} of 127.0.0.1 or ::1 is used by another program" in ran.stderr
 
 
 def test_a_server_that_cannot_start_shows_the_end_of_its_log(tmp_path: Path) -> None:
