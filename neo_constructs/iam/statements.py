@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from aws_cdk import aws_iam as iam
@@ -85,11 +86,6 @@ class Allow:
         return block
 
 
-def cdk_statements(rights: Iterable[Allow]) -> list[iam.PolicyStatement]:
-    """Return these permissions as CDK statements."""
-    return [right.statement() for right in rights]
-
-
 def document(rights: Iterable[Allow]) -> dict[str, object]:
     """Return a policy document of these permissions."""
     return {"Version": "2012-10-17", "Statement": [right.to_json() for right in rights]}
@@ -126,6 +122,7 @@ def write_prefix(bucket_arn: str, prefix: str, written: str) -> list[Allow]:
     ]
 
 
+@cache
 def write_logs() -> Allow:
     """Allow Neo's logs, whose group the first job of an account creates."""
     return allow(

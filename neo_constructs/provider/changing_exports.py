@@ -8,6 +8,7 @@ from typing import Any, Final
 import aws_cdk as cdk
 from constructs import IConstruct
 
+from neo_constructs.synth.jsii_cache import node_of
 from neo_constructs.synth.late_check import check_late
 
 _EXPORTS_ID: Final = "Exports"  # the CDK's construct for what other stacks use
@@ -39,10 +40,10 @@ class ChangingExports:
 
     def _outputs(self) -> Iterator[cdk.CfnOutput]:
         """Yield the outputs that the CDK made for other stacks, and those of the stack itself."""
-        made = self._stack.node.try_find_child(_EXPORTS_ID)
+        made = node_of(self._stack).try_find_child(_EXPORTS_ID)
         scopes: list[IConstruct] = [self._stack] if made is None else [self._stack, made]
         for scope in scopes:
-            for each in scope.node.children:
+            for each in node_of(scope).children:
                 if isinstance(each, cdk.CfnOutput):
                     yield each
 

@@ -77,11 +77,12 @@ class HardenedProvider(Construct):
             self, "Logs", retention=log_retention, encryption_key=log_key,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )  # fmt: skip
+        stack = cdk.Stack.of(self)
         if log_key is not None:
-            allow_logs(log_key, cdk.Stack.of(self))
+            allow_logs(log_key, stack)
         self._log_group_name = self.log_group.log_group_name
         write_logs = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        self._account = cdk.Stack.of(self).account
+        self.home = jsii_cache.home_of(stack)
         self._write_logs = allow(write_logs, [self.log_group.log_group_arn])
         self._policies: dict[str, RightsPolicy] = {}
         code = assets.Asset(
@@ -216,7 +217,7 @@ class HardenedProvider(Construct):
         one of another account, and let the framework invoke it by a resource policy as well.
         """
         arn = function.attr_arn
-        if not is_token(self._account):
+        if not is_token(self.home.account):
             arn = cdk.Stack.of(self).format_arn(
                 service="lambda", resource="function", resource_name=function.ref,
                 arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,

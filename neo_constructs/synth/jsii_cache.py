@@ -15,6 +15,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from constructs import IConstruct, Node
 
 from neo_constructs.synth.tokens import is_token
 
@@ -143,9 +144,16 @@ def bucket_facts(bucket: s3.IBucket) -> BucketFacts:
     return BucketFacts(bucket)
 
 
+@once
 def home_of(stack: cdk.Stack) -> Home:
     """Return the account and region of a stack."""
     return Home(stack.account, stack.region)
+
+
+@once
+def node_of(construct: IConstruct) -> Node:
+    """Return the node of a construct."""
+    return construct.node
 
 
 @once

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 import jsii
 from constructs import IConstruct, IValidation
 
+from neo_constructs.synth.jsii_cache import node_of
+
 
 @jsii.implements(IValidation)
 class LateCheck:
@@ -22,4 +24,4 @@ class LateCheck:
 
 def check_late(scope: IConstruct, check: Callable[[], Iterable[str]]) -> None:
     """Have a check made at synthesis; its messages fail the synthesis, each with a path."""
-    scope.node.add_validation(LateCheck(check))
+    node_of(scope).add_validation(LateCheck(check))

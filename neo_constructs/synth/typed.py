@@ -65,10 +65,14 @@ def typed(method: Method, refusal: Refusal | None = None) -> Method:
     Args:
         refusal: Knows some arguments by their names, and better than the annotations do.
     """
-    signature = inspect.signature(method)
+
+    @functools.cache
+    def signature_of() -> inspect.Signature:  # most methods are never called
+        return inspect.signature(method)
 
     @functools.wraps(method)
     def checked(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - passed on
+        signature = signature_of()
         given = signature.bind_partial(*args, **kwargs).arguments if args else kwargs
         for name, value in _each(signature, given):
             parameter = signature.parameters[name]

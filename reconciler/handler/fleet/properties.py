@@ -107,13 +107,13 @@ def fleet_owner(properties: Mapping[str, object], stack_id: str) -> Owner:
 
 
 def _settings(properties: Mapping[str, object]) -> FleetSettings:
-    tags = properties.get(contract.TAGS) or []
+    tags: Any = properties.get(contract.TAGS) or []
     try:
         return FleetSettings(
             retries=read_retries(properties.get(contract.FLEET_RETRIES) or 0),
             on_failure=OnFailure(str(properties.get(contract.ON_FAILURE) or OnFailure.FAIL)),
             prune=contract.read_flag(properties, contract.PRUNE),
-            tags=tuple((str(tag["Key"]), str(tag["Value"])) for tag in tags),  # type: ignore[attr-defined]
+            tags=tuple((str(tag["Key"]), str(tag["Value"])) for tag in tags),
         )
     except UNREADABLE as error:
         raise PropertiesError(f"the fleet's settings: {error}") from None
