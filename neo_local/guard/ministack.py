@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
+from neo_local.cloudformation.progress import show_progress
 from neo_local.cloudformation.registry import register
 from neo_local.guard import sigv4
 from neo_local.guard.guard import Guard, Refusal
@@ -172,6 +173,7 @@ def application() -> Application:
     make_managed_keys()
     wait_for_log_lines()
     register()
+    show_progress()
     endpoint = urlsplit(os.environ["AWS_ENDPOINT_URL_SAGEMAKER"])
     relay = Relay("127.0.0.1", endpoint.port or 80)
     ministack = with_checkpoints(enforce_for_jobs(import_module("ministack.app").app))
