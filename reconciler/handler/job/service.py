@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from reconciler.core.contract import SETTLE
-from reconciler.core.identity import Identity
 from reconciler.core.metric_names import stack_name
 from reconciler.core.request import RequestError
 from reconciler.handler.cfn.answer import ResourceFailed
@@ -24,7 +23,8 @@ from reconciler.handler.cfn.properties import PropertiesError
 from reconciler.handler.job import converge, remove
 from reconciler.handler.job.metrics import Meter
 from reconciler.handler.job.poll import JobPoll
-from reconciler.handler.job.properties import decode, logical_name
+from reconciler.handler.job.properties import logical_name
+from reconciler.handler.job.undoing import declared_identity, undoes_a_failed_update
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class JobService:
         with _counting_failures(self._meter(event)):
             physical_id = event.physical_id
             if event.type is RequestType.CREATE:
-                physical_id = str(_identity(event, event.properties))
-            return begin(event, self.ports, physical_id, is_undone=_undoes_a_failed_update(event))
+                physical_id = str(declared_identity(event, event.properties))
+            return begin(event, self.ports, physical_id, is_undone=undoes_a_failed_update(event))
 
     def is_complete(self, raw: Mapping[str, object]) -> dict[str, object]:
         """Make one step towards the end of an operation.
@@ -79,28 +79,3 @@ def _step(poll: JobPoll) -> dict[str, object]:
         raise ResourceFailed(f"{superseded}", "") from None
     except (PropertiesError, RequestError) as error:
         raise ResourceFailed(f"{poll.event.logical_id}: {error}") from None
-
-
-def _undoes_a_failed_update(event: Event) -> bool:
-    """Return whether an Update wants what the resource already is, after another was tried.
-
-    Only a rollback sends that, so a reading that still shows the update is out of date.
-    """
-    if event.type is not RequestType.UPDATE:
-        return False
-    wanted = str(_identity(event, event.properties))
-    return wanted == event.physical_id != _old_identity(event)
-
-
-def _old_identity(event: Event) -> str:
-    try:
-        return str(_identity(event, event.old_properties))
-    except ResourceFailed:  # what was tried cannot be read
-        return ""
-
-
-def _identity(event: Event, properties: Mapping[str, object]) -> Identity:
-    try:
-        return decode(properties, event.owner).declaration.identity
-    except (PropertiesError, RequestError) as error:
-        raise ResourceFailed(f"{event.logical_id}: {error}") from None
