@@ -1,6 +1,7 @@
-"""The Lambdas' assets: zips of core, rules, aws and handler, and nothing else.
+"""The Lambdas' assets: zips of core, rules, aws, engine and handler, and nothing else.
 
-Each holds the modules that its entry point imports, directly or not, and no others.
+Each holds the modules that its entry point imports, directly or not, and no others. What verifies
+artifacts is left out, unless it is asked for: it would be a third of an asset.
 
 Made from the installed package by the standard library alone: no Docker, no pip, no network, no
 third-party code inside. The same sources give the same bytes: entries are sorted, their times
@@ -26,11 +27,15 @@ from reconciler.core.contract import FLEET_FUNCTION, JOB_FUNCTION, POLICY_FILE, 
 from reconciler.rules.organisation_policy import OrganisationPolicy
 
 PARTS: Final = ("core", "rules", "aws", "engine", "handler")
+VERIFYING_PARTS: Final = ("inspection", "verification")
 MAX_BYTES: Final = {
     JOB_FUNCTION: 112 * 1024,
     FLEET_FUNCTION: 144 * 1024,  # most of it rules, and failures with their hints
     SCHEDULE_FUNCTION: 144 * 1024,
 }
+MAX_VERIFYING_BYTES: Final = 48 * 1024
+"""How much larger an asset with VERIFYING_PARTS is."""
+
 _SERVICES: Final = ("cloudformation", "s3", "sagemaker")
 SERVICES: Final = {
     JOB_FUNCTION: _SERVICES,
@@ -43,17 +48,20 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _ROOT: Final = Path(__file__).resolve().parent
 
 
-def sources(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> dict[str, bytes]:
+def sources(
+    organisation_policy: str = "", entry: str = JOB_FUNCTION, *, verifies: bool = False
+) -> dict[str, bytes]:
     """Return what an asset holds: path inside the zip to content, sorted.
 
     Args:
         organisation_policy: The JSON text of a policy that the Lambda shall enforce.
         entry: The module of ``reconciler.handler`` that Lambda calls; see ``contract``.
+        verifies: Whether it can verify artifacts.
 
     Docstrings and comments stay here; line numbers stay the same.
     Raises PolicyError or ValueError for a policy that is not well formed.
     """
-    held = dict(_code(entry))
+    held = dict(_code(entry, verifies))
     if organisation_policy:
         OrganisationPolicy.from_mapping(json.loads(organisation_policy))
         held[f"reconciler/handler/{POLICY_FILE}"] = organisation_policy.encode()
@@ -61,21 +69,22 @@ def sources(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> dict[st
 
 
 @cache
-def _code(entry: str) -> dict[str, bytes]:
-    files = _imported(_ROOT / "handler" / f"{entry}.py")
+def _code(entry: str, verifies: bool) -> dict[str, bytes]:
+    left_out = () if verifies else tuple(_ROOT / part for part in VERIFYING_PARTS)
+    files = _imported(_ROOT / "handler" / f"{entry}.py", left_out)
     files.add(_ROOT / "aws" / "endpoints" / "endpoints.json")
     for service in SERVICES[entry]:
         files.update((_ROOT / "aws" / "models" / service).rglob("*.json"))
     return {path.relative_to(_ROOT.parent).as_posix(): _content(path) for path in sorted(files)}
 
 
-def _imported(start: Path) -> set[Path]:
+def _imported(start: Path, left_out: tuple[Path, ...]) -> set[Path]:
     """Return the file, every file of the package that it imports, and so on."""
     seen: set[Path] = set()
     todo = [start]
     while todo:
         path = todo.pop()
-        if path in seen:
+        if path in seen or not {*path.parents}.isdisjoint(left_out):
             continue
         seen.add(path)
         todo += _imports(path)
@@ -134,19 +143,27 @@ def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def content_hash(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> str:
+def content_hash(
+    organisation_policy: str = "", entry: str = JOB_FUNCTION, *, verifies: bool = False
+) -> str:
     """Return the SHA-256 of the sources, in hex; does not depend on the machine's compressor."""
     hashed = hashlib.sha256()
-    for name, content in sources(organisation_policy, entry).items():
+    for name, content in sources(organisation_policy, entry, verifies=verifies).items():
         hashed.update(f"{name}\0{len(content)}\0".encode())
         hashed.update(content)
     return hashed.hexdigest()
 
 
-def write_zip(target: Path, organisation_policy: str = "", entry: str = JOB_FUNCTION) -> None:
+def write_zip(
+    target: Path,
+    organisation_policy: str = "",
+    entry: str = JOB_FUNCTION,
+    *,
+    verifies: bool = False,
+) -> None:
     """Write an asset to ``target``."""
     with zipfile.ZipFile(target, "w") as archive:
-        for name, content in sources(organisation_policy, entry).items():
+        for name, content in sources(organisation_policy, entry, verifies=verifies).items():
             info = zipfile.ZipInfo(name, _EPOCH)
             info.external_attr = 0o100644 << 16
             info.create_system = 3
@@ -154,7 +171,9 @@ def write_zip(target: Path, organisation_policy: str = "", entry: str = JOB_FUNC
 
 
 @cache
-def lambda_asset(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> Path:
+def lambda_asset(
+    organisation_policy: str = "", entry: str = JOB_FUNCTION, *, verifies: bool = False
+) -> Path:
     """Return an asset as a zip file, made once per process and removed at its end.
 
     Raises PolicyError or ValueError for a policy that is not well formed.
@@ -162,5 +181,5 @@ def lambda_asset(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> Pa
     folder = Path(tempfile.mkdtemp(prefix="neo-as-code-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     target = folder / f"neo-{entry.replace('_', '-')}.zip"
-    write_zip(target, organisation_policy, entry)
+    write_zip(target, organisation_policy, entry, verifies=verifies)
     return target

@@ -34,15 +34,25 @@ WAIT: Final = "Wait"
 DEADLINE_SECONDS: Final = "DeadlineSeconds"
 REMOVAL_POLICY: Final = "RemovalPolicy"
 OUTPUT_BUCKET_OWNER: Final = "OutputBucketOwner"
+VERIFY: Final = "Verify"  # left out for Verify.OFF
 _SHARED: Final = frozenset({TAGS, WAIT, DEADLINE_SECONDS, REMOVAL_POLICY, OUTPUT_BUCKET_OWNER})
 
 DESTROY: Final = "destroy"
 RETAIN: Final = "retain"
 
+
+class Verify(StrEnum):
+    """What a deployment makes of an artifact that is not what was ordered."""
+
+    OFF = "off"  # it is not read
+    WARN = "warn"  # it is reported
+    FAIL = "fail"  # the job has failed
+
+
 # --- properties of a job ----------------------------------------------------------------------
 DECLARATION: Final = "Declaration"  # JSON text of an object with the keys below
 LATE_BOUND: Final = "LateBound"  # its deploy-time values, by JSON pointer
-JOB_PROPERTIES: Final = _SHARED | {DECLARATION, LATE_BOUND}
+JOB_PROPERTIES: Final = _SHARED | {DECLARATION, LATE_BOUND, VERIFY}
 
 DECLARATION_SCHEMA: Final = 1
 SCHEMA: Final = "schema"
@@ -102,6 +112,8 @@ JOB_ATTRIBUTES: Final = (
     JOB_NAME, JOB_ARN, JOB_STATUS, ARTIFACT_URI, ARTIFACT_DIGEST, INFERENCE_IMAGE,
 )  # fmt: skip
 
+ARTIFACT_FINDINGS: Final = "ArtifactFindings"  # only where artifacts are verified
+
 TOTAL: Final = "Total"
 COMPLETED: Final = "Completed"
 FAILED: Final = "Failed"
@@ -112,6 +124,8 @@ PLAN_DIGEST: Final = "PlanDigest"
 FLEET_ATTRIBUTES: Final = (
     TOTAL, COMPLETED, FAILED, PENDING, MANIFEST_URI, GENERATION, PLAN_DIGEST,
 )  # fmt: skip
+
+UNVERIFIED: Final = "Unverified"  # only where artifacts are verified
 
 # --- environment of a schedule's function -----------------------------------------------------
 ENV_OWNER: Final = "NEO_OWNER"
@@ -172,6 +186,12 @@ NAME_TAKEN: Final = timedelta(seconds=240)
 TAG_PREFIX: Final = "neo:"
 OWN_TAGS: Final = 8
 """How many tags of a job are the reconciler's own: TAG_PREFIX begins their keys."""
+
+VERIFIER_MEMORY_MIB: Final = 1_024
+"""Of a function that verifies artifacts: it unpacks and hashes each in seconds."""
+
+VERIFIER_DISK_MIB: Final = 1_536
+"""Of such a function: half as much again as what an archive may expand to."""
 
 POLICY_FILE: Final = "organisation_policy.json"
 """The organisation's policy inside a Lambda's asset, beside ``reconciler.handler.organisation``."""

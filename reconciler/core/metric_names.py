@@ -14,6 +14,7 @@ JOBS_FAILED: Final = "JobsFailed"
 JOBS_PENDING: Final = "JobsPending"
 JOBS_CREATED: Final = "JobsCreated"
 JOBS_STOPPED: Final = "JobsStopped"
+JOBS_UNVERIFIED: Final = "JobsUnverified"
 RECORDS_DELETED: Final = "RecordsDeleted"
 QUOTA_REACHED: Final = "QuotaReached"
 DRIFT_FOUND: Final = "DriftFound"
@@ -30,6 +31,7 @@ CLASS: Final = "Class"
 REFUSED: Final = "refused"  # the request, by our rules, the organisation's policy or the service
 CONFLICT: Final = "conflict"  # a job that is not ours has the name
 DEADLINE: Final = "deadline"  # timed out
+UNVERIFIED: Final = "unverified"  # COMPLETED, but the artifact is not what was ordered
 
 _MOST: Final = 255
 _FORBIDDEN: Final = re.compile(r"[^\x20-\x7e]")

@@ -23,6 +23,7 @@ from datetime import datetime
 from typing import Protocol
 
 from reconciler.core.canonical import Json
+from reconciler.core.object_body import ObjectBody
 from reconciler.core.observed import ObservedJob
 
 
@@ -158,6 +159,24 @@ class Artifacts(Protocol):
             bucket_owner: The account that must own the bucket, if it is known.
             checksum: Whether to ask for the SHA-256 too; of an object encrypted with a KMS key
                 that needs kms:Decrypt.
+
+        Raises Denied, Transient, and Invalid for what is not the URI of an object.
+        """
+        ...
+
+
+class ObjectReader(Protocol):
+    """Reads objects in S3 that may be too large for memory."""
+
+    def open(self, s3_uri: str, bucket_owner: str | None) -> ObjectBody | None:
+        """Return an object's bytes (GetObject), or None if there is no object.
+
+        Reading them raises Transient if the connection breaks or the call's time is over; then the
+        object is opened again.
+
+        Args:
+            s3_uri: ``s3://bucket/key``.
+            bucket_owner: The account that must own the bucket, if it is known.
 
         Raises Denied, Transient, and Invalid for what is not the URI of an object.
         """

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from reconciler.core.artifact_verdict import ArtifactVerdict
+from reconciler.core.declaration import Declaration
+from reconciler.core.observed import ObservedJob
 from reconciler.core.ports import Artifacts, Clock, Gateway
 
 if TYPE_CHECKING:
@@ -20,6 +23,25 @@ class Progress(Protocol):
         ...
 
 
+class Verifier(Protocol):
+    """Compares artifacts with what was ordered, by reading them: nothing of them is run."""
+
+    def verify(
+        self, declaration: Declaration, job: ObservedJob, bucket_owner: str | None
+    ) -> ArtifactVerdict:
+        """Return what is wrong with the artifact of a COMPLETED job.
+
+        Args:
+            declaration: What was ordered.
+            job: The job, with its artifact's URI and digest.
+            bucket_owner: The account that must own the output bucket, if it is known.
+
+        Raises PortError if the artifact, or the input model that it has to be compared with,
+        cannot be read, or not in the time of this call.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """Everything outside.
@@ -27,6 +49,7 @@ class Ports:
     Attributes:
         pause: Wait so many seconds.
         policy: What the organisation demands of every request, if anything.
+        verifier: Verifies artifacts; None where nothing asks for it.
     """
 
     gateway: Gateway
@@ -35,3 +58,4 @@ class Ports:
     pause: Callable[[float], None]
     progress: Progress
     policy: OrganisationPolicy | None = None
+    verifier: Verifier | None = None

@@ -15,6 +15,7 @@ from reconciler.aws.stacks import CloudFormationStacks
 from reconciler.handler.cfn.log import json_log, write_line
 from reconciler.handler.fleet.ports import FleetPorts
 from reconciler.handler.organisation import packed_policy
+from reconciler.handler.verifier import packed_verifier
 
 MAX_ATTEMPTS = 8
 """How often a request is sent at most: one throttled page would cost a whole sweep."""
@@ -23,11 +24,12 @@ MAX_ATTEMPTS = 8
 def fleet_ports(client: Callable[..., Any], budget: Budget) -> FleetPorts:
     """Return the ports; ``client`` makes the client of a service, ``reconciler.aws.clients``."""
     s3 = client("s3")
+    artifacts = S3Artifacts(s3, budget)
     return FleetPorts(
         gateway=SageMakerGateway(
             client("sagemaker"), budget, creator=lambda: client("sagemaker", retries=False)
         ),
-        artifacts=S3Artifacts(s3, budget),
+        artifacts=artifacts,
         stacks=CloudFormationStacks(client("cloudformation"), budget),
         buckets=S3Buckets(s3, budget),
         clock=SystemClock(),
@@ -35,4 +37,5 @@ def fleet_ports(client: Callable[..., Any], budget: Budget) -> FleetPorts:
         pause=time.sleep,
         emit=write_line,
         policy=packed_policy(),
+        verifier=packed_verifier(artifacts),
     )

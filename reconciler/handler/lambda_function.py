@@ -15,19 +15,22 @@ from reconciler.handler.cfn.log import json_log, naming_log_group, write_line
 from reconciler.handler.cfn.poll import HandlerPorts
 from reconciler.handler.job.service import JobService
 from reconciler.handler.organisation import packed_policy
+from reconciler.handler.verifier import packed_verifier
 
 _BUDGET = Budget()
 _CLIENT = factory(max_attempts=5)
+_ARTIFACTS = S3Artifacts(_CLIENT("s3"), _BUDGET)
 _SERVICE = JobService(
     HandlerPorts(
         gateway=SageMakerGateway(_CLIENT("sagemaker"), _BUDGET),
-        artifacts=S3Artifacts(_CLIENT("s3"), _BUDGET),
+        artifacts=_ARTIFACTS,
         stacks=CloudFormationStacks(_CLIENT("cloudformation"), _BUDGET),
         clock=SystemClock(),
         progress=json_log,
         pause=time.sleep,
         emit=write_line,
         policy=packed_policy(),
+        verifier=packed_verifier(_ARTIFACTS),
     )
 )
 

@@ -13,13 +13,14 @@ from typing import Final
 
 from reconciler.inspection.archive import Archive, Entry, may_be_model, read_archive
 from reconciler.inspection.checks.layout import FRAMEWORKS
+from reconciler.inspection.codes import TOO_MUCH
 from reconciler.inspection.errors import InspectionError
 from reconciler.inspection.gunzip import ByteStream
 from reconciler.inspection.limits import ReadBudget
 from reconciler.inspection.readers.archive_formats import formats_of
 from reconciler.inspection.readers.file_format import Format
 from reconciler.inspection.source import ByteSource
-from reconciler.rules.finding import Finding
+from reconciler.rules.finding import Finding, Severity
 from reconciler.verification import codes, elf, pe
 from reconciler.verification.description import Description, read_graph, read_meta
 from reconciler.verification.digests import DigestCheck
@@ -79,10 +80,14 @@ def read_artifact(stream: ByteStream, budget: ReadBudget, digest: str = "") -> A
         )
 
 
-def contents_of(stream: ByteStream, budget: ReadBudget) -> frozenset[str]:
-    """Return the SHA-256 of each file of a model's archive that may be its model."""
+def read_model_files(stream: ByteStream, budget: ReadBudget) -> tuple[frozenset[str], str]:
+    """Return the SHA-256 of each file of a model's archive that may be its model.
+
+    Besides, why the archive was not read to its end; empty if it was.
+    """
     with read_archive(stream, budget) as archive:
-        return frozenset(_contents(archive.sources).values())
+        stopped = [each.message for each in archive.findings if each.severity is Severity.ERROR]
+        return frozenset(_contents(archive.sources).values()), " ".join(stopped)
 
 
 class _Hashed:
@@ -141,6 +146,8 @@ def _artifact(archive: Archive, digest: DigestCheck | None, size: int) -> Artifa
 def _of_artifact(finding: Finding) -> Finding:
     """Return a finding about a model's archive as one about an artifact's."""
     hint = "Fetch it again from ModelArtifacts.S3ModelArtifacts, and compare the sizes."
+    if finding.code == TOO_MUCH.code:
+        hint = "`neoctl verify --max-gib --timeout` reads more."
     return replace(finding, path=codes.ARTIFACT, hint=hint)
 
 

@@ -15,7 +15,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from reconciler.core.ports import StackResourceView, StackView
 from tests.contract.privilege.recording import record_head, record_stack
-from tests.fakes.gateway import Travel, at_once
+from tests.fakes.gateway import Answer, Travel, at_once
+from tests.fakes.object_reader import content_of
 from tests.fakes.sagemaker import ApiError, FakeSageMaker, Wire
 
 
@@ -90,6 +91,33 @@ class FakeS3Client:
 
         return answered(self.travel, "HeadObject", head)
 
+    def get_object(self, *, Bucket: str, Key: str, **more: str) -> Wire:  # noqa: N803
+        uri = f"s3://{Bucket}/{Key}"
+
+        def get() -> Wire:
+            content = content_of(self.service, uri)
+            record_head(uri, missing=content is None, checksum=content is not None)
+            if content is None:
+                raise ApiError("NoSuchKey", "The specified key does not exist.")
+            return {"Body": FakeBody(content, self.travel), "ContentLength": len(content)}
+
+        return answered(self.travel, "GetObject", get)
+
+
+@dataclass(slots=True)
+class FakeBody:
+    """A streaming body; each read may break as a connection does."""
+
+    content: bytes
+    travel: Travel
+    position: int = 0
+
+    def read(self, size: int) -> bytes:
+        end = self.position + size
+        piece = answered(self.travel, "GetObject body", lambda: self.content[self.position : end])
+        self.position += len(piece)
+        return piece
+
 
 @dataclass(slots=True)
 class FakeCloudFormationClient:
@@ -127,7 +155,7 @@ class FakeCloudFormationClient:
         return answered(self.travel, "ListStackResources", listed)
 
 
-def answered(travel: Travel, operation: str, commit: Callable[[], Wire]) -> Wire:
+def answered(travel: Travel, operation: str, commit: Callable[[], Answer]) -> Answer:
     """Return what botocore returns or raises for a call that travels so."""
     try:
         return travel(operation, commit)

@@ -27,6 +27,8 @@ class Script:
     completes_when_stopped: bool = False
     """The job ends by itself while it is being stopped: STOPPING, then COMPLETED."""
     artifact_missing: bool = False
+    content: bytes = b""
+    """The artifact's bytes; by default those of a compiled model."""
 
 
 @dataclass(slots=True)

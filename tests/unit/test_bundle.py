@@ -34,6 +34,45 @@ def test_it_is_small(entry: str) -> None:
     assert bundle.lambda_asset(entry=entry).stat().st_size <= bundle.MAX_BYTES[entry]
 
 
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_what_verifies_artifacts_is_in_it_only_where_it_is_asked_for(
+    entry: str, tmp_path: Path
+) -> None:
+    plain, verifying = bundle.sources(entry=entry), bundle.sources(entry=entry, verifies=True)
+    more = {name.split("/")[1] for name in verifying.keys() - plain.keys()}
+    assert more == set(bundle.VERIFYING_PARTS)
+    assert verifying | plain == verifying
+    bundle.write_zip(tmp_path / "asset.zip", entry=entry, verifies=True)
+    most = bundle.MAX_BYTES[entry] + bundle.MAX_VERIFYING_BYTES
+    assert (tmp_path / "asset.zip").stat().st_size <= most
+    assert bundle.content_hash(entry=entry, verifies=True) != bundle.content_hash(entry=entry)
+
+
+def test_an_asset_that_holds_it_verifies_on_the_standard_library_alone(tmp_path: Path) -> None:
+    bundle.write_zip(tmp_path / "asset.zip", verifies=True)
+    with zipfile.ZipFile(tmp_path / "asset.zip") as archive:
+        archive.extractall(tmp_path / "asset")
+    script = (
+        "from reconciler.handler.verifier import packed_verifier\n"
+        "from reconciler.verification.artifact_verifier import ArtifactVerifier\n"
+        "import reconciler, sys\n"
+        "print(reconciler.__path__[0], packed_verifier(None) is not None)\n"
+        "print('onnx' in str(sorted(sys.modules)), 'botocore' in sys.modules)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path / "asset", capture_output=True, text=True
+    )
+    assert run.stdout.split() == [str(tmp_path / "asset/reconciler"), "True", "False", "False"]
+
+
+def test_an_asset_without_it_has_nothing_that_verifies(unpacked: Path) -> None:
+    script = "from reconciler.handler.verifier import packed_verifier as p; print(p(None))"
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=unpacked, capture_output=True, text=True
+    )
+    assert run.stdout == "None\n", run.stderr
+
+
 def test_each_holds_only_what_its_entry_point_imports() -> None:
     jobs, fleets, _ = (bundle.sources(entry=entry).keys() for entry in ENTRIES)
     assert "reconciler/handler/job/converge.py" in jobs - fleets

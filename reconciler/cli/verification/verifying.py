@@ -16,7 +16,7 @@ from reconciler.inspection.gunzip import ByteStream
 from reconciler.rules.finding import Finding
 from reconciler.specs.checking import Located
 from reconciler.specs.source import Source
-from reconciler.verification.artifact import Artifact, contents_of, read_artifact
+from reconciler.verification.artifact import Artifact, read_artifact, read_model_files
 from reconciler.verification.checks import check_artifact
 from reconciler.verification.provenance import check_provenance
 
@@ -67,7 +67,7 @@ def verify_artifact(
         artifact = read_artifact(stream, read_budget(opener.reading), order.digest)
     if artifact.models and order.model:
         with opener.open(order.model, order) as stream:
-            files = contents_of(stream, read_budget(opener.reading))
+            files, _ = read_model_files(stream, read_budget(opener.reading))
         expected = replace(expected, model_files=files)
     outcome = _run(order, artifact, opener, run) if run else None
     found = list(check_artifact(artifact, expected))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from reconciler.core import contract
-from reconciler.core.contract import MAX_DEADLINE, MAX_RETRIES
+from reconciler.core.contract import MAX_DEADLINE, MAX_RETRIES, Verify
 
 
 class PropertiesError(ValueError):
@@ -42,3 +42,15 @@ def read_retries(value: object) -> int:
     if not 0 <= retries <= MAX_RETRIES:
         raise PropertiesError(f"retries must be 0 to {MAX_RETRIES}, got {str(value)[:100]!r}")
     return retries
+
+
+def read_verify(properties: Mapping[str, object]) -> Verify:
+    """Return what an unverified artifact means. Raises PropertiesError."""
+    value = properties.get(contract.VERIFY) or Verify.OFF
+    try:
+        return Verify(str(value))
+    except ValueError:
+        allowed = ", ".join(Verify)
+        raise PropertiesError(
+            f"{contract.VERIFY} must be one of {allowed}, got {str(value)[:100]!r}"
+        ) from None

@@ -26,6 +26,7 @@ from reconciler.engine.errors import JobError, RequestRejected
 from reconciler.handler.cfn.answer import ResourceFailed, fit_data
 from reconciler.handler.cfn.event import RequestType
 from reconciler.handler.cfn.fence import StackPhase, Superseded
+from reconciler.handler.job.artifact_check import verified
 from reconciler.handler.job.create_window import may_create, names_passed_over
 from reconciler.handler.job.deadline import after_superseded, end_at_deadline
 from reconciler.handler.job.execute import FencedExecutor
@@ -38,7 +39,8 @@ def step(poll: JobPoll) -> dict[str, object]:
     """Make one poll. Raises ResourceFailed when the operation has failed for good."""
     properties = decode(poll.event.properties, poll.event.owner)
     try:
-        outcome = _confirmed(poll, _Convergence(poll, properties).advance())
+        outcome = verified(poll, properties, _Convergence(poll, properties).advance())
+        outcome = _confirmed(poll, outcome)
     except Superseded:
         return after_superseded(poll, properties)
     except (PortError, RequestRejected) as error:

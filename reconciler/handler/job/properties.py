@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.core import contract
+from reconciler.core.contract import Verify
 from reconciler.core.declaration import Declaration
 from reconciler.core.deploy_time import DeployTimeError, resolve
 from reconciler.core.identity import Owner
@@ -18,6 +19,7 @@ from reconciler.handler.cfn.properties import (
     PropertiesError,
     output_bucket_owner,
     read_retries,
+    read_verify,
 )
 
 
@@ -29,12 +31,14 @@ class JobProperties:
         retries: Further attempts of a job that fails because of a service error.
         wait: Whether success means COMPLETED, or only accepted.
         bucket_owner: The account that must own the output bucket, if declared.
+        verify: What an artifact that is not what was ordered means.
     """
 
     declaration: Declaration
     retries: int
     wait: bool
     bucket_owner: str | None
+    verify: Verify = Verify.OFF
 
 
 def decode(properties: Mapping[str, object], owner: Owner) -> JobProperties:
@@ -56,6 +60,7 @@ def decode(properties: Mapping[str, object], owner: Owner) -> JobProperties:
         retries=retries,
         wait=contract.read_flag(properties, contract.WAIT, default=True),
         bucket_owner=output_bucket_owner(properties),
+        verify=read_verify(properties),
     )
 
 

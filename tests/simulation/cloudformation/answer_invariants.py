@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reconciler.core.contract import JOB_ATTRIBUTES
+from reconciler.core.contract import ARTIFACT_FINDINGS, JOB_ATTRIBUTES, JOB_NAME
 from reconciler.core.identity import Identity, JobName, Owner
 from reconciler.handler.job.properties import decode
+from tests.fakes.object_reader import passed_through
 from tests.simulation.cloudformation.custom_resource import MAX_ID, MAX_RESPONSE
 from tests.simulation.cloudformation.stack import Request
 from tests.simulation.cloudformation.world import World
@@ -73,7 +74,10 @@ def _faults_of_success(request: Request, body: Json) -> Iterator[str]:
     right = request.physical_id if request.type == "Delete" else str(declared(request))
     if body["PhysicalResourceId"] != right:
         yield f"done with the id {body['PhysicalResourceId']}, not {right}"
-    if request.type != "Delete" and set(body.get("Data") or ()) != set(JOB_ATTRIBUTES):
+    attributes = {*JOB_ATTRIBUTES}
+    if "Verify" in request.properties:
+        attributes.add(ARTIFACT_FINDINGS)
+    if request.type != "Delete" and set(body.get("Data") or ()) != attributes:
         yield f"attributes {sorted(body.get('Data') or ())}"
 
 
@@ -105,6 +109,20 @@ def false_successes(world: World) -> Iterator[Violation]:
                 ]
             if not jobs:
                 yield Violation("I8", f"{body['PhysicalResourceId']} was no success")
+
+
+def unverified_successes(world: World) -> Iterator[Violation]:
+    """Under verify="fail" no model that was passed through is a success; a rollback has to end."""
+    for request in world.custom.requests.values():
+        asked = request.type != "Delete" and request.properties.get("Verify") == "fail"
+        for answer in request.answers if asked and "ROLLBACK" not in request.sent_in else ():
+            body: Json = json.loads(answer.body)
+            if body["Status"] != "SUCCESS":
+                continue
+            name = body["Data"][JOB_NAME]
+            made = [job for job in world.sagemaker.jobs if job.name == name]
+            if any(job.script.content == passed_through() for job in made):
+                yield Violation("verified", f"{name} holds a model, and was a success")
 
 
 def unanswered(world: World) -> Iterator[Violation]:

@@ -6,7 +6,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.core.artifact_verdict import ArtifactVerdict
 from reconciler.core.canonical import Json as JsonValue
+from reconciler.core.declaration import Declaration
 from reconciler.core.identity import JobName
 from reconciler.core.observed import JobStatus, ObservedJob
 from reconciler.core.ports import Invalid, ObjectHead, StackResourceView, StackView, Transient
@@ -104,6 +106,15 @@ class ListsNothing(FakeGateway):
 
     def list(self, name_contains: str) -> Any:
         return iter(())
+
+
+class EverythingIsCompiled:
+    """Reads no artifact, and finds nothing wrong."""
+
+    def verify(
+        self, declaration: Declaration, job: ObservedJob, bucket_owner: str | None
+    ) -> ArtifactVerdict:
+        return ArtifactVerdict()
 
 
 # --- what it does -----------------------------------------------------------------------------

@@ -74,6 +74,7 @@ class CustomResources:
             stringified(resource.properties),
             invented,
             self.simulation.now,
+            sent_in=stack.phase,
         )
         if invented:
             self.chance.visit("Delete with an invented id")

@@ -28,6 +28,7 @@ def neo(
     max_runtime: int = 864_000,
     depends_on: tuple[str, ...] = (),
     logical_name: str = "",
+    verify: str = "",
 ) -> Resource:
     """A CompilationJob construct's custom resource; another `model` is another compilation."""
     request = {
@@ -55,4 +56,6 @@ def neo(
         "Wait": wait,
         "DeadlineSeconds": deadline,
     }
+    if verify:
+        properties["Verify"] = verify
     return Resource(logical_id, properties, CUSTOM, depends_on)

@@ -20,6 +20,7 @@ from tests.simulation.cloudformation.answer_invariants import (
     false_successes,
     identity,
     unanswered,
+    unverified_successes,
 )
 from tests.simulation.cloudformation.stack import Leftover, Stack
 from tests.simulation.cloudformation.world import World
@@ -40,6 +41,7 @@ def violations(world: World) -> list[Violation]:
         _needless_compilations,
         bad_answers,
         false_successes,
+        unverified_successes,
         _too_many_attempts,
         unanswered,
     )

@@ -14,10 +14,13 @@ from datetime import datetime
 from typing import Final
 
 from reconciler.core.identity import JobName
+from reconciler.core.metric_names import UNVERIFIED
+from reconciler.handler.cfn.answer import ResourceFailed
 from tests.fakes.gateway import FakeArtifacts, FakeGateway
 from tests.simulation.cloudformation.bent_ports import (
     ArtifactsNotLookedFor,
     DeletesInsteadOfStopping,
+    EverythingIsCompiled,
     EverythingIsFinal,
     EverythingIsOurs,
     FailedIsSuccess,
@@ -147,6 +150,25 @@ def _much_data(ports: Ports, name: str, event: Json) -> Json:
     return answer
 
 
+def _succeeds_with_what_cannot_be_read(ports: Ports, name: str, event: Json) -> Json:
+    """Warn, where it was to fail."""
+    changed = copy.deepcopy(event)
+    if "Verify" in changed["ResourceProperties"]:
+        changed["ResourceProperties"]["Verify"] = "warn"
+    return our_handler(ports, name, changed)
+
+
+def _compiles_again(ports: Ports, name: str, event: Json) -> Json:
+    """Start another attempt when an artifact is not what was ordered."""
+    try:
+        return our_handler(ports, name, event)
+    except ResourceFailed as failed:
+        if failed.kind == UNVERIFIED:
+            ports.service.jobs[-1].artifact_removed = True
+            return {"IsComplete": False}
+        raise
+
+
 def _few_attributes(ports: Ports, name: str, event: Json) -> Json:
     """Leave out the attributes that are empty."""
     answer = our_handler(ports, name, event)
@@ -203,6 +225,11 @@ MUTANTS: Final[dict[str, Handler]] = {
     "believes names, not tags": _gateway(EverythingIsOurs),
     "artifacts not looked for": _artifacts(ArtifactsNotLookedFor),
     "sees no artifacts": _artifacts(SeesNoArtifacts),
+    "takes every artifact for compiled": _with(
+        lambda ports: dataclasses.replace(ports, verifier=EverythingIsCompiled())
+    ),
+    "succeeds with what cannot be read": _succeeds_with_what_cannot_be_read,
+    "compiles again what is not verified": _compiles_again,
     "everything is final": _gateway(EverythingIsFinal),
     "never looks at its prefix": _gateway(ListsNothing),
     "stops nothing": _gateway(StopsNothing),

@@ -24,6 +24,7 @@ def our_handler(ports: Ports, name: str, event: Json) -> Json:
             progress=_log,
             emit=lambda line: None,
             pause=lambda seconds: None,
+            verifier=ports.verifier,
         )
     )
     function = ON_EVENT if name == "on_event" else IS_COMPLETE

@@ -101,6 +101,8 @@ class Request:
     """pending, SUCCESS, FAILED, cancelled or timed out."""
     answers: list[Answer] = field(default_factory=list)
     settled: float | None = None
+    sent_in: str = ""
+    """The stack's status when it was sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from tests.simulation.cloudformation import (
     test_failing_siblings,
     test_jobs_going_wrong,
     test_quiet_operations,
+    test_verified_successes,
     test_who_holds_a_job,
 )
 from tests.simulation.cloudformation.conftest import MakeWorld
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.no_cover  # five times faster; what they reach, other t
 Scenario = Callable[[MakeWorld], None]
 siblings, dying = test_failing_siblings, test_dying_lambdas
 jobs, quiet = test_jobs_going_wrong, test_quiet_operations
-holding = test_who_holds_a_job
+holding, verified = test_who_holds_a_job, test_verified_successes
 
 
 def _zombie(make: MakeWorld) -> None:
@@ -75,6 +76,10 @@ def _moved(make: MakeWorld) -> None:
     holding.test_a_moved_construct_keeps_its_running_job(make, "destroy", 0.0)
 
 
+def _passed_through(make: MakeWorld) -> None:
+    verified.test_a_model_that_was_passed_through_fails_the_stack_and_is_compiled_once(make)
+
+
 def _quiet_life(make: MakeWorld) -> None:
     quiet.test_a_quiet_life_compiles_once_per_declaration_and_leaves_nothing_live(make)
 
@@ -88,6 +93,9 @@ CAUGHT_BY: Final[dict[str, Scenario]] = {
     "believes names, not tags": jobs.test_a_foreign_job_of_our_name_is_a_conflict_and_stays_untouched,  # noqa: E501
     "artifacts not looked for": _artifact_is_gone,
     "sees no artifacts": _quiet_life,
+    "takes every artifact for compiled": _passed_through,
+    "succeeds with what cannot be read": _passed_through,
+    "compiles again what is not verified": _passed_through,
     "everything is final": _role_is_late,
     "never looks at its prefix": _update_is_forgotten,
     "stops nothing": _sibling_fails,

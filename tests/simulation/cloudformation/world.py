@@ -23,12 +23,15 @@ from reconciler.core.ports import (
     Stacks,
     StackView,
 )
+from reconciler.engine.ports import Verifier
+from reconciler.verification.artifact_verifier import ArtifactVerifier
 from tests.fakes.boto_client import (
     FakeCloudFormationClient,
     FakeS3Client,
     FakeSageMakerClient,
 )
 from tests.fakes.gateway import FakeArtifacts, FakeGateway, FakeStacks, Travel
+from tests.fakes.object_reader import FakeObjectReader
 from tests.fakes.sagemaker import Behaviour, FakeSageMaker, Script, Wire
 from tests.simulation.cloudformation.cloudformation import CloudFormation
 from tests.simulation.cloudformation.custom_resource import CustomResources
@@ -65,6 +68,7 @@ class Ports:
     client: FakeSageMakerClient
     service: FakeSageMaker
     travel: Travel
+    verifier: Verifier | None = None
 
 
 Handler = Callable[[Ports, str, Json], Json]
@@ -212,17 +216,20 @@ class World:
             stacks = FakeStacks(self._stack_view, self._resources_view, travel)
             artifacts = FakeArtifacts(service, travel)
             gateway = FakeGateway(service, travel)
-            return Ports(gateway, stacks, artifacts, clock, client, service, travel)
+            verifier = ArtifactVerifier(FakeObjectReader(service, travel))
+            return Ports(gateway, stacks, artifacts, clock, client, service, travel, verifier)
         views = FakeCloudFormationClient(self._stack_view, self._resources_view, travel)
         budget = self._budget()
+        objects = S3Artifacts(FakeS3Client(service, travel), budget)
         return Ports(
             SageMakerGateway(client, budget, self._rate()),
             CloudFormationStacks(views, budget),
-            S3Artifacts(FakeS3Client(service, travel), budget),
+            objects,
             clock,
             client,
             service,
             travel,
+            ArtifactVerifier(objects),
         )
 
     def _budget(self) -> Budget:
