@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from neo_constructs.observability.fleet_alarms import FleetAlarms
     from neo_constructs.observability.job_alarms import JobAlarms
     from neo_constructs.serving.compiled_model import CompiledComponent, CompiledModel
-    from reconciler.core.contract import OnFailure
+    from reconciler.core.contract import OnFailure, Verify
 
 # Constructs that need large modules of aws_cdk are imported when they are asked for.
 _LATER = {
@@ -64,6 +64,7 @@ _LATER = {
     "OnFailure": "reconciler.core.contract",
     "PipelineIdentity": "neo_constructs.governance.pipeline_roles",
     "PipelineRoles": "neo_constructs.governance.pipeline_roles",
+    "Verify": "reconciler.core.contract",
 }
 
 
@@ -103,4 +104,5 @@ __all__ = [
     "PipelineRoles",
     "Target",
     "TargetPlatform",
+    "Verify",
 ]

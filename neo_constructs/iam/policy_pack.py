@@ -117,8 +117,10 @@ class PolicyPack(Construct):
         if bucket_arn not in sheet.buckets:
             sheet.buckets.append(bucket_arn)
 
-    def read_checksums(self, key: KeyUse) -> None:
-        """Allow decrypting through S3, which the checksum of an encrypted object needs."""
+    def decrypt(self, key: KeyUse) -> None:
+        """Allow decrypting through S3, which the bytes of an encrypted object need, and their
+        checksum.
+        """
         if self._is_new("key", key.arn, key.alias or ""):
             size = _KEY_ARN_LENGTH if key.alias is None else _ALIAS_STATEMENT_LENGTH
             self._sheet(size).keys.append(key)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from neo_constructs.synth.errors import ConstructError
 from reconciler.core import contract
 
 
 class JobAttributes:
     """The attributes of `Custom::NeoCompilationJob`, as tokens."""
+
+    verifies: bool
+    _path: str
 
     if TYPE_CHECKING:  # of cdk.CustomResource
 
@@ -45,6 +49,15 @@ class JobAttributes:
     def compilation_job_inference_image(self) -> str:
         """The serving image for cloud targets; empty for the edge."""
         return self.get_att_string(contract.INFERENCE_IMAGE)
+
+    @property
+    def compilation_job_artifact_findings(self) -> str:
+        """What is wrong with the artifact, empty if nothing is; raises ConstructError for a job
+        without ``verify``.
+        """
+        if not self.verifies:
+            raise ConstructError(self._path, "artifacts are not verified; give verify=Verify.WARN")
+        return self.get_att_string(contract.ARTIFACT_FINDINGS)
 
     @property
     def compilation_job_identity(self) -> str:

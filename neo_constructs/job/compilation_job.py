@@ -16,7 +16,7 @@ from neo_constructs.cross_account.checks import check_owners
 from neo_constructs.job.attributes import JobAttributes
 from neo_constructs.job.compilation_job_base import CompilationJobBase
 from neo_constructs.job.made_job import MadeJob
-from neo_constructs.job.permissions import grant_permissions, passed_role_arn
+from neo_constructs.job.permissions import grant_permissions, grant_verification, passed_role_arn
 from neo_constructs.metrics.job import JobMetrics
 from neo_constructs.network.job_network import job_network
 from neo_constructs.provider.compilation_provider import NeoCompilationProvider
@@ -94,6 +94,8 @@ class CompilationJob(cdk.CustomResource, MadeJob, JobAttributes, JobMetrics, Com
         self._output = output = job_output(
             provider.stack, path, provider.owner, arguments, arguments.get("exact_output", False)
         )
+        verify = job_properties.verify_setting(path, arguments)
+        self.verifies = bool(verify)
         bound = model.bind(scope, path)
         given = arguments.get("role")
         role_arn = passed_role_arn(given, provider.owner, path)
@@ -109,6 +111,7 @@ class CompilationJob(cdk.CustomResource, MadeJob, JobAttributes, JobMetrics, Com
             service_timeout=job_properties.service_timeout(),
             properties={
                 **declaration(extracted), **job_properties.run_settings(path, arguments),
+                **verify,
             },
         )  # fmt: skip
         provider.template_checks.add_job(path, self)
@@ -125,6 +128,8 @@ class CompilationJob(cdk.CustomResource, MadeJob, JobAttributes, JobMetrics, Com
         self.role: iam.IRole = given or provider.role_of(self, path)
         grantee = self.role if given is None else provider.grantee(given)
         grant_permissions(provider, role_arn, grantee, bound, output, network)
+        if self.verifies:
+            grant_verification(provider, bound, output)
         # References alone would leave out policies and endpoints.
         if given is None:
             self._resource.node.add_dependency(self.role)

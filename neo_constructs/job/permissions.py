@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 
 from neo_constructs.iam import statements
 from neo_constructs.iam.job_role import arn_of_role, job_role_name
+from neo_constructs.iam.keys import key_use
 from neo_constructs.network.job_network import JobNetwork
 from neo_constructs.provider.compilation_provider import NeoCompilationProvider
 from neo_constructs.request.output import JobOutput
@@ -36,4 +37,21 @@ def grant_permissions(
     if model.checked is not None:
         provider.jobs.find_objects(model.checked.bucket_arn, model.checked.key)
         if model.checked.encryption is not None:
-            provider.jobs.read_checksums(model.checked.encryption)
+            provider.jobs.decrypt(model.checked.encryption)
+
+
+def grant_verification(
+    provider: NeoCompilationProvider, model: BoundModel, output: JobOutput
+) -> None:
+    """Let the provider's function read artifacts, and the model that they are compared with.
+
+    Artifacts themselves it may read already: looking them up takes the same permission.
+    """
+    provider.verify_artifacts()
+    if output.key is not None:
+        provider.jobs.decrypt(key_use(output.key))
+    if model.archive is not None:
+        archive = model.archive()
+        provider.jobs.find_objects(archive.bucket_arn, archive.key)
+        if archive.encryption is not None:
+            provider.jobs.decrypt(archive.encryption)

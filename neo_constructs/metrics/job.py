@@ -39,6 +39,10 @@ class JobMetrics(Measured):
         """Return the number of failed operations on a job's resource, for any reason."""
         return self.metric(metric_names.JOBS_FAILED, **options)
 
+    def metric_unverified(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return how often an artifact was not what was ordered, with ``verify``."""
+        return self.metric(metric_names.JOBS_UNVERIFIED, **options)
+
     def metric_stopped(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of live jobs that were stopped."""
         return self.metric(metric_names.JOBS_STOPPED, **options)
@@ -53,7 +57,7 @@ class StackJobMetrics(JobMetrics):
 
     def metric_failures(self, kind: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of failed operations by class: input, permission, timeout,
-        stopped, system, refused, conflict or deadline.
+        stopped, system, refused, conflict, deadline or unverified.
         """
         return self.metric(
             metric_names.FAILURES_BY_CLASS, dimensions={metric_names.CLASS: kind}, **options

@@ -62,6 +62,7 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
             ),
             description="Reconciles SageMaker Neo compilation jobs with this stack",
         )  # fmt: skip
+        self._verifies = False
         self._awaited: set[str] = set()
         self._claimed: dict[str, str] = {}
         self._granted: set[tuple[str, Allow]] = set()
@@ -93,6 +94,12 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
 
     def _metric_dimensions(self) -> dict[str, str]:
         return {metric_names.STACK: self.stack.stack_name}
+
+    def verify_artifacts(self) -> None:
+        """Give the functions of this stack what they need to verify artifacts."""
+        if not self._verifies:
+            self._verifies = True
+            self._use_verifying_code(handler_asset(policy_text(self.stack), verifies=True))
 
     def await_before_jobs(self, *needed: IConstruct) -> None:
         """Create constructs before all jobs of the stack, and delete them after.

@@ -23,7 +23,7 @@ import reconciler
 from reconciler import bundle
 from reconciler.core.contract import JOB_FUNCTION
 
-_PARTS: Final = (*bundle.PARTS, "bundle.py", "__init__.py")
+_PARTS: Final = (*bundle.PARTS, *bundle.VERIFYING_PARTS, "bundle.py", "__init__.py")
 _KEPT: Final = 16
 _KEPT_SECONDS: Final = 24 * 3_600
 """A zip is younger than this as long as a synthesis may still use it."""
@@ -38,18 +38,22 @@ class HandlerAsset:
 
 
 @cache
-def handler_asset(organisation_policy: str = "", entry: str = JOB_FUNCTION) -> HandlerAsset:
+def handler_asset(
+    organisation_policy: str = "", entry: str = JOB_FUNCTION, *, verifies: bool = False
+) -> HandlerAsset:
     """Return the asset of an entry module, with the organisation's policy if there is one.
+
+    With ``verifies``, the code that verifies artifacts is in it.
 
     Raises PolicyError or ValueError for a policy that is not well formed.
     """
     folder = _cache_folder()
-    signature = _signature(organisation_policy, entry)
+    signature = _signature(organisation_policy, entry, *(["verifies"] if verifies else []))
     for found in folder.glob(f"{signature}-*.zip"):
         _used_now(found)
         return HandlerAsset(found, found.stem.partition("-")[2])
-    made = bundle.lambda_asset(organisation_policy, entry)
-    content_hash = bundle.content_hash(organisation_policy, entry)
+    made = bundle.lambda_asset(organisation_policy, entry, verifies=verifies)
+    content_hash = bundle.content_hash(organisation_policy, entry, verifies=verifies)
     kept = _keep(made, folder / f"{signature}-{content_hash}.zip")
     return HandlerAsset(kept, content_hash)
 

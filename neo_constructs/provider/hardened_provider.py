@@ -37,7 +37,12 @@ from neo_constructs.request.function_arguments import FunctionArguments
 from neo_constructs.synth import jsii_cache
 from neo_constructs.synth.tokens import is_token
 from neo_constructs.synth.unpacked_signature import unpacked
-from reconciler.core.contract import POLL_INTERVAL, SERVICE_TIMEOUT
+from reconciler.core.contract import (
+    POLL_INTERVAL,
+    SERVICE_TIMEOUT,
+    VERIFIER_DISK_MIB,
+    VERIFIER_MEMORY_MIB,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +90,7 @@ class HardenedProvider(Construct):
         self.home = jsii_cache.home_of(stack)
         self._write_logs = allow(write_logs, [self.log_group.log_group_arn])
         self._policies: dict[str, RightsPolicy] = {}
-        code = assets.Asset(
-            self, "Code", path=str(asset.path), asset_hash=asset.content_hash,
-            asset_hash_type=cdk.AssetHashType.CUSTOM,
-        )  # fmt: skip
-        self._code = lambda_.CfnFunction.CodeProperty(
-            s3_bucket=code.s3_bucket_name, s3_key=code.s3_object_key
-        )
+        self._code = self._staged("Code", asset)
         self._description = description
         self.on_event_function = self._function("OnEvent", on_event)
         self.is_complete_role = self._role("IsCompleteRole")
@@ -144,6 +143,24 @@ class HardenedProvider(Construct):
         configure_logs(self.log_group, retention, encryption_key)
         if state_machine:
             log(self._waiter, self.log_group)
+
+    def _use_verifying_code(self, asset: HandlerAsset) -> None:
+        """Give the function that reconciles what it needs to verify artifacts."""
+        function = self.is_complete_function
+        function.code = self._staged("VerifyingCode", asset)
+        function.memory_size = VERIFIER_MEMORY_MIB
+        function.ephemeral_storage = lambda_.CfnFunction.EphemeralStorageProperty(
+            size=VERIFIER_DISK_MIB
+        )
+
+    def _staged(self, id: str, asset: HandlerAsset) -> lambda_.CfnFunction.CodeProperty:
+        code = assets.Asset(
+            self, id, path=str(asset.path), asset_hash=asset.content_hash,
+            asset_hash_type=cdk.AssetHashType.CUSTOM,
+        )  # fmt: skip
+        return lambda_.CfnFunction.CodeProperty(
+            s3_bucket=code.s3_bucket_name, s3_key=code.s3_object_key
+        )
 
     def _functions(self) -> Iterator[ConfiguredFunction]:
         on_event, is_complete = self._policies["OnEventPolicy"], self._policies["IsCompletePolicy"]

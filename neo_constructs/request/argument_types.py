@@ -24,7 +24,7 @@ from neo_constructs.vocabulary.data_input_config import DataInputConfig
 from neo_constructs.vocabulary.framework import Framework
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
-from reconciler.core.contract import MAX_RETRIES, OnFailure
+from reconciler.core.contract import MAX_RETRIES, OnFailure, Verify
 from reconciler.core.fields import SETTABLE, Kind
 
 _ACCOUNT_DIGITS: Final = 12
@@ -210,6 +210,11 @@ _KINDS: Final[Mapping[str, _Kind]] = {
         optional=False,
     ),
     "prune": _BOOL,
+    "verify": _Kind(
+        lambda value: isinstance(value, str) and value in set(Verify),
+        "Verify.OFF, Verify.WARN or Verify.FAIL",
+        optional=False,
+    ),
     "state_bucket": _BUCKET,
     "state_prefix": _PREFIX,
     "state_encryption_key": _KEY,

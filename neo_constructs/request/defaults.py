@@ -8,7 +8,7 @@ from typing import Final
 import aws_cdk as cdk
 from aws_cdk import aws_logs as logs
 
-from reconciler.core.contract import DEFAULT_RETRIES, OnFailure
+from reconciler.core.contract import DEFAULT_RETRIES, OnFailure, Verify
 
 OUTPUT_PREFIX: Final = "compiled"
 STATE_PREFIX: Final = "neo-fleets"
@@ -23,6 +23,7 @@ DEFAULTS: Final[Mapping[str, object]] = {
     "state_prefix": STATE_PREFIX,
     "tracing": False,
     "validate": True,
+    "verify": Verify.OFF,
     "wait": True,
 }
 """Signatures show them; a test gives them, and gets the template that has none of them."""

@@ -17,6 +17,7 @@ from aws_cdk import aws_s3 as s3
 from neo_constructs.vocabulary.compiler_options import CompilerOptions
 from neo_constructs.vocabulary.data_input_config import DataInputConfig
 from neo_constructs.vocabulary.framework import Framework
+from reconciler.core.contract import Verify
 
 
 class ModelArguments(TypedDict, total=False):
@@ -98,7 +99,11 @@ class JobArguments(SourceArguments, RunArguments, total=False):
         exact_output: Write to the prefix itself, not to a folder below it; two jobs of one model
             name and target then overwrite each other.
         identity: A name that keeps the job when the construct moves; unique in the stack.
+        verify: What a deployment does about an artifact that is not what was ordered: a model that
+            was passed through, a library of another architecture, other inputs. WARN reports it
+            and succeeds, FAIL fails; by default (OFF) artifacts are not read.
     """
 
     exact_output: bool
     identity: str | None
+    verify: Verify

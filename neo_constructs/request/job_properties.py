@@ -16,6 +16,7 @@ from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.tokens import is_token
 from neo_constructs.vocabulary.model_artifact import BoundModel
 from reconciler.core import contract
+from reconciler.core.contract import Verify
 from reconciler.core.extraction import DeployTimeNameError, Extracted, extract
 
 _REMOVAL_POLICIES: Final = {
@@ -68,6 +69,23 @@ def run_settings(path: str, arguments: RunArguments) -> dict[str, object]:
         contract.DEADLINE_SECONDS: f"{contract.MAX_DEADLINE.total_seconds():.0f}",
         contract.OUTPUT_BUCKET_OWNER: arguments.get("output_bucket_owner"),
     }
+
+
+def verify_setting(path: str, arguments: JobArguments) -> dict[str, object]:
+    """Return the property that asks for verified artifacts, nothing if none is asked for.
+
+    Raises ConstructError for a deployment that does not wait for the artifact.
+    """
+    verify = Verify(arguments.get("verify", Verify.OFF))
+    if verify is Verify.OFF:
+        return {}
+    if not arguments.get("wait", True):
+        raise ConstructError(
+            path,
+            f'verify is "{verify}", but with wait=False the deployment ends before there is an '
+            "artifact; leave out one of them, and run `neoctl verify` afterwards",
+        )
+    return {contract.VERIFY: verify.value}
 
 
 @cache

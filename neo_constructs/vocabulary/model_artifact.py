@@ -48,6 +48,7 @@ class BoundModel:
         revision: Identifies the content under the same name, if it is known.
         grants: The statements that a role needs to read it, made when they are asked for.
         checked: The object that the reconciler compares with the revision before it creates.
+        archive: Returns the object itself, for what reads it; None for a model package.
         place: The properties of the bucket, unless it is that of the deployment's assets.
         key: What the archive is encrypted with, if that is known.
     """
@@ -57,6 +58,7 @@ class BoundModel:
     model_package_arn: str | None = None
     revision: str | None = None
     checked: CheckedObject | None = None
+    archive: Callable[[], CheckedObject] | None = None
     place: BucketFacts | None = None
     key: kms.IKey | None = None
 
@@ -178,8 +180,12 @@ class _BucketModel(ModelArtifact):
         place = bucket_facts(self.bucket)
         return BoundModel(
             self._grants, s3_uri=f"s3://{place.name}/{self.key}", revision=self.revision,
-            checked=self._checked(), place=place, key=place.key,
+            checked=self._checked(), archive=self._archive, place=place, key=place.key,
         )  # fmt: skip
+
+    def _archive(self) -> CheckedObject:
+        place = bucket_facts(self.bucket)
+        return CheckedObject(place.arn, self.key, key_use(place.key) if place.key else None)
 
     def _checked(self) -> CheckedObject | None:
         revision = self.revision or ""
@@ -234,6 +240,9 @@ class _AssetModel(ModelArtifact):
             lambda: [*statements.read_object(bucket, location.object_key), *decrypted],
             s3_uri=f"s3://{location.bucket_name}/{location.object_key}",
             revision=packed.content_hash, key=self.key,
+            archive=lambda: CheckedObject(
+                bucket, location.object_key, key_use(self.key) if self.key else None
+            ),
         )  # fmt: skip
 
 

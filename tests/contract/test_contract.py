@@ -20,6 +20,7 @@ from neo_constructs import (
     ContinuousReconciliation,
     ModelArtifact,
     Target,
+    Verify,
 )
 from reconciler.core import contract, metric_names
 from reconciler.core.identity import Owner
@@ -57,7 +58,7 @@ def everything(stack: cdk.Stack) -> None:
     trained = ModelArtifact.from_bucket(bucket, "m.tar.gz", object_version=cdk.Aws.STACK_NAME)
     job = CompilationJob(
         stack, "Job", model=trained, target=Target.ML_C5, output_bucket_owner=ACCOUNT,
-        retries=size, **ONNX,  # type: ignore[arg-type]
+        retries=size, verify=Verify.WARN, **ONNX,  # type: ignore[arg-type]
     )  # fmt: skip
     theirs = s3.Bucket.from_bucket_attributes(
         stack, "Theirs", bucket_name="their-bucket", account=ACCOUNT

@@ -13,6 +13,7 @@ from reconciler.handler.cfn.answer import ResourceFailed
 from tests.contract.privilege import recording
 from tests.fakes.boto_client import FakeSageMakerClient
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, FakeStacks, at_once
+from tests.fakes.object_reader import passed_through
 from tests.fakes.sagemaker import Behaviour, FakeSageMaker, Script
 from tests.simulation.cloudformation.declaring import FOR_EVER, neo
 from tests.simulation.cloudformation.faults import QUIET, Rates
@@ -67,6 +68,9 @@ def _one_life(world: World) -> None:
     for job in world.sagemaker.jobs:  # somebody empties the bucket
         job.artifact_removed = True
     world.update(stack, neo("Model", "third", tags={"c": "3"}))
+    world.settle()
+    world.scripts.update(hollow=Script(content=passed_through()))  # is compared with its model
+    world.update(stack, neo("Model", "hollow", verify="warn"))
     world.settle()
     world.delete(stack)
     world.settle()

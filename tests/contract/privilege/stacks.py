@@ -19,6 +19,7 @@ from neo_constructs import (
     ContinuousReconciliation,
     ModelArtifact,
     Target,
+    Verify,
 )
 from tests.contract.privilege import recording
 from tests.contract.privilege.engine import ACCOUNT, Request
@@ -65,12 +66,14 @@ class Deployed:
 
 
 def build_job(stack: cdk.Stack) -> None:
-    """One job: a model whose content is declared, keys of its own for model and artifact."""
+    """One job: a model whose content is declared, keys of its own for model and artifact, which is
+    verified.
+    """
     models = s3.Bucket(stack, "In", encryption=s3.BucketEncryption.KMS)
     CompilationJob(
         stack, "Job", model=ModelArtifact.from_bucket(models, "m.tar.gz", digest=_SHA),
         target=Target.ML_C5, output_bucket=s3.Bucket(stack, "Out", encryption_key=kms.Key(
-        stack, "Key")), **ONNX,
+        stack, "Key")), verify=Verify.FAIL, **ONNX,
     )  # fmt: skip
 
 
@@ -169,7 +172,9 @@ def _is(name: str, beginning: str) -> bool:
 def _common(made: Deployed, provider: str, owner: str) -> Places:
     arns = Arns(made.template)
     out, models = arns.of("AWS::S3::Bucket", "Out"), arns.of("AWS::S3::Bucket", "In")
-    role = arns.of("AWS::IAM::Role", "FleetRole" if provider == "FleetProvider" else "JobRole")
+    is_fleet = provider == "FleetProvider"
+    role = arns.of("AWS::IAM::Role", "FleetRole" if is_fleet else "JobRole")
+    key = "OutKey" if is_fleet else "Key"
     job = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:compilation-job"
     return {
         "own job": (f"{job}/{owner}-net-abcdefghijkl", {}),
@@ -177,6 +182,7 @@ def _common(made: Deployed, provider: str, owner: str) -> Places:
         "own stack": (STACK_ID, {}),
         "artifact": (f"{out}/compiled/{owner}-net-abcdefghijkl/m-ml_c5.tar.gz", {}),
         "bucket of artifact": (out, {}),
+        "key of artifact": (arns.of("AWS::KMS::Key", key), _VIA_S3),
         "model": (f"{models}/m.tar.gz", {}),
         "bucket of model": (models, {}),
         "key of model": (arns.of("AWS::KMS::Key", "InKey"), _VIA_S3),
