@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from reconciler.core.artifact_verdict import ArtifactVerdict
 from reconciler.core.contract import JOB_ATTRIBUTES
 from reconciler.core.declaration import Declaration
 from reconciler.core.failure import FailureKind, failure_of
-from reconciler.core.metric_names import CONFLICT, REFUSED
+from reconciler.core.metric_names import CONFLICT, REFUSED, UNVERIFIED
 from reconciler.core.observed import JobStatus, ObservedJob, Phase
 from reconciler.core.plan import Await, Conflict, Decision, Keep, Reject, job_name
 
@@ -100,6 +101,17 @@ def attributes_of(job: ObservedJob) -> dict[str, str]:
         job.inference_image,
     )
     return dict(zip(JOB_ATTRIBUTES, values, strict=True))
+
+
+def unverified(job: ObservedJob, verdict: ArtifactVerdict) -> Failed:
+    """Return the failure of a job whose artifact is not what was ordered."""
+    return Failed(
+        f"Compilation job {job.arn} COMPLETED, but its artifact could not be verified. "
+        + " ".join(verdict.errors),
+        f"`neoctl verify {job.s3_model_artifacts}` reads it again. It is not compiled again as it "
+        'was declared: change what is compiled, or deploy with verify="warn".',
+        UNVERIFIED,
+    )
 
 
 def _failed(job: ObservedJob, reason: str) -> Failed:

@@ -35,7 +35,9 @@ DEADLINE_SECONDS: Final = "DeadlineSeconds"
 REMOVAL_POLICY: Final = "RemovalPolicy"
 OUTPUT_BUCKET_OWNER: Final = "OutputBucketOwner"
 VERIFY: Final = "Verify"  # left out for Verify.OFF
-_SHARED: Final = frozenset({TAGS, WAIT, DEADLINE_SECONDS, REMOVAL_POLICY, OUTPUT_BUCKET_OWNER})
+_SHARED: Final = frozenset({
+    TAGS, WAIT, DEADLINE_SECONDS, REMOVAL_POLICY, OUTPUT_BUCKET_OWNER, VERIFY,
+})  # fmt: skip
 
 DESTROY: Final = "destroy"
 RETAIN: Final = "retain"
@@ -52,7 +54,7 @@ class Verify(StrEnum):
 # --- properties of a job ----------------------------------------------------------------------
 DECLARATION: Final = "Declaration"  # JSON text of an object with the keys below
 LATE_BOUND: Final = "LateBound"  # its deploy-time values, by JSON pointer
-JOB_PROPERTIES: Final = _SHARED | {DECLARATION, LATE_BOUND, VERIFY}
+JOB_PROPERTIES: Final = _SHARED | {DECLARATION, LATE_BOUND}
 
 DECLARATION_SCHEMA: Final = 1
 SCHEMA: Final = "schema"

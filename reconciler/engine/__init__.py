@@ -7,7 +7,7 @@ says what each port promises), so that a test runs a pass in virtual time, on fa
 
 A pass is level-triggered: it remembers nothing, starts from what the account shows, and may
 end, or die, after any call. The next pass continues from there. ``Reconciler.reconcile`` makes one,
-in four stages, each with values in and values out::
+in five stages, each with values in and values out::
 
     DesiredState ──────────────┐
                                ▼
@@ -34,7 +34,11 @@ in four stages, each with values in and values out::
    retry later, or this job has failed. An error of one job does not stop the others. Finished
    records that nothing declares are deleted last, since their tags must be read first.
 
-4. **Report** (``report``) says how far every declared job is, counts them, and gives failures
+4. **Verify** (``verify``) reads the artifacts of COMPLETED jobs, each once, where that was asked
+   for. It comes after acting, since it takes long, and what was found is kept in the job's record;
+   it changes what is reported, and nothing of the plan.
+
+5. **Report** (``report``) says how far every declared job is, counts them, and gives failures
    their class. Together with the records it becomes the manifest, which is stored if it changed.
    The manifest is only memory: without it everything is reread.
 

@@ -62,6 +62,7 @@ def desired_state(
         retries=generation.settings.retries,
         dropped_tags=frozenset(generation.dropped_tag_keys),
         bucket_owner=bucket_owner,
+        verify=generation.settings.verify,
     )
 
 

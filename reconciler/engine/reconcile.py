@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from reconciler.core.contract import DEFAULT_RETRIES
+from reconciler.core.contract import DEFAULT_RETRIES, Verify
 from reconciler.core.declaration import Declaration
 from reconciler.core.failure import FailureKind
 from reconciler.core.fleet.manifest import Manifest
@@ -26,6 +26,7 @@ from reconciler.engine.manifest_store import ManifestStore
 from reconciler.engine.ports import Ports
 from reconciler.engine.report import Report, report
 from reconciler.engine.snapshot import FleetSnapshot
+from reconciler.engine.verify import ArtifactReview
 
 MIN_ACTING: Final = timedelta(seconds=45)
 """A List of a large account takes long; the pass then acts for at least this long."""
@@ -43,6 +44,7 @@ class DesiredState:
         retries: Further attempts of a job that fails because of a service error.
         dropped_tags: Keys of tags that were declared before and are no longer.
         bucket_owner: The account that must own the output bucket, if it is known.
+        verify: What an artifact that is not what was ordered means.
     """
 
     owner: Owner
@@ -53,6 +55,7 @@ class DesiredState:
     retries: int = DEFAULT_RETRIES
     dropped_tags: frozenset[str] = frozenset()
     bucket_owner: str | None = None
+    verify: Verify = Verify.OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +153,12 @@ class Reconciler:
         try:
             applier.apply(chosen)
             unpruned = self._prune(desired, options, gatherer, applier)
+            self._verify(desired, chosen, applier)
         except PortError:
-            found = report(snapshot, chosen, applier.outcome)
+            found = report(snapshot, chosen, applier.outcome, desired.verify)
             self._write_manifest(desired, before, found, snapshot)
             raise
-        found = report(snapshot, chosen, applier.outcome)
+        found = report(snapshot, chosen, applier.outcome, desired.verify)
         self._write_manifest(desired, before, found, snapshot)
         return PassResult(found, snapshot, before, len(chosen.mutations), unpruned)
 
@@ -230,6 +234,13 @@ class Reconciler:
         unread = sum(job.tags is None for job in tagged)
         planned = sum(isinstance(action, Delete) for action in deletions.actions)
         return unread + planned - applier.outcome.counts.get("delete", 0)
+
+    def _verify(self, desired: DesiredState, chosen: Plan, applier: Applier) -> None:
+        if desired.verify is not Verify.OFF:
+            ArtifactReview(
+                self.ports, self.lease, applier.backoff, applier.snapshot,
+                desired.operation.began, desired.bucket_owner,
+            ).review(chosen)  # fmt: skip
 
     def _write_manifest(
         self, desired: DesiredState, before: Manifest, found: Report, snapshot: FleetSnapshot

@@ -7,9 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from reconciler.core import metric_names
-from reconciler.core.completion import Failed, completion
+from reconciler.core.completion import Failed, Pending, completion, unverified
+from reconciler.core.contract import Verify
 from reconciler.core.fleet.job_record import RecordState
-from reconciler.core.fleet.manifest import CONFLICT, PENDING, REFUSED, Counts, ManifestEntry
+from reconciler.core.fleet.manifest import (
+    CONFLICT,
+    PENDING,
+    REFUSED,
+    UNVERIFIED,
+    Counts,
+    ManifestEntry,
+)
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.plan import (
     Adopt,
@@ -26,6 +34,7 @@ from reconciler.core.plan import (
 )
 from reconciler.engine.act import PassOutcome
 from reconciler.engine.snapshot import FleetSnapshot
+from reconciler.engine.verify import verification_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,7 @@ class Report:
         unsettled: What still has to end before nothing undeclared runs; empty if nothing.
         digest: The plan's.
         outcome: What was changed.
+        unverified: What is wrong with artifacts, by logical name; None if none were verified.
     """
 
     entries: Mapping[str, ManifestEntry]
@@ -50,6 +60,7 @@ class Report:
     unsettled: str
     digest: str
     outcome: PassOutcome = field(default_factory=PassOutcome)
+    unverified: Mapping[str, str] | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -62,9 +73,11 @@ class Report:
         return self.counts.accepted == self.counts.pending and not self.unsettled
 
 
-def report(snapshot: FleetSnapshot, plan: Plan, outcome: PassOutcome) -> Report:
+def report(
+    snapshot: FleetSnapshot, plan: Plan, outcome: PassOutcome, verify: Verify = Verify.OFF
+) -> Report:
     """Say what a pass found and did, in terms of the declarations."""
-    builder = ReportBuilder(snapshot, outcome)
+    builder = ReportBuilder(snapshot, outcome, verify)
     for decision in plan.decisions:
         builder.add(decision)
     total = len(snapshot.declared)
@@ -81,6 +94,7 @@ def report(snapshot: FleetSnapshot, plan: Plan, outcome: PassOutcome) -> Report:
     return Report(
         builder.entries, counts, builder.failures, builder.classes, undeclared,
         _unsettled(snapshot), plan.digest, outcome,
+        None if verify is Verify.OFF else builder.unverified,
     )  # fmt: skip
 
 
@@ -96,9 +110,11 @@ class ReportBuilder:
 
     snapshot: FleetSnapshot
     outcome: PassOutcome
+    verify: Verify = Verify.OFF
     entries: dict[str, ManifestEntry] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     classes: dict[str, int] = field(default_factory=dict)
+    unverified: dict[str, str] = field(default_factory=dict)
     completed: int = 0
     accepted: int = 0
 
@@ -131,9 +147,26 @@ class ReportBuilder:
             self._add_failed(name, ManifestEntry(job.name, job.status.value), result)
         elif failed is not None:
             self._add_failed(name, entry, failed)
-        else:
+        elif self.verify is Verify.OFF:
             self.completed += 1
             self.entries[name] = entry
+        else:
+            self._add_verified(name, job, entry)
+
+    def _add_verified(self, name: str, job: ObservedJob, entry: ManifestEntry) -> None:
+        match verification_of(job, self.snapshot):
+            case Pending(reason):
+                self.accepted += 1
+                self.entries[name] = replace(entry, reason=reason)
+            case verdict:
+                if verdict.errors:
+                    self.unverified[name] = verdict.text
+                if verdict.errors and self.verify is Verify.FAIL:
+                    refused = replace(entry, status=UNVERIFIED)
+                    self._add_failed(name, refused, unverified(job, verdict))
+                else:
+                    self.completed += 1
+                    self.entries[name] = replace(entry, reason=verdict.text)
 
     def _add_creation(self, name: str, decision: Creation) -> None:
         job = str(decision.name)

@@ -27,6 +27,7 @@ class FleetSnapshot:
         unread: What became of the reads that failed, by identity.
         failures: Failed reads of undeclared jobs, by job name.
         newly_finished: Names of jobs whose results were read for the first time.
+        unverified: Why artifacts could not be read, by job name; they are read again.
     """
 
     declared: Mapping[Identity, Declaration]
@@ -37,6 +38,7 @@ class FleetSnapshot:
     unread: dict[Identity, Pending | Failed] = field(default_factory=dict)
     failures: dict[str, Failed] = field(default_factory=dict)
     newly_finished: list[str] = field(default_factory=list)
+    unverified: dict[str, Pending | Failed] = field(default_factory=dict)
 
     def jobs(self) -> Iterator[ObservedJob]:
         """Return the jobs that a plan is made of; finished undeclared ones are pruned apart."""

@@ -22,7 +22,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from reconciler.core.canonical import UNREADABLE
-from reconciler.core.contract import DEFAULT_RETRIES, LEASE, OnFailure
+from reconciler.core.contract import DEFAULT_RETRIES, LEASE, OnFailure, Verify
 
 SCHEMA: Final = 1
 _REMEMBERED: Final = 50
@@ -49,12 +49,14 @@ class FleetSettings:
         on_failure: Whether one failed job fails the deployment.
         prune: Whether finished records that no declaration names are deleted.
         tags: Tags of every job.
+        verify: What an artifact that is not what was ordered means.
     """
 
     retries: int = DEFAULT_RETRIES
     on_failure: OnFailure = OnFailure.FAIL
     prune: bool = False
     tags: tuple[tuple[str, str], ...] = ()
+    verify: Verify = Verify.OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,7 @@ class FleetGeneration:
                 "garbage": list(self.unneeded_documents),
                 "history": list(self.superseded_operations),
                 "declared": list(self.declared),
+                **({"verify": settings.verify.value} if settings.verify is not Verify.OFF else {}),
             },
             separators=(",", ":"),
         ).encode()
@@ -220,6 +223,7 @@ def _read(value: Mapping[str, Any]) -> FleetGeneration:
             on_failure=OnFailure(value.get("onFailure", OnFailure.FAIL)),
             prune=bool(value.get("prune")),
             tags=tuple((str(key), str(text)) for key, text in value.get("tags") or ()),
+            verify=Verify(value.get("verify", Verify.OFF)),
         ),
         source=str(value.get("source") or ""),
         previous=(str(previous[0]), str(previous[1])),

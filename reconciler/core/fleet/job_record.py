@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from reconciler.core.artifact_verdict import ArtifactVerdict
 from reconciler.core.canonical import digest
 from reconciler.core.contract import SETTLE
 from reconciler.core.declaration import Declaration
@@ -44,6 +45,7 @@ class JobRecord:
         tags: A digest of the declared tags that it carries.
         present: Whether its artifact was found in S3.
         lost: Whether it was there once and is gone: history, which counts against no operation.
+        verdict: What was found in its artifact; None if that was not verified.
         seconds: How long it compiled; None if that is not known.
     """
 
@@ -62,6 +64,7 @@ class JobRecord:
     seconds: float | None = None
     foreign: bool = False
     lost: bool = False
+    verdict: ArtifactVerdict | None = None
 
     def observed(self, name: str) -> ObservedJob:
         """Return the job as if it had just been described, with the tags that make it ours."""
@@ -99,6 +102,7 @@ class JobRecord:
             **{key: getattr(self, key) for key in _TEXTS},
             "seconds": self.seconds, "foreign": self.foreign or None,
             "missing": None if self.present else True, "lost": self.lost or None,
+            "verdict": self.verdict and self.verdict.to_json(),
         }  # fmt: skip
         return {key: value for key, value in full.items() if value not in ("", None)}
 
@@ -112,6 +116,7 @@ class JobRecord:
             seconds=value.get("seconds"),
             foreign=bool(value.get("foreign", False)),
             lost=bool(value.get("lost", False)),
+            verdict=ArtifactVerdict.from_json(value["verdict"]) if "verdict" in value else None,
             **{key: str(value.get(key, "")) for key in _TEXTS},
         )
 
@@ -137,6 +142,7 @@ def ended(job: ObservedJob, before: JobRecord | None, tags: str, *, foreign: boo
         RecordState.ENDED, job.created, job.status.value, job.arn, operation, settings, tags,
         job.s3_model_artifacts, job.artifact_digest, job.inference_image,
         job.failure_reason[:1024], not gone, job.compile_seconds, foreign, lost,
+        before.verdict if was_there and before is not None else None,
     )  # fmt: skip
 
 

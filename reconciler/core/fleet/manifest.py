@@ -6,7 +6,8 @@
               "digest": "…", "image": "…"}}, "records": {…}}
 
 ``status`` is the service's, or PENDING (no job yet), REFUSED (the request is refused), CONFLICT
-(a job that is not ours has the name). ``records`` is the reconciler's own memory.
+(a job that is not ours has the name), UNVERIFIED (COMPLETED, but its artifact is not what was
+ordered, where that fails a job). ``records`` is the reconciler's own memory.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ SCHEMA: Final = 1
 PENDING: Final = "PENDING"
 REFUSED: Final = "REFUSED"
 CONFLICT: Final = "CONFLICT"
+UNVERIFIED: Final = "UNVERIFIED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,8 +152,15 @@ def _complete(poll: FleetPoll, generation: FleetGeneration, report: Report) -> d
             contract.MANIFEST_URI: f"s3://{properties.bucket}/{manifest}",
             contract.GENERATION: str(generation.generation),
             contract.PLAN_DIGEST: report.digest,
+            **_unverified(report),
         },
     }
+
+
+def _unverified(report: Report) -> dict[str, str]:
+    """Return the attribute that only a fleet has whose artifacts are verified."""
+    found = report.unverified
+    return {} if found is None else {contract.UNVERIFIED: str(len(found))}
 
 
 def _later(poll: FleetPoll, reason: str) -> dict[str, object]:

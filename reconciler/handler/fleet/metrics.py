@@ -40,6 +40,8 @@ def metrics(
     }
     if drift is not None:
         values[metric_names.DRIFT_FOUND] = drift
+    if report.unverified is not None:
+        values[metric_names.JOBS_UNVERIFIED] = len(report.unverified)
     yield _line(owner, now, values, {})
     for kind, count in sorted(report.classes.items()):
         yield _line(owner, now, {metric_names.FAILURES_BY_CLASS: count}, {metric_names.CLASS: kind})

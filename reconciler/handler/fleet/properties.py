@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.core import contract
 from reconciler.core.canonical import UNREADABLE, canonical_json
-from reconciler.core.contract import OnFailure
+from reconciler.core.contract import OnFailure, Verify
 from reconciler.core.fleet.document import digest_of
 from reconciler.core.fleet.generation import FleetSettings
 from reconciler.core.identity import Owner, OwnerError
@@ -19,6 +19,7 @@ from reconciler.handler.cfn.properties import (
     destroys_records,
     output_bucket_owner,
     read_retries,
+    read_verify,
 )
 
 
@@ -66,6 +67,7 @@ class FleetProperties:
                 [
                     self.document[2], settings.retries, settings.on_failure.value, settings.prune,
                     [list(tag) for tag in settings.tags],
+                    *([] if settings.verify is Verify.OFF else [settings.verify.value]),
                 ]
             )
         )  # fmt: skip
@@ -113,6 +115,7 @@ def _settings(properties: Mapping[str, object]) -> FleetSettings:
             retries=read_retries(properties.get(contract.FLEET_RETRIES) or 0),
             on_failure=OnFailure(str(properties.get(contract.ON_FAILURE) or OnFailure.FAIL)),
             prune=contract.read_flag(properties, contract.PRUNE),
+            verify=read_verify(properties),
             tags=tuple((str(tag["Key"]), str(tag["Value"])) for tag in tags),
         )
     except UNREADABLE as error:

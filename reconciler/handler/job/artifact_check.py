@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from reconciler.core import contract, metric_names
 from reconciler.core.artifact_verdict import ArtifactVerdict
-from reconciler.core.completion import Completion, Failed, Pending, Succeeded
+from reconciler.core.completion import Completion, Pending, Succeeded, unverified
 from reconciler.core.contract import IAM_LAG, Verify
-from reconciler.core.metric_names import UNVERIFIED
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ports import PortError
+from reconciler.engine.verify import report_verdict
 from reconciler.handler.cfn.fence import StackPhase, phase_of
 from reconciler.handler.cfn.properties import PropertiesError
 from reconciler.handler.job.poll import JobPoll
@@ -51,17 +51,6 @@ def _with_findings(success: Succeeded, text: str) -> Succeeded:
     return Succeeded({**success.attributes, contract.ARTIFACT_FINDINGS: text}, success.job)
 
 
-def unverified(job: ObservedJob, verdict: ArtifactVerdict) -> Failed:
-    """Return the failure of a job whose artifact is not what was ordered."""
-    return Failed(
-        f"Compilation job {job.arn} COMPLETED, but its artifact could not be verified. "
-        + " ".join(verdict.errors),
-        f"`neoctl verify {job.s3_model_artifacts}` reads it again. It is not compiled again as it "
-        'was declared: change what is compiled, or deploy with verify="warn".',
-        UNVERIFIED,
-    )
-
-
 def _is_rollback(poll: JobPoll) -> bool:
     """Return whether an update is undone. Raises PortError."""
     if poll.timing.baseline.phase is StackPhase.ROLLBACK or undoes_a_failed_update(poll.event):
@@ -92,23 +81,11 @@ def _verdict(
                 return Pending(f"{job.name} is COMPLETED, its artifact is not verified: {reason}")
             case failed:
                 verdict = ArtifactVerdict(errors=(f"The artifact cannot be read: {failed}",))
-    _report(poll, job, verdict)
+    report_verdict(poll.ports, job, verdict)
+    if verdict.errors:
+        poll.meter.count(metric_names.JOBS_UNVERIFIED)
     return verdict
 
 
 def _may_wait(poll: JobPoll) -> bool:
     return poll.elapsed() <= IAM_LAG and not _is_rollback(poll)
-
-
-def _report(poll: JobPoll, job: ObservedJob, verdict: ArtifactVerdict) -> None:
-    poll.ports.progress(
-        "artifact verified", job=job.name, errors=len(verdict.errors),
-        warnings=len(verdict.warnings),
-    )  # fmt: skip
-    for severity, findings in (("error", verdict.errors), ("warning", verdict.warnings)):
-        for finding in findings:
-            poll.ports.progress(
-                "artifact finding", job=job.name, severity=severity, finding=finding
-            )
-    if verdict.errors:
-        poll.meter.count(metric_names.JOBS_UNVERIFIED)

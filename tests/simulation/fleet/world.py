@@ -18,6 +18,7 @@ from reconciler.core.ports import ObjectHead, StackResourceView, StackView, Unav
 from reconciler.handler.fleet.ports import FleetPorts
 from reconciler.handler.fleet.schedule import Schedule, ScheduledFleet
 from reconciler.handler.fleet.service import FleetService
+from reconciler.verification.artifact_verifier import ArtifactVerifier
 from tests.contract.privilege.recording import (
     FLEET_IS_COMPLETE,
     FLEET_ON_EVENT,
@@ -26,6 +27,7 @@ from tests.contract.privilege.recording import (
     record,
 )
 from tests.fakes.gateway import FakeArtifacts, FakeClock, FakeGateway, FakeStacks
+from tests.fakes.object_reader import FakeObjectReader
 from tests.fakes.objects import FakeObjects
 from tests.fakes.sagemaker import Behaviour, FakeSageMaker
 
@@ -101,6 +103,7 @@ class FleetWorld:
             progress=lambda event, **fields: self.logged.append(f"{event} {fields}"),
             pause=self.clock.advance,
             emit=lambda line: self.emitted.append(json.loads(line)),
+            verifier=ArtifactVerifier(FakeObjectReader(self.sagemaker, self.travel)),
         )
 
     def service(self) -> FleetService:
