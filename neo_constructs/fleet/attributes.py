@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
+from neo_constructs.synth.errors import ConstructError
 from reconciler.core import contract
 
 
@@ -11,6 +12,7 @@ class FleetAttributes:
     """The attributes of `Custom::NeoCompilationFleet`, as tokens."""
 
     _resource: cdk.CfnResource
+    verifies: bool
 
     @property
     def manifest_uri(self) -> str:
@@ -31,6 +33,16 @@ class FleetAttributes:
     def pending(self) -> str:
         """How many jobs had not ended when the deployment did."""
         return self._attribute(contract.PENDING)
+
+    @property
+    def unverified(self) -> str:
+        """How many jobs' artifacts were not what was ordered when the deployment ended; raises
+        ConstructError for a fleet without ``verify``.
+        """
+        if not self.verifies:
+            path = self._resource.node.path
+            raise ConstructError(path, "artifacts are not verified; give verify=Verify.WARN")
+        return self._attribute(contract.UNVERIFIED)
 
     @property
     def generation(self) -> str:

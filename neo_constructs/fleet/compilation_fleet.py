@@ -89,6 +89,9 @@ class CompilationFleet(FleetAttributes, FleetMetrics, cdk.Resource):
             log_retention=arguments.get("log_retention", logs.RetentionDays.THREE_MONTHS),
             log_key=arguments.get("log_encryption_key"),
         )  # fmt: skip
+        self.verifies = self._jobs.verifies
+        if self.verifies:
+            self.provider.verify_artifacts()
         self._jobs.tell_roles(self._pass_role)
         self._tags: cdk.TagManager | None = None
         properties = fleet_properties(

@@ -172,7 +172,9 @@ class ContinuousReconciliation(Construct):
     def _function(
         self, refresh: bool, topic: sns.ITopic | None, bus: events.IEventBus | None
     ) -> lambda_.Function:
-        asset = handler_asset(policy_text(self), contract.SCHEDULE_FUNCTION)
+        verifies = self.fleet.verifies
+        asset = handler_asset(policy_text(self), contract.SCHEDULE_FUNCTION, verifies=verifies)
+        disk = cdk.Size.mebibytes(contract.VERIFIER_DISK_MIB) if verifies else None
         code = lambda_.Code.from_asset(
             str(asset.path), asset_hash=asset.content_hash,
             asset_hash_type=cdk.AssetHashType.CUSTOM,
@@ -181,6 +183,7 @@ class ContinuousReconciliation(Construct):
         return lambda_.Function(
             self, "Function", code=code, handler=entry, runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64, memory_size=MEMORY_MIB,
+            ephemeral_storage_size=disk,
             timeout=cdk.Duration.minutes(_TIMEOUT_MINUTES), reserved_concurrent_executions=1,
             role=self.role.without_policy_updates(), log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.TEXT, environment=self._environment(

@@ -43,6 +43,7 @@ class FleetJobs:
         output: OutputConfig of jobs that do not name another.
         looked_for: Objects that the reconciler looks up.
         validate: Whether the rules check each job when it is declared.
+        verifies: Whether the reconciler reads artifacts, and models to compare them with.
         warnings: Of each rule that warns, the first job and the finding, by the rule's code.
     """
 
@@ -54,6 +55,7 @@ class FleetJobs:
     looked_for: RoleGrants
     region: str | None
     validate: bool = True
+    verifies: bool = False
     values: TokenExtractor = field(default_factory=TokenExtractor)
     names: set[str] = field(default_factory=set)
     roles: set[str] = field(default_factory=set)
@@ -203,12 +205,15 @@ class FleetJobs:
         self.pass_role(role)
         if self._is_new(texts.get("OutputConfig"), role, exact):
             self._grant_output(output, role, exact)
+        readers = [self.grants] if role == self.role_arn else []
+        if self.verifies:
+            readers.append(self.looked_for)
+        if self._is_new(texts.get("InputConfig"), len(readers)):
+            model, key = bucket_and_key(source.get("S3Uri"))
+            for reader in readers if model else ():
+                reader.read.setdefault(model, set()).add(key)
         if role != self.role_arn:
             return
-        if self._is_new(texts.get("InputConfig")):
-            model, key = bucket_and_key(source.get("S3Uri"))
-            if model:
-                self.grants.read.setdefault(model, set()).add(key)
         if isinstance(package := request.get("ModelPackageVersionArn"), str):
             self.grants.packages.add(package)
         self.grants.uses_vpc |= bool(request.get("VpcConfig"))
@@ -226,12 +231,16 @@ class FleetJobs:
         written = bare if exact else f"{bare}{self.owner}-"
         if bucket:
             self.looked_for.read.setdefault(bucket, set()).add(f"{written}*")
+        kms_key = output.get("KmsKeyId")
+        encryption = named_key(kms_key) if isinstance(kms_key, str) and kms_key else None
+        if encryption is not None and self.verifies:
+            self.looked_for.decrypted.add(encryption)
         if role != self.role_arn:
             return
         if bucket:
             self.grants.written.setdefault(bucket, {})[written] = bare
-        if isinstance(kms_key := output.get("KmsKeyId"), str) and kms_key:
-            self.grants.encrypted.add(named_key(kms_key))
+        if encryption is not None:
+            self.grants.encrypted.add(encryption)
 
 
 def _names_of_resources(request: Mapping[str, object]) -> Iterator[tuple[str, object]]:

@@ -52,6 +52,10 @@ class FleetProvider(HardenedProvider):
         )  # fmt: skip
         self.jobs.others = 2  # its rights, and the objects that it reads
 
+    def verify_artifacts(self) -> None:
+        """Give the function that reconciles what it needs to verify artifacts."""
+        self._use_verifying_code(handler_asset(policy_text(self), FLEET_FUNCTION, verifies=True))
+
 
 def function_role(
     scope: Construct, id: str, log_group: logs.ILogGroup, granted: Sequence[Allow]

@@ -18,6 +18,7 @@ from neo_constructs.iam.role_grants import RoleGrants
 from neo_constructs.network.job_network import job_network
 from neo_constructs.request.argument_types import check_arguments
 from neo_constructs.request.fleet_arguments import FleetArguments, FleetJobArguments
+from neo_constructs.request.job_properties import verify_setting
 from neo_constructs.request.job_request import argument_fields, source_fields
 from neo_constructs.request.output import job_output
 from neo_constructs.synth import jsii_cache
@@ -77,6 +78,7 @@ class FleetRequests:
             grants=RoleGrants(), looked_for=RoleGrants(),
             region=None if is_token(region) else region,
             validate=arguments.get("validate", True),
+            verifies=bool(verify_setting(arguments)),
         )  # fmt: skip
         self.jobs.pass_role(role_arn)
         check_late(fleet, self._warn)
@@ -159,6 +161,8 @@ class FleetRequests:
             self.jobs.look_for(bound.checked)
         if role is None and bound.key is not None:
             self.jobs.grants.decrypted.add(key_use(bound.key))
+        if self.jobs.verifies and bound.key is not None:
+            self.jobs.looked_for.decrypted.add(key_use(bound.key))
         return job
 
     def _bound(self, where: str, model: ModelArtifact, role: iam.IRole | None) -> BoundModel:

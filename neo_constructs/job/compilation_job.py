@@ -94,7 +94,8 @@ class CompilationJob(cdk.CustomResource, MadeJob, JobAttributes, JobMetrics, Com
         self._output = output = job_output(
             provider.stack, path, provider.owner, arguments, arguments.get("exact_output", False)
         )
-        verify = job_properties.verify_setting(path, arguments)
+        job_properties.check_verify(path, arguments)
+        verify = job_properties.verify_setting(arguments)
         self.verifies = bool(verify)
         bound = model.bind(scope, path)
         given = arguments.get("role")

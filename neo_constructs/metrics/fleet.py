@@ -50,6 +50,10 @@ class FleetMetrics(Measured):
         options.setdefault("statistic", "Sum")
         return self.metric(metric_names.JOBS_STOPPED, **options)
 
+    def metric_jobs_unverified(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of jobs whose artifacts are not what was ordered, with ``verify``."""
+        return self.metric(metric_names.JOBS_UNVERIFIED, **options)
+
     def metric_records_deleted(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of deleted records (``prune``); the sum over five minutes."""
         options.setdefault("statistic", "Sum")
@@ -65,7 +69,7 @@ class FleetMetrics(Measured):
 
     def metric_failures(self, kind: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the number of jobs that failed by class: input, permission, timeout, stopped,
-        system, refused or conflict.
+        system, refused, conflict or unverified.
         """
         return self.metric(
             metric_names.FAILURES_BY_CLASS, dimensions={metric_names.CLASS: kind}, **options

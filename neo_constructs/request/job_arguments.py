@@ -74,6 +74,9 @@ class RunArguments(TypedDict, total=False):
         wait: Whether a deployment waits for compilations and fails with them (the default). If
             not, it ends when the service accepts them, and what is known of artifacts is empty.
         retries: Further attempts after failures that are the service's own, 0 to 10; 1 by default.
+        verify: What a deployment does about an artifact that is not what was ordered: a model that
+            was passed through, a library of another architecture, other inputs. WARN reports it
+            and succeeds, FAIL fails; by default (OFF) artifacts are not read.
     """
 
     output_bucket: s3.IBucket | None
@@ -90,6 +93,7 @@ class RunArguments(TypedDict, total=False):
     removal_policy: cdk.RemovalPolicy
     wait: bool
     retries: int
+    verify: Verify
 
 
 class JobArguments(SourceArguments, RunArguments, total=False):
@@ -99,11 +103,7 @@ class JobArguments(SourceArguments, RunArguments, total=False):
         exact_output: Write to the prefix itself, not to a folder below it; two jobs of one model
             name and target then overwrite each other.
         identity: A name that keeps the job when the construct moves; unique in the stack.
-        verify: What a deployment does about an artifact that is not what was ordered: a model that
-            was passed through, a library of another architecture, other inputs. WARN reports it
-            and succeeds, FAIL fails; by default (OFF) artifacts are not read.
     """
 
     exact_output: bool
     identity: str | None
-    verify: Verify

@@ -71,21 +71,20 @@ def run_settings(path: str, arguments: RunArguments) -> dict[str, object]:
     }
 
 
-def verify_setting(path: str, arguments: JobArguments) -> dict[str, object]:
-    """Return the property that asks for verified artifacts, nothing if none is asked for.
-
-    Raises ConstructError for a deployment that does not wait for the artifact.
-    """
+def verify_setting(arguments: RunArguments) -> dict[str, object]:
+    """Return the property that asks for verified artifacts; nothing if they are not verified."""
     verify = Verify(arguments.get("verify", Verify.OFF))
-    if verify is Verify.OFF:
-        return {}
-    if not arguments.get("wait", True):
+    return {} if verify is Verify.OFF else {contract.VERIFY: verify.value}
+
+
+def check_verify(path: str, arguments: RunArguments) -> None:
+    """Raise ConstructError if a deployment is to verify an artifact that it does not wait for."""
+    if verify_setting(arguments) and not arguments.get("wait", True):
         raise ConstructError(
             path,
-            f'verify is "{verify}", but with wait=False the deployment ends before there is an '
-            "artifact; leave out one of them, and run `neoctl verify` afterwards",
+            f'verify is "{arguments["verify"]}", but with wait=False the deployment ends before '
+            "there is an artifact; leave out one of them, and run `neoctl verify` afterwards",
         )
-    return {contract.VERIFY: verify.value}
 
 
 @cache

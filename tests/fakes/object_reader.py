@@ -44,7 +44,7 @@ class FakeObjectReader:
         if bucket_owner not in (None, self.owner):
             raise Denied("403", "Forbidden")
         try:
-            content = self.travel("GetObject", lambda: content_of(self.service, s3_uri))
+            content = self.travel("GetObject archive", lambda: content_of(self.service, s3_uri))
         except ApiError as error:
             raise port_error(error) from error
         content = self.models.get(s3_uri, content)

@@ -10,7 +10,15 @@ import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from neo_constructs import CompilationJob, ConstructError, ModelArtifact, Target, Verify
+from neo_constructs import (
+    CompilationFleet,
+    CompilationJob,
+    ConstructError,
+    ContinuousReconciliation,
+    ModelArtifact,
+    Target,
+    Verify,
+)
 from reconciler.bundle import content_hash
 from reconciler.core import contract
 from tests.contract.privilege.policies import documents, role_named
@@ -115,3 +123,61 @@ def test_a_deployment_that_does_not_wait_verifies_nothing_and_cannot_be_asked_to
 def test_another_word_is_refused_with_the_words_that_are_allowed() -> None:
     with pytest.raises(ConstructError, match=r"allowed is Verify\.OFF, Verify\.WARN or Verify"):
         synthesized(job(verify=True))
+
+
+# --- fleets ---------------------------------------------------------------------------------------
+
+
+def fleet(**arguments: Any) -> Callable[[cdk.Stack], object]:
+    """Return what builds a fleet with a schedule, and keys of its own for model and artifact."""
+
+    def build(stack: cdk.Stack) -> None:
+        models = s3.Bucket(stack, "In", encryption_key=kms.Key(stack, "InKey"))
+        out = s3.Bucket(stack, "Out", encryption_key=kms.Key(stack, "OutKey"))
+        made = CompilationFleet(stack, "Fleet", output_bucket=out, **arguments)
+        trained = ModelArtifact.from_bucket(models, "m.tar.gz")
+        made.add_job("m", model=trained, target=Target.ML_C5, **ONNX)
+        ContinuousReconciliation(stack, "Keep", fleet=made)
+
+    return build
+
+
+def objects(template: dict[str, Any], role: str) -> list[tuple[str, int]]:
+    """Return how many resources a role may read and decrypt, its state left out."""
+    found = []
+    for document in documents(template, role_named(template, role)):
+        for each in document["Statement"]:
+            if each.get("Sid") != "State" and each["Action"] in (["s3:GetObject"], ["kms:Decrypt"]):
+                resources = each["Resource"]
+                count = len(resources) if isinstance(resources, list) else 1
+                found.append((each["Action"][0], count))
+    return found
+
+
+def test_a_fleet_without_it_is_what_it_was() -> None:
+    template = synthesized(fleet())
+    assert synthesized(fleet(verify=Verify.OFF)) == template
+    assert contract.VERIFY not in only(template, contract.FLEET_RESOURCE)["Properties"]
+    assert objects(template, "FleetProviderIsCompleteRole") == [("s3:GetObject", 1)]
+
+
+@pytest.mark.parametrize("role", ["FleetProviderIsCompleteRole", "KeepRole"])
+def test_a_fleet_and_its_schedule_may_read_models_and_decrypt(role: str) -> None:
+    template = synthesized(fleet(verify=Verify.FAIL))
+    assert only(template, contract.FLEET_RESOURCE)["Properties"][contract.VERIFY] == "fail"
+    assert sorted(objects(template, role)) == [
+        ("kms:Decrypt", 2), ("s3:GetObject", 1), ("s3:GetObject", 1),
+    ]  # fmt: skip
+    disks = [
+        each["Properties"]["EphemeralStorage"]["Size"]
+        for each in of_type(template, "AWS::Lambda::Function").values()
+        if "EphemeralStorage" in each["Properties"]
+    ]
+    assert disks == [1536, 1536]
+
+
+def test_how_many_are_unverified_is_an_attribute_of_a_fleet_that_verifies() -> None:
+    stack = cdk.Stack(cdk.App(), "App")
+    with pytest.raises(ConstructError, match="give verify="):
+        _ = CompilationFleet(stack, "Plain").unverified
+    assert CompilationFleet(stack, "Fleet", verify=Verify.WARN).unverified

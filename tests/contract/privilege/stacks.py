@@ -82,6 +82,7 @@ def build_fleet(stack: cdk.Stack) -> None:
     models = s3.Bucket(stack, "In", encryption=s3.BucketEncryption.KMS)
     fleet = CompilationFleet(
         stack, "Fleet", state_encryption_key=kms.Key(stack, "StateKey"), prune=True,
+        verify=Verify.FAIL,
         output_bucket=s3.Bucket(stack, "Out", encryption_key=kms.Key(stack, "OutKey")),
     )  # fmt: skip
     trained = ModelArtifact.from_bucket(models, "m.tar.gz", digest=_SHA)
