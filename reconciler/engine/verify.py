@@ -16,6 +16,7 @@ from reconciler.core.observed import ObservedJob
 from reconciler.core.plan import Keep, Plan
 from reconciler.core.ports import Invalid, PortError
 from reconciler.engine.act import BATCH_TIME
+from reconciler.engine.artifact_findings import report_verdict
 from reconciler.engine.backoff import Backoff
 from reconciler.engine.errors import outcome_of
 from reconciler.engine.lease import Lease
@@ -74,17 +75,6 @@ class ArtifactReview:
         if self._renewed is None or now - self._renewed >= BATCH_TIME:
             self.lease.renew(creates=False)
             self._renewed = now
-
-
-def report_verdict(ports: Ports, job: ObservedJob, verdict: ArtifactVerdict) -> None:
-    """Report what was found in an artifact."""
-    ports.progress(
-        "artifact verified", job=job.name, errors=len(verdict.errors),
-        warnings=len(verdict.warnings),
-    )  # fmt: skip
-    for severity, findings in (("error", verdict.errors), ("warning", verdict.warnings)):
-        for finding in findings:
-            ports.progress("artifact finding", job=job.name, severity=severity, finding=finding)
 
 
 def verification_of(job: ObservedJob, snapshot: FleetSnapshot) -> ArtifactVerdict | Pending:

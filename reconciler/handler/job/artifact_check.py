@@ -12,7 +12,7 @@ from reconciler.core.completion import Completion, Pending, Succeeded, unverifie
 from reconciler.core.contract import IAM_LAG, Verify
 from reconciler.core.observed import ObservedJob, Phase
 from reconciler.core.ports import PortError
-from reconciler.engine.verify import report_verdict
+from reconciler.engine.artifact_findings import report_verdict
 from reconciler.handler.cfn.fence import StackPhase, phase_of
 from reconciler.handler.cfn.properties import PropertiesError
 from reconciler.handler.job.poll import JobPoll
