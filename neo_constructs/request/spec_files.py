@@ -78,7 +78,10 @@ def _token_errors(loaded: Loaded, given: Set[object]) -> Iterator[str]:
     for job in loaded.jobs:
         for token in tokens_in([job.name, job.revision, job.wire]) - given:
             place = _at(job.origin.document.source, job.origin.offset(""))
-            yield f"{place}: job {job.name!r} holds {token}; CDK tokens are not allowed in specs"
+            yield (
+                f"{place}: job {job.name!r} holds {token}; CDK tokens and dynamic references are "
+                "not allowed in specs"
+            )
 
 
 def _existing_job_errors(loaded: Loaded) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Final
 TEXT_TOKEN: Final = re.compile(r"\$\{Token\[[^\]]*\]\}")
 """A token as it looks in a text."""
 
-_MARKED: Final = re.compile(r"[$#]\{Token\[[^\]]*\]\}|<unresolved-token>")
+_MARKED: Final = re.compile(r"[$#]\{Token\[[^\]]*\]\}|<unresolved-token>|\{\{resolve:[^}]*")
 
 # Numbers are encoded in the bits of a float, as -1.888…e+289 (aws-cdk-lib, core/private/encoding).
 _ENCODED_NUMBERS_BELOW: Final = -1e280
@@ -58,7 +58,11 @@ def has_token(value: object) -> bool:
 
 
 def tokens_in(value: object) -> set[object]:
-    """Return the texts and numbers in a value that are tokens, or were printed from one."""
+    """Return the texts and numbers in a value that are tokens, or were printed from one.
+
+    Dynamic references, ``{{resolve:ssm:…}}``, are among them: CloudFormation puts the value of a
+    parameter or secret in their place.
+    """
     match value:
         case str():
             return set(_MARKED.findall(value))

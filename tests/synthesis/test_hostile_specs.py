@@ -128,6 +128,28 @@ def test_a_token_that_the_app_did_not_give_is_refused(tmp_path: Path, name: str,
         from_specs(tmp_path, variables=variables)
 
 
+DYNAMIC = "{{resolve:secretsmanager:db:SecretString:password}}"
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {"InputConfig": {"S3Uri": f"s3://models/{DYNAMIC}/m.tar.gz"}},
+        {"InputConfig": {"S3Uri": f"s3://{DYNAMIC}/m.tar.gz"}},
+        {"OutputConfig": {"S3OutputLocation": f"s3://models/{DYNAMIC}"}},
+        {"OutputConfig": {"KmsKeyId": f"alias/{DYNAMIC}"}},
+        {"InputConfig": None, "ModelPackageVersionArn": f"{PACKAGE}{DYNAMIC}"},
+        {"Tags": [{"Key": "a", "Value": DYNAMIC}]},
+    ],
+)
+def test_no_secret_of_the_account_is_named_by_a_spec(
+    tmp_path: Path, patch: dict[str, object]
+) -> None:
+    """A policy would have held the secret, in place of the reference."""
+    with pytest.raises(ConstructError, match=r"holds \{\{resolve:secretsmanager:db.*not allowed"):
+        of_request(tmp_path, patch, validate=False)
+
+
 def test_a_late_variable_needs_a_value(tmp_path: Path) -> None:
     spec = SPEC.replace("bucket:\n", "bucket: {late: true}\n  team: {late: true}\n", 1)
     spec = spec.replace("defaults:", "defaults:\n  Tags: {team: '${var.team}'}", 1)
