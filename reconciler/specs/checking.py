@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _MARK: Final = "${"
 _UNKNOWN_FIELD: Final = "NEO102"
 _POLICY: Final = "NEO7"
+_UNREADABLE: Final = frozenset({"NEO101", "NEO102", "NEO103", "NEO108", "NEO109", "NEO110"})
+"""Without these a request can be neither read nor sent, whoever suppresses them."""
+
 _MODEL_FILES: Final = "NEO8"
 _OF_EXISTING: Final = ("NEO1", "NEO7")
 """Rules that hold for jobs that exist already: of the form of a request, and the organisation's."""
@@ -75,8 +78,8 @@ def check(
 ) -> list[Located]:
     """Return every finding about what was loaded, by file, line and column.
 
-    Suppressed findings are left out; findings of a policy cannot be suppressed. A suppression
-    that suppresses nothing is a finding of its own.
+    Suppressed findings are left out. Those of a policy cannot be suppressed, nor can those of a
+    request that cannot be read. A suppression that suppresses nothing is a finding of its own.
     """
     if is_deploy_time is has_reference and not _refer_to_variables(loaded):
         is_deploy_time = never_deploy_time
@@ -182,7 +185,7 @@ class _Suppressing:
 
     def _is_suppressed(self, job: SpecJob, item: Located) -> bool:
         code = item.finding.code
-        if code.startswith(_POLICY):
+        if code.startswith(_POLICY) or code in _UNREADABLE:
             return False
         source = id(item.source)
         offsets = [entry.offset for entry in job.suppressed if entry.code == code]

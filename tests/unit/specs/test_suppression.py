@@ -8,6 +8,13 @@ from reconciler.rules.organisation_policy import OrganisationPolicy
 from tests.unit.specs.fleets import FLEET, found, places
 
 NHWC = FLEET.replace("[1, 3, 224, 224]", "[1, 224, 224, 3]")
+REQUEST = """\
+CompilationJobName: m
+RoleArn: arn:aws:iam::111122223333:role/neo
+InputConfig: {S3Uri: s3://b/m.tar.gz, Framework: ONNX, DataInputConfig: '{"a": [1, 3]}'}
+OutputConfig: {S3OutputLocation: s3://b/o, TargetDevice: ml_c5}
+StoppingCondition: {MaxRuntimeInSeconds: 900}
+"""
 ENTRY = "suppress: [{code: NEO307, reason: channels last on purpose}]"
 
 
@@ -53,6 +60,27 @@ def test_a_targets_suppression_leaves_the_others_alone() -> None:
 )
 def test_a_suppression_that_suppresses_nothing_is_a_finding(text: str) -> None:
     assert codes(text) == {"NEO020"}
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("NEO101", "InputConfig: {S3Uri: s3://b/m.tar.gz}"),
+        ("NEO102", "Foo: 1"),
+        ("NEO103", "StoppingCondition: {MaxRuntimeInSeconds: '900) or exit('}"),
+        (
+            "NEO108",
+            "ModelPackageVersionArn: 'arn:aws:sagemaker:us-east-1:111122223333:model-package/m/1'",
+        ),
+        ("NEO109", "OutputConfig: {S3OutputLocation: s3://b/o}"),
+        ("NEO110", "OutputConfig: {S3OutputLocation: s3://b/o, TargetDevice: null}"),
+    ],
+)
+def test_a_request_that_cannot_be_read_is_an_error_all_the_same(code: str, line: str) -> None:
+    field = line.partition(":")[0]
+    kept = [each for each in REQUEST.splitlines() if not each.startswith(f"{field}:")]
+    text = "\n".join([f"# neoctl: ignore-file {code} because it is needed", *kept, line, ""])
+    assert code in codes(text)
 
 
 def test_a_suppression_needs_a_reason() -> None:
