@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from typing import Final
 
-from reconciler.cli.findings.printable import clipped
+from reconciler.cli.findings.printable import clipped, printable
 from reconciler.cli.plans.document import ATTENTION, ENDINGS, PlanDocument, title
 from reconciler.cli.plans.lines import Line, hints, lines, place, shown
 
 LIMIT: Final = 65_536
 """The most characters of a comment on GitHub."""
 _LONGEST: Final = 400
-_ESCAPES: Final = str.maketrans({each: f"\\{each}" for each in "\\`*_[]~|#!"} | {"@": "&#64;"})
+_ESCAPES: Final = str.maketrans({each: f"\\{each}" for each in "\\`*_[]~|#!"})
+_LINKED: Final = re.compile(r"(@|#|!|:(?=//)|\bwww(?=\.)|\bGH(?=-))", re.IGNORECASE)
+"""What GitHub and GitLab make links and mentions of, after Markdown and whether escaped or not."""
+
 _FIRST: Final = ENDINGS | ATTENTION
 """What a reader must not miss stands on top."""
 
@@ -76,9 +80,10 @@ def _item(line: Line) -> str:
 
 def code(text: str) -> str:
     """Return a text as code; a backtick in it would end that."""
-    return f"`{clipped(text, _LONGEST).replace('`', chr(39))}`"
+    return f"`{clipped(printable(text), _LONGEST).replace('`', chr(39))}`"
 
 
 def prose(text: str) -> str:
-    """Return a text in which nothing is Markdown, HTML or a mention."""
-    return html.escape(clipped(text, _LONGEST), quote=False).translate(_ESCAPES)
+    """Return a text in which nothing is Markdown, HTML, a link or a mention."""
+    plain = html.escape(clipped(printable(text), _LONGEST), quote=False)
+    return _LINKED.sub(r"\1<!-- -->", plain.translate(_ESCAPES))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -426,6 +428,23 @@ def test_a_comment_names_what_ends_first_and_escapes_markup() -> None:
     assert shown.index("**- stop**") < shown.index("**+ create**")
     prose = [part for part in shown.split("`")[::2] if "img" in part]
     assert all("<img" not in part and "@team" not in part for part in prose)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["@team", "#12", "octo/repo#12", "gh-12", "see https://evil.example", "www.evil.example",
+     "a@evil.example", "!12"],
+)  # fmt: skip
+def test_nothing_in_a_comment_becomes_a_link_or_a_mention(text: str) -> None:
+    """Platforms look for both in the rendered text, where neither escapes nor entities are left."""
+    rendered = re.split(r"<!-- -->", re.sub(r"\\(.)", r"\1", html.unescape(markdown.prose(text))))
+    made = re.compile(r"@\w|[#!]\d|GH-\d|://|www\.", re.IGNORECASE)
+    assert not any(made.search(part) for part in rendered)
+    assert "".join(rendered) == text
+
+
+def test_text_of_several_lines_stays_in_its_line() -> None:
+    assert "\n" not in markdown.prose("a\n\n# b") + markdown.code("a\n\n# b")
 
 
 def test_a_long_plan_lists_its_changes_again_at_the_end() -> None:
