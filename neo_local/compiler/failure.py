@@ -13,6 +13,7 @@ from neo_local import ENGINE
 _PREFIX = "ClientError: InputConfiguration: "
 _MAY_COMPILE = "Amazon SageMaker Neo, which has other compilers, may compile it."
 _MAX_DETAIL = 300
+_NO_MEMORY = ("std::bad_alloc", "OOM when allocating", "Cannot allocate memory")
 
 
 class CompileFailure(Exception):
@@ -49,7 +50,7 @@ def operators_missing(framework: str, operators: Iterable[str]) -> CompileFailur
 
 def engine_failed(what: str, problem: BaseException) -> CompileFailure:
     """Return a failure inside the compiler; `what` comes before the exception's own text."""
-    if isinstance(problem, MemoryError):
+    if isinstance(problem, MemoryError) or any(said in str(problem) for said in _NO_MEMORY):
         return local_limit("the model needs more memory than a local job may use.")
     lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
     detail = f"{type(problem).__name__}: {lines[0]}" if lines else type(problem).__name__

@@ -31,8 +31,9 @@ _JETPACKS: Final[Mapping[str, Mapping[str, str]]] = {
 """The version in the soname of TensorRT, cuDNN and CUDA's runtime.
 
 From the components that NVIDIA lists of each release (developer.nvidia.com/jetpack-4_3_dp,
-docs.nvidia.com/jetson/jetpack/release-notes): 4.2 TensorRT 5.1, 4.3 6.0, 4.4 and 4.5 7.1, 4.6 8.0
-or 8.2, 6.1 and 6.2 10.3. Not checked against a source: 5.x (8.4 or 8.5) and 6.0 (8.6).
+developer.nvidia.com/embedded/jetpack-sdk-502 and -511, docs.nvidia.com/jetson/jetpack): 4.2
+TensorRT 5.1, 4.3 6.0, 4.4 and 4.5 7.1, 4.6 8.0 or 8.2, 5.0 8.4, 5.1 8.5, 6.1 and 6.2 10.3. 6.0's
+8.6 and cuDNN 8.9 are from github.com/dusty-nv/jetson-containers, whose images are built on it.
 CUDA 11's libraries are called .so.11.0 in every release.
 """
 _OTHER_VERSION: Final = "Compile with the trt-ver and cuda-ver of the device's JetPack."

@@ -52,6 +52,11 @@ def _load(path: Path) -> TreeliteModel:
         return frontend.load_xgboost_model_legacy_binary(path)
     except treelite.TreeliteError as problem:
         said = _first_line(str(problem))
+        if (is_text or is_binary_json) and b"gblinear" in path.read_bytes():
+            raise local_limit(
+                "the booster is gblinear, a linear model; Treelite, by which Amazon SageMaker Neo "
+                "compiles XGBoost models too, reads trees only."
+            ) from problem
         if is_text or is_binary_json:  # of boosters or versions that Treelite does not know
             raise local_limit(f"Treelite cannot read the XGBoost model: {said}.") from problem
         raise _ill_formed(f"Treelite says: {said}") from problem

@@ -20,7 +20,8 @@ from neo_local.compiler.tensorflow.loaded import LoadedModel
 ORDER, ANSWER, CONVERTED = "order.json", "answer.json", "model.tflite"
 VARIABLES = {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"}
 _PLACE = re.compile(r"input(\d+)")
-_CUSTOM = re.compile(r"(?:Flex|Custom) ops: ([\w, ]+)")
+_LISTED = re.compile(r"(?:Flex|Custom) ops: ([\w, ]+)")
+_NAMED = re.compile(r"'tf\.(\w+)' op is neither a custom op nor a flex op")
 
 
 def main(folder: Path) -> None:
@@ -72,9 +73,15 @@ def _tflite(model: LoadedModel, shapes: Shapes) -> bytes:
         converter = tensorflow.lite.TFLiteConverter.from_concrete_functions([frozen], None)
         return bytes(converter.convert())
     except Exception as problem:
-        if found := _CUSTOM.search(str(problem)):
-            raise operators_missing("TensorFlow", found[1].split(", ")) from problem
+        if found := _missing(str(problem)):
+            raise operators_missing("TensorFlow", found) from problem
         raise engine_failed("TensorFlow cannot convert the model to TFLite", problem) from problem
+
+
+def _missing(problem: str) -> list[str]:
+    """Return the operators that the converter says TFLite lacks."""
+    listed = _LISTED.search(problem)
+    return listed[1].split(", ") if listed else _NAMED.findall(problem)
 
 
 def _names(model: LoadedModel, content: bytes) -> dict[str, Sequence[str]]:

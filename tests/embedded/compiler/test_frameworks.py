@@ -156,6 +156,7 @@ def test_a_linear_booster_is_a_limit_of_the_engine(bench: Bench, boosters: Path)
     archive = archive_of({"linear.json": (boosters / "linear.json").read_bytes()})
     reason = bench.reason(archive, source={"Framework": "XGBOOST"})
     assert reason.startswith("ClientError: Limit of the local engine (engine=neo_local)")
+    assert "the booster is gblinear" in reason
 
 
 @pytest.mark.parametrize(
