@@ -23,20 +23,23 @@ if find_spec("aws_cdk") is None:
         "neo_constructs needs the AWS CDK: pip install 'neo-as-code[cdk]'", name="aws_cdk"
     )
 
-from neo_constructs.governance.acknowledged_findings import AcknowledgedFindings
-from neo_constructs.governance.organisation_policy import OrganisationPolicy
-from neo_constructs.job.compilation_job import CompilationJob
-from neo_constructs.job.compilation_job_base import CompilationJobBase
-from neo_constructs.job.compilation_matrix import CompilationMatrix, MatrixModel
-from neo_constructs.metrics.job import JobMetrics
-from neo_constructs.provider.compilation_provider import NeoCompilationProvider
-from neo_constructs.request.invalid_job import InvalidJobError
-from neo_constructs.synth.errors import ConstructError
-from neo_constructs.vocabulary.compiler_options import CompilerOptions
-from neo_constructs.vocabulary.data_input_config import CoreMlInput, DataInputConfig
-from neo_constructs.vocabulary.framework import Framework
-from neo_constructs.vocabulary.model_artifact import ModelArtifact
-from neo_constructs.vocabulary.target import Target, TargetPlatform
+from neo_constructs.synth.collector import collector_paused
+
+with collector_paused():
+    from neo_constructs.governance.acknowledged_findings import AcknowledgedFindings
+    from neo_constructs.governance.organisation_policy import OrganisationPolicy
+    from neo_constructs.job.compilation_job import CompilationJob
+    from neo_constructs.job.compilation_job_base import CompilationJobBase
+    from neo_constructs.job.compilation_matrix import CompilationMatrix, MatrixModel
+    from neo_constructs.metrics.job import JobMetrics
+    from neo_constructs.provider.compilation_provider import NeoCompilationProvider
+    from neo_constructs.request.invalid_job import InvalidJobError
+    from neo_constructs.synth.errors import ConstructError
+    from neo_constructs.vocabulary.compiler_options import CompilerOptions
+    from neo_constructs.vocabulary.data_input_config import CoreMlInput, DataInputConfig
+    from neo_constructs.vocabulary.framework import Framework
+    from neo_constructs.vocabulary.model_artifact import ModelArtifact
+    from neo_constructs.vocabulary.target import Target, TargetPlatform
 
 if TYPE_CHECKING:
     from neo_constructs.fleet.compilation_fleet import CompilationFleet
@@ -70,7 +73,8 @@ _LATER = {
 
 def __getattr__(name: str) -> object:
     if name in _LATER:
-        return getattr(import_module(_LATER[name]), name)
+        with collector_paused():
+            return getattr(import_module(_LATER[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
