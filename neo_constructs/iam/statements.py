@@ -86,6 +86,12 @@ class Allow:
         return block
 
 
+def grant_all(rights: Iterable[Allow], grantee: iam.IGrantable) -> None:
+    """Grant permissions to a principal, or to the policy of one."""
+    for right in rights:
+        right.grant_to(grantee)
+
+
 def document(rights: Iterable[Allow]) -> dict[str, object]:
     """Return a policy document of these permissions."""
     return {"Version": "2012-10-17", "Statement": [right.to_json() for right in rights]}

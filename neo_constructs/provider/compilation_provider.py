@@ -17,7 +17,7 @@ from constructs import Construct, IConstruct
 
 from neo_constructs.governance.organisation_policy import policy_text
 from neo_constructs.iam.job_role import job_arn_pattern, job_role, job_role_name, takes_policies
-from neo_constructs.iam.statements import Allow, allow, reconcile_jobs
+from neo_constructs.iam.statements import Allow, allow, grant_all, reconcile_jobs
 from neo_constructs.metrics.job import StackJobMetrics
 from neo_constructs.provider.changing_exports import ChangingExports
 from neo_constructs.provider.handler_asset import handler_asset
@@ -162,8 +162,7 @@ class NeoCompilationProvider(StackJobMetrics, HardenedProvider):
         known = jsii_cache.reference(role)
         given = {right: None for right in rights if (known, right) not in self._granted}
         self._granted.update((known, right) for right in given)
-        for right in given:
-            right.grant_to(role)
+        grant_all(given, role)
 
     def path_below(self, scope: Construct, id: str) -> str:
         """Return a construct's path from its scope's, which is cached."""
