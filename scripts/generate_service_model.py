@@ -43,7 +43,13 @@ OPERATIONS = {
     ),
     ("cloudformation", "2010-05-15"): ("DescribeStacks", "ListStackResources"),
     ("events", "2015-10-07"): ("PutEvents",),
-    ("s3", "2006-03-01"): ("DeleteObject", "GetObject", "HeadObject", "PutObject"),
+    ("s3", "2006-03-01"): (
+        "DeleteObject",
+        "GetObject",
+        "HeadObject",
+        "PutObject",
+        "HeadBucket",  # botocore itself asks for a bucket's region after a 400
+    ),
     ("sns", "2010-03-31"): ("Publish",),
 }
 _OBJECT = ("Bucket", "Key", "ExpectedBucketOwner")
@@ -52,6 +58,8 @@ KEPT_MEMBERS = {
     "DeleteObjectRequest": _OBJECT,
     "GetObjectOutput": ("Body", "ContentLength", "ETag"),
     "GetObjectRequest": (*_OBJECT, "ChecksumMode"),
+    "HeadBucketOutput": (),
+    "HeadBucketRequest": ("Bucket",),
     "HeadObjectOutput": (
         "ChecksumSHA256", "ContentLength", "ETag", "LastModified", "VersionId",
     ),
