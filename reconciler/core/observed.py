@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
+from reconciler.core.contract import SETTLE
 from reconciler.core.identity import JobName
 
 
@@ -102,3 +103,11 @@ class ObservedJob:
 
     def __hash__(self) -> int:
         return hash((self.name, self.arn, self.created))
+
+
+def may_still_be_written(job: ObservedJob, now: datetime) -> bool:
+    """Return whether a job completed so lately that its artifact may not be in S3 yet.
+
+    That the artifact is written before the status changes is not documented.
+    """
+    return job.changed is not None and now < job.changed + SETTLE

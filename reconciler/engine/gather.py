@@ -23,7 +23,7 @@ from reconciler.core.fleet.job_record import (
     worth_keeping,
 )
 from reconciler.core.identity import Identity, Owner
-from reconciler.core.observed import ObservedJob, Phase
+from reconciler.core.observed import ObservedJob, Phase, may_still_be_written
 from reconciler.core.ownership import Ownership, ownership
 from reconciler.core.ports import PortError, Throttled, Unavailable
 from reconciler.engine.backoff import Backoff, rotated
@@ -193,6 +193,8 @@ class Gatherer:
                 return None
             described = replace(described, tags=tags)
         present = described.phase is not Phase.COMPLETED or self._has_artifact(described)
+        if not present and may_still_be_written(described, self.ports.clock.now()):
+            return None
         foreign = described.tags is not None and ownership(described) is not Ownership.OURS
         described = replace(described, artifact_present=present)
         carried = self._tags_digest(described.tags or {}, declaration)

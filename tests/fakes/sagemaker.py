@@ -181,11 +181,11 @@ class FakeSageMaker:
         return {}
 
     def artifact_exists(self, uri: str) -> bool:
-        """Return what HeadObject says of an artifact: there from the job's completion on."""
+        """Return what HeadObject says of an artifact: there soon after the job completed."""
         now = self.clock()
         return any(
             job.artifact == uri
-            and job.status(now) == "COMPLETED"
+            and job.status(now - job.script.artifact_after) == "COMPLETED"
             and not job.script.artifact_missing
             and not job.artifact_removed
             for job in self.jobs

@@ -29,6 +29,8 @@ class Script:
     artifact_missing: bool = False
     content: bytes = b""
     """The artifact's bytes; by default those of a compiled model."""
+    artifact_after: float = 0.0
+    """How long after the job COMPLETED its artifact can be read."""
 
 
 @dataclass(slots=True)

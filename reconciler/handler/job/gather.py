@@ -8,7 +8,7 @@ from datetime import datetime
 
 from reconciler.core.attempts import attempt_number
 from reconciler.core.identity import MAX_ATTEMPT, Identity, JobName
-from reconciler.core.observed import ObservedJob, Phase
+from reconciler.core.observed import ObservedJob, Phase, may_still_be_written
 from reconciler.core.ownership import belongs_to
 from reconciler.core.ports import Artifacts, Gateway, Unavailable
 
@@ -19,6 +19,7 @@ class JobGatherer:
 
     Attributes:
         began: When the operation began.
+        now: The current time.
         bucket_owner: The account that must own the output bucket, if it is known.
         trusting: Whether live jobs that are younger than the operation are taken as its own, so
             that a poll of one costs a single Describe.
@@ -27,6 +28,7 @@ class JobGatherer:
     gateway: Gateway
     artifacts: Artifacts
     began: datetime
+    now: datetime
     bucket_owner: str | None = None
     trusting: bool = True
 
@@ -108,6 +110,8 @@ class JobGatherer:
         job = self._tagged(job)
         if job.phase is Phase.COMPLETED:
             job = replace(job, artifact_present=self._has_artifact(job))
+        if job.artifact_present is False and may_still_be_written(job, self.now):
+            raise Unavailable("ArtifactNotVisible", f"the artifact of {job.name} is not in S3 yet")
         return job
 
     def _has_artifact(self, job: ObservedJob) -> bool:

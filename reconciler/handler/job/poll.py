@@ -63,7 +63,9 @@ class JobPoll(Poll):
         """
         trusting = wait and not self.is_time_to_check()
         ports, began = self.ports, self.timing.began
-        return JobGatherer(ports.gateway, ports.artifacts, began, bucket_owner, trusting)
+        return JobGatherer(
+            ports.gateway, ports.artifacts, began, self.now(), bucket_owner, trusting
+        )
 
     def executor(self) -> FencedExecutor:
         """Return what carries out this operation's actions, behind its fence."""

@@ -7,7 +7,7 @@ import pytest
 from reconciler.core.identity import Owner
 from reconciler.handler.job.properties import decode
 from tests.fakes.sagemaker import Script
-from tests.simulation.cloudformation.checking import assert_all_is_well, requests
+from tests.simulation.cloudformation.checking import assert_all_is_well, created, requests
 from tests.simulation.cloudformation.conftest import MakeWorld
 from tests.simulation.cloudformation.declaring import FOR_EVER, neo
 from tests.simulation.cloudformation.faults import Switches
@@ -119,6 +119,19 @@ def test_artifacts_that_are_never_found_are_no_reason_to_compile_for_ever(
     assert stack.phase == "ROLLBACK_COMPLETE"
     assert "artifact" in stack.reasons[0]
     assert len(world.sagemaker.accepted()) <= 2, "one, and at most the one retry that is declared"
+    assert_all_is_well(world)
+
+
+@pytest.mark.parametrize("seconds", [5.0, 30.0, 60.0])
+def test_an_artifact_that_is_seen_a_while_after_its_job_completed_is_waited_for(
+    make_world: MakeWorld, seconds: float
+) -> None:
+    world = make_world(our_handler, scripts={"model": Script(artifact_after=seconds)})
+    stack = created(world, neo("Model"))
+    world.update(stack, neo("Model", "next"))
+    world.settle()
+    assert stack.phase == "UPDATE_COMPLETE", stack.reasons
+    assert len(world.sagemaker.accepted()) == 2
     assert_all_is_well(world)
 
 

@@ -25,7 +25,9 @@ def gathered(attempts: list[int], *, deep: bool = False) -> list[int]:
         gateway.create(request)
         gateway.stop(str(name))
     clock.advance(3600)
-    gatherer = JobGatherer(gateway, FakeArtifacts(sagemaker), clock.now(), trusting=False)
+    gatherer = JobGatherer(
+        gateway, FakeArtifacts(sagemaker), clock.now(), clock.now(), trusting=False
+    )
     found = gatherer.attempts_until_success(DECLARED.identity, deep=deep)
     return [_number(job.name, DECLARED.identity) for job in found]
 
