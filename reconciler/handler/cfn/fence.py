@@ -32,7 +32,7 @@ _FORWARD: Final = frozenset(
     {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS", "REVIEW_IN_PROGRESS"}
 )
 _ROLLBACK: Final = frozenset({"UPDATE_ROLLBACK_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS"})
-_CLOCK_SKEW: Final = timedelta(seconds=5)
+CLOCK_SKEW: Final = timedelta(seconds=5)
 _WHOLE_STACK_GOES: Final = frozenset({"ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"})
 
 
@@ -104,11 +104,10 @@ class Fence:
         now: The current time.
         logical_id: The resource that must be in progress; empty for a request that is valid
             whatever its resource shows.
+        physical_id: The id that an Update was sent for; empty for other requests.
         outlives_stack: Whether it may act when CloudFormation no longer knows the stack.
         undoes_nothing: Whether the request keeps the resource's id, so that neither properties
-            nor id tell an update from its rollback. Then a baseline that shows the update may
-            have lagged behind, and the resource tells: what is requested of it now began before
-            this request was received.
+            nor id tell an update from its rollback.
     """
 
     stacks: Stacks
@@ -118,6 +117,7 @@ class Fence:
     began: datetime
     now: datetime
     logical_id: str = ""
+    physical_id: str = ""
     outlives_stack: bool = False
     undoes_nothing: bool = False
 
@@ -144,14 +144,26 @@ class Fence:
     def _is_requested(self, view: StackView) -> bool:
         holdings = self._holdings()
         if holdings.is_requested:
-            return True
+            return self._has_its_id(view, holdings)
         if holdings.own is None and view.status == "CREATE_IN_PROGRESS":
             return True  # a stack is created once, so the request is of this operation
-        if self.now < self.began + ROW_LAG:
-            raise Unavailable("NotSettled", "the resource is not shown in progress yet")
+        self._require_row_lag("the resource is not shown in progress yet")
         if phase_of(view.status) is StackPhase.FORWARD and holdings.is_settled_in(view):
             return False
         return not holdings.show_progress(self.began, self.now)
+
+    def _has_its_id(self, view: StackView, holdings: Holdings) -> bool:
+        """Return whether the resource has the id that this request was sent for.
+
+        It does until its update ends. An update before this one may have replaced the id, and if
+        so, this request was sent in that one.
+        """
+        shown = holdings.own.physical_id if holdings.own is not None else ""
+        is_forward = phase_of(view.status) is StackPhase.FORWARD
+        if not is_forward or not (self.physical_id and shown) or shown == self.physical_id:
+            return True
+        self._require_row_lag("the resource is shown with another id")
+        return False
 
     def _holds(self, view: StackView | None) -> bool:
         if view is None:
@@ -164,8 +176,7 @@ class Fence:
         is_same = _instant(view) == self.baseline.last_updated
         if now is self.baseline.phase and (is_same or not self._began_later(view)):
             return True  # or the baseline was read as it was before
-        may_be_stale = now is StackPhase.FORWARD or self.undoes_nothing
-        return may_be_stale and self._is_current_request(unknown=False)
+        return self._is_current_request(unknown=False)
 
     def _is_too_early(self, view: StackView) -> bool:
         """Return whether a request that has just begun finds a stack at rest, as it did at its
@@ -175,13 +186,22 @@ class Fence:
         return at_rest and self.now < self.began + SETTLE and StackPhase.SETTLED not in self.allowed
 
     def _is_current_request(self, *, unknown: bool) -> bool:
+        """Return whether what is requested of the resource now began before this request was
+        received. The baseline may have lagged behind, and show the operation before.
+        """
         if not self.logical_id:
             return self.baseline.phase is None
         holdings = self._holdings()
         if not holdings.is_requested:
+            self._require_row_lag("the resource is not shown in progress yet")
             return unknown and not holdings.show_progress(self.began, self.now)
         later = holdings.began_after(self.began)
         return unknown if later is None else not later
+
+    def _require_row_lag(self, why: str) -> None:
+        """Raise Unavailable while the list of resources may only lag behind."""
+        if self.now < self.began + ROW_LAG:
+            raise Unavailable("NotSettled", why)
 
     def _holdings(self) -> Holdings:
         return Holdings.read(self.stacks, self.stack_id, self.logical_id)
@@ -189,7 +209,7 @@ class Fence:
     def _began_later(self, view: StackView) -> bool:
         if view.last_updated is None:
             return False
-        return view.last_updated > self.began + _CLOCK_SKEW
+        return view.last_updated > self.began + CLOCK_SKEW
 
 
 def _instant(view: StackView) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from reconciler.core.completion import Failed, Pending
 from reconciler.core.ports import PortError, Stacks, StackView
@@ -18,9 +19,11 @@ from reconciler.handler.cfn.event import (
     RequestType,
     Timing,
 )
-from reconciler.handler.cfn.fence import Baseline, Fence, StackPhase, phase_of
+from reconciler.handler.cfn.fence import CLOCK_SKEW, Baseline, Fence, StackPhase, phase_of
 from reconciler.handler.cfn.holdings import Holdings
 from reconciler.handler.cfn.properties import deadline
+
+_MAX_CORRECTION: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +49,11 @@ def begin(
         physical_id: The resource's id, for now.
         is_undone: Whether the stack is known to roll back, whatever is read of it.
     """
-    began = ports.clock.now()
-    baseline = Baseline(None, "") if is_undone else _baseline(event, ports.stacks)
+    view = _stack(event, ports.stacks)
+    began = _beginning(ports.clock.now(), view)
+    baseline = Baseline.of(view, SENT_IN[event.type])
+    if is_undone and baseline.phase is not StackPhase.ROLLBACK:
+        baseline = Baseline(StackPhase.ROLLBACK, "")
     timing = Timing(began, began + deadline(event.properties), baseline)
     ports.progress(
         "operation begins", request_type=event.type.value, request_id=event.request_id,
@@ -56,11 +62,22 @@ def begin(
     return {"PhysicalResourceId": physical_id, OPERATION_KEY: timing.to_wire()}
 
 
-def _baseline(event: Event, stacks: Stacks) -> Baseline:
+def _stack(event: Event, stacks: Stacks) -> StackView | None:
     try:
-        return Baseline.of(stacks.stack(event.stack_id), SENT_IN[event.type])
+        return stacks.stack(event.stack_id)
     except PortError:  # a policy may be new; the resource's own state tells enough
-        return Baseline(None, "")
+        return None
+
+
+def _beginning(now: datetime, view: StackView | None) -> datetime:
+    """Return when a request was received, by CloudFormation's clock if this one is behind it.
+
+    A request is received after its stack's operation began.
+    """
+    if view is None or view.last_updated is None:
+        return now
+    is_behind = now < view.last_updated < now + _MAX_CORRECTION
+    return view.last_updated + CLOCK_SKEW if is_behind else now
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +93,8 @@ class Poll:
         return self.ports.clock.now()
 
     def elapsed(self) -> timedelta:
-        """Return how long the operation has been under way."""
-        return self.now() - self.timing.began
+        """Return how long the operation has been under way; nothing if the clock is behind."""
+        return max(self.now() - self.timing.began, timedelta())
 
     def is_overdue(self) -> bool:
         """Return whether the deadline has passed."""
@@ -86,6 +103,7 @@ class Poll:
     def fence(self) -> Fence:
         """Return the fence of this operation."""
         is_delete = self.event.type is RequestType.DELETE
+        is_update = self.event.type is RequestType.UPDATE
         return Fence(
             self.ports.stacks,
             self.event.stack_id,
@@ -94,8 +112,9 @@ class Poll:
             began=self.timing.began,
             now=self.now(),
             logical_id="" if is_delete else self.event.logical_id,
+            physical_id=self.event.physical_id if is_update else "",
             outlives_stack=is_delete,
-            undoes_nothing=self.event.type is RequestType.UPDATE and self.keeps_id,
+            undoes_nothing=is_update and self.keeps_id,
         )
 
     @property

@@ -15,11 +15,21 @@ from reconciler.core.attempts import is_of_another
 from reconciler.core.completion import Completion, Failed, Pending, Succeeded, completion
 from reconciler.core.contract import ACCEPTED, SETTLE
 from reconciler.core.declaration import Declaration
-from reconciler.core.identity import MAX_ATTEMPT, Identity
+from reconciler.core.identity import MAX_ATTEMPT, Identity, JobName
 from reconciler.core.metric_names import DEADLINE
 from reconciler.core.observed import ObservedJob
 from reconciler.core.operation import Operation, PlanOptions
-from reconciler.core.plan import Adopt, Await, Create, Creation, Decision, Keep, NextAttempt, Plan
+from reconciler.core.plan import (
+    Adopt,
+    Await,
+    Create,
+    Creation,
+    Decision,
+    Keep,
+    NextAttempt,
+    Plan,
+    Stop,
+)
 from reconciler.core.planner import plan
 from reconciler.core.ports import LimitExceeded, NameInUse, PortError, Unavailable
 from reconciler.engine.errors import JobError, RequestRejected
@@ -103,19 +113,24 @@ class _Convergence:
             jobs = merged(self._list(), jobs)
             chosen, decision = self._decide(jobs)
             outcome = completion(decision, wait=self.properties.wait)
+        if any(isinstance(action, Stop) for action in chosen.mutations):
+            chosen, decision = self._decide(jobs, self._held_by_others())
+            outcome = completion(decision, wait=self.properties.wait)
         if chosen.mutations:
             self._refuse_if_late(jobs)
         self._act(chosen)
         return outcome
 
-    def _decide(self, jobs: list[ObservedJob]) -> tuple[Plan, Decision]:
+    def _decide(
+        self, jobs: list[ObservedJob], held: frozenset[Identity] = frozenset()
+    ) -> tuple[Plan, Decision]:
         chosen = plan(
             (self._declaration,),
             jobs,
             Operation(self.poll.event.request_id, self.poll.timing.began, self._may_retry()),
             PlanOptions(
                 retries=self.properties.retries,
-                protected=self._protected(),
+                protected=self._protected() | held,
                 dropped_tags=self._dropped_tags(),
             ),
         )
@@ -221,6 +236,11 @@ class _Convergence:
     def _protected(self) -> frozenset[Identity]:
         physical = self.poll.physical_identity
         return frozenset() if physical is None else frozenset({physical})
+
+    def _held_by_others(self) -> frozenset[Identity]:
+        """Return what other resources hold: two of them may have changed places."""
+        names = map(JobName.parse, self.poll.holdings().ids_of_others())
+        return frozenset(name.identity for name in names if name is not None)
 
     def _dropped_tags(self) -> frozenset[str]:
         before = self._previous()

@@ -98,6 +98,8 @@ class Switches:
     """Whether the list shows a resource's new id only when the stack's operation is over."""
     tags_lag: float = 0.0
     """How long ListTags, AddTags and DeleteTags do not know a new job."""
+    clock_skew: float = 0.0
+    """How far the clock of the functions is ahead of the services'."""
     policy_lag: float = 0.0
     """How long after the stack's creation the handler's own policies are not known."""
 

@@ -19,7 +19,7 @@ from tests.simulation.cloudformation.conftest import MakeWorld
 from tests.simulation.cloudformation.declaring import FOR_EVER, neo
 from tests.simulation.cloudformation.faults import Switches
 from tests.simulation.cloudformation.ours import our_handler
-from tests.simulation.cloudformation.stack import sibling
+from tests.simulation.cloudformation.stack import Resource, sibling
 
 LONG = Script(running=2000)
 
@@ -58,6 +58,25 @@ def test_a_moved_construct_whose_job_changes_too_ends_the_old_job(make_world: Ma
     assert stack.phase == "UPDATE_COMPLETE", stack.reasons
     assert world.sagemaker.accepted("Stop") == world.sagemaker.accepted()[:1]
     assert live(world) == world.sagemaker.accepted()[1:]
+
+
+def test_constructs_that_change_places_keep_their_running_jobs(make_world: MakeWorld) -> None:
+    def pinned(logical_id: str, name: str) -> Resource:
+        return neo(logical_id, name, logical_name=name, wait=False)
+
+    scripts = {"x": FOR_EVER, "y": FOR_EVER}
+    for seed, instant in enumerate([None, 1.0, 2.0, 5.0, 12.0, 25.0, 60.0, 120.0]):
+        world = make_world(our_handler, seed, scripts=scripts)
+        stack = created(world, pinned("A", "x"), pinned("B", "y"))
+        others = [] if instant is None else [sibling("Other", instant, fails=True)]
+        world.update(stack, pinned("A", "y"), pinned("B", "x"), *others)
+        world.settle()
+        expected = "UPDATE_COMPLETE" if instant is None else "UPDATE_ROLLBACK_COMPLETE"
+        assert stack.phase == expected, (instant, stack.reasons)
+        assert len(live(world)) == len(world.sagemaker.accepted()) == 2, instant
+        assert world.sagemaker.accepted("Stop") == []
+        assert_all_is_well(world)
+        world.close()
 
 
 # --- deliveries twice or late -------------------------------------------------------------------
@@ -123,6 +142,33 @@ def test_a_cancelled_update_that_comes_again_in_the_next_one_changes_nothing(
         world.close()
 
 
+@pytest.mark.parametrize("late", [0.2, 0.5, 1.0, 3.0, 40.0])
+def test_an_update_that_comes_again_with_the_next_one_changes_nothing(
+    make_world: MakeWorld, late: float
+) -> None:
+    """The resource is requested, and no other request has started a job yet; its id tells."""
+    scripts = {"model": FOR_EVER, "next": FOR_EVER, "third": FOR_EVER}
+    for seed in range(3):
+        world = make_world(our_handler, seed, scripts=scripts)
+        stack = created(world, neo("Model", wait=False))
+        world.update(stack, neo("Model", "next", wait=False))
+        world.settle()
+        again = next(each.event for each in world.provider.waiters if is_update(each.event))
+        world.update(stack, neo("Model", "third", wait=False))
+        world.run_for(late)
+        world.provider.deliver(dict(again))
+        world.settle()
+        assert stack.phase == "UPDATE_COMPLETE", stack.reasons
+        assert live(world) == [stack.records["Model"].physical_id]
+        assert len(world.sagemaker.accepted()) == 3
+        assert_all_is_well(world)
+        world.close()
+
+
+def is_update(event: dict[str, Any]) -> bool:
+    return bool(event["RequestType"] == "Update")
+
+
 # --- what a rollback comes back to --------------------------------------------------------------
 
 
@@ -159,19 +205,28 @@ def test_an_update_at_its_deadline_leaves_the_job_that_it_only_adopted(
 
 @pytest.mark.parametrize("lag", [3.0, 5.0])
 @pytest.mark.parametrize("moves", [True, False], ids=["LastUpdatedTime moves", "stands"])
-def test_a_rollback_of_tags_ends_though_the_stack_was_read_as_it_was_before(
-    make_world: MakeWorld, moves: bool, lag: float
+@pytest.mark.parametrize(
+    ("changed", "instant"),
+    [
+        (neo("Model", tags={"team": "a"}), 30.0),
+        (neo("Model", "next"), 30.0),
+        (neo("Model", "next"), 200.0),
+    ],
+    ids=["tags", "another job, under way", "another job, completed"],
+)
+def test_a_rollback_ends_though_the_stack_was_read_as_it_was_before(
+    make_world: MakeWorld, changed: Resource, instant: float, moves: bool, lag: float
 ) -> None:
     for seed in range(10):
         switches = Switches(stack_lag=lag, rows_lag=lag, last_updated_moves_at_rollback=moves)
         world = make_world(our_handler, seed, switches=switches)
         stack = created(world, neo("Model"))
-        changed = neo("Model", tags={"team": "a"})
-        world.update(stack, changed, sibling("Other", 30.0, fails=True))
+        world.update(stack, changed, sibling("Other", instant, fails=True))
         world.settle()
         assert stack.phase == "UPDATE_ROLLBACK_COMPLETE", (seed, stack.reasons)
         assert stack.history[-1][0] - stack.history[-4][0] < 600
-        assert len(world.sagemaker.accepted()) == 1
+        held = stack.records["Model"].physical_id
+        assert world.sagemaker.accepted().count(held) == 1
         assert_all_is_well(world)
         world.close()
 

@@ -49,12 +49,13 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class VirtualClock:
-    """The simulation's time, as a port."""
+    """The simulation's time, as a port; the functions' clock may be behind the services'."""
 
     simulation: Simulation
+    skew: float = 0.0
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(self.simulation.now, UTC)
+        return datetime.fromtimestamp(self.simulation.now + self.skew, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,7 @@ class World:
         """New ports, as a new sandbox has them."""
         service, travel = self.sagemaker, self.network.travel
         client = FakeSageMakerClient(service, travel)
-        clock = VirtualClock(self.simulation)
+        clock = VirtualClock(self.simulation, self.switches.clock_skew)
         if not self.real_adapters:
             stacks = FakeStacks(self._stack_view, self._resources_view, travel)
             artifacts = FakeArtifacts(service, travel)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.simulation.cloudformation.conftest import node as node
+from tests.simulation.cloudformation.faults import Switches
 from tests.simulation.cloudformation.stack import sibling
 from tests.simulation.fleet.stacks import FOR_EVER, Fleets
 from tests.simulation.fleet.test_in_cloudformation import fleets as fleets
@@ -75,3 +76,18 @@ def test_an_update_there_and_back_that_arrives_in_its_rollback_ends_where_it_beg
     assert len(world.sagemaker.live()) == 2
     if late >= CANCELLED + 2:
         assert len(world.sagemaker.accepted()) == 4
+
+
+@pytest.mark.parametrize("lag", [3.0, 5.0])
+def test_a_rollback_ends_though_the_stack_was_read_as_it_was_before(
+    fleets: Callable[..., Fleets], lag: float
+) -> None:
+    for seed in range(12):
+        found = fleets(seed, switches=Switches(stack_lag=lag, rows_lag=lag))
+        stack = found.world.create(found.fleet(2))
+        found.world.settle()
+        found.world.update(stack, found.fleet(2, "next"), sibling("Other", 200, fails=True))
+        found.world.settle()
+        assert stack.phase == "UPDATE_ROLLBACK_COMPLETE", (seed, stack.reasons)
+        assert len(found.world.sagemaker.accepted()) == 4
+        found.world.close()
