@@ -26,6 +26,7 @@ from reconciler.core.contract import DEFAULT_RETRIES, LEASE, OnFailure, Verify
 
 SCHEMA: Final = 1
 _REMEMBERED: Final = 50
+_DEPLOYMENTS: Final = 5
 
 
 class StateError(ValueError):
@@ -84,7 +85,8 @@ class FleetGeneration:
         variables: Values for documents that are uploaded; empty if none are.
         unneeded_documents: Documents that no generation needs; deleted, or soon to be.
         superseded_operations: The operations before this one, the latest last.
-        declared: A digest of what the last deployment declared, and that of the one before.
+        declared: Digests of what the last deployments declared, the last one first; empty if that
+            is not known. A stack may roll back over several updates that failed.
     """
 
     generation: int
@@ -102,7 +104,7 @@ class FleetGeneration:
     variables: Mapping[str, object] = field(default_factory=dict)
     unneeded_documents: tuple[str, ...] = ()
     superseded_operations: tuple[str, ...] = ()
-    declared: tuple[str, str] = ("", "")
+    declared: tuple[str, ...] = ("", "")
 
     def status_of(self, operation: str, began: datetime) -> OperationStatus:
         """Return how an operation relates to this generation."""
@@ -123,9 +125,12 @@ class FleetGeneration:
             earlier_creates_until=_latest(self.creates_until, self.earlier_creates_until),
             dropped_tag_keys=self._dropped_tag_keys(following),
             unneeded_documents=self._unneeded(following.document),
-            declared=(following.declared[0], self.declared[0]),
+            declared=(following.declared[0], *self._declared_before(following))[:_DEPLOYMENTS],
             superseded_operations=(*self.superseded_operations, self.operation)[-_REMEMBERED:],
         )
+
+    def _declared_before(self, following: FleetGeneration) -> tuple[str, ...]:
+        return self.declared if self.declared[0] else following.declared[1:]
 
     def _dropped_tag_keys(self, following: FleetGeneration) -> tuple[str, ...]:
         before = {*self.tag_keys, *self.dropped_tag_keys}
@@ -235,7 +240,7 @@ def _read(value: Mapping[str, Any]) -> FleetGeneration:
         variables=dict(value.get("variables") or {}),
         unneeded_documents=tuple(value.get("garbage") or ()),
         superseded_operations=tuple(value.get("history") or ()),
-        declared=(str(declared[0]), str(declared[1])),
+        declared=(str(declared[0]), *map(str, declared[1:] or [""])),
     )
 
 

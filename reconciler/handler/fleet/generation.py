@@ -35,6 +35,7 @@ def declare(poll: FleetPoll, found: StoredGeneration | None) -> StoredGeneration
         document = FleetDocument.parse(body).resolved(variables)
     else:
         document = _asset_document(poll)
+    before = _before(poll)
     following = FleetGeneration(
         generation=1,
         operation=poll.event.request_id,
@@ -43,7 +44,7 @@ def declare(poll: FleetPoll, found: StoredGeneration | None) -> StoredGeneration
         settings=properties.settings,
         source=source,
         variables=variables if properties.upload else {},
-        declared=(properties.declared, ""),
+        declared=(properties.declared, before.declared if before else ""),
     )
     return write_generation(poll.state, poll.ports.progress, found, following, document)
 

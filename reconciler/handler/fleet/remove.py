@@ -136,4 +136,6 @@ def _is_late(poll: FleetPoll) -> bool:
     if view is None or whole_stack_goes(view.status):
         return False
     holdings = poll.holdings()
-    return holdings.is_requested or not poll.is_delete_due(view, holdings)
+    if holdings.is_requested or not poll.is_delete_due(view, holdings):
+        return True
+    return poll.event.physical_id in holdings.ids_of_others()  # its logical id has changed

@@ -62,17 +62,26 @@ class CloudFormation:
         self._sweep(stack, self._forward_steps(stack, template), ended, patient=no_rollback)
         return stack
 
-    def update_stack(self, stack: Stack, template: Template) -> None:
-        """Begin an update of a stack that stands still."""
+    def update_stack(self, stack: Stack, template: Template, *, no_rollback: bool = False) -> None:
+        """Begin an update of a stack that stands still.
+
+        With `no_rollback` a failure leaves what there is, and another update, or a rollback over
+        all of them, follows.
+        """
         stack.updates.append(self.simulation.now)
-        stack.leftovers = []
-        for record in stack.records.values():
-            record.touched = record.created_now = False
-            record.before, record.id_before = record.resource, record.physical_id
+        if stack.phase != "UPDATE_FAILED":
+            stack.leftovers = []
+            for record in stack.records.values():
+                record.touched = record.created_now = False
+                record.before, record.id_before = record.resource, record.physical_id
         self._phase(stack, "UPDATE_IN_PROGRESS")
         kept = {item.logical_id for item in template}
 
         def ended(ok: bool) -> None:
+            if not ok and no_rollback:
+                self._cancel(stack)
+                self._phase(stack, "UPDATE_FAILED")
+                return
             if not ok:
                 self._begin_rollback(stack)
                 return
@@ -82,6 +91,11 @@ class CloudFormation:
             self._clean_up(stack, "UPDATE_COMPLETE")
 
         self._sweep(stack, self._forward_steps(stack, template), ended)
+
+    def roll_back_stack(self, stack: Stack) -> None:
+        """What `aws cloudformation rollback-stack` does after an update that was left failed."""
+        assert stack.phase == "UPDATE_FAILED"
+        self._begin_rollback(stack)
 
     def cancel_update_stack(self, stack: Stack) -> None:
         """What `aws cloudformation cancel-update-stack` does while an update is in progress."""

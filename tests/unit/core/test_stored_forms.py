@@ -235,7 +235,7 @@ def test_the_next_generation_keeps_what_the_one_before_leaves_behind() -> None:
         dropped_tag_keys=("old", "team"),
         unneeded_documents=("d5", "d6"),
         superseded_operations=("request-5", "request-6", "request-7"),
-        declared=("new", "now"),
+        declared=("new", "now", "before"),
     )
 
 
