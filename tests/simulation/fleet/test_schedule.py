@@ -174,6 +174,7 @@ def test_an_artifact_that_is_gone_is_compiled_again_where_drift_is_read() -> Non
     world = FleetWorld()
     world.create(world.properties(jobs(3)))
     world.sagemaker.jobs[0].artifact_removed = True
+    world.clock.advance(100)
     world.schedule(refresh=True)
     assert world.sagemaker.accepted()[3].endswith("-r1")
     assert world.manifest().counts.completed == 3

@@ -47,6 +47,17 @@ def test_many_jobs_converge_under_a_quota_and_throttling_without_a_second_create
     assert world.manifest().counts.completed == count
 
 
+@pytest.mark.parametrize("seconds", [30.0, 60.0])
+def test_artifacts_that_are_seen_a_while_after_their_jobs_completed_are_waited_for(
+    seconds: float,
+) -> None:
+    world = FleetWorld()
+    world.sagemaker.script_of = lambda request: Script(running=60, artifact_after=seconds)
+    world.create(world.properties(jobs(3)))
+    assert len(world.sagemaker.accepted()) == 3
+    assert world.manifest().counts.completed == 3
+
+
 def test_the_first_failure_fails_the_deployment_with_the_services_words() -> None:
     world = FleetWorld()
     world.sagemaker.script_of = of_model({"bad": BROKEN})  # type: ignore[assignment]

@@ -102,3 +102,14 @@ def test_a_poll_in_the_quiet_of_a_round_creates_nothing() -> None:
     world.clock.advance((ROUND - OPEN).total_seconds())
     world.poll(begun)
     assert len(world.sagemaker.accepted()) == 1
+
+
+def test_a_job_that_nobody_waits_for_is_looked_after_for_30_seconds() -> None:
+    """The framework may have failed this request unseen, and takes a while for that."""
+    world = World(LONG)
+    begun = world.begin(event("Create", {**OLD, "Wait": "false"}))
+    answers = []
+    for _ in range(4):
+        answers.append(world.poll(begun)["IsComplete"])
+        world.clock.advance(10)
+    assert answers == [False, False, False, True]
