@@ -101,6 +101,20 @@ def test_a_changed_request_is_refused(signer: str, change: Callable[[Request], R
     assert check(change(original)) is not None
 
 
+@pytest.mark.parametrize("signer", SIGNERS)
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "localhost.", "127.1",
+     "2130706433", "localhost@evil.example", "localhost:x", "localhost,evil.example", ""],
+)  # fmt: skip
+def test_a_rebound_name_is_refused_whatever_is_signed(signer: str, host: str) -> None:
+    request = signed(signer)
+    headers = tuple((n, host if n == "host" else v) for n, v in request.headers)
+    refusal = guard().screen(replace(request, headers=headers))
+    assert refusal is not None
+    assert "unknown Host" in refusal.message
+
+
 @pytest.mark.parametrize("signer", ["lambda", "lambda presigned"])
 def test_a_changed_body_is_refused(signer: str) -> None:
     assert check(signed(signer), body=b"{ }") is not None

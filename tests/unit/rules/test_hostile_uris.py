@@ -71,18 +71,31 @@ PIECES = st.sampled_from(
      "?", "#", "m?", "*", "a b", "${aws:username}", "%2f", "approved%2f..", "approvedx", "é", "\t",
      "a=1", "..%2fsecret", "@", ";", "\u2024\u2024", "+"]
 )  # fmt: skip
-HOSTS = st.sampled_from(
-    ["s3://models", "s3://other", "s3://models@other", "s3://models%2fapproved",
-     "https://models.s3.amazonaws.com", "https://models.s3.eu-central-1.amazonaws.com",
-     "https://s3.eu-central-1.amazonaws.com/models", "https://s3.amazonaws.com/models",
-     "https://models.s3.evilamazonaws.com", "https://s3.evilamazonaws.com/models",
-     "https://models.s3.amazonaws.com.evil.com", "https://models.s3-amazonaws.com",
-     "https://models.s3.amazonaws.com@evil.com", "https://evil.com?models.s3.amazonaws.com",
-     "https://evil.com#.models.s3.amazonaws.com", "https://models.s3.amazonaws.com:444",
-     "https://evil.com\\models.s3.amazonaws.com", "https://models.s3.x.y.z.amazonaws.com",
-     "https://s3.amazonaws.com/other/..", "https://s3.amazonaws.com//models",
-     "https://models.s3-website.eu-central-1.amazonaws.com", "HTTPS://models.s3.amazonaws.com"]
+BUCKETS = (
+    "s3://models", "https://models.s3.amazonaws.com", "https://models.s3.eu-central-1.amazonaws.com",
+    "https://s3.eu-central-1.amazonaws.com/models", "https://s3.amazonaws.com/models",
 )  # fmt: skip
+OTHERS = (
+    "s3://other", "s3://models@other", "s3://models%2fapproved", "s3://models.", "s3://MODELS",
+    "s3://models:443", "s3://arn:aws:s3:us-east-1:1:accesspoint/models", "s3://models-abc-s3alias",
+    "https://models.s3.evilamazonaws.com", "https://s3.evilamazonaws.com/models",
+    "https://models.s3.amazonaws.com.evil.com", "https://models.s3-amazonaws.com",
+    "https://models.s3.amazonaws.com@evil.com", "https://evil.com?models.s3.amazonaws.com",
+    "https://evil.com#.models.s3.amazonaws.com", "https://models.s3.amazonaws.com:444",
+    "https://evil.com\\models.s3.amazonaws.com", "https://models.s3.x.y.z.amazonaws.com",
+    "https://s3.amazonaws.com/other/..", "https://s3.amazonaws.com//models",
+    "https://other.models.s3.amazonaws.com", "https://models.s3xamazonaws.com",
+    "https://models.s3.amazonawsxcom", "https://models.s3-accesspoint.us-east-1.amazonaws.com",
+    "https://models.s3-website.eu-central-1.amazonaws.com", "HTTPS://models.s3.amazonaws.com",
+    "http://models.s3.amazonaws.com", "s3a://models",
+)  # fmt: skip
+HOSTS = st.sampled_from((*BUCKETS, *OTHERS))
+
+
+@pytest.mark.parametrize("field", ["S3Uri", "S3OutputLocation"])
+@pytest.mark.parametrize("host", OTHERS)
+def test_another_place_is_not_allowed_whatever_the_key(host: str, field: str) -> None:
+    assert not is_allowed(f"{host}/approved/m.tar.gz", field)
 
 
 @given(HOSTS, st.lists(PIECES, max_size=5), st.sampled_from(["S3Uri", "S3OutputLocation"]))
