@@ -125,7 +125,7 @@ def _pytorch(question: Question) -> Answers:
         outputs = torchscript.answers(pnnx, question.model, list(question.inputs.values()))
     except torchscript.NoAnswers as problem:
         raise NoReference(str(problem)) from problem
-    return Answers("PyTorch, by pnnx", outputs)
+    return Answers("PyTorch by pnnx", outputs)
 
 
 def _tensorflow(question: Question) -> Answers:

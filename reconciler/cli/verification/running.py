@@ -155,7 +155,7 @@ def run_facts(outcome: RunOutcome) -> Iterator[tuple[str, str]]:
         yield (
             "time",
             (
-                f"{outcome.seconds:.2f} s {how}, loading included; {outcome.reference} "
+                f"{outcome.seconds:.2f} s {how}, loading included; {outcome.reference} took "
                 f"{outcome.reference_seconds:.2f} s. No measure of the device"
             ),
         )

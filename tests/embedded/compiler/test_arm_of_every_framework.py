@@ -32,7 +32,7 @@ MARKS: dict[str, Any] = {
 FRAMEWORKS: dict[str, tuple[str, Any]] = {
     "KERAS": ("TensorFlow ", {"image": [1, 3, 24, 20]}),
     "ONNX": ("onnxruntime ", None),
-    "PYTORCH": ("PyTorch, by pnnx", None),
+    "PYTORCH": ("PyTorch by pnnx", None),
     "TENSORFLOW": ("TensorFlow ", {"a_scale": [2, 4], "z_image": [2, 8, 8, 2]}),
     "TFLITE": ("LiteRT ", None),
     "XGBOOST": ("XGBoost ", {"data": [5, 5]}),

@@ -21,7 +21,8 @@ def test_an_emulated_run_is_labelled_and_its_time_is_no_measure() -> None:
     facts = dict(run_facts(RAN))
     assert facts["ran"] == "y: largest difference 2e-08 of 0.5"
     assert facts["time"] == (
-        "4.00 s emulated by qemu-arm, loading included; LiteRT 2.1 0.50 s. No measure of the device"
+        "4.00 s emulated by qemu-arm, loading included; LiteRT 2.1 took 0.50 s. "
+        "No measure of the device"
     )
 
 
