@@ -63,6 +63,16 @@ def test_what_is_no_answer_is_refused_at_once(
         _derived_inputs(path, 3)
 
 
+def test_a_pipe_that_holds_an_answer_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    os.mkfifo(path)
+    held = os.open(path, os.O_RDWR)
+    os.write(held, b'{"derived_inputs": "{}"}')
+    with pytest.raises(BadAnswer):
+        read_answer(path)
+    os.close(held)
+
+
 def test_an_answer_without_its_fields_fails_the_job(tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text("{}")
     with pytest.raises(JobFailed, match="ended early"):
