@@ -138,3 +138,17 @@ def test_a_delete_that_nobody_sent_changes_nothing(
     world.settle()
     assert live(world) == world.sagemaker.accepted()
     assert world.sagemaker.accepted("Stop") == []
+
+
+@lists
+def test_an_update_that_succeeded_is_rolled_back(make_world: MakeWorld, switches: Switches) -> None:
+    """Whichever id the list shows meanwhile: in a rollback it does not tell a late request."""
+    for seed in range(3):
+        world = make_world(our_handler, seed, scripts=SCRIPTS, switches=switches)
+        stack = created(world, neo("Model", "ever", wait=False))
+        changed = (neo("Model", "after", wait=False), sibling("Other", 200, fails=True))
+        took = updated(world, stack, *changed, phase="UPDATE_ROLLBACK_COMPLETE")
+        assert took < 600
+        assert live(world) == world.sagemaker.accepted()[:1]
+        assert_all_is_well(world)
+        world.close()

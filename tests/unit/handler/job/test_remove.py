@@ -197,3 +197,17 @@ def test_a_delete_within_an_update_touches_the_jobs_of_its_own_id_alone() -> Non
     with world.ends_after(ROW_LAG.total_seconds()):
         world.delete({**OLD, "RemovalPolicy": "retain"}, made, "UPDATE_IN_PROGRESS")
     assert live(world) == {other}
+
+
+def test_a_delete_ends_at_its_deadline_though_a_job_is_being_stopped_for_ever() -> None:
+    world = FaultyWorld(Script(running=200_000, stopping=200_000))
+    made = world.create({**OLD, "Wait": "false"})
+    world.status = "DELETE_IN_PROGRESS"
+    given = {**OLD, "DeadlineSeconds": "600"}
+    begun = world.begin(event("Delete", given, PhysicalResourceId=made))
+    answers = []
+    for _ in range(4):
+        answers.append(world.poll(begun)["IsComplete"])
+        world.clock.advance(200)
+    assert answers == [False, False, False, True]
+    assert world.sagemaker.accepted("Stop") == [made]
