@@ -175,3 +175,17 @@ def test_a_damaged_file_is_told_as_such(bench: Bench) -> None:
     failure = bench.reason(archive, source=TORCH | {"DataInputConfig": '{"a": [1, 3, 16, 16]}'})
     assert failure.startswith("ClientError: ")
     assert "Traceback" not in failure
+
+
+def test_without_the_environment_a_run_says_what_installs_it(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "artifact.tar.gz").write_bytes(compiled(bench, "squeezenet").content)
+    (tmp_path / "model.tar.gz").write_bytes(packed("squeezenet.pth"))
+    program = "neo_local.rehearsal.run_comparison"
+    done = subprocess.run(
+        [LOCAL_PYTHON, "-m", program, tmp_path / "artifact.tar.gz", tmp_path / "model.tar.gz"],
+        capture_output=True, text=True, check=True, env={"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    reason = json.loads(done.stdout)["reason"]
+    assert reason.endswith(
+        "not installed here. Install it (29 MB): neoctl local start --with pytorch."
+    )
