@@ -18,7 +18,6 @@ from neo_constructs.iam.role_grants import RoleGrants
 from neo_constructs.network.job_network import job_network
 from neo_constructs.request.argument_types import check_arguments
 from neo_constructs.request.fleet_arguments import FleetArguments, FleetJobArguments
-from neo_constructs.request.job_properties import verify_setting
 from neo_constructs.request.job_request import argument_fields, source_fields
 from neo_constructs.request.output import job_output
 from neo_constructs.synth import jsii_cache
@@ -27,6 +26,7 @@ from neo_constructs.synth.late_check import check_late
 from neo_constructs.synth.tokens import is_token
 from neo_constructs.vocabulary.model_artifact import BoundModel, ModelArtifact
 from neo_constructs.vocabulary.target import Target
+from reconciler.core.contract import Verify
 from reconciler.core.fields import (
     DEFAULT_MAX_RUNTIME,
     FIELDS,
@@ -78,7 +78,7 @@ class FleetRequests:
             grants=RoleGrants(), looked_for=RoleGrants(),
             region=None if is_token(region) else region,
             validate=arguments.get("validate", True),
-            verifies=bool(verify_setting(arguments)),
+            verifies=arguments.get("verify", Verify.OFF) != Verify.OFF,
         )  # fmt: skip
         self.jobs.pass_role(role_arn)
         check_late(fleet, self._warn)

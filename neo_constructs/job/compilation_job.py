@@ -37,6 +37,7 @@ from neo_constructs.synth.unpacked_signature import signed, unpacked
 from neo_constructs.vocabulary.model_artifact import ModelArtifact
 from neo_constructs.vocabulary.target import Target
 from reconciler.core import contract
+from reconciler.core.contract import Verify
 
 
 @signed
@@ -94,9 +95,9 @@ class CompilationJob(cdk.CustomResource, MadeJob, JobAttributes, JobMetrics, Com
         self._output = output = job_output(
             provider.stack, path, provider.owner, arguments, arguments.get("exact_output", False)
         )
-        job_properties.check_verify(path, arguments)
-        verify = job_properties.verify_setting(arguments)
-        self.verifies = bool(verify)
+        self.verifies = arguments.get("verify", Verify.OFF) != Verify.OFF
+        if self.verifies and not self.waits:
+            raise job_properties.cannot_verify(path)
         bound = model.bind(scope, path)
         given = arguments.get("role")
         role_arn = passed_role_arn(given, provider.owner, path)
@@ -112,7 +113,6 @@ class CompilationJob(cdk.CustomResource, MadeJob, JobAttributes, JobMetrics, Com
             service_timeout=job_properties.service_timeout(),
             properties={
                 **declaration(extracted), **job_properties.run_settings(path, arguments),
-                **verify,
             },
         )  # fmt: skip
         provider.template_checks.add_job(path, self)

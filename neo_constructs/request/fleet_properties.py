@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 
 from neo_constructs.request.fleet_arguments import FleetArguments
-from neo_constructs.request.job_properties import run_settings, verify_setting
+from neo_constructs.request.job_properties import run_settings
 from neo_constructs.synth.errors import ConstructError
 from neo_constructs.synth.lazy_value import LazyValue
 from neo_constructs.synth.tokens import is_token
@@ -36,7 +36,6 @@ def fleet_properties(
         contract.ON_FAILURE: OnFailure(arguments.get("on_failure", OnFailure.FAIL)).value,
         contract.PRUNE: contract.flag(arguments.get("prune", False)),
         contract.FLEET_RETRIES: _as_text(retries),
-        **verify_setting(arguments),
     }
 
 

@@ -63,28 +63,23 @@ def declaration(
 def run_settings(path: str, arguments: RunArguments) -> dict[str, object]:
     """Return the properties that jobs and fleets have in common."""
     policy = arguments.get("removal_policy", cdk.RemovalPolicy.DESTROY)
+    verify = Verify(arguments.get("verify", Verify.OFF))
     return {
         contract.REMOVAL_POLICY: removal_policy_property(path, policy),
         contract.WAIT: contract.flag(arguments.get("wait", True)),
         contract.DEADLINE_SECONDS: f"{contract.MAX_DEADLINE.total_seconds():.0f}",
         contract.OUTPUT_BUCKET_OWNER: arguments.get("output_bucket_owner"),
+        **({} if verify is Verify.OFF else {contract.VERIFY: verify.value}),
     }
 
 
-def verify_setting(arguments: RunArguments) -> dict[str, object]:
-    """Return the property that asks for verified artifacts; nothing if they are not verified."""
-    verify = Verify(arguments.get("verify", Verify.OFF))
-    return {} if verify is Verify.OFF else {contract.VERIFY: verify.value}
-
-
-def check_verify(path: str, arguments: RunArguments) -> None:
-    """Raise ConstructError if a deployment is to verify an artifact that it does not wait for."""
-    if verify_setting(arguments) and not arguments.get("wait", True):
-        raise ConstructError(
-            path,
-            f'verify is "{arguments["verify"]}", but with wait=False the deployment ends before '
-            "there is an artifact; leave out one of them, and run `neoctl verify` afterwards",
-        )
+def cannot_verify(path: str) -> ConstructError:
+    """Return the error of a deployment that is to verify an artifact that it does not wait for."""
+    return ConstructError(
+        path,
+        "verify is given, but with wait=False the deployment ends before there is an artifact; "
+        "leave out one of them, and run `neoctl verify` afterwards",
+    )
 
 
 @cache

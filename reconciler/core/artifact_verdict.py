@@ -16,10 +16,12 @@ class ArtifactVerdict:
     Attributes:
         errors: Why it is not what was ordered, or cannot be loaded on its target.
         warnings: What else speaks against it.
+        operation: The operation that found errors; a later one reads the artifact again.
     """
 
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    operation: str = ""
 
     @property
     def text(self) -> str:
@@ -27,11 +29,13 @@ class ArtifactVerdict:
         text = " ".join((*self.errors, *self.warnings))
         return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
-    def to_json(self) -> dict[str, list[str]]:
+    def to_json(self) -> dict[str, object]:
         """Return its JSON form."""
-        return {"errors": list(self.errors), "warnings": list(self.warnings)}
+        found: dict[str, object] = {"errors": list(self.errors), "warnings": list(self.warnings)}
+        return {**found, "operation": self.operation} if self.operation else found
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> ArtifactVerdict:
         """Read it back. Raises KeyError or TypeError."""
-        return ArtifactVerdict(tuple(map(str, value["errors"])), tuple(map(str, value["warnings"])))
+        errors, warnings = (tuple(map(str, value[key])) for key in ("errors", "warnings"))
+        return ArtifactVerdict(errors, warnings, str(value.get("operation", "")))

@@ -239,7 +239,7 @@ class Reconciler:
         if desired.verify is not Verify.OFF:
             ArtifactReview(
                 self.ports, self.lease, applier.backoff, applier.snapshot,
-                desired.operation.began, desired.bucket_owner,
+                desired.operation, desired.bucket_owner,
             ).review(chosen)  # fmt: skip
 
     def _write_manifest(

@@ -13,6 +13,7 @@ from reconciler.core.artifact_verdict import ArtifactVerdict
 from reconciler.core.completion import Failed, Pending, Succeeded, completion
 from reconciler.core.declaration import Declaration
 from reconciler.core.observed import ObservedJob
+from reconciler.core.operation import Operation
 from reconciler.core.plan import Keep, Plan
 from reconciler.core.ports import Invalid, PortError
 from reconciler.engine.act import BATCH_TIME
@@ -29,7 +30,7 @@ class ArtifactReview:
     """Verifies artifacts in one pass, as far as there is time.
 
     Attributes:
-        began: When the operation began: IAM may lag behind it.
+        operation: What the pass is part of. IAM may lag behind its beginning.
         bucket_owner: The account that must own the output bucket, if it is known.
     """
 
@@ -37,7 +38,7 @@ class ArtifactReview:
     lease: Lease
     backoff: Backoff
     snapshot: FleetSnapshot
-    began: datetime
+    operation: Operation
     bucket_owner: str | None = None
     _renewed: datetime | None = None
 
@@ -49,7 +50,7 @@ class ArtifactReview:
 
     def _review(self, kept: Keep) -> None:
         record = self.snapshot.records.get(kept.job.name)
-        if record is None or record.verdict is not None:
+        if record is None or self._is_settled(record.verdict):
             return
         if not self.backoff.has_time():
             return
@@ -57,12 +58,19 @@ class ArtifactReview:
         try:
             verdict = self._verdict(kept.declaration, kept.job)
         except PortError as error:
-            elapsed = self.ports.clock.now() - self.began
+            elapsed = self.ports.clock.now() - self.operation.began
             self.snapshot.unverified[kept.job.name] = outcome_of(error, elapsed)
             self.ports.progress("artifact not verified", job=kept.job.name, reason=str(error))
             return
-        self.snapshot.records[kept.job.name] = replace(record, verdict=verdict)
+        kept_verdict = replace(verdict, operation=self.operation.id) if verdict.errors else verdict
+        self.snapshot.records[kept.job.name] = replace(record, verdict=kept_verdict)
         report_verdict(self.ports, kept.job, verdict)
+
+    def _is_settled(self, verdict: ArtifactVerdict | None) -> bool:
+        """Return whether a verdict holds: errors may have been mended since an operation before."""
+        if verdict is None:
+            return False
+        return not verdict.errors or verdict.operation == self.operation.id
 
     def _verdict(self, declaration: Declaration, job: ObservedJob) -> ArtifactVerdict:
         if self.ports.verifier is None:

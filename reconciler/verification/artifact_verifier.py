@@ -135,4 +135,9 @@ def _verdict(findings: Iterable[Finding]) -> ArtifactVerdict:
 def _text(finding: Finding) -> str:
     text = f"{finding.code} {finding.slug}: {finding.sentence}."
     text = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    return f"{text} {finding.hint}".rstrip()
+    return _printable(f"{text} {finding.hint}".rstrip())
+
+
+def _printable(text: str) -> str:
+    """Return a text that steers no terminal: names in the archive are somebody's."""
+    return "".join(each if each.isprintable() else "?" for each in text)

@@ -16,7 +16,7 @@ from tests.synthesis.wrong_uses import Use, Wrong, uses, wrong_uses
 # Not called by users, or without arguments that can be of a wrong kind.
 NOT_CALLED = {
     "CompilationJobBase", "ConstructError", "FleetMetrics", "InvalidJobError", "JobMetrics",
-    "OnFailure",
+    "OnFailure", "Verify",
 }  # fmt: skip
 
 

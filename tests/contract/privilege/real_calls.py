@@ -183,9 +183,11 @@ def _record_sagemaker(operation: str, params: Mapping[str, Any]) -> None:
 
 def _record_s3(call: RealCall, missing: bool) -> None:
     params = call.params
-    if call.operation == "HeadObject":
+    is_archive = call.operation == "GetObject" and str(params["Key"]).endswith(".tar.gz")
+    if call.operation == "HeadObject" or is_archive:
         uri = f"s3://{params['Bucket']}/{params['Key']}"
-        recording.record_head(uri, missing=missing, checksum="ChecksumMode" in params)
+        decrypts = (is_archive and not missing) or "ChecksumMode" in params
+        recording.record_head(uri, missing=missing, checksum=decrypts)
     else:
         recording.record_object(call.operation, *_small(params), missing=missing)
 

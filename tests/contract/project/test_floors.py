@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from reconciler import bundle
 from tests.paths import ROOT
 
-CARRIED = ("core", "rules", "aws", "engine", "handler")  # what the Lambda's asset carries
+CARRIED = (*bundle.PARTS, *bundle.VERIFYING_PARTS)  # what the Lambda's asset may carry
 BOTO = {"boto3", "botocore"}
 OWN = {f"reconciler.{name}" for name in CARRIED}
 

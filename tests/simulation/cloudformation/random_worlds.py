@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any, Final
 
+from tests.fakes.object_reader import passed_through
 from tests.fakes.sagemaker import Script
 from tests.simulation.cloudformation.declaring import FOR_EVER
 from tests.simulation.cloudformation.faults import DEADLY, QUIET, STORMY, Rates, Switches
@@ -33,6 +34,10 @@ def random_world(seed: int, node: NodeProvider, handler: Handler, **more: Any) -
     scripts = {
         name: [*script] if isinstance(script, list) else script for name, script in SCRIPTS.items()
     }
+    if verifies(seed):  # the model that ends while it is stopped, so that both meet
+        scripts["racing"] = Script(
+            running=70, completes_when_stopped=True, content=passed_through()
+        )
     return World(
         seed,
         node,
@@ -43,6 +48,11 @@ def random_world(seed: int, node: NodeProvider, handler: Handler, **more: Any) -
         real_adapters=seed % 2 == 0,
         **more,
     )
+
+
+def verifies(seed: int) -> bool:
+    """Return whether the jobs of this seed's stacks ask for verified artifacts."""
+    return seed % 5 == 3
 
 
 def _switches(random: Random) -> Switches:

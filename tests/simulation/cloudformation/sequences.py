@@ -11,7 +11,7 @@ from typing import Final
 from tests.fakes.sagemaker import LIVE
 from tests.simulation.cloudformation.declaring import FOR_EVER, neo
 from tests.simulation.cloudformation.invariants import Violation, identity, ours, violations
-from tests.simulation.cloudformation.random_worlds import SCRIPTS
+from tests.simulation.cloudformation.random_worlds import SCRIPTS, verifies
 from tests.simulation.cloudformation.stack import SIBLING, Resource, Stack, sibling
 from tests.simulation.cloudformation.world import World
 
@@ -199,6 +199,7 @@ class Actor:
             deadline=random.choice([900, 1800]),
             tags=random.choice([{}, {"team": "a"}, {"team": "b", "x": "y"}]),
             depends_on=depends_on,
+            verify="fail" if verifies(self.world.seed) else "",
         )
 
     def _sibling(self) -> list[Resource]:

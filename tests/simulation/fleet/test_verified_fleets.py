@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from reconciler.handler.cfn.answer import ResourceFailed
-from tests.fakes.object_reader import passed_through
+from tests.fakes.object_reader import compiled, passed_through
 from tests.fakes.sagemaker import ApiError, Script, Wire
 from tests.simulation.fleet.world import OWNER, FleetWorld, jobs
 
@@ -87,6 +88,20 @@ def test_asking_for_it_later_reads_what_is_there_and_compiles_nothing() -> None:
         world.update(asked, plain)
     world.update(plain, asked, "UPDATE_ROLLBACK_IN_PROGRESS")
     assert world.manifest().counts.completed == 3
+    assert len(world.sagemaker.accepted()) == 3
+
+
+def test_errors_are_read_again_by_the_next_deployment_and_by_no_schedule() -> None:
+    world = world_with()
+    properties = world.properties(jobs(3), Verify="fail", OnFailure="continue")
+    world.create(properties)
+    assert not {*READS} & world.counted(world.schedule).keys()
+    bad = next(job for job in world.sagemaker.jobs if BAD in job.request["InputConfig"]["S3Uri"])
+    world.sagemaker.contents[bad.artifact] = compiled()  # somebody puts the right one there
+    answer: dict[str, Any] = {}
+    calls = world.counted(lambda: answer.update(world.update(properties, properties)))
+    assert calls["GetObject archive"] == 1
+    assert (answer["Data"]["Completed"], answer["Data"]["Unverified"]) == ("3", "0")
     assert len(world.sagemaker.accepted()) == 3
 
 

@@ -152,6 +152,12 @@ def test_an_archive_that_expands_without_end_is_refused_in_little_memory() -> No
     assert peak < 8 * MEBIBYTE
 
 
+def test_a_name_in_an_archive_cannot_steer_a_terminal() -> None:
+    (error,) = verify(Objects(artifact=pack({"a\x1b[2J\n::error::\u202e": b"x"}))).errors
+    assert error.isprintable()
+    assert "::error::" in error
+
+
 def test_findings_are_kept_as_they_were() -> None:
     verdict = verify(Objects(artifact=pack({"model.onnx": MODEL})))
     assert ArtifactVerdict.from_json(verdict.to_json()) == verdict
