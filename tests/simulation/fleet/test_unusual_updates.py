@@ -11,6 +11,7 @@ from tests.simulation.cloudformation.conftest import node as node
 from tests.simulation.cloudformation.stack import Stack, sibling
 from tests.simulation.fleet.stacks import FOR_EVER, Fleets
 from tests.simulation.fleet.test_in_cloudformation import fleets as fleets
+from tests.simulation.fleet.world import FleetWorld, jobs
 
 
 def created(found: Fleets) -> Stack:
@@ -71,3 +72,14 @@ def test_a_rollback_ends_though_the_state_does_not_say_what_was_before(
     found.world.settle()
     assert stack.phase == "UPDATE_ROLLBACK_COMPLETE", stack.reasons
     assert len(found.world.sagemaker.accepted()) == 4
+
+
+def test_jobs_that_nobody_waits_for_are_looked_after_for_30_seconds() -> None:
+    """The framework may have failed this request unseen, and takes a while for that."""
+    world = FleetWorld()
+    world.sagemaker.script_of = lambda request: FOR_EVER
+    began = world.clock.time
+    begun = world.begin(world.event("Create", world.properties(jobs(2), Wait="false")))
+    while not world.poll(begun)["IsComplete"]:
+        world.clock.advance(5)
+    assert 30 <= world.clock.time - began < 60
