@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from reconciler.core.canonical import canonical_json
 from reconciler.core.fleet.document import DocumentError, FleetDocument, digest_of
@@ -64,6 +65,9 @@ def declared(poll: FleetPoll, view: StackView | None, stored: StoredGeneration) 
     is_undone = is_rollback and _undoes(poll, generation)
     if status is OperationStatus.SUPERSEDED and not is_undone:
         raise ResourceFailed("A later operation has taken over the fleet; this one ends.")
+    if is_rollback:  # what was declared before comes back no more: it would be late
+        last = replace(generation, declared=generation.declared[:1])
+        stored = stored._replace(generation=last)
     return declare(poll, stored)
 
 
