@@ -103,7 +103,9 @@ def _row_of_entry(named: JobLabel, entry: ManifestEntry, jobs: list[ObservedJob]
         return failed_row(named, entry.name, JobState.CONFLICT, entry.reason)
     if entry.status == REFUSED and not any(job.phase is Phase.COMPLETED for job in jobs):
         return failed_row(named, entry.name, JobState.REFUSED, entry.reason)
-    return _row(named, entry.name, jobs, entry.reason)
+    row = _row(named, entry.name, jobs, entry.reason)
+    is_compiled = row.state is JobState.COMPLETED
+    return replace(row, note=entry.reason) if is_compiled and not row.note else row
 
 
 def _row(named: JobLabel, name: str, jobs: list[ObservedJob], note: str = "") -> JobRow:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from reconciler.core.contract import MANIFEST_OBJECT
-from reconciler.core.fleet.manifest import CONFLICT, REFUSED, Manifest
+from reconciler.core.fleet.manifest import CONFLICT, REFUSED, UNVERIFIED, Manifest
 from reconciler.core.identity import Owner, OwnerError
 from reconciler.core.objects import Buckets
 from reconciler.core.observed import JobStatus
@@ -20,7 +20,9 @@ from reconciler.handler.fleet.generation import upload_source
 DEFAULT_KEY: Final = "neo-specs.json"
 _POLL: Final = 10.0
 _URI: Final = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
-_FAILED: Final = frozenset({JobStatus.FAILED.value, JobStatus.STOPPED.value, REFUSED, CONFLICT})
+_FAILED: Final = frozenset(
+    {JobStatus.FAILED.value, JobStatus.STOPPED.value, REFUSED, CONFLICT, UNVERIFIED}
+)
 
 
 class LocationError(ValueError):

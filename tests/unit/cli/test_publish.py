@@ -10,6 +10,8 @@ import pytest
 
 from reconciler.cli.main import run
 from reconciler.cli.options.outside import Outside
+from reconciler.cli.pipelines.publication import failures
+from reconciler.core.fleet.manifest import UNVERIFIED, Manifest, ManifestEntry
 from reconciler.core.ports import Denied
 from tests.fakes.account_facts import FakeAccountFacts
 from tests.fakes.deployed_stacks import FakeDeployedStacks
@@ -181,3 +183,11 @@ def test_specs_go_to_no_bucket_of_another_account(
     assert "specs.json" not in publisher.world.assets.objects
     assert publisher.run(*words, "999999999999") == 0
     assert "specs.json" in publisher.world.assets.objects
+
+
+def test_a_job_whose_artifact_is_not_what_was_ordered_is_a_failure() -> None:
+    jobs = {
+        "net": ManifestEntry("f-net-a", UNVERIFIED, reason="NEO902 uncompiled-artifact"),
+        "warned": ManifestEntry("f-warned-a", "COMPLETED", reason="NEO912 unreadable-description"),
+    }
+    assert failures(Manifest("f", jobs=jobs)) == {"net": "NEO902 uncompiled-artifact"}

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from reconciler.cli.fleets.rows import JobLabel
+from reconciler.cli.fleets.stack_subject import _row_of_entry
+from reconciler.cli.fleets.status import JobState
 from reconciler.core import contract
 from reconciler.core.declaration import Declaration
 from reconciler.core.deployed_stack import DeployedStack
 from reconciler.core.fleet.generation import FleetGeneration
-from reconciler.core.fleet.manifest import CONFLICT, REFUSED, ManifestEntry
+from reconciler.core.fleet.manifest import CONFLICT, REFUSED, UNVERIFIED, ManifestEntry
 from reconciler.core.identity import Owner
+from reconciler.core.observed import JobStatus, ObservedJob
 from reconciler.core.operation import Operation
 from reconciler.core.ports import Denied
 from reconciler.engine.lease import NoLease
@@ -273,3 +277,13 @@ def test_a_manifest_that_may_not_be_read_is_an_error_not_an_empty_fleet(
     terminal.travel = travel
     assert terminal.run("status", "--stack", "Edge") == 1
     assert "s3:GetObject" in capsys.readouterr().err
+
+
+def test_what_was_found_in_a_compiled_jobs_artifact_is_shown_beside_it() -> None:
+    job = ObservedJob(
+        "f-net-a", "arn", JobStatus.COMPLETED, datetime(2026, 11, 20, tzinfo=UTC),
+        artifact_present=True,
+    )  # fmt: skip
+    entry = ManifestEntry("f-net-a", UNVERIFIED, reason="NEO902 uncompiled-artifact")
+    row = _row_of_entry(JobLabel("f", "net", "net", ""), entry, [job])
+    assert (row.state, row.note) == (JobState.COMPLETED, "NEO902 uncompiled-artifact")
