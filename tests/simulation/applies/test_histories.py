@@ -14,7 +14,6 @@ import pytest
 from tests.simulation.applies.histories import ApplyHistories
 from tests.simulation.histories import LONG, Script, failure
 
-pytestmark = pytest.mark.no_cover  # five times faster; what they reach, other tests reach too
 SHORT: Final = 3
 EVERYDAY_PARTS, PART = 4, 500
 FLOORS: Final[dict[str, int]] = {

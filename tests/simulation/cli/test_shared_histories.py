@@ -25,7 +25,6 @@ from tests.unit.cli.planned import Terminal, write_spec
 from tests.unit.specs.fleets import FLEET
 
 Answer = TypeVar("Answer")
-pytestmark = pytest.mark.no_cover  # five times faster; what they reach, other tests reach too
 STATE = ("--state", "s3://state/fleets")
 OURS = (
     FLEET,

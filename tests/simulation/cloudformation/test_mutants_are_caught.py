@@ -20,8 +20,6 @@ from tests.simulation.cloudformation.mutants import MUTANTS
 from tests.simulation.cloudformation.ours import our_handler
 from tests.simulation.cloudformation.world import Handler, World
 
-pytestmark = pytest.mark.no_cover  # five times faster; what they reach, other tests reach too
-
 Scenario = Callable[[MakeWorld], None]
 siblings, dying = test_failing_siblings, test_dying_lambdas
 jobs, quiet = test_jobs_going_wrong, test_quiet_operations
