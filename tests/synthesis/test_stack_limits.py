@@ -75,11 +75,12 @@ def test_a_job_takes_the_bytes_and_resources_of_the_page(shared: bool, indented:
 
 @pytest.mark.parametrize("indented", [True, False], ids=["indented", "not indented"])
 def test_a_template_that_cloudformation_would_refuse_is_refused(indented: bool) -> None:
-    stack = cdk.Stack(cdk.App(), "Vision", suppress_template_indentation=not indented)
+    app = cdk.App()
+    stack = cdk.Stack(app, "Vision", suppress_template_indentation=not indented)
     CompilationJob(stack, "Job", **a_job())
     cdk.CfnMapping(stack, "Other", mapping={"other": {"text": "x" * MOST_BYTES}})
     with pytest.raises(RuntimeError) as caught:
-        cdk.App.of(stack).synth()
+        app.synth()
     text = str(caught.value)
     assert re.search(r"\[Vision\] the template has 1,0\d\d,\d{3} bytes", text)
     assert "CloudFormation takes 1,000,000" in text
