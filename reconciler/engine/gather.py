@@ -47,6 +47,8 @@ class Gatherer:
         trust_completed: Whether COMPLETED of a last attempt is believed without a further look.
         awaited: Names of jobs of which it is not: earlier passes saw them under way.
         is_named: Which of the owner's jobs are looked at, by name.
+        awaits_artifacts: Whether a job that has just completed without an artifact is read later,
+            since another would be compiled; a plan says what is seen.
     """
 
     ports: Ports
@@ -59,6 +61,7 @@ class Gatherer:
     trust_completed: bool = False
     awaited: frozenset[str] = frozenset()
     is_named: Callable[[str], bool] = lambda _: True
+    awaits_artifacts: bool = True
 
     def gather(
         self, declarations: Iterable[Declaration], records: Mapping[str, JobRecord]
@@ -193,12 +196,15 @@ class Gatherer:
                 return None
             described = replace(described, tags=tags)
         present = described.phase is not Phase.COMPLETED or self._has_artifact(described)
-        if not present and may_still_be_written(described, self.ports.clock.now()):
+        if not present and self._may_appear(described):
             return None
         foreign = described.tags is not None and ownership(described) is not Ownership.OURS
         described = replace(described, artifact_present=present)
         carried = self._tags_digest(described.tags or {}, declaration)
         return ended(described, before, carried, foreign=foreign)
+
+    def _may_appear(self, job: ObservedJob) -> bool:
+        return self.awaits_artifacts and may_still_be_written(job, self.ports.clock.now())
 
     def _has_artifact(self, job: ObservedJob) -> bool:
         uri = job.s3_model_artifacts

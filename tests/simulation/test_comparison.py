@@ -28,10 +28,10 @@ from tests.simulation.cloudformation.node_provider import NodeProvider
     [
         (kinds.LEAKED, "no fence", 6),
         (kinds.DOUBLE, "request id in the name", 29),
-        (kinds.RECOMPILED, "sees no artifacts", 29),
+        (kinds.RECOMPILED, "sees no artifacts", 11),
         (kinds.UNANSWERED, "much data", 0),
         (kinds.FALSE_SUCCESS, "STOPPED is success", 2),
-        (kinds.NO_ARTIFACT, "artifacts not looked for", 1),
+        (kinds.NO_ARTIFACT, "artifacts not looked for", 2),
         (kinds.STUCK, "fails deletes of nothing", 0),
         (kinds.FAILED_NEEDLESSLY, "everything is final", 1),
     ],

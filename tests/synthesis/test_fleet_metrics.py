@@ -32,7 +32,9 @@ def lines(compiled: int = 0) -> list[dict[str, Any]]:
         for number in range(compiled)
     }
     snapshot = FleetSnapshot({}, {}, records, newly_finished=[*records])
-    report = Report({}, counts, {}, classes, {}, "", "digest", outcome)
+    report = Report(
+        {}, counts, {}, classes, {}, "", "digest", outcome, unverified={"net": "NEO902"}
+    )
     return [json.loads(line) for line in metrics(OWNER, report, snapshot, NOW, drift=7)]
 
 
@@ -52,7 +54,7 @@ def test_counts_changes_classes_and_seconds_are_told() -> None:
     told = {name: value for name, value in first.items() if name.startswith(("Jobs", "Quota"))}
     assert told == {
         "JobsTotal": 9, "JobsCompleted": 5, "JobsFailed": 3, "JobsPending": 1, "JobsCreated": 3,
-        "JobsStopped": 4, "QuotaReached": 1,
+        "JobsStopped": 4, "JobsUnverified": 1, "QuotaReached": 1,
     }  # fmt: skip
     assert first["DriftFound"] == 7
     assert (conflict["Class"], conflict["FailuresByClass"]) == ("conflict", 1)

@@ -25,10 +25,13 @@ from neo_constructs import (
 )
 from neo_constructs.metrics.job import JOB_FAILURES, StackJobMetrics
 from neo_constructs.observability.dashboard import LINES_A_GRAPH
+from reconciler.core.contract import Verify
 from reconciler.core.failure import FailureKind
 from reconciler.core.metric_names import NAMESPACE
-from tests.contract.golden_events import NEW, OLD
+from tests.contract.golden_events import NEW, OLD, event
 from tests.synthesis.conftest import ONNX, model
+from tests.unit.handler.job.test_artifact_check import BAD, asked
+from tests.unit.handler.job.test_artifact_check import World as VerifyingWorld
 from tests.unit.handler.job.test_metrics import World
 
 Json = dict[str, Any]
@@ -48,7 +51,9 @@ def of_type(stack: cdk.Stack, kind: str) -> list[Json]:
 
 
 def written_by_the_handler() -> list[Json]:
-    """Every metric line of a job that is made, gone, and made again, and of one that fails."""
+    """Every metric line of a job that is made, gone, and made again, and of others that fail."""
+    verifying = VerifyingWorld(BAD)
+    verifying.run(event("Create", asked(Verify.WARN)))
     world = World()
     made = world.create(OLD)
     world.clock.advance(3600)
@@ -57,7 +62,7 @@ def written_by_the_handler() -> list[Json]:
     world.script = type(world.script)(running=9e9)
     with pytest.raises(Exception, match="Timed out after"):
         world.create({**NEW, "DeadlineSeconds": "120"})
-    return world.lines
+    return [*world.lines, *verifying.metrics]
 
 
 def test_what_is_asked_for_is_what_the_handler_writes_under_the_same_dimensions() -> None:
