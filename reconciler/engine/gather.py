@@ -47,8 +47,6 @@ class Gatherer:
         trust_completed: Whether COMPLETED of a last attempt is believed without a further look.
         awaited: Names of jobs of which it is not: earlier passes saw them under way.
         is_named: Which of the owner's jobs are looked at, by name.
-        awaits_artifacts: Whether a job that has just completed without an artifact is read later,
-            since another would be compiled; a plan says what is seen.
     """
 
     ports: Ports
@@ -61,7 +59,6 @@ class Gatherer:
     trust_completed: bool = False
     awaited: frozenset[str] = frozenset()
     is_named: Callable[[str], bool] = lambda _: True
-    awaits_artifacts: bool = True
 
     def gather(
         self, declarations: Iterable[Declaration], records: Mapping[str, JobRecord]
@@ -204,7 +201,9 @@ class Gatherer:
         return ended(described, before, carried, foreign=foreign)
 
     def _may_appear(self, job: ObservedJob) -> bool:
-        return self.awaits_artifacts and may_still_be_written(job, self.ports.clock.now())
+        """Return whether an artifact may follow; that of an earlier operation's job has."""
+        ended_in_this_operation = job.changed is not None and job.changed >= self.began
+        return ended_in_this_operation and may_still_be_written(job, self.ports.clock.now())
 
     def _has_artifact(self, job: ObservedJob) -> bool:
         uri = job.s3_model_artifacts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -129,7 +129,7 @@ class Reconciler:
 
     def plan(self, desired: DesiredState, options: PassOptions) -> Planned:
         """Return what a pass would do now, and change nothing. Raises PortError, PlanError."""
-        gatherer = replace(self._gatherer(desired, options), awaits_artifacts=False)
+        gatherer = self._gatherer(desired, options)
         snapshot = self._gather(desired, options, gatherer, self.store.manifest())
         chosen = self._decide(desired, options, snapshot)
         if options.prune:
