@@ -14,7 +14,7 @@ DOCS := .venv-docs/bin/python
 SMALL := $(if $(wildcard .venv/.made-from),dev,unit)
 SMALL_RUN := $(if $(wildcard .venv/.made-from),.venv,.venv-unit)/bin/python
 
-PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 COVERAGE := --cov --cov-report=term:skip-covered --cov-report=json:.coverage.json
 UNIT_ONLY := -m "not long and not embedded and not compiles and not search" --hypothesis-profile=unit
 UNIT := tests/unit
