@@ -17,7 +17,7 @@ from tests.simulation.cloudformation.races import (
 
 @pytest.mark.parametrize(
     ("play", "preemptions", "at_least"),
-    [(cancelled, 3, 100), (delivered_twice, None, 100), (updated_and_rolled_back, 1, 10)],
+    [(cancelled, 3, 100), (delivered_twice, 3, 100), (updated_and_rolled_back, 1, 10)],
 )
 def test_every_order_of_the_calls_of_two_invocations_ends_well(
     play: Play, preemptions: int | None, at_least: int

@@ -83,7 +83,7 @@ def _quiet_life(make: MakeWorld) -> None:
 
 
 CAUGHT_BY: Final[dict[str, Scenario]] = {
-    "no fence": _sibling_fails,
+    "no fence": _update_is_forgotten,
     "knows not what the stack holds": _moved,
     "STOPPED is success": _stopped,
     "FAILED is success": _fails_by_itself,
