@@ -154,6 +154,25 @@ def test_a_denied_artifact_fails_its_job_when_iams_delay_is_over() -> None:
     assert "kms:Decrypt is missing" in failed(world)
 
 
+def test_a_function_that_cannot_verify_says_so_and_does_not_pretend() -> None:
+    world = world_with(bad="")
+    world.verifies = False
+    assert "this function's code verifies nothing" in failed(world)
+
+
+def test_artifacts_that_take_longer_than_a_pass_are_read_by_later_ones() -> None:
+    world = world_with(bad="")
+
+    def fault(operation: str, number: int) -> None:
+        if operation == READS[0]:
+            world.clock.advance(400)
+
+    world.fault = fault
+    data = world.create(world.properties(jobs(5), Verify="fail"))["Data"]
+    assert (data["Completed"], data["Unverified"]) == ("5", "0")
+    assert world.calls.count(READS[0]) == 5
+
+
 def test_a_generation_without_it_is_written_as_before() -> None:
     world = world_with(bad="")
     world.create(world.properties(jobs(1)))

@@ -60,6 +60,7 @@ class FleetWorld:
     fault: Callable[[str, int], None] = lambda operation, number: None
     after: Callable[[str, int], None] = lambda operation, number: None
     clock: FakeClock = field(default_factory=FakeClock)
+    verifies: bool = True
     status: str = "CREATE_IN_PROGRESS"
     updated: float | None = None
     resources: dict[str, StackResourceView] = field(default_factory=dict)
@@ -94,6 +95,7 @@ class FleetWorld:
         return {"state": self.state, "assets": self.assets}[name].expecting(owner)
 
     def ports(self) -> FleetPorts:
+        reader = FakeObjectReader(self.sagemaker, self.travel)
         return FleetPorts(
             gateway=FakeGateway(self.sagemaker, self.travel),
             artifacts=FakeArtifacts(self.sagemaker, self.travel, self.models),
@@ -103,7 +105,7 @@ class FleetWorld:
             progress=lambda event, **fields: self.logged.append(f"{event} {fields}"),
             pause=self.clock.advance,
             emit=lambda line: self.emitted.append(json.loads(line)),
-            verifier=ArtifactVerifier(FakeObjectReader(self.sagemaker, self.travel)),
+            verifier=ArtifactVerifier(reader) if self.verifies else None,
         )
 
     def service(self) -> FleetService:
