@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import subprocess
 import zipfile
@@ -133,7 +134,6 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("python", "EagerPyFunc"),
         ("unknown.pb", "Exfiltrate"),
         ("terabyte.pb", ""),
-        ("long.pb", ""),
         ("recursive.pb", ""),
     ],
 )
@@ -141,3 +141,17 @@ def test_tensorflow_and_keras(bench: Bench, hostile: Path, name: str, word: str)
     framework = "KERAS" if name.endswith(".h5") else "TENSORFLOW"
     assert word in reason(bench, packed_file(hostile / name), framework, '{"a": [1, 4]}', 120.0)
     assert not Path("/tmp/written-by-a-graph").exists()
+
+
+@LONG
+@needs_environment("tensorflow")
+def test_a_graph_of_thousands_of_operations_is_compiled_or_ended_in_time(
+    bench: Bench, hostile: Path
+) -> None:
+    source = {"Framework": "TENSORFLOW", "DataInputConfig": '{"a": [1, 4]}'}
+    with contextlib.suppress(JobTimedOut):
+        artifact = bench.compile(
+            packed_file(hostile / "long.pb"), source, LINUX_X86_64, Control(120.0)
+        )
+        assert artifact.content
+    assert list((bench.folder / "work").iterdir()) == []
