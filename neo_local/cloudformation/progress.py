@@ -66,7 +66,7 @@ def show_progress() -> None:
         return {**stack, "_resources": rows(stack.get("_resources", {}), events, stack["StackId"])}
 
     def listing(answer: Callable[[Row], Any]) -> Callable[[Row], Any]:
-        def shown(request: Row) -> Any:  # noqa: ANN401
+        def shown(request: Row) -> Any:  # noqa: ANN401 - MiniStack's answer
             token = is_listing.set(True)
             try:
                 return answer(request)

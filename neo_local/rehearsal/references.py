@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -12,7 +11,6 @@ from typing import Any
 
 from neo_local.compiler.failure import CompileFailure
 from neo_local.compiler.pnnx.process import NOT_INSTALLED, Pnnx, installed_pnnx
-from neo_local.compiler.tensorflow.convert import ORDER
 from neo_local.compiler.tensorflow.process import INSTALL, run_child
 from neo_local.rehearsal import tensorflow_child, torchscript
 
@@ -143,10 +141,9 @@ def _tensorflow(question: Question) -> Answers:
         "model": str(question.model),
         "names": list(question.inputs),
     }
-    (folder / ORDER).write_text(json.dumps(order))
     numpy.savez(folder / tensorflow_child.INPUTS, *question.inputs.values())
     try:
-        answer = run_child(question.environment, tensorflow_child, folder)
+        answer = run_child(question.environment, tensorflow_child, folder, order)
     except CompileFailure as problem:
         raise NoReference(str(problem)) from problem
     with numpy.load(folder / tensorflow_child.OUTPUTS, allow_pickle=False) as stored:

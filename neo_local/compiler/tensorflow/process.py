@@ -43,21 +43,23 @@ def convert(source: ModelSource) -> ConvertedModel:
             f"{INSTALL}"
         )
     folder = source.workspace / "tensorflow"
-    folder.mkdir()
     model = model_file(source.framework, source.files)
     config = source.data_input_config
     order = {"framework": source.framework, "model": str(model), "config": config}
-    (folder / ORDER).write_text(json.dumps(order))
-    answer = run_child(source.environment, convert_child, folder)
+    folder.mkdir()
+    answer = run_child(source.environment, convert_child, folder, order)
     inputs, outputs = tuple(answer["inputs"]), tuple(answer["outputs"])
     return ConvertedModel(folder / CONVERTED, inputs, outputs, answer["derived"])
 
 
-def run_child(environment: Path, program: ModuleType, folder: Path) -> Mapping[str, Any]:
-    """Run a module's main() on a folder; return what it writes there as answer.json.
+def run_child(
+    environment: Path, program: ModuleType, folder: Path, order: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Run a module's main() on a folder with its order.json; return what it writes as answer.json.
 
     Raises CompileFailure with the answer's ``failure``, or if there is no answer.
     """
+    (folder / ORDER).write_text(json.dumps(order))
     python = environment / "bin" / "python"
     command = [str(python), "-I", "-B", "-c", _RUN, str(_PACKAGES), program.__name__, str(folder)]
     done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, check=False)
